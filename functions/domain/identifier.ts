@@ -1,0 +1,39 @@
+import * as z from 'zod/mini';
+
+const MAX_CHARACTERS = 128;
+const MAX_UTF8_BYTES = 256;
+
+// C0 and C1 control characters, and U+2028/U+2029, which end a line in logs and in JavaScript source.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: refusing control characters is its purpose.
+const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
+
+/**
+ * Says what is wrong with an identifier or a display name, or nothing where it is right.
+ *
+ * Both hold 1 to 128 characters (code points), at most 256 bytes of UTF-8, and no control characters.
+ *
+ * @param name how the message calls the value, such as `channelId`
+ */
+export function identifierProblem(name: string, value: string): string | undefined {
+  if (value.length === 0) return `${name} must not be empty`;
+  // A code point is at most two UTF-16 units, so that anything longer need not be counted.
+  if (value.length > 2 * MAX_CHARACTERS || [...value].length > MAX_CHARACTERS) {
+    return `${name} must have at most ${MAX_CHARACTERS} characters`;
+  }
+  if (!value.isWellFormed()) return `${name} must be well-formed Unicode`;
+  if (CONTROL_CHARACTERS.test(value)) return `${name} must not contain control characters`;
+  if (Buffer.byteLength(value, 'utf8') > MAX_UTF8_BYTES) {
+    return `${name} must have at most ${MAX_UTF8_BYTES} bytes in UTF-8`;
+  }
+  return undefined;
+}
+
+/** A schema for an identifier or a display name, whose error message calls it `name`. */
+export function identifier(name: string) {
+  return z.string(`${name} must be a string`).check((context) => {
+    const problem = identifierProblem(name, context.value);
+    if (problem !== undefined) {
+      context.issues.push({ code: 'custom', message: problem, input: context.value });
+    }
+  });
+}

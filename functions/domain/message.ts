@@ -1,0 +1,87 @@
+import * as z from 'zod/mini';
+import { identifier } from './identifier.ts';
+import { DAY_MS, type EpochMillis, MINUTE_MS } from './utc-day.ts';
+
+export const ROLES = ['user', 'assistant', 'system', 'tool'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** The only role whose messages count. */
+export const COUNTED_ROLE: Role = 'user';
+
+/** What names a message: sent again with the same three, it is the same message. */
+export interface MessageIdentity {
+  peerId: string;
+  conversationId: string;
+  messageId: string;
+}
+
+/** One utterance, without its text. */
+export interface Message extends MessageIdentity {
+  channelId: string;
+  role: Role;
+  /** When it was sent; the day of this instant is the day on which it counts. */
+  sentAt: EpochMillis;
+  /** A display name for its channel, used until the registry sets one. */
+  channelName?: string;
+  /** The kind of integration behind its channel, such as `slack`. */
+  galleryKey?: string;
+}
+
+/** A message of the role that counts, as it reaches the counters. */
+export type UserMessage = Omit<Message, 'role'>;
+
+const instant = z.pipe(
+  z.string('sentAt must be a string').check(
+    z.iso.datetime({
+      offset: true,
+      error: 'sentAt must be an ISO 8601 instant with a time zone, such as 2026-11-22T10:00:00Z',
+    }),
+  ),
+  z.transform((text: string): EpochMillis => Date.parse(text)),
+);
+
+/** The fields that a sender gives, whichever way the message comes. Unknown fields are dropped. */
+export const messageFields = z.object(
+  {
+    messageId: identifier('messageId'),
+    conversationId: identifier('conversationId'),
+    channelId: identifier('channelId'),
+    role: z.enum(ROLES, `role must be one of ${ROLES.join(', ')}`),
+    sentAt: z.optional(instant),
+    channelName: z.optional(identifier('channelName')),
+    galleryKey: z.optional(identifier('galleryKey')),
+  },
+  'a message must be an object',
+);
+
+/** How old or how far ahead a message may be. */
+export interface AgeLimits {
+  /** How long messages are stored, in days; an older message could not be told from a repeated one. */
+  retentionDays: number;
+  /** How far ahead of the clock `sentAt` may be, in milliseconds. */
+  aheadMs: number;
+  /** How much older than the retention `sentAt` may still be, in milliseconds. */
+  graceMs: number;
+}
+
+/** The limits that a message must keep to be recorded over HTTP. */
+export function recordingLimits(retentionDays: number): AgeLimits {
+  return { retentionDays, aheadMs: 5 * MINUTE_MS, graceMs: 0 };
+}
+
+/**
+ * The limits that a stored message must keep to be counted. They are a little wider than those for
+ * recording, so that whatever was recorded is counted although the stream's clock is another one.
+ */
+export function countingLimits(retentionDays: number): AgeLimits {
+  return { retentionDays, aheadMs: 6 * MINUTE_MS, graceMs: DAY_MS };
+}
+
+export type AgeProblem = 'too_old' | 'sent_in_future';
+
+/** Tells whether a message sent at `sentAt` is beyond the limits at the instant `now`. */
+export function ageProblem(sentAt: EpochMillis, now: EpochMillis, limits: AgeLimits): AgeProblem | undefined {
+  if (sentAt > now + limits.aheadMs) return 'sent_in_future';
+  if (sentAt < now - limits.retentionDays * DAY_MS - limits.graceMs) return 'too_old';
+  return undefined;
+}

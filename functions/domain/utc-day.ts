@@ -1,0 +1,32 @@
+/**
+ * A UTC calendar day, written `YYYY-MM-DD`. Days compare as strings, in the order of time.
+ */
+export type UtcDay = string;
+
+/** Milliseconds since 1970-01-01T00:00:00Z. */
+export type EpochMillis = number;
+
+export const MINUTE_MS = 60_000;
+export const DAY_MS = 86_400_000;
+
+/** The UTC day on which an instant lies. */
+export function dayOf(instant: EpochMillis): UtcDay {
+  return new Date(instant).toISOString().slice(0, 10);
+}
+
+/** The first instant of a day. */
+export function startOf(day: UtcDay): EpochMillis {
+  return Date.parse(`${day}T00:00:00.000Z`);
+}
+
+/** The day that lies `days` days after `day` (before it, where `days` is negative). */
+export function addDays(day: UtcDay, days: number): UtcDay {
+  return dayOf(startOf(day) + days * DAY_MS);
+}
+
+/** Whether a text is a day that exists: `2028-02-29` does, `2026-02-29` and `2026-2-1` do not. */
+export function isUtcDay(text: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
+  const instant = startOf(text);
+  return !Number.isNaN(instant) && dayOf(instant) === text;
+}

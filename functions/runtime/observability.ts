@@ -1,0 +1,27 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { METRIC_NAMESPACE, type MetricName } from './metric-names.ts';
+
+/** Structured logging. No conversation id, payload, header value or secret goes into it. */
+export interface Log {
+  info(message: string, fields: Record<string, unknown>): void;
+  warn(message: string, fields: Record<string, unknown>): void;
+  error(message: string, fields: Record<string, unknown>): void;
+}
+
+/** Publishes the counts of one invocation. */
+export type PublishMetrics = (counts: Partial<Record<MetricName, number>>) => void;
+
+/** A log that CloudWatch understands, one JSON object a line. */
+export function lambdaLog(functionName: string): Log {
+  return new Logger({ serviceName: functionName });
+}
+
+/** Metrics in CloudWatch's embedded metric format, written to the log. */
+export function lambdaMetrics(functionName: string): PublishMetrics {
+  const metrics = new Metrics({ namespace: METRIC_NAMESPACE, serviceName: functionName });
+  return (counts) => {
+    for (const [name, value] of Object.entries(counts)) metrics.addMetric(name, MetricUnit.Count, value);
+    metrics.publishStoredMetrics();
+  };
+}

@@ -1,0 +1,42 @@
+/** The functions that answer HTTP requests. */
+export type HttpFunction = 'record-messages' | 'usage-api';
+
+/** What an API key may be allowed to do. */
+export const SCOPES = ['stats:read', 'messages:write', 'channels:write'] as const;
+export type Scope = (typeof SCOPES)[number];
+
+/** One operation of the HTTP API. */
+export interface Route {
+  method: 'GET' | 'POST' | 'PUT';
+  /** With parameters in braces, as API Gateway and OpenAPI write them. */
+  path: string;
+  function: HttpFunction;
+  /** What the caller's key must allow. */
+  scope: Scope;
+}
+
+/**
+ * Every operation of the HTTP API: the gateway, the local host and the functions all take theirs from
+ * here. Whatever matches no route goes to `FALLBACK_FUNCTION`, which answers 404 or 405.
+ */
+export const ROUTES = {
+  recordMessages: {
+    method: 'POST',
+    path: '/api/v1/peer/{peerId}/messages',
+    function: 'record-messages',
+    scope: 'messages:write',
+  },
+  channelStats: {
+    method: 'GET',
+    path: '/api/v1/peer/{peerId}/channel-stats',
+    function: 'usage-api',
+    scope: 'stats:read',
+  },
+} as const satisfies Record<string, Route>;
+
+export const FALLBACK_FUNCTION: HttpFunction = 'usage-api';
+
+/** A route as API Gateway names it in `routeKey`. */
+export function routeKey(route: Pick<Route, 'method' | 'path'>): string {
+  return `${route.method} ${route.path}`;
+}

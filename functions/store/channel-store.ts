@@ -1,0 +1,160 @@
+import { GetCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod/mini';
+import {
+  CHANNEL_STATUSES,
+  type Channel,
+  type ChannelRecord,
+  MAX_CHANNELS_PER_PEER,
+} from '../domain/channel.ts';
+import type { EpochMillis, UtcDay } from '../domain/utc-day.ts';
+import { count, type Item, isConditionFailure, parseItem, type Table } from './dynamodb.ts';
+import { fromKeyPart } from './table-definition.ts';
+import { channelCountKey, channelKey, directoryKey } from './usage-table.ts';
+
+const channelItem = z.object({
+  sk: z.string(),
+  status: z.enum(CHANNEL_STATUSES),
+  registeredAt: z.int(),
+  registryName: z.exactOptional(z.string()),
+  registryGalleryKey: z.exactOptional(z.string()),
+  messageName: z.exactOptional(z.string()),
+  messageGalleryKey: z.exactOptional(z.string()),
+  messageTotal: z.exactOptional(count),
+  conversationTotal: z.exactOptional(count),
+  openDays: z.exactOptional(z.instanceof(Set<string>)),
+  lastMessageAt: z.exactOptional(z.int()),
+});
+
+/** Reads a channel's item. */
+export function parseChannel(item: Item): ChannelRecord {
+  const { sk, messageTotal, conversationTotal, openDays, lastMessageAt, ...fields } = parseItem(
+    channelItem,
+    item,
+    'channel',
+  );
+  const totals: ChannelRecord['totals'] = {
+    messageCount: messageTotal ?? 0,
+    conversationCount: conversationTotal ?? 0,
+    openDays: [...(openDays ?? [])].map(String).sort(),
+  };
+  if (lastMessageAt !== undefined) totals.lastMessageAt = lastMessageAt;
+  return { ...fields, channelId: fromKeyPart(sk.slice('USAGE#CHANNEL#'.length)), totals };
+}
+
+/** What messages tell of their channel. */
+export interface ChannelDetails {
+  messageName?: string;
+  messageGalleryKey?: string;
+}
+
+/** The registry of channels, and the directory of the peers that have some. */
+export class ChannelStore {
+  readonly #table: Table;
+
+  constructor(table: Table) {
+    this.#table = table;
+  }
+
+  /** The channel with its totals, where it is registered. */
+  async read(peerId: string, channelId: string): Promise<ChannelRecord | undefined> {
+    const { client, tableName } = this.#table;
+    const answer = await client.send(
+      new GetCommand({ TableName: tableName, Key: channelKey(peerId, channelId) }),
+    );
+    return answer.Item === undefined ? undefined : parseChannel(answer.Item);
+  }
+
+  /**
+   * Registers a channel that is not registered yet, enabled and without counts.
+   *
+   * @returns `peer_is_full` where the peer has as many channels as it may have: then nothing was written
+   */
+  async register(
+    peerId: string,
+    channelId: string,
+    registeredAt: EpochMillis,
+    details: ChannelDetails,
+  ): Promise<'registered' | 'already_registered' | 'peer_is_full'> {
+    const { client, tableName } = this.#table;
+    const channel: Omit<Channel, 'channelId'> = { status: 'enabled', registeredAt, ...details };
+    try {
+      await client.send(
+        new TransactWriteCommand({
+          TransactItems: [
+            {
+              Put: {
+                TableName: tableName,
+                Item: { ...channelKey(peerId, channelId), ...channel },
+                ConditionExpression: 'attribute_not_exists(#pk)',
+                ExpressionAttributeNames: { '#pk': 'pk' },
+              },
+            },
+            {
+              Update: {
+                TableName: tableName,
+                Key: channelCountKey(peerId),
+                UpdateExpression: 'ADD #channels :one',
+                ConditionExpression: 'attribute_not_exists(#channels) OR #channels < :most',
+                ExpressionAttributeNames: { '#channels': 'channelCount' },
+                ExpressionAttributeValues: { ':one': 1, ':most': MAX_CHANNELS_PER_PEER },
+              },
+            },
+          ],
+        }),
+      );
+      return 'registered';
+    } catch (error) {
+      if (isConditionFailure(error, 0)) return 'already_registered';
+      if (isConditionFailure(error, 1)) return 'peer_is_full';
+      throw error;
+    }
+  }
+
+  /** Gives a registered channel the details that no message carried before; what is there stays. */
+  async addDetails(peerId: string, channelId: string, details: ChannelDetails): Promise<void> {
+    const entries = Object.entries(details);
+    if (entries.length === 0) return;
+    const { client, tableName } = this.#table;
+    await client.send(
+      new UpdateCommand({
+        TableName: tableName,
+        Key: channelKey(peerId, channelId),
+        UpdateExpression: `SET ${entries.map(([name]) => `#${name} = if_not_exists(#${name}, :${name})`).join(', ')}`,
+        ConditionExpression: 'attribute_exists(#pk)',
+        ExpressionAttributeNames: {
+          '#pk': 'pk',
+          ...Object.fromEntries(entries.map(([name]) => [`#${name}`, name])),
+        },
+        ExpressionAttributeValues: Object.fromEntries(entries.map(([name, value]) => [`:${name}`, value])),
+      }),
+    );
+  }
+
+  /** Moves a channel's `lastMessageAt` forward; where it is later already, it stays. */
+  async raiseLastMessageAt(peerId: string, channelId: string, instant: EpochMillis): Promise<void> {
+    await this.#raise(channelKey(peerId, channelId), 'lastMessageAt', instant);
+  }
+
+  /** Lists a peer in the directory, with the last day on which it was active; the day only moves forward. */
+  async raiseLastActiveDay(peerId: string, day: UtcDay): Promise<void> {
+    await this.#raise(directoryKey(peerId), 'lastActiveDay', day);
+  }
+
+  async #raise(key: Record<string, string>, attribute: string, value: string | number): Promise<void> {
+    const { client, tableName } = this.#table;
+    try {
+      await client.send(
+        new UpdateCommand({
+          TableName: tableName,
+          Key: key,
+          UpdateExpression: 'SET #attribute = :value',
+          ConditionExpression: 'attribute_not_exists(#attribute) OR #attribute < :value',
+          ExpressionAttributeNames: { '#attribute': attribute },
+          ExpressionAttributeValues: { ':value': value },
+        }),
+      );
+    } catch (error) {
+      if (!isConditionFailure(error)) throw error;
+    }
+  }
+}

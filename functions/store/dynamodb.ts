@@ -1,0 +1,65 @@
+import {
+  ConditionalCheckFailedException,
+  TransactionCanceledException,
+  TransactionConflictException,
+  TransactionInProgressException,
+} from '@aws-sdk/client-dynamodb';
+import type { DynamoDBDocumentClient, TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod/mini';
+import { MalformedItemError } from '../domain/errors.ts';
+
+/** A table of DynamoDB and the client that reaches it. */
+export interface Table {
+  client: DynamoDBDocumentClient;
+  tableName: string;
+}
+
+/** One write of a transaction. */
+export type TransactionItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
+
+/** DynamoDB takes at most this many keys in one `BatchGetItem`. */
+export const BATCH_GET_LIMIT = 100;
+
+/** What an item is, as DynamoDB's document client gives it. */
+export type Item = Record<string, unknown>;
+
+/** Reads an item through its schema, so that a malformed one stops where it is read, with its key named. */
+export function parseItem<Schema extends z.core.$ZodType>(
+  schema: Schema,
+  item: Item,
+  kind: string,
+): z.core.output<Schema> {
+  const result = z.core.safeParse(schema, item);
+  if (result.success) return result.data;
+  const places = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  throw new MalformedItemError(`stored ${kind} is malformed (${places.join('; ')})`);
+}
+
+/** Whether a write was refused because the condition of its only or its `index`th item did not hold. */
+export function isConditionFailure(error: unknown, index = 0): boolean {
+  if (error instanceof ConditionalCheckFailedException) return index === 0;
+  if (!(error instanceof TransactionCanceledException)) return false;
+  return error.CancellationReasons?.[index]?.Code === 'ConditionalCheckFailed';
+}
+
+const PASSING_REASONS = new Set(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']);
+
+/**
+ * Whether a write met another one on the same item, or a passing limit, and was not applied: it may be
+ * tried again at once. (Throttling of plain writes is retried by the SDK's own client.)
+ */
+export function isContention(error: unknown): boolean {
+  if (error instanceof TransactionConflictException) return true;
+  if (error instanceof TransactionInProgressException) return true;
+  if (!(error instanceof TransactionCanceledException)) return false;
+  const codes = (error.CancellationReasons ?? [])
+    .map((reason) => reason.Code)
+    .filter((code) => code !== undefined && code !== 'None');
+  return codes.length > 0 && codes.every((code) => code !== undefined && PASSING_REASONS.has(code));
+}
+
+/** Bytes as they come from an item. */
+export const bytes = z.instanceof(Uint8Array);
+
+/** A count as it is stored. */
+export const count = z.int().check(z.nonnegative());

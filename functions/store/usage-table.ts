@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto';
+import type { LedgerKey } from '../domain/day-ledger.ts';
+import type { EpochMillis, UtcDay } from '../domain/utc-day.ts';
+import { keyPart, type TableDefinition } from './table-definition.ts';
+
+/** Counters and all that belongs to them. */
+export const USAGE_TABLE: TableDefinition = {
+  partitionKey: 'pk',
+  sortKey: 'sk',
+  timeToLive: 'expiresAt',
+  keysOnlyIndexes: [{ name: 'unsealed-days', partitionKey: 'unsealedLane', sortKey: 'sk' }],
+};
+
+/** How many lanes spread what is kept for all peers over partitions. */
+export const LANES = 8;
+
+type Key = { pk: string; sk: string };
+
+function laneOf(peerId: string): number {
+  return createHash('sha256').update(peerId).digest().readUInt32BE(0) % LANES;
+}
+
+function peerPartition(peerId: string): string {
+  return `PEER#${keyPart(peerId)}`;
+}
+
+/** A day ledger. */
+export function ledgerKey({ peerId, channelId, day }: LedgerKey): Key {
+  return { pk: peerPartition(peerId), sk: `USAGE#${day}#${keyPart(channelId)}` };
+}
+
+/** The lane of the index of unsealed days in which a peer's ledgers are listed. */
+export function unsealedLane(peerId: string): string {
+  return `UNSEALED#${laneOf(peerId)}`;
+}
+
+/** A channel with its totals. */
+export function channelKey(peerId: string, channelId: string): Key {
+  return { pk: peerPartition(peerId), sk: `USAGE#CHANNEL#${keyPart(channelId)}` };
+}
+
+/**
+ * The range of sort keys that holds a peer's day ledgers from one day to another, both included. Without
+ * a last day it holds all later ledgers and, behind them, every channel: digits sort before letters.
+ */
+export function usageRange(
+  peerId: string,
+  from: UtcDay,
+  to?: UtcDay,
+): { pk: string; from: string; to: string } {
+  return {
+    pk: peerPartition(peerId),
+    from: `USAGE#${from}#`,
+    // `$` follows `#`.
+    to: to === undefined ? 'USAGE#CHANNEL$' : `USAGE#${to}$`,
+  };
+}
+
+/** How many channels a peer has. */
+export function channelCountKey(peerId: string): Key {
+  return { pk: peerPartition(peerId), sk: 'CHANNEL_COUNT' };
+}
+
+/** A page of fingerprints that was filed; pages sort by the latest `sentAt` that they hold. */
+export function filedPageKey(key: LedgerKey, through: EpochMillis, number: number): Key {
+  return {
+    pk: filedPagesPartition(key),
+    sk: `${filedPageSortFrom(through)}#${String(number).padStart(6, '0')}`,
+  };
+}
+
+/** The partition with all filed pages of a day ledger. */
+export function filedPagesPartition({ peerId, channelId, day }: LedgerKey): string {
+  return `${peerPartition(peerId)}#PAGES#${day}#${keyPart(channelId)}`;
+}
+
+/** The first sort key of the filed pages that hold messages sent at an instant or later. */
+export function filedPageSortFrom(instant: EpochMillis): string {
+  return new Date(instant).toISOString();
+}
+
+/** The marker of a conversation that was counted on a channel. */
+export function conversationKey(peerId: string, conversationHash: string, channelId: string): Key {
+  return {
+    pk: `${peerPartition(peerId)}#CONVERSATION#${conversationHash}`,
+    sk: `CHANNEL#${keyPart(channelId)}`,
+  };
+}
+
+/** A peer's entry in the directory of all peers. */
+export function directoryKey(peerId: string): Key {
+  return { pk: `DIRECTORY#${laneOf(peerId)}`, sk: peerPartition(peerId) };
+}
+
+/** The secret behind every fingerprint and conversation hash. */
+export const HASH_SECRET_KEY: Key = { pk: 'HASH_SECRET', sk: 'HASH_SECRET' };
+
+/** An API key, without its secret. */
+export function apiKeyKey(keyId: string): Key {
+  return { pk: `KEY#${keyPart(keyId)}`, sk: 'KEY' };
+}
+
+/** A stream record that was set aside. */
+export function setAsideKey(day: UtcDay, eventId: string): Key {
+  return { pk: `SET_ASIDE#${day}`, sk: keyPart(eventId) };
+}
