@@ -1,0 +1,47 @@
+/**
+ * How the messages table's stream is fed to count-messages. The deployed event source mapping and the one
+ * of the local host are both made from this.
+ */
+export interface EventSourceSettings {
+  /** Most records in one invocation. */
+  batchSize: number;
+  /** How long records are gathered for one invocation, in seconds. */
+  batchingWindowSeconds: number;
+  /** How many invocations at a time one shard feeds, each with its own share of the partition keys. */
+  parallelizationFactor: number;
+  bisectBatchOnError: boolean;
+  /** How often a failed batch is tried again before it goes to the failure destination. */
+  retryAttempts: number;
+  /** Older records go to the failure destination instead of being tried again, in seconds. */
+  maximumRecordAgeSeconds: number;
+  /** Event patterns: a record that matches none of them is not delivered. */
+  filters: readonly FilterPattern[];
+}
+
+/** An event pattern: nested names, with the allowed values at their ends. */
+export interface FilterPattern {
+  [name: string]: FilterPattern | readonly FilterRule[];
+}
+
+export type FilterRule = string | { 'anything-but': readonly string[] } | { exists: boolean };
+
+const UNCOUNTED_ROLES = ['assistant', 'system', 'tool'];
+
+/** Every insertion, except of well-formed messages of the roles that do not count. */
+const FILTERS: readonly FilterPattern[] = [
+  { eventName: ['INSERT'], dynamodb: { NewImage: { role: { S: [{ 'anything-but': UNCOUNTED_ROLES }] } } } },
+  { eventName: ['INSERT'], dynamodb: { NewImage: { role: { S: [{ exists: false }] } } } },
+  { eventName: ['INSERT'], dynamodb: { NewImage: { schemaVersion: { N: [{ 'anything-but': ['1'] }] } } } },
+  { eventName: ['INSERT'], dynamodb: { NewImage: { schemaVersion: { N: [{ exists: false }] } } } },
+];
+
+export const DEFAULT_EVENT_SOURCE: EventSourceSettings = {
+  batchSize: 500,
+  batchingWindowSeconds: 1,
+  parallelizationFactor: 1,
+  bisectBatchOnError: true,
+  retryAttempts: 20,
+  // Half of what a stream keeps, so that what is given up still reaches the failure destination in time.
+  maximumRecordAgeSeconds: 43_200,
+  filters: FILTERS,
+};

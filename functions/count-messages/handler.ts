@@ -1,0 +1,4 @@
+import { lambdaDependencies } from '../runtime/dependencies.ts';
+import { countMessages } from './count-messages.ts';
+
+export const handler = countMessages(lambdaDependencies('count-messages'));

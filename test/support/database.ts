@@ -1,0 +1,49 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { documentClient } from '../../functions/runtime/dependencies.ts';
+import { MESSAGES_TABLE } from '../../functions/store/messages-table.ts';
+import { USAGE_TABLE } from '../../functions/store/usage-table.ts';
+import { startEmbeddedDynamoDB } from '../../local/embedded-dynamodb.ts';
+import { createTable } from '../../local/tables.ts';
+
+/** A DynamoDB for one test file. */
+export interface TestDatabase {
+  endpoint: string;
+  client: DynamoDBDocumentClient;
+  /** Makes a pair of empty tables. */
+  createTables(): Promise<{ messagesTableName: string; usageTableName: string }>;
+  stop(): Promise<void>;
+}
+
+/**
+ * The embedded DynamoDB, in memory. Where `DYNAMODB_ENDPOINT` is set it is the DynamoDB there instead:
+ * so the same tests run against the official DynamoDB Local.
+ */
+export async function startTestDatabase(): Promise<TestDatabase> {
+  const endpoint = process.env['DYNAMODB_ENDPOINT'];
+  const embedded = endpoint === undefined ? await startEmbeddedDynamoDB() : undefined;
+  const address = endpoint ?? embedded?.endpoint ?? '';
+  const base = new DynamoDBClient({
+    endpoint: address,
+    region: 'local',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+  let made = 0;
+  const run = `${process.pid}-${process.hrtime.bigint()}`;
+  return {
+    endpoint: address,
+    client: documentClient(base),
+    async createTables() {
+      made += 1;
+      const messagesTableName = `messages-${run}-${made}`;
+      const usageTableName = `usage-${run}-${made}`;
+      await createTable(base, messagesTableName, MESSAGES_TABLE);
+      await createTable(base, usageTableName, USAGE_TABLE);
+      return { messagesTableName, usageTableName };
+    },
+    async stop() {
+      base.destroy();
+      await embedded?.stop();
+    },
+  };
+}
