@@ -30,7 +30,8 @@ export interface Message extends MessageIdentity {
 /** A message of the role that counts, as it reaches the counters. */
 export type UserMessage = Omit<Message, 'role'>;
 
-const instant = z.pipe(
+/** When a message was sent: an ISO 8601 instant with a time zone, which becomes milliseconds. */
+export const sentAtField = z.pipe(
   z.string('sentAt must be a string').check(
     z.iso.datetime({
       offset: true,
@@ -47,9 +48,9 @@ export const messageFields = z.object(
     conversationId: identifier('conversationId'),
     channelId: identifier('channelId'),
     role: z.enum(ROLES, `role must be one of ${ROLES.join(', ')}`),
-    sentAt: z.optional(instant),
-    channelName: z.optional(identifier('channelName')),
-    galleryKey: z.optional(identifier('galleryKey')),
+    sentAt: z.exactOptional(sentAtField),
+    channelName: z.exactOptional(identifier('channelName')),
+    galleryKey: z.exactOptional(identifier('galleryKey')),
   },
   'a message must be an object',
 );
