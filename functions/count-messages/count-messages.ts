@@ -1,6 +1,7 @@
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import { buildCounter } from '../counting/build-counter.ts';
 import type { MessageCounter } from '../counting/message-counter.ts';
+import { DEFAULT_PAGE_CAPACITY } from '../domain/day-ledger.ts';
 import type { UserMessage } from '../domain/message.ts';
 import type { Dependencies } from '../runtime/dependencies.ts';
 import { METRIC } from '../runtime/metric-names.ts';
@@ -23,8 +24,10 @@ type Outcome =
  * A record that cannot be understood is set aside, and the rest of its batch is counted. Where DynamoDB
  * fails, the answer names the first record that has to be delivered again: the stream then repeats it and
  * all that follow, and those that were counted already are recognised.
+ *
+ * @param pageCapacity how many fingerprints a ledger's item holds; only tests have reason to set it
  */
-export function countMessages(dependencies: Dependencies): StreamHandler {
+export function countMessages(dependencies: Dependencies, pageCapacity = DEFAULT_PAGE_CAPACITY): StreamHandler {
   const setAsides = new SetAsideStore({
     client: dependencies.client,
     tableName: dependencies.settings.usageTableName,
@@ -33,7 +36,7 @@ export function countMessages(dependencies: Dependencies): StreamHandler {
 
   /** The counter of this process; where it could not be made, the next call tries again. */
   function counterOfProcess(): Promise<MessageCounter> {
-    counter ??= buildCounter(dependencies).catch((error: unknown) => {
+    counter ??= buildCounter(dependencies, pageCapacity).catch((error: unknown) => {
       counter = undefined;
       throw error;
     });

@@ -23,8 +23,6 @@ const HASH_SECRET_BYTES = 32;
 
 /**
  * Makes a counter, and reads the table's hash secret for it (or makes the secret, at the first call ever).
- *
- * @param pageCapacity how many fingerprints a ledger's item holds; only tests have reason to set it
  */
 export async function buildCounter(
   surroundings: CountingSurroundings,

@@ -10,11 +10,11 @@ import {
 } from '../domain/day-ledger.ts';
 import type { UserMessage } from '../domain/message.ts';
 import { dayOf, type EpochMillis, type UtcDay } from '../domain/utc-day.ts';
+import { BoundedMap } from '../runtime/bounded-map.ts';
+import { mapConcurrently } from '../runtime/concurrency.ts';
 import type { ChannelDetails, ChannelStore } from '../store/channel-store.ts';
 import type { ConversationStore } from '../store/conversation-store.ts';
 import type { LedgerStore } from '../store/ledger-store.ts';
-import { BoundedMap } from './bounded-map.ts';
-import { mapConcurrently } from './concurrency.ts';
 import { despiteContention, type Waiting } from './contention.ts';
 import type { Fingerprints } from './fingerprints.ts';
 import type { LedgerKeeper } from './ledger-keeper.ts';

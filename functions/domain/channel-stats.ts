@@ -73,14 +73,14 @@ export function channelStats(usage: PeerUsage, query: ChannelStatsQuery): Channe
     .sort(compareChannels);
   const total = sumCounts(counted);
   const channels = counted.map(({ channel, days, messageCount, conversationCount }) => {
+    const galleryKey = galleryKeyOf(channel);
     const entry: ChannelStatsEntry = {
       channelId: channel.channelId,
       channelName: channelNameOf(channel),
+      ...(galleryKey !== undefined && { galleryKey }),
       conversationCount,
       messageCount,
     };
-    const galleryKey = galleryKeyOf(channel);
-    if (galleryKey !== undefined) entry.galleryKey = galleryKey;
     if (include.has('percentage')) entry.percentage = percentageOf(messageCount, total.messageCount);
     if (include.has('activity')) {
       const last = lastActivity(channel, days);

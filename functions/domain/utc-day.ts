@@ -9,6 +9,9 @@ export type EpochMillis = number;
 export const MINUTE_MS = 60_000;
 export const DAY_MS = 86_400_000;
 
+/** No day lies before this one. */
+export const EARLIEST_DAY: UtcDay = '0000-01-01';
+
 /** The UTC day on which an instant lies. */
 export function dayOf(instant: EpochMillis): UtcDay {
   return new Date(instant).toISOString().slice(0, 10);

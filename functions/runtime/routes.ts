@@ -1,9 +1,7 @@
+import type { Scope } from '../domain/api-key.ts';
+
 /** The functions that answer HTTP requests. */
 export type HttpFunction = 'record-messages' | 'usage-api';
-
-/** What an API key may be allowed to do. */
-export const SCOPES = ['stats:read', 'messages:write', 'channels:write'] as const;
-export type Scope = (typeof SCOPES)[number];
 
 /** One operation of the HTTP API. */
 export interface Route {

@@ -1,6 +1,6 @@
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
-import type { EpochMillis } from '../domain/utc-day.ts';
+import type { ApiKeyRecord } from '../domain/api-key.ts';
 import { bytes, parseItem, type Table } from './dynamodb.ts';
 import { apiKeyKey } from './usage-table.ts';
 
@@ -13,22 +13,6 @@ const apiKeyItem = z.object({
   expiresAtInstant: z.exactOptional(z.int()),
   revokedAt: z.exactOptional(z.int()),
 });
-
-/** An API key as it is stored: its secret is not. */
-export interface ApiKeyRecord {
-  keyId: string;
-  /** SHA-256 of the secret. */
-  secretHash: Uint8Array;
-  scopes: string[];
-  /** The peers that it may touch. */
-  peers: 'all' | string[];
-  label?: string;
-  createdAt: EpochMillis;
-  /** From this instant on the key is refused. */
-  expiresAtInstant?: EpochMillis;
-  /** When it was revoked. */
-  revokedAt?: EpochMillis;
-}
 
 /** API keys, by their ids. */
 export class ApiKeyStore {

@@ -29,7 +29,7 @@ export function parseItem<Schema extends z.core.$ZodType>(
   item: Item,
   kind: string,
 ): z.core.output<Schema> {
-  const result = z.core.safeParse(schema, item);
+  const result = z.safeParse(schema, item);
   if (result.success) return result.data;
   const places = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
   throw new MalformedItemError(`stored ${kind} is malformed (${places.join('; ')})`);

@@ -1,0 +1,126 @@
+import {
+  type AttributeValue,
+  ProvisionedThroughputExceededException,
+  TransactionCanceledException,
+  TransactionConflictException,
+} from '@aws-sdk/client-dynamodb';
+import {
+  BatchGetCommand,
+  DeleteCommand,
+  type DynamoDBDocumentClient,
+  PutCommand,
+  TransactWriteCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
+import type { Random } from '../support/random.ts';
+import type { Scheduler } from './scheduler.ts';
+
+/** A call of DynamoDB whose answer never arrived: it may have been applied, or not. */
+export class LostAnswerError extends Error {
+  override name = 'TimeoutError';
+}
+
+/** What may go wrong around the calls of one client. */
+export interface FaultPlan {
+  /** How likely a call fails in one of the ways below. */
+  faultProbability: number;
+  /** At which of the next calls the process dies: that call, and all that wait for it, never return. */
+  crash?: { callsUntil: number; when: 'before' | 'after'; die: () => void };
+}
+
+/** A client whose calls take turns with those of others, and fail at times. */
+export function faultyClient(
+  client: DynamoDBDocumentClient,
+  scheduler: Scheduler,
+  random: Random,
+  plan: FaultPlan,
+): DynamoDBDocumentClient {
+  async function send(command: Parameters<DynamoDBDocumentClient['send']>[0]): Promise<unknown> {
+    const crash = plan.crash !== undefined && plan.crash.callsUntil-- === 0 ? plan.crash : undefined;
+    if (crash?.when === 'before') return crashNow(crash.die);
+    const fault = random.chance(plan.faultProbability) ? random.pick(FAULTS) : undefined;
+    const label = `${command.constructor.name}${fault === undefined ? '' : ` (${fault})`}`;
+    if (fault === 'refused') {
+      return scheduler.step(label, () => {
+        throw refusal(command, random);
+      });
+    }
+    const answer = await scheduler.step(label, async () => {
+      const first = await attempt(client, command);
+      // The client's own retry of a call that was applied: the second answer is the one that is seen.
+      const last = fault === 'repeated' ? await attempt(client, command) : first;
+      if (fault === 'lost') throw new LostAnswerError('the answer did not arrive');
+      return last;
+    });
+    if (crash?.when === 'after') return crashNow(crash.die);
+    if ('error' in answer) throw answer.error;
+    return fault === 'partial' ? withUnprocessed(command, answer.value) : answer.value;
+  }
+  return new Proxy(client, {
+    get: (target, property) => (property === 'send' ? send : Reflect.get(target, property, target)),
+  });
+}
+
+const FAULTS = ['refused', 'lost', 'repeated', 'partial'] as const;
+
+type Answer = { value: unknown } | { error: unknown };
+
+async function attempt(
+  client: DynamoDBDocumentClient,
+  command: Parameters<DynamoDBDocumentClient['send']>[0],
+): Promise<Answer> {
+  try {
+    return { value: await client.send(command) };
+  } catch (error) {
+    return { error };
+  }
+}
+
+function crashNow(die: () => void): Promise<never> {
+  die();
+  return new Promise(() => {});
+}
+
+function refusal(command: object, random: Random): Error {
+  const unavailable = new Error('the service is unavailable');
+  unavailable.name = 'ServiceUnavailable';
+  const throttled = new ProvisionedThroughputExceededException({ message: 'slow down', $metadata: {} });
+  if (command instanceof TransactWriteCommand) {
+    const items = command.input.TransactItems ?? [];
+    const code = random.pick(['TransactionConflict', 'ThrottlingError']);
+    const hit = random.integer(0, Math.max(0, items.length - 1));
+    const cancelled = new TransactionCanceledException({
+      message: 'transaction cancelled',
+      $metadata: {},
+      CancellationReasons: items.map((_, index): { Code: string; Item?: Record<string, AttributeValue> } => ({
+        Code: index === hit ? code : 'None',
+      })),
+    });
+    return random.pick([cancelled, throttled, unavailable]);
+  }
+  if (command instanceof PutCommand || command instanceof UpdateCommand || command instanceof DeleteCommand) {
+    const conflict = new TransactionConflictException({ message: 'conflict', $metadata: {} });
+    return random.pick([conflict, throttled, unavailable]);
+  }
+  return random.pick([throttled, unavailable]);
+}
+
+/** The answer of a batch read, as if DynamoDB had left out the last key. */
+function withUnprocessed(command: object, value: unknown): unknown {
+  if (!(command instanceof BatchGetCommand)) return value;
+  const [table] = Object.entries(command.input.RequestItems ?? {});
+  if (table === undefined) return value;
+  const [tableName, request] = table;
+  const keys = request.Keys ?? [];
+  const last = keys.at(-1);
+  if (keys.length < 2 || last === undefined) return value;
+  const answer: { Responses?: Record<string, Record<string, unknown>[]> } = Object(value);
+  const items = answer.Responses?.[tableName] ?? [];
+  return {
+    ...answer,
+    Responses: {
+      [tableName]: items.filter((item) => item['pk'] !== last['pk'] || item['sk'] !== last['sk']),
+    },
+    UnprocessedKeys: { [tableName]: { Keys: [last] } },
+  };
+}

@@ -1,0 +1,73 @@
+import type { DynamoDBRecord } from 'aws-lambda';
+import type { Message } from '../../functions/domain/message.ts';
+import { DAY_MS, type EpochMillis, MINUTE_MS } from '../../functions/domain/utc-day.ts';
+import { messageItem } from '../../functions/store/message-store.ts';
+import type { Random } from '../support/random.ts';
+
+/** A message and the record that the stream makes of it. */
+export interface Sent {
+  message: Message;
+  record: DynamoDBRecord;
+  /** Whether the record was spoilt, so that it has to be set aside. */
+  isPoison: boolean;
+}
+
+export const RETENTION_DAYS = 400;
+
+/** A few messages of a few peers, channels and conversations, around an instant. */
+export function randomHistory(random: Random, now: EpochMillis): Sent[] {
+  const peers = ['p', 'p#', 'q'].slice(0, random.integer(1, 3));
+  const channels = ['direct', 'c#1'].slice(0, random.integer(1, 2));
+  const conversations = ['a', 'b', 'c', 'd', 'e'].slice(0, random.integer(1, 5));
+  // Few instants, so that many messages share theirs.
+  const instants = Array.from({ length: random.integer(1, 6) }, () =>
+    random.chance(0.6) ? now - random.integer(0, 10 * MINUTE_MS) : now - random.integer(0, 4 * DAY_MS),
+  );
+  const poisonProbability = random.chance(0.3) ? 0.15 : 0;
+  const sent: Sent[] = [];
+  const amount = random.integer(3, 16);
+  for (let number = 0; number < amount; number += 1) {
+    const message: Message = {
+      peerId: random.pick(peers),
+      conversationId: random.pick(conversations),
+      messageId: `m${number}`,
+      channelId: random.pick(channels),
+      role: random.chance(0.9) ? 'user' : random.pick(['assistant', 'system', 'tool']),
+      sentAt: random.pick(instants),
+      ...(random.chance(0.5) && { channelName: 'A name' }),
+      ...(random.chance(0.3) && { galleryKey: 'slack' }),
+    };
+    const isPoison = random.chance(poisonProbability);
+    sent.push({ message, record: streamRecord(message, number + 1, isPoison), isPoison });
+  }
+  return sent;
+}
+
+/** The stream's record of a message that was put. */
+export function streamRecord(message: Message, sequenceNumber: number, isPoison = false): DynamoDBRecord {
+  const item = messageItem(message, RETENTION_DAYS);
+  const image = isPoison ? { ...item, schemaVersion: 99 } : item;
+  return {
+    eventID: `event-${sequenceNumber}`,
+    eventName: 'INSERT',
+    eventSource: 'aws:dynamodb',
+    dynamodb: {
+      ApproximateCreationDateTime: Math.floor(message.sentAt / 1000),
+      Keys: attributes({ pk: item.pk, sk: item.sk }),
+      NewImage: attributes(image),
+      SequenceNumber: String(sequenceNumber),
+      StreamViewType: 'NEW_IMAGE',
+    },
+  };
+}
+
+type Image = NonNullable<NonNullable<DynamoDBRecord['dynamodb']>['NewImage']>;
+
+/** The attribute values of an item of texts and numbers, as the stream carries them. */
+function attributes(item: Record<string, string | number>): Image {
+  const image: Image = {};
+  for (const [name, value] of Object.entries(item)) {
+    image[name] = typeof value === 'number' ? { N: String(value) } : { S: value };
+  }
+  return image;
+}

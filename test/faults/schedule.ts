@@ -1,0 +1,434 @@
+import { ScanCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
+import { countMessages, type StreamHandler } from '../../functions/count-messages/count-messages.ts';
+import { DEFAULT_EVENT_SOURCE } from '../../functions/count-messages/event-source.ts';
+import { closeDay } from '../../functions/counting/day-closer.ts';
+import { Fingerprints } from '../../functions/counting/fingerprints.ts';
+import { LedgerKeeper } from '../../functions/counting/ledger-keeper.ts';
+import { type ChannelStats, channelStats } from '../../functions/domain/channel-stats.ts';
+import { DAY_MS, dayOf, MINUTE_MS } from '../../functions/domain/utc-day.ts';
+import type { Dependencies } from '../../functions/runtime/dependencies.ts';
+import { METRIC } from '../../functions/runtime/metric-names.ts';
+import { ChannelStore } from '../../functions/store/channel-store.ts';
+import type { Item } from '../../functions/store/dynamodb.ts';
+import { HashSecretStore } from '../../functions/store/hash-secret-store.ts';
+import { LedgerStore } from '../../functions/store/ledger-store.ts';
+import { UsageReader } from '../../functions/store/usage-reader.ts';
+import { EventSourceMapping } from '../../local/event-source-mapping.ts';
+import type { TestDatabase } from '../support/database.ts';
+import { Random } from '../support/random.ts';
+import { type FaultPlan, faultyClient } from './faulty-client.ts';
+import { RETENTION_DAYS, randomHistory, type Sent } from './history.ts';
+import { Scheduler } from './scheduler.ts';
+
+/** What the counters hold, read at one instant: counts by peer, channel and day. */
+type Truth = Map<
+  string,
+  { peer: string; channelId: string; day: string; messages: number; conversations: number }
+>;
+
+const NOW = Date.parse('2026-11-10T22:00:00.000Z');
+
+/**
+ * Counts a random history under a random schedule of deliveries, faults, crashes, closings and reads, all
+ * of which follow from the seed, and checks the outcome against a plain set of the messages.
+ *
+ * @throws Error that says what was wrong
+ */
+export async function runSchedule(
+  database: TestDatabase,
+  seed: number,
+  trace?: (line: string) => void,
+): Promise<void> {
+  const random = new Random(seed);
+  const world = new World(database, await database.createTables(), random, new Scheduler(random, trace));
+  await world.run();
+}
+
+class World {
+  readonly #database: TestDatabase;
+  readonly #tables: { messagesTableName: string; usageTableName: string };
+  readonly #random: Random;
+  readonly #scheduler: Scheduler;
+  readonly #history: Sent[];
+  readonly #pageCapacity: number;
+  readonly #faultProbability: number;
+  readonly #mishapProbability: number;
+  readonly #idle: Instance[] = [];
+  readonly #givenUp: DynamoDBRecord[] = [];
+  #now = NOW;
+  #areFaultsOver = false;
+
+  constructor(
+    database: TestDatabase,
+    tables: { messagesTableName: string; usageTableName: string },
+    random: Random,
+    scheduler: Scheduler,
+  ) {
+    this.#database = database;
+    this.#tables = tables;
+    this.#random = random;
+    this.#scheduler = scheduler;
+    this.#history = randomHistory(random, NOW);
+    this.#pageCapacity = random.integer(1, 5);
+    this.#faultProbability = random.pick([0, 0.05, 0.15, 0.3]);
+    this.#mishapProbability = random.pick([0, 0.1, 0.3]);
+  }
+
+  async run(): Promise<void> {
+    const actors: Promise<unknown>[] = [
+      ...this.#shards().map((records) => this.#deliver(records)),
+      ...this.#repetitions().map((records) => this.#deliver(records)),
+      ...Array.from({ length: this.#random.integer(0, 4) }, () => this.#close()),
+      ...Array.from({ length: this.#random.integer(0, 2) }, () => this.#passTime()),
+      ...Array.from({ length: this.#random.integer(1, 2) }, () => this.#read()),
+    ];
+    await this.#scheduler.run(Promise.all(actors));
+    // What the failure destination took is fed back, without further faults.
+    this.#areFaultsOver = true;
+    await this.#scheduler.run(this.#deliver(this.#givenUp));
+    await this.#check();
+  }
+
+  /** Every record once: those of one conversation in order, those of different shards side by side. */
+  #shards(): DynamoDBRecord[][] {
+    const amount = this.#random.integer(1, 3);
+    const shards = Array.from({ length: amount }, (): DynamoDBRecord[] => []);
+    const shardOf = new Map<string, DynamoDBRecord[]>();
+    for (const { message, record } of this.#history) {
+      const partition = `${message.peerId} ${message.conversationId}`;
+      const shard = shardOf.get(partition) ?? this.#random.pick(shards);
+      shardOf.set(partition, shard);
+      shard.push(record);
+    }
+    return shards;
+  }
+
+  /** Records that are delivered again by a replay, in whatever order. */
+  #repetitions(): DynamoDBRecord[][] {
+    const records = this.#history.map(({ record }) => record);
+    return Array.from({ length: this.#random.integer(0, 2) }, () =>
+      this.#random.shuffled(records).slice(0, this.#random.integer(1, records.length)),
+    );
+  }
+
+  async #deliver(records: readonly DynamoDBRecord[]): Promise<void> {
+    const mapping = new EventSourceMapping({
+      settings: {
+        ...DEFAULT_EVENT_SOURCE,
+        batchSize: this.#random.integer(1, 8),
+        parallelizationFactor: this.#random.integer(1, 3),
+        bisectBatchOnError: this.#random.chance(0.5),
+        retryAttempts: this.#random.integer(0, 4),
+      },
+      invoke: (event) => this.#invoke(event),
+      failureDestination: async (failure) => {
+        if (this.#areFaultsOver) throw new Error(`records failed without a fault: ${failure.reason}`);
+        this.#givenUp.push(...failure.records);
+      },
+      clock: () => this.#history.reduce((latest, { message }) => Math.max(latest, message.sentAt), 0),
+      waiting: this.#waiting(),
+    });
+    await mapping.process(records);
+  }
+
+  /** Runs the function as Lambda does: in an idle instance or a new one, which may die or take too long. */
+  async #invoke(event: DynamoDBStreamEvent): ReturnType<StreamHandler> {
+    const isWarm = this.#idle.length > 0 && this.#random.chance(0.8);
+    const instance = (isWarm ? this.#idle.pop() : undefined) ?? this.#newInstance();
+    instance.plan.faultProbability = this.#areFaultsOver ? 0 : this.#faultProbability;
+    const mishap = this.#areFaultsOver || !this.#random.chance(this.#mishapProbability);
+    const kind = mishap ? undefined : this.#random.pick(['crash', 'time-out']);
+    const crashed = Promise.withResolvers<never>();
+    crashed.promise.catch(() => {});
+    delete instance.plan.crash;
+    if (kind === 'crash') {
+      instance.plan.crash = {
+        callsUntil: this.#random.integer(0, 12),
+        when: this.#random.pick(['before', 'after']),
+        die: () => crashed.reject(new Error('the process died')),
+      };
+    }
+    const answer = instance.handler(event);
+    if (kind === 'time-out') {
+      // The invocation itself goes on, as long as the platform lets it.
+      answer.catch(() => {});
+      const after = this.#random.integer(1, 10);
+      const timedOut = this.#stepsFromNow(after).then(() => {
+        throw new Error('the invocation timed out');
+      });
+      timedOut.catch(() => {});
+      return Promise.race([answer, timedOut]);
+    }
+    const result = await Promise.race([answer, crashed.promise]);
+    this.#idle.push(instance);
+    return result;
+  }
+
+  async #stepsFromNow(amount: number): Promise<void> {
+    for (let step = 0; step < amount; step += 1) await this.#scheduler.step('time passes', () => {});
+  }
+
+  #newInstance(): Instance {
+    const plan: FaultPlan = { faultProbability: this.#faultProbability };
+    const dependencies: Dependencies = {
+      settings: { ...this.#tables, messageRetentionDays: RETENTION_DAYS },
+      client: faultyClient(this.#database.client, this.#scheduler, this.#random, plan),
+      clock: () => this.#now,
+      waiting: this.#waiting(),
+      randomBytes: (length) => new Uint8Array(length).map(() => this.#random.integer(0, 255)),
+      log: { info: () => {}, warn: () => {}, error: () => {} },
+      publishMetrics: (counts) => {
+        const { [METRIC.recordsReceived]: received = 0, ...outcomes } = counts;
+        const sum = Object.values(outcomes).reduce((total, value) => total + value, 0);
+        expectEqual('the sum of the metrics', sum, received);
+      },
+    };
+    return { plan, handler: countMessages(dependencies, this.#pageCapacity) };
+  }
+
+  #waiting() {
+    return {
+      pause: () => this.#scheduler.step('a pause ends', () => {}),
+      random: () => this.#random.next(),
+    };
+  }
+
+  /** Closes a day of one of the channels, as sealing it does. */
+  async #close(): Promise<void> {
+    await this.#stepsFromNow(this.#random.integer(0, 30));
+    const { message } = this.#random.pick(this.#history);
+    const key = { peerId: message.peerId, channelId: message.channelId, day: dayOf(message.sentAt) };
+    const plan: FaultPlan = { faultProbability: this.#faultProbability };
+    if (this.#random.chance(this.#mishapProbability)) {
+      plan.crash = {
+        callsUntil: this.#random.integer(0, 3),
+        when: this.#random.pick(['before', 'after']),
+        die: () => {},
+      };
+    }
+    const table = {
+      client: faultyClient(this.#database.client, this.#scheduler, this.#random, plan),
+      tableName: this.#tables.usageTableName,
+    };
+    const keeper = new LedgerKeeper(new LedgerStore(table), new ChannelStore(table), this.#waiting());
+    const rules = { pageCapacity: this.#pageCapacity, messageRetentionDays: RETENTION_DAYS };
+    const closing = closeDay(keeper, key, this.#now, rules).catch(() => {
+      // A closing that failed is tried again by a later run; here it just leaves the day as it is.
+    });
+    // One that crashed never ends; whoever waits for it would not either.
+    if (plan.crash === undefined) await closing;
+  }
+
+  async #passTime(): Promise<void> {
+    await this.#stepsFromNow(this.#random.integer(0, 40));
+    this.#now += this.#random.integer(0, 30 * 60) * MINUTE_MS;
+  }
+
+  /** Reads like a user of the API, and checks that no figure is above or below what it may be. */
+  async #read(): Promise<void> {
+    const client = faultyClient(this.#database.client, this.#scheduler, this.#random, {
+      faultProbability: 0,
+    });
+    const reader = new UsageReader({ client, tableName: this.#tables.usageTableName });
+    for (let round = this.#random.integer(1, 4); round > 0; round -= 1) {
+      await this.#stepsFromNow(this.#random.integer(0, 15));
+      const peerId = this.#random.pick(this.#history).message.peerId;
+      const from = dayOf(this.#now - this.#random.integer(0, 5) * DAY_MS);
+      const to = dayOf(Date.parse(from) + this.#random.integer(0, 4) * DAY_MS);
+      const range = this.#random.pick([{}, { from, to }, { from }]);
+      const before = await this.#scheduler.step('look', () => this.#truth());
+      const usage = await reader.read(peerId, dayOf(this.#now), { ...range, consistent: true });
+      const after = await this.#scheduler.step('look', () => this.#truth());
+      const stats = channelStats(usage, range);
+      checkBetween(stats, sums(before, peerId, range), sums(after, peerId, range));
+    }
+  }
+
+  /** All that was counted. It is read in one step, so that nothing changes meanwhile. */
+  async #truth(): Promise<Truth> {
+    const truth: Truth = new Map();
+    for (const item of await this.#items()) {
+      const [, day, channelId] = /^USAGE#(\d{4}-\d{2}-\d{2})#(.*)$/.exec(String(item['sk'])) ?? [];
+      if (day === undefined || channelId === undefined) continue;
+      const peer = String(item['pk']);
+      const messages = Number(item['messageCount']);
+      const conversations = Number(item['conversationCount']);
+      truth.set(`${peer} ${channelId} ${day}`, { peer, channelId, day, messages, conversations });
+    }
+    return truth;
+  }
+
+  async #items(): Promise<Item[]> {
+    const answer = await this.#database.client.send(
+      new ScanCommand({ TableName: this.#tables.usageTableName, ConsistentRead: true }),
+    );
+    if (answer.LastEvaluatedKey !== undefined) throw new Error('the table is larger than one page');
+    return answer.Items ?? [];
+  }
+
+  async #check(): Promise<void> {
+    const accepted = this.#history.filter(({ isPoison, message }) => !isPoison && message.role === 'user');
+    const truth = await this.#truth();
+    const expectedMessages = tally(accepted.map(({ message }) => ledgerName(message)));
+    expectEqual(
+      'messages by day',
+      [...truth].map(([name, { messages }]) => [name, messages]),
+      expectedMessages,
+    );
+    await this.#checkConversations(accepted, truth);
+
+    const table = { client: this.#database.client, tableName: this.#tables.usageTableName };
+    const reader = new UsageReader(table);
+    for (const peerId of new Set(accepted.map(({ message }) => message.peerId))) {
+      const messages = accepted.map(({ message }) => message).filter((message) => message.peerId === peerId);
+      const stats = channelStats(await reader.read(peerId, dayOf(this.#now), { consistent: true }), {
+        include: new Set(['activity']),
+      });
+      expectEqual(
+        'all-time figures',
+        stats.channels.map((channel) => [
+          channel.channelId,
+          channel.messageCount,
+          channel.conversationCount,
+          channel.lastMessageAt,
+        ]),
+        [...Map.groupBy(messages, (message) => message.channelId)].map(([channelId, ofChannel]) => [
+          channelId,
+          ofChannel.length,
+          new Set(ofChannel.map((message) => message.conversationId)).size,
+          new Date(Math.max(...ofChannel.map((message) => message.sentAt))).toISOString(),
+        ]),
+      );
+    }
+    await this.#checkItems(accepted);
+  }
+
+  /** Every conversation is counted on the day of one of its messages, and so in sum once. */
+  async #checkConversations(accepted: readonly Sent[], truth: Truth): Promise<void> {
+    const table = { client: this.#database.client, tableName: this.#tables.usageTableName };
+    const fingerprints = new Fingerprints(await new HashSecretStore(table).readOrMake(new Uint8Array(32)));
+    const items = await this.#items();
+    const started: string[] = [];
+    const groups = Map.groupBy(
+      accepted.map(({ message }) => message),
+      ({ peerId, channelId, conversationId }) => JSON.stringify([peerId, channelId, conversationId]),
+    );
+    for (const [name, messages] of groups) {
+      const [first] = messages;
+      if (first === undefined) continue;
+      const hash = fingerprints.ofConversation(first.peerId, first.conversationId);
+      const marker = items.find(
+        ({ pk, sk }) =>
+          String(pk).endsWith(`#CONVERSATION#${hash}`) && sk === `CHANNEL#${encoded(first.channelId)}`,
+      );
+      if (marker === undefined) throw new Error(`there is no marker of conversation ${name}`);
+      const starter = messages.find((message) => dayOf(message.sentAt) === marker['day']);
+      if (starter === undefined) throw new Error(`conversation ${name} counts on a day without its messages`);
+      started.push(ledgerName(starter));
+    }
+    expectEqual(
+      'conversations by day',
+      [...truth].flatMap(([name, { conversations }]) => (conversations > 0 ? [[name, conversations]] : [])),
+      tally(started),
+    );
+  }
+
+  /** What is kept beside the counts: the open days, the directory and the records set aside. */
+  async #checkItems(accepted: readonly Sent[]): Promise<void> {
+    const items = await this.#items();
+    const openDays = items.flatMap(({ pk, sk, openDays: days }) =>
+      days instanceof Set ? [...days].map((day) => `${pk} ${String(sk).split('#')[2]} ${day}`) : [],
+    );
+    const openLedgers = items.filter(({ sk, closed }) => /^USAGE#\d/.test(String(sk)) && closed !== true);
+    expectEqual(
+      'open days',
+      openDays,
+      openLedgers.map(({ pk, sk }) => `${pk} ${String(sk).split('#')[2]} ${String(sk).split('#')[1]}`),
+    );
+    expectEqual(
+      'the directory',
+      items.flatMap(({ pk, sk, lastActiveDay }) =>
+        String(pk).startsWith('DIRECTORY#') ? [[sk, lastActiveDay]] : [],
+      ),
+      [...Map.groupBy(accepted, ({ message }) => message.peerId)].map(([peerId, sent]) => [
+        `PEER#${encoded(peerId)}`,
+        dayOf(Math.max(...sent.map(({ message }) => message.sentAt))),
+      ]),
+    );
+    const poison = this.#history.filter(({ isPoison }) => isPoison);
+    expectEqual(
+      'records set aside',
+      items.flatMap(({ pk, eventId }) => (String(pk).startsWith('SET_ASIDE#') ? [eventId] : [])),
+      // Those of roles that do not count are not filtered out: their version is unknown.
+      poison.map(({ record }) => record.eventID),
+    );
+  }
+}
+
+interface Instance {
+  plan: FaultPlan;
+  handler: StreamHandler;
+}
+
+function encoded(identifier: string): string {
+  return identifier.replaceAll('%', '%25').replaceAll('#', '%23');
+}
+
+function ledgerName({ peerId, channelId, sentAt }: Sent['message']): string {
+  return `PEER#${encoded(peerId)} ${encoded(channelId)} ${dayOf(sentAt)}`;
+}
+
+function tally(names: readonly string[]): [string, number][] {
+  return [...Map.groupBy(names, (name) => name)].map(([name, group]) => [name, group.length]);
+}
+
+interface Sum {
+  messages: number;
+  conversations: number;
+}
+
+/** Sums by channel of a peer's counts in a range of days. */
+function sums(truth: Truth, peerId: string, range: { from?: string; to?: string }): Map<string, Sum> {
+  const result = new Map<string, Sum>();
+  for (const { peer, channelId, day, messages, conversations } of truth.values()) {
+    if (peer !== `PEER#${encoded(peerId)}`) continue;
+    if ((range.from !== undefined && day < range.from) || (range.to !== undefined && day > range.to))
+      continue;
+    const sum = result.get(channelId) ?? { messages: 0, conversations: 0 };
+    result.set(channelId, {
+      messages: sum.messages + messages,
+      conversations: sum.conversations + conversations,
+    });
+  }
+  return result;
+}
+
+function checkBetween(stats: ChannelStats, least: Map<string, Sum>, most: Map<string, Sum>): void {
+  const none: Sum = { messages: 0, conversations: 0 };
+  const read = new Map(stats.channels.map((channel) => [encoded(channel.channelId), channel]));
+  for (const channelId of new Set([...least.keys(), ...read.keys()])) {
+    const { messageCount = 0, conversationCount = 0 } = read.get(channelId) ?? {};
+    const { messages, conversations } = least.get(channelId) ?? none;
+    const upper = most.get(channelId) ?? none;
+    const isRight =
+      messages <= messageCount &&
+      messageCount <= upper.messages &&
+      conversations <= conversationCount &&
+      conversationCount <= upper.conversations;
+    if (!isRight) {
+      throw new Error(
+        `a reader saw ${messageCount} messages in ${conversationCount} conversations, ` +
+          `with ${messages} in ${conversations} counted before and ${upper.messages} in ${upper.conversations} after`,
+      );
+    }
+  }
+}
+
+/** Compares two values, lists without regard to their order. */
+function expectEqual(what: string, found: unknown, expected: unknown): void {
+  const [a, b] = [found, expected].map((value) =>
+    JSON.stringify(Array.isArray(value) ? value.map((entry) => JSON.stringify(entry)).sort() : value),
+  );
+  if (a !== b) throw new Error(`${what}: found ${a}, expected ${b}`);
+}
