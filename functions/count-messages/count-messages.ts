@@ -27,7 +27,10 @@ type Outcome =
  *
  * @param pageCapacity how many fingerprints a ledger's item holds; only tests have reason to set it
  */
-export function countMessages(dependencies: Dependencies, pageCapacity = DEFAULT_PAGE_CAPACITY): StreamHandler {
+export function countMessages(
+  dependencies: Dependencies,
+  pageCapacity = DEFAULT_PAGE_CAPACITY,
+): StreamHandler {
   const setAsides = new SetAsideStore({
     client: dependencies.client,
     tableName: dependencies.settings.usageTableName,

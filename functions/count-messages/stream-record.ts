@@ -30,12 +30,12 @@ export type ParsedRecord =
 // Attribute values as the stream carries them: numbers stay text, so that none is too large to be read.
 const numberAttribute = (name: string) =>
   z.pipe(
-    z.object({ N: z.string() }, `${name} must be a number attribute`),
+    z.object({ N: z.string(`${name} must be a number attribute`) }, `${name} must be a number attribute`),
     z.transform((value: { N: string }) => value.N),
   );
 const textAttribute = (name: string) =>
   z.pipe(
-    z.object({ S: z.string() }, `${name} must be a string attribute`),
+    z.object({ S: z.string(`${name} must be a string attribute`) }, `${name} must be a string attribute`),
     z.transform((value: { S: string }) => value.S),
   );
 

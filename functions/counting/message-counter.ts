@@ -212,15 +212,16 @@ export class MessageCounter {
   ): Promise<Map<string, Fingerprint>> {
     const { conversations } = this.#dependencies;
     const starters = new Map<string, Fingerprint>();
+    const rememberedAs = (hash: string) => `${channelName({ peerId, channelId })}\n${hash}`;
     const remember = (hash: string, startedBy: Fingerprint) => {
       starters.set(hash, startedBy);
-      this.#starters.set(`${channelName({ peerId, channelId })}\n${hash}`, startedBy);
+      this.#starters.set(rememberedAs(hash), startedBy);
     };
     // The first message of a conversation in counting order is the one that would start it.
     const firsts = new Map<string, Candidate>();
     for (const candidate of candidates) {
       const { conversationHash } = candidate;
-      const known = this.#starters.get(`${channelName({ peerId, channelId })}\n${conversationHash}`);
+      const known = this.#starters.get(rememberedAs(conversationHash));
       if (known !== undefined) starters.set(conversationHash, known);
       else if (!firsts.has(conversationHash)) firsts.set(conversationHash, candidate);
     }

@@ -120,6 +120,7 @@ class World {
         parallelizationFactor: this.#random.integer(1, 3),
         bisectBatchOnError: this.#random.chance(0.5),
         retryAttempts: this.#random.integer(0, 4),
+        maximumRecordAgeSeconds: this.#random.pick([3_600, 864_000]),
       },
       invoke: (event) => this.#invoke(event),
       failureDestination: async (failure) => {

@@ -1,0 +1,34 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startTestDatabase, type TestDatabase } from '../support/database.ts';
+import { runSchedule } from './schedule.ts';
+
+const SCHEDULES = 200;
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await startTestDatabase();
+});
+afterAll(() => database.stop());
+
+test(`counters equal the set of delivered messages under ${SCHEDULES} schedules of faults`, {
+  timeout: 300_000,
+}, async () => {
+  const failures: string[] = [];
+  for (let seed = 1; seed <= SCHEDULES; seed += 1) {
+    await runSchedule(database, seed).catch((error: unknown) => {
+      failures.push(`seed ${seed} (npm run test:faults -- --runs 1 --seed ${seed} --trace): ${error}`);
+    });
+  }
+  expect(failures).toEqual([]);
+});
+
+test('a schedule follows from its seed', async () => {
+  const traces = [];
+  for (let run = 0; run < 2; run += 1) {
+    const trace: string[] = [];
+    await runSchedule(database, 7, (line) => trace.push(line));
+    traces.push(trace);
+  }
+  expect(traces[0]?.length).toBeGreaterThan(20);
+  expect(traces[1]).toEqual(traces[0]);
+});

@@ -1,0 +1,160 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs, promisify } from 'node:util';
+
+// npm run test:mutations: takes one safeguard of the counting core out at a time, in a copy of the sources,
+// and expects the fault schedules to fail. A mutation that survives is a safeguard that nothing tests.
+
+interface Mutation {
+  safeguard: string;
+  file: string;
+  /** Occurs exactly once in the file. */
+  original: string;
+  mutated: string;
+}
+
+const MUTATIONS: readonly Mutation[] = [
+  {
+    safeguard: 'the version that a ledger must have when it is changed',
+    file: 'functions/store/ledger-store.ts',
+    original: "ConditionExpression: '#version = :readVersion'",
+    mutated: "ConditionExpression: '#version > :readVersion OR #version <= :readVersion'",
+  },
+  {
+    safeguard: 'that a new ledger must not be there yet',
+    file: 'functions/store/ledger-store.ts',
+    original: "ConditionExpression: 'attribute_not_exists(#pk)'",
+    mutated: "ConditionExpression: 'attribute_not_exists(#pk) OR attribute_exists(#pk)'",
+  },
+  {
+    safeguard: 'the look at the page of fingerprints',
+    file: 'functions/counting/message-counter.ts',
+    original: '!onPage.has(fingerprint)',
+    mutated: "!onPage.has('')",
+  },
+  {
+    safeguard: 'the look into the filed pages',
+    file: 'functions/counting/message-counter.ts',
+    original: '!filed.has(fingerprint)',
+    mutated: "!filed.has('')",
+  },
+  {
+    safeguard: 'that the time up to which pages are filed only moves forward',
+    file: 'functions/domain/day-ledger.ts',
+    original: 'filedThrough: Math.max(page.through, ledger.filedThrough ?? page.through)',
+    mutated: 'filedThrough: page.through',
+  },
+  {
+    safeguard: 'that a page is filed together with the ledger that starts the next one',
+    file: 'functions/store/ledger-store.ts',
+    original: 'if (change.filed !== undefined) companions.push',
+    mutated: 'if (change.filed !== undefined && change.filed.number < 0) companions.push',
+  },
+  {
+    safeguard: 'the message that a conversation marker names',
+    file: 'functions/counting/message-counter.ts',
+    original: 'of found) remember(hash, startedBy);',
+    mutated: "of found) remember(hash, startedBy && 'another');",
+  },
+  {
+    safeguard: 'that a warm function remembers that message, not only that there is one',
+    file: 'functions/counting/message-counter.ts',
+    original: 'this.#starters.set(rememberedAs(hash), startedBy);',
+    mutated: "this.#starters.set(rememberedAs(hash), 'another');",
+  },
+  {
+    safeguard: 'that the first marker of a conversation stays',
+    file: 'functions/store/conversation-store.ts',
+    original: "ConditionExpression: 'attribute_not_exists(#pk)'",
+    mutated: "ConditionExpression: 'attribute_not_exists(#pk) OR attribute_exists(#pk)'",
+  },
+  {
+    safeguard: 'the set of open days',
+    file: 'functions/domain/channel-stats.ts',
+    original: 'days.filter(({ day }) => open.has(day))',
+    mutated: 'days.filter(({ day }) => open.size >= 0 && day !== undefined)',
+  },
+  {
+    safeguard: 'that a closed day leaves the set of open days',
+    file: 'functions/store/ledger-store.ts',
+    original: "(part.openDay === 'add' ? adds : deletes)",
+    mutated: "(part.openDay === 'add' || deletes.length === 0 ? adds : deletes)",
+  },
+  {
+    safeguard: 'that a message for a closed day joins the totals',
+    file: 'functions/domain/day-ledger.ts',
+    original: 'if (closed) change.channel',
+    mutated: 'if (closed && isNew) change.channel',
+  },
+  {
+    safeguard: 'that a ledger is closed once',
+    file: 'functions/counting/day-closer.ts',
+    original: 'ledger.version === 0 || ledger.closed ?',
+    mutated: 'ledger.version === 0 ?',
+  },
+  {
+    safeguard: 'the retry after a lost answer',
+    file: 'functions/count-messages/count-messages.ts',
+    original: "return { kind: 'returned', error: outcome.error };",
+    mutated: "return { kind: 'duplicate' };",
+  },
+  {
+    safeguard: 'that a refused change is made anew from what another writer left',
+    file: 'functions/counting/ledger-keeper.ts',
+    original:
+      'await despiteContention(this.#waiting, async () => {\n      const change = await decide(await this.#ledgers.read(key));',
+    mutated:
+      'let change; await despiteContention(this.#waiting, async () => {\n      change ??= await decide(await this.#ledgers.read(key));',
+  },
+  {
+    safeguard: 'that delivery goes on from the first record that failed',
+    file: 'functions/count-messages/count-messages.ts',
+    original: "outcomes.findIndex(({ kind }) => kind === 'returned')",
+    mutated: "outcomes.findLastIndex(({ kind }) => kind === 'returned')",
+  },
+];
+
+const { values } = parseArgs({ options: { runs: { type: 'string', default: '400' } } });
+const root = join(import.meta.dirname, '..', '..');
+const print = (line: string) => process.stdout.write(`${line}\n`);
+
+/** Runs the schedules on a mutated copy of the sources; gives the line that tells what failed, if one did. */
+async function failureOf(mutation: Mutation): Promise<string | undefined> {
+  const copy = await mkdtemp(join(tmpdir(), 'mutation-'));
+  try {
+    for (const folder of ['functions', 'local', 'test', 'package.json']) {
+      await cp(join(root, folder), join(copy, folder), { recursive: true });
+    }
+    await symlink(join(root, 'node_modules'), join(copy, 'node_modules'));
+    const file = join(copy, mutation.file);
+    const source = await readFile(file, 'utf8');
+    const pieces = source.split(mutation.original);
+    if (pieces.length !== 2) {
+      throw new Error(`${mutation.file} has ${pieces.length - 1} places like: ${mutation.original}`);
+    }
+    await writeFile(file, pieces.join(mutation.mutated));
+    const schedules = ['test/faults/main.ts', '--runs', values.runs];
+    await promisify(execFile)(process.execPath, schedules, { cwd: copy, maxBuffer: 2 ** 24 });
+    return undefined;
+  } catch (error) {
+    const output = error instanceof Error && 'stdout' in error ? String(error.stdout) : '';
+    const line = /^seed \d+ failed: .*$/m.exec(output)?.[0];
+    // Anything else than a failed schedule, such as a syntax error, proves nothing.
+    if (line === undefined) throw error;
+    return line;
+  } finally {
+    await rm(copy, { recursive: true, force: true });
+  }
+}
+
+let survivors = 0;
+for (const mutation of MUTATIONS) {
+  const failure = await failureOf(mutation);
+  if (failure === undefined) survivors += 1;
+  print(`${failure === undefined ? 'SURVIVED' : 'noticed '}  without ${mutation.safeguard}`);
+  if (failure !== undefined) print(`          ${failure.slice(0, 160)}`);
+}
+print(`${MUTATIONS.length - survivors} passed, ${survivors} failed`);
+process.exitCode = survivors > 0 ? 1 : 0;

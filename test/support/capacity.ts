@@ -1,0 +1,43 @@
+import type { ConsumedCapacity } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+
+/** What the calls of a client cost. */
+export interface Meter {
+  client: DynamoDBDocumentClient;
+  /** The write units that calls consumed so far, those of some kinds of command left out. */
+  writeUnits(except?: readonly string[]): number;
+  /** The calls so far, by the kind of command. */
+  calls: ReadonlyMap<string, number>;
+}
+
+const WRITES = new Set(['PutCommand', 'UpdateCommand', 'DeleteCommand', 'TransactWriteCommand']);
+
+/** A client that asks DynamoDB what every call consumed, and adds it up. */
+export function metered(client: DynamoDBDocumentClient): Meter {
+  const written = new Map<string, number>();
+  const calls = new Map<string, number>();
+  async function send(command: Parameters<DynamoDBDocumentClient['send']>[0]): Promise<unknown> {
+    const kind = command.constructor.name;
+    calls.set(kind, (calls.get(kind) ?? 0) + 1);
+    Object.assign(command.input, { ReturnConsumedCapacity: 'TOTAL' });
+    const answer: { ConsumedCapacity?: ConsumedCapacity | ConsumedCapacity[] } = Object(
+      await client.send(command),
+    );
+    if (WRITES.has(kind)) {
+      const units = [answer.ConsumedCapacity ?? []].flat().map((part) => part.CapacityUnits ?? 0);
+      written.set(
+        kind,
+        units.reduce((sum, unit) => sum + unit, written.get(kind) ?? 0),
+      );
+    }
+    return answer;
+  }
+  return {
+    client: new Proxy(client, {
+      get: (target, property) => (property === 'send' ? send : Reflect.get(target, property, target)),
+    }),
+    writeUnits: (except = []) =>
+      [...written].reduce((sum, [kind, units]) => (except.includes(kind) ? sum : sum + units), 0),
+    calls,
+  };
+}

@@ -1,0 +1,56 @@
+import { buildCounter } from '../../functions/counting/build-counter.ts';
+import { type ApiKeyGrant, apiKeyRecordOf, SCOPES } from '../../functions/domain/api-key.ts';
+import type { UserMessage } from '../../functions/domain/message.ts';
+import { recordMessages } from '../../functions/record-messages/record-messages.ts';
+import type { HttpHandler } from '../../functions/runtime/http.ts';
+import { ApiKeyStore } from '../../functions/store/api-key-store.ts';
+import { usageApi } from '../../functions/usage-api/usage-api.ts';
+import type { TestDatabase } from './database.ts';
+import { type TestDependencies, testDependencies } from './surroundings.ts';
+import { type WatchedClient, watched } from './watched-client.ts';
+
+/** The HTTP functions on a pair of empty tables of their own. */
+export interface TestService extends TestDependencies {
+  recordMessages: HttpHandler;
+  usageApi: HttpHandler;
+  /** The calls of the two functions. */
+  watched: WatchedClient;
+  /** Stores an API key, with all scopes and for all peers unless it is said otherwise, and gives its text. */
+  addKey(keyId: string, grant?: Partial<ApiKeyGrant>): Promise<string>;
+  /** Counts messages, as the stream function would. */
+  count(messages: readonly UserMessage[]): Promise<void>;
+}
+
+/** The time at which the clock stands until it is set. */
+export const NOW = '2026-11-22T10:00:00.000Z';
+
+/** Starts the HTTP functions. */
+export async function startTestService(database: TestDatabase): Promise<TestService> {
+  const dependencies = await testDependencies(database, NOW);
+  const watcher = watched(dependencies.client);
+  const functions = { ...dependencies, client: watcher.client };
+  const table = { client: dependencies.client, tableName: dependencies.settings.usageTableName };
+  return {
+    ...dependencies,
+    recordMessages: recordMessages(functions),
+    usageApi: usageApi(functions),
+    watched: watcher,
+    async addKey(keyId, grant = {}) {
+      const key = keyText(keyId);
+      const whole: ApiKeyGrant = { scopes: SCOPES, peers: 'all', ...grant };
+      await new ApiKeyStore(table).write(apiKeyRecordOf(key, whole, dependencies.clock()));
+      return key;
+    },
+    async count(messages) {
+      const counter = await buildCounter(dependencies);
+      const outcomes = await counter.count(messages);
+      const failed = outcomes.filter(({ kind }) => kind === 'failed' || kind === 'set_aside');
+      if (failed.length > 0) throw new Error(`${failed.length} messages were not counted`);
+    },
+  };
+}
+
+/** A key of a test, with a secret that is all its own. */
+export function keyText(keyId: string): string {
+  return `cua_${keyId}_${`secretof${keyId}`.padEnd(32, 'x')}`;
+}

@@ -1,0 +1,30 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+
+type Command = Parameters<DynamoDBDocumentClient['send']>[0];
+
+/** A client whose calls a test sees, and can make fail. */
+export interface WatchedClient {
+  client: DynamoDBDocumentClient;
+  /** The kinds of the calls, in order. */
+  calls: string[];
+  /** Fails a call, before it reaches DynamoDB, with what this gives for it. */
+  failWith: (command: Command) => Error | undefined;
+}
+
+/** Watches a client. */
+export function watched(client: DynamoDBDocumentClient): WatchedClient {
+  async function send(command: Command): Promise<unknown> {
+    watcher.calls.push(command.constructor.name);
+    const failure = watcher.failWith(command);
+    if (failure !== undefined) throw failure;
+    return client.send(command);
+  }
+  const watcher: WatchedClient = {
+    client: new Proxy(client, {
+      get: (target, property) => (property === 'send' ? send : Reflect.get(target, property, target)),
+    }),
+    calls: [],
+    failWith: () => undefined,
+  };
+  return watcher;
+}
