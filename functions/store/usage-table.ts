@@ -95,9 +95,12 @@ export function directoryKey(peerId: string): Key {
 /** The secret behind every fingerprint and conversation hash. */
 export const HASH_SECRET_KEY: Key = { pk: 'HASH_SECRET', sk: 'HASH_SECRET' };
 
+/** The partition with all API keys: there are few, and they are cached where they are used. */
+export const API_KEYS_PARTITION = 'API_KEY';
+
 /** An API key, without its secret. */
 export function apiKeyKey(keyId: string): Key {
-  return { pk: `KEY#${keyPart(keyId)}`, sk: 'KEY' };
+  return { pk: API_KEYS_PARTITION, sk: keyPart(keyId) };
 }
 
 /** A stream record that was set aside. */
