@@ -12,6 +12,9 @@ const environmentSchema = z.object({
   ),
 });
 
+/** The environment variables, as whoever sets them has to give them. */
+export type EnvironmentVariables = Record<keyof z.output<typeof environmentSchema>, string>;
+
 export interface Settings {
   messagesTableName: string;
   usageTableName: string;

@@ -1,7 +1,223 @@
+import middy, { type MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import type { ApiKeyRecord } from '../domain/api-key.ts';
+import { identifierProblem } from '../domain/identifier.ts';
+import type { EpochMillis } from '../domain/utc-day.ts';
+import { ApiKeyStore } from '../store/api-key-store.ts';
+import { isUnavailable } from '../store/availability.ts';
+import {
+  ApiError,
+  type ErrorAnswer,
+  ForbiddenError,
+  InternalError,
+  InvalidRequestError,
+  MethodNotAllowedError,
+  NotFoundError,
+  ServiceUnavailableError,
+  UnauthenticatedError,
+} from './api-errors.ts';
+import { Authenticator, type Refusal } from './authentication.ts';
+import type { Dependencies } from './dependencies.ts';
+import { decodeQuery, parseJsonBody, type QueryParameters } from './request-parsing.ts';
+import { type HttpFunction, methodsAt, ROUTES, type RouteName, routeKey } from './routes.ts';
 
 /** A function behind the HTTP API: payload format 2.0 in, a structured answer out. */
 export type HttpHandler = (
   event: APIGatewayProxyEventV2,
   context: Context,
 ) => Promise<APIGatewayProxyStructuredResultV2>;
+
+/** A request that may be answered: its key allows what the route asks for, on this peer. */
+export interface ApiRequest {
+  requestId: string;
+  peerId: string;
+  query: QueryParameters;
+  /** Parses the body: throws the ApiError that says what is wrong with it. */
+  json: () => unknown;
+}
+
+/**
+ * Answers the requests of one route with what becomes the JSON body of a 200. Where it throws an
+ * ApiError, that is the answer.
+ */
+export type Operation = (request: ApiRequest) => Promise<object>;
+
+/** One request, and what becomes known of it on its way. */
+interface Exchange {
+  event: APIGatewayProxyEventV2;
+  requestId: string;
+  receivedAt: EpochMillis;
+  /** The key that the caller has proven to hold, even where it is not let in. */
+  keyId?: string;
+  refusal?: Refusal;
+  authorized?: { operation: Operation; peerId: string };
+}
+
+type EdgeMiddleware = MiddlewareObj<Exchange, APIGatewayProxyStructuredResultV2>;
+
+/** Leaves time for the answer and the log line before Lambda ends the function. */
+const ANSWER_EARLY_MS = 500;
+
+/**
+ * A function of the HTTP API: authentication, errors, request ids and the log of requests, around its
+ * operations. Requests that belong to none of them are answered with 404 or 405.
+ *
+ * @param operations one for every route of the function
+ */
+export function httpFunction<Function extends HttpFunction>(
+  dependencies: Dependencies,
+  operations: Record<RouteName<Function>, Operation>,
+): HttpHandler {
+  const { client, clock, log, randomBytes, settings } = dependencies;
+  const authenticator = new Authenticator(
+    new ApiKeyStore({ client, tableName: settings.usageTableName }),
+    clock,
+  );
+  const handle = middy<Exchange, APIGatewayProxyStructuredResultV2>(answerExchange, {
+    timeoutEarlyInMillis: ANSWER_EARLY_MS,
+    timeoutEarlyResponse: () => {
+      throw new ServiceUnavailableError(new Error('the time of the function ran out'));
+    },
+  })
+    // On the way back the last one comes first.
+    .use(requestLog(log, clock))
+    .use(commonHeaders())
+    .use(errorAnswers())
+    .use(authorization(authenticator, new Map(Object.entries<Operation>(operations))));
+  return (event, context) => {
+    const requestId = event.requestContext.requestId || Buffer.from(randomBytes(16)).toString('hex');
+    return handle({ event, requestId, receivedAt: clock() }, context);
+  };
+}
+
+async function answerExchange(exchange: Exchange): Promise<APIGatewayProxyStructuredResultV2> {
+  const { authorized, event, requestId } = exchange;
+  if (authorized === undefined) throw new Error('a request got to its operation without authorization');
+  const { operation, peerId } = authorized;
+  const query = decodeQuery(event.rawQueryString);
+  return jsonAnswer(200, await operation({ requestId, peerId, query, json: () => parseJsonBody(event) }));
+}
+
+/** Finds the operation, and lets through whoever may call it on this peer. */
+function authorization(
+  authenticator: Authenticator,
+  operations: ReadonlyMap<string, Operation>,
+): EdgeMiddleware {
+  const routes = new Map(Object.entries(ROUTES).map(([name, route]) => [routeKey(route), { name, route }]));
+  return {
+    before: async ({ event: exchange }) => {
+      const { event } = exchange;
+      const { name = '', route } = routes.get(event.routeKey) ?? {};
+      const operation = operations.get(name);
+      if (route === undefined || operation === undefined) throw unmatched(event);
+      const key = await identify(authenticator, exchange);
+      if (!key.scopes.includes(route.scope)) {
+        throw new ForbiddenError(`the API key does not have the scope ${route.scope}`);
+      }
+      const peerId = event.pathParameters?.['peerId'] ?? '';
+      const problem = identifierProblem('peerId', peerId);
+      if (problem !== undefined) throw new InvalidRequestError([{ path: 'peerId', message: problem }]);
+      if (key.peers !== 'all' && !key.peers.includes(peerId)) {
+        throw new ForbiddenError('the API key does not allow access to this peer');
+      }
+      exchange.authorized = { operation, peerId };
+    },
+  };
+}
+
+async function identify(authenticator: Authenticator, exchange: Exchange): Promise<ApiKeyRecord> {
+  const result = await authenticator.authenticate(exchange.event.headers['authorization']);
+  if ('key' in result) {
+    exchange.keyId = result.key.keyId;
+    return result.key;
+  }
+  exchange.refusal = result.refusal;
+  if (result.keyId !== undefined) exchange.keyId = result.keyId;
+  throw new UnauthenticatedError(
+    result.refusal === 'missing'
+      ? 'an API key is needed, in the header Authorization: Bearer KEY'
+      : 'the API key is not valid: it is malformed or unknown, has expired or was revoked',
+  );
+}
+
+function unmatched(event: APIGatewayProxyEventV2): ApiError {
+  const methods = methodsAt(event.rawPath);
+  const isKnown =
+    methods.length > 0 && !methods.some((method) => method === event.requestContext.http.method);
+  return isKnown ? new MethodNotAllowedError(methods) : new NotFoundError();
+}
+
+/** Turns every error into its answer. */
+function errorAnswers(): EdgeMiddleware {
+  return {
+    onError: (request) => {
+      const error = apiErrorOf(request.error);
+      request.error = error;
+      const { status, code, message, details, headers } = error;
+      const answer: ErrorAnswer = {
+        error: {
+          code,
+          message,
+          status,
+          requestId: request.event.requestId,
+          ...(details !== undefined && { details: [...details] }),
+        },
+      };
+      request.response = jsonAnswer(status, answer, headers);
+    },
+  };
+}
+
+function apiErrorOf(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  return isUnavailable(error) ? new ServiceUnavailableError(error) : new InternalError(error);
+}
+
+function commonHeaders(): EdgeMiddleware {
+  const add: NonNullable<EdgeMiddleware['after']> = ({ event, response }) => {
+    if (response == null) return;
+    response.headers = {
+      ...response.headers,
+      'cache-control': 'no-store',
+      'x-request-id': event.requestId,
+    };
+  };
+  return { after: add, onError: add };
+}
+
+/** Logs one line per request. Paths, headers and bodies hold ids and secrets, and stay out of it. */
+function requestLog(log: Dependencies['log'], clock: () => EpochMillis): EdgeMiddleware {
+  const write: NonNullable<EdgeMiddleware['after']> = ({ event: exchange, response, error }) => {
+    const { event, requestId, receivedAt, keyId, refusal } = exchange;
+    const status = response?.statusCode;
+    const fields = {
+      requestId,
+      routeKey: event.routeKey,
+      status,
+      durationMs: clock() - receivedAt,
+      ...(keyId !== undefined && { keyId }),
+      ...(refusal !== undefined && { refusal }),
+    };
+    if (status !== undefined && status < 500) log.info('request', fields);
+    else log.error('request', { ...fields, error: describe(error?.cause) });
+  };
+  return { after: write, onError: write };
+}
+
+function describe(error: unknown): Record<string, string | undefined> {
+  return error instanceof Error
+    ? { name: error.name, message: error.message, stack: error.stack }
+    : { name: 'unknown', message: `something was thrown that is no error: ${typeof error}` };
+}
+
+function jsonAnswer(
+  statusCode: number,
+  body: object,
+  headers: Record<string, string> = {},
+): APIGatewayProxyStructuredResultV2 {
+  return {
+    statusCode,
+    headers: { ...headers, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  };
+}

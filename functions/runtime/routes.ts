@@ -32,9 +32,30 @@ export const ROUTES = {
   },
 } as const satisfies Record<string, Route>;
 
+/** The routes of all functions, or of some. */
+export type RouteName<Function extends HttpFunction = HttpFunction> = {
+  [Name in keyof typeof ROUTES]: (typeof ROUTES)[Name]['function'] extends Function ? Name : never;
+}[keyof typeof ROUTES];
+
 export const FALLBACK_FUNCTION: HttpFunction = 'usage-api';
 
 /** A route as API Gateway names it in `routeKey`. */
 export function routeKey(route: Pick<Route, 'method' | 'path'>): string {
   return `${route.method} ${route.path}`;
+}
+
+/** The methods of the routes that match a path, in which parameters stand for one segment each. */
+export function methodsAt(path: string): Route['method'][] {
+  const segments = path.split('/');
+  return Object.values(ROUTES)
+    .filter((route) => {
+      const pattern = route.path.split('/');
+      return (
+        pattern.length === segments.length &&
+        pattern.every((part, index) =>
+          part.startsWith('{') ? segments[index] !== '' : part === segments[index],
+        )
+      );
+    })
+    .map((route) => route.method);
 }

@@ -1,0 +1,131 @@
+import * as z from 'zod/mini';
+
+/** What is wrong with one part of a request. */
+export interface ErrorDetail {
+  /** The parameter or the field, such as `from` or `messages`. */
+  path: string;
+  message: string;
+}
+
+/** The body of every answer that is an error. */
+export const errorAnswer = z.object({
+  error: z.object({
+    code: z.string(),
+    message: z.string(),
+    status: z.int(),
+    requestId: z.string(),
+    details: z.exactOptional(z.array(z.object({ path: z.string(), message: z.string() }))),
+  }),
+});
+export type ErrorAnswer = z.output<typeof errorAnswer>;
+
+interface ApiErrorOptions extends ErrorOptions {
+  details?: readonly ErrorDetail[];
+  headers?: Record<string, string>;
+}
+
+/** An error that the caller is told about: its message goes into the answer. */
+export abstract class ApiError extends Error {
+  abstract readonly status: number;
+  abstract readonly code: string;
+  readonly details: readonly ErrorDetail[] | undefined;
+  readonly headers: Record<string, string>;
+
+  constructor(message: string, { details, headers = {}, ...options }: ApiErrorOptions = {}) {
+    super(message, options);
+    this.details = details;
+    this.headers = headers;
+  }
+}
+
+/** The request has the wrong form; every detail names the parameter or the field. */
+export class InvalidRequestError extends ApiError {
+  override name = 'InvalidRequestError';
+  readonly status = 400;
+  readonly code = 'invalid_request';
+
+  constructor(details: readonly ErrorDetail[]) {
+    super(details.map(({ message }) => message).join('; '), { details });
+  }
+}
+
+/** There is no API key that lets anyone in. */
+export class UnauthenticatedError extends ApiError {
+  override name = 'UnauthenticatedError';
+  readonly status = 401;
+  readonly code = 'unauthenticated';
+
+  constructor(message: string) {
+    super(message, { headers: { 'www-authenticate': 'Bearer' } });
+  }
+}
+
+/** The API key does not allow this. */
+export class ForbiddenError extends ApiError {
+  override name = 'ForbiddenError';
+  readonly status = 403;
+  readonly code = 'forbidden';
+}
+
+/** There is nothing at this path. */
+export class NotFoundError extends ApiError {
+  override name = 'NotFoundError';
+  readonly status = 404;
+  readonly code = 'not_found';
+
+  constructor() {
+    super('there is nothing at this path');
+  }
+}
+
+/** The path exists, for other methods. */
+export class MethodNotAllowedError extends ApiError {
+  override name = 'MethodNotAllowedError';
+  readonly status = 405;
+  readonly code = 'method_not_allowed';
+
+  constructor(allowed: readonly string[]) {
+    super(`this path allows ${allowed.join(', ')}`, { headers: { allow: allowed.join(', ') } });
+  }
+}
+
+/** The body is larger than the service takes. */
+export class PayloadTooLargeError extends ApiError {
+  override name = 'PayloadTooLargeError';
+  readonly status = 413;
+  readonly code = 'payload_too_large';
+}
+
+/** The body is not said to be JSON. */
+export class UnsupportedMediaTypeError extends ApiError {
+  override name = 'UnsupportedMediaTypeError';
+  readonly status = 415;
+  readonly code = 'unsupported_media_type';
+}
+
+/** Something went wrong that the caller can do nothing about; the cause is for the log alone. */
+export class InternalError extends ApiError {
+  override name = 'InternalError';
+  readonly status = 500;
+  readonly code = 'internal_error';
+
+  constructor(cause: unknown) {
+    super('something went wrong in the service', { cause });
+  }
+}
+
+const RETRY_AFTER_SECONDS = 5;
+
+/** The same request may succeed a little later; the cause is for the log alone. */
+export class ServiceUnavailableError extends ApiError {
+  override name = 'ServiceUnavailableError';
+  readonly status = 503;
+  readonly code = 'service_unavailable';
+
+  constructor(cause: unknown) {
+    super('the service cannot answer at the moment; the same request may be sent again', {
+      cause,
+      headers: { 'retry-after': String(RETRY_AFTER_SECONDS) },
+    });
+  }
+}

@@ -1,0 +1,76 @@
+import { timingSafeEqual } from 'node:crypto';
+import { type ApiKeyRecord, hashSecret, parseBearer } from '../domain/api-key.ts';
+import type { EpochMillis } from '../domain/utc-day.ts';
+import type { ApiKeyStore } from '../store/api-key-store.ts';
+import { BoundedMap } from './bounded-map.ts';
+
+/** Why a caller was not let in; for the log. */
+export type Refusal = 'missing' | 'malformed' | 'unknown_key' | 'wrong_secret' | 'revoked' | 'expired';
+
+/** Who calls, or why nobody is let in. */
+export type Authentication =
+  | { key: ApiKeyRecord }
+  /** The id is there where the caller has proven to hold the key. */
+  | { refusal: Refusal; keyId?: string };
+
+/** How long a key, or that there is none, is remembered: half of the time in which revoking must show. */
+const REMEMBERED_MS = 30_000;
+const REMEMBERED_KEYS = 1_000;
+
+/** Compared with where there is no key, so that an unknown id takes the same time as a known one. */
+const NO_SECRET_HASH = new Uint8Array(32);
+
+interface RememberedKey {
+  until: EpochMillis;
+  key: Promise<ApiKeyRecord | undefined>;
+}
+
+/** Tells who calls, by the API key in the `Authorization` header. */
+export class Authenticator {
+  readonly #keys: Pick<ApiKeyStore, 'read'>;
+  readonly #clock: () => EpochMillis;
+  readonly #remembered = new BoundedMap<string, RememberedKey>(REMEMBERED_KEYS);
+
+  constructor(keys: Pick<ApiKeyStore, 'read'>, clock: () => EpochMillis) {
+    this.#keys = keys;
+    this.#clock = clock;
+  }
+
+  /**
+   * Checks an API key, with one read for a key that is not remembered.
+   *
+   * @param authorization the value of the `Authorization` header
+   */
+  async authenticate(authorization: string | undefined): Promise<Authentication> {
+    if (authorization === undefined) return { refusal: 'missing' };
+    const parts = parseBearer(authorization);
+    if (parts === undefined) return { refusal: 'malformed' };
+    const key = await this.#find(parts.keyId);
+    const isSecret = equalBytes(hashSecret(parts.secret), key?.secretHash ?? NO_SECRET_HASH);
+    if (key === undefined) return { refusal: 'unknown_key' };
+    if (!isSecret) return { refusal: 'wrong_secret' };
+    const { keyId, revokedAt, expiresAtInstant } = key;
+    if (revokedAt !== undefined) return { refusal: 'revoked', keyId };
+    if (expiresAtInstant !== undefined && expiresAtInstant <= this.#clock()) {
+      return { refusal: 'expired', keyId };
+    }
+    return { key };
+  }
+
+  #find(keyId: string): Promise<ApiKeyRecord | undefined> {
+    const now = this.#clock();
+    const known = this.#remembered.get(keyId);
+    if (known !== undefined && now < known.until) return known.key;
+    const remembered: RememberedKey = { until: now + REMEMBERED_MS, key: this.#keys.read(keyId) };
+    this.#remembered.set(keyId, remembered);
+    // Whoever waits for the key sees the error; the next request reads again.
+    remembered.key.catch(() => {
+      remembered.until = now;
+    });
+    return remembered.key;
+  }
+}
+
+function equalBytes(one: Uint8Array, other: Uint8Array): boolean {
+  return one.byteLength === other.byteLength && timingSafeEqual(one, other);
+}

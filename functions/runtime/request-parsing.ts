@@ -1,0 +1,115 @@
+import { isUtf8 } from 'node:buffer';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import * as z from 'zod/mini';
+import {
+  type ErrorDetail,
+  InvalidRequestError,
+  PayloadTooLargeError,
+  UnsupportedMediaTypeError,
+} from './api-errors.ts';
+
+/** The largest body that is taken, in bytes. */
+const MAX_BODY_BYTES = 1_048_576;
+
+/** The decoded values of every query parameter, in the order in which they were sent. */
+export type QueryParameters = ReadonlyMap<string, readonly string[]>;
+
+/**
+ * Decodes a query string. The gateway's own decoding is not used, because it joins repeated parameters
+ * with commas, which values may hold themselves.
+ *
+ * @throws InvalidRequestError where the percent-encoding is broken
+ */
+export function decodeQuery(rawQueryString: string): QueryParameters {
+  const parameters = new Map<string, string[]>();
+  for (const part of rawQueryString.split('&')) {
+    if (part === '') continue;
+    const [name = '', ...rest] = part.split('=');
+    const values = parameters.get(decodeQueryPart(name)) ?? [];
+    values.push(decodeQueryPart(rest.join('=')));
+    parameters.set(decodeQueryPart(name), values);
+  }
+  return parameters;
+}
+
+function decodeQueryPart(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch (error) {
+    if (!(error instanceof URIError)) throw error;
+    throw new InvalidRequestError([
+      { path: 'query', message: 'the query string must be percent-encoded UTF-8' },
+    ]);
+  }
+}
+
+/**
+ * Parses query parameters with a schema, which gets each parameter that it knows as a string. Parameters
+ * that it does not know are ignored.
+ *
+ * @throws InvalidRequestError where a known parameter is repeated or wrong
+ */
+export function parseQuery<Schema extends z.ZodMiniObject>(
+  schema: Schema,
+  query: QueryParameters,
+): z.output<Schema> {
+  const values: Record<string, string> = {};
+  const repeated: ErrorDetail[] = [];
+  for (const name of Object.keys(schema.shape)) {
+    const [value, ...others] = query.get(name) ?? [];
+    if (others.length > 0) repeated.push({ path: name, message: `${name} must not be given more than once` });
+    else if (value !== undefined) values[name] = value;
+  }
+  if (repeated.length > 0) throw new InvalidRequestError(repeated);
+  return parseRequest(schema, values, 'query');
+}
+
+/**
+ * Parses a part of a request with a schema, whose messages name the parameter or field that is wrong.
+ *
+ * @param whole what the error calls the part as a whole
+ * @throws InvalidRequestError with everything that is wrong
+ */
+export function parseRequest<Schema extends z.ZodMiniType>(
+  schema: Schema,
+  value: unknown,
+  whole: string,
+): z.output<Schema> {
+  const result = z.safeParse(schema, value);
+  if (result.success) return result.data;
+  throw new InvalidRequestError(
+    result.error.issues.map(({ path, message }) => ({ path: path.join('.') || whole, message })),
+  );
+}
+
+/**
+ * The body of a request, which must be JSON.
+ *
+ * @throws PayloadTooLargeError, UnsupportedMediaTypeError, InvalidRequestError
+ */
+export function parseJsonBody(
+  event: Pick<APIGatewayProxyEventV2, 'body' | 'headers' | 'isBase64Encoded'>,
+): unknown {
+  const { body = '', headers, isBase64Encoded } = event;
+  const encoding = isBase64Encoded ? 'base64' : 'utf8';
+  if (Buffer.byteLength(body, encoding) > MAX_BODY_BYTES) {
+    throw new PayloadTooLargeError(`the body must have at most ${MAX_BODY_BYTES} bytes`);
+  }
+  const [mediaType = ''] = (headers['content-type'] ?? '').split(';');
+  if (mediaType.trim().toLowerCase() !== 'application/json') {
+    throw new UnsupportedMediaTypeError('the content type must be application/json');
+  }
+  const bytes = Buffer.from(body, encoding);
+  if (!isUtf8(bytes)) throw notJson();
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch (error) {
+    // Its own message holds a piece of the body, and so is not handed on.
+    if (!(error instanceof SyntaxError)) throw error;
+    throw notJson();
+  }
+}
+
+function notJson(): InvalidRequestError {
+  return new InvalidRequestError([{ path: 'body', message: 'the body must be JSON in UTF-8' }]);
+}

@@ -1,0 +1,58 @@
+import * as z from 'zod/mini';
+import { CHANNEL_STATUSES } from '../domain/channel.ts';
+import { INCLUDABLE } from '../domain/channel-stats.ts';
+import { isUtcDay } from '../domain/utc-day.ts';
+
+/** A day in a query string. */
+function dayParameter(name: string) {
+  return z
+    .string()
+    .check(z.refine(isUtcDay, `${name} must be a day that exists, as YYYY-MM-DD, such as 2026-11-22`));
+}
+
+const includable = z.enum(INCLUDABLE);
+
+/** The query of channel-stats: a range of days, both included, and what else to tell. */
+export const channelStatsQuery = z
+  .object({
+    from: z.optional(dayParameter('from')),
+    to: z.optional(dayParameter('to')),
+    include: z.optional(
+      z.pipe(
+        z
+          .string()
+          .check(
+            z.refine(
+              (text) => text.split(',').every((word) => z.safeParse(includable, word).success),
+              `include must be a comma-separated list of ${INCLUDABLE.join(', ')}`,
+            ),
+          ),
+        z.transform((text: string) => new Set(text.split(',').map((word) => z.parse(includable, word)))),
+      ),
+    ),
+  })
+  .check(
+    z.refine(({ from, to }) => from === undefined || to === undefined || from <= to, {
+      error: 'from must not be after to',
+      path: ['from'],
+    }),
+  );
+
+const count = z.int().check(z.nonnegative());
+
+const counts = z.object({ conversationCount: count, messageCount: count });
+
+const channelStatsEntry = z.object({
+  channelId: z.string(),
+  channelName: z.string(),
+  galleryKey: z.exactOptional(z.string()),
+  conversationCount: count,
+  messageCount: count,
+  percentage: z.exactOptional(z.number().check(z.minimum(0), z.maximum(100))),
+  lastMessageAt: z.exactOptional(z.iso.datetime()),
+  status: z.exactOptional(z.enum(CHANNEL_STATUSES)),
+});
+
+/** The answer of channel-stats. */
+export const channelStatsAnswer = z.object({ channels: z.array(channelStatsEntry), total: counts });
+export type ChannelStatsAnswer = z.output<typeof channelStatsAnswer>;

@@ -1,0 +1,22 @@
+import { channelStats } from '../domain/channel-stats.ts';
+import { dayOf, EARLIEST_DAY, type EpochMillis } from '../domain/utc-day.ts';
+import type { ApiRequest } from '../runtime/http.ts';
+import { parseQuery } from '../runtime/request-parsing.ts';
+import type { UsageReader } from '../store/usage-reader.ts';
+import { type ChannelStatsAnswer, channelStatsQuery } from './contract.ts';
+
+/** Answers with the figures of a peer's channels, all-time or in a range of days. */
+export function getChannelStats(
+  reader: Pick<UsageReader, 'read'>,
+  clock: () => EpochMillis,
+): (request: ApiRequest) => Promise<ChannelStatsAnswer> {
+  return async ({ peerId, query }) => {
+    const { from, to, include } = parseQuery(channelStatsQuery, query);
+    const range = {
+      ...((from !== undefined || to !== undefined) && { from: from ?? EARLIEST_DAY }),
+      ...(to !== undefined && { to }),
+    };
+    const usage = await reader.read(peerId, dayOf(clock()), range);
+    return channelStats(usage, { ...range, ...(include !== undefined && { include }) });
+  };
+}
