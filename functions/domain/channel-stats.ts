@@ -99,7 +99,7 @@ export function percentageOf(part: number, whole: number): number {
 }
 
 /** The sum of counts. */
-export function sumCounts(counts: readonly Counts[]): Counts {
+function sumCounts(counts: readonly Counts[]): Counts {
   const sum = { conversationCount: 0, messageCount: 0 };
   for (const { messageCount, conversationCount } of counts) {
     sum.messageCount += messageCount;

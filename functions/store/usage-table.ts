@@ -12,7 +12,7 @@ export const USAGE_TABLE: TableDefinition = {
 };
 
 /** How many lanes spread what is kept for all peers over partitions. */
-export const LANES = 8;
+const LANES = 8;
 
 type Key = { pk: string; sk: string };
 

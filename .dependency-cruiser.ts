@@ -1,0 +1,136 @@
+import type { IConfiguration, IForbiddenRuleType } from 'dependency-cruiser';
+
+// Which part of the code may import which: docs/architecture.md says why.
+
+/** A rule that lists all that the files of one part may import, beside modules of Node.js. */
+function mayImport(part: string, from: string, allowed: string[], why: string): IForbiddenRuleType {
+  return {
+    name: `${part}-imports`,
+    comment: why,
+    severity: 'error',
+    from: { path: from },
+    to: { pathNot: allowed, dependencyTypesNot: ['core'] },
+  };
+}
+
+const DOMAIN = '^functions/domain/';
+const STORE = '^functions/store/';
+const COUNTING = '^functions/counting/';
+const RUNTIME = '^functions/runtime/';
+
+const ZOD = '^node_modules/zod/mini/';
+const DYNAMODB_CLIENT = '^node_modules/@aws-sdk/(client-dynamodb|lib-dynamodb)/';
+const LIBRARIES = '^node_modules/';
+
+// Helpers that know neither AWS nor this service.
+const PLAIN_HELPERS = '^functions/runtime/(bounded-map|concurrency)\\.ts$';
+
+// What infrastructure and functions have to agree on.
+const SHARED_DEFINITIONS = [
+  '^functions/store/(messages-table|usage-table|table-definition)\\.ts$',
+  '^functions/runtime/(environment|metric-names|routes)\\.ts$',
+  '^functions/count-messages/event-source\\.ts$',
+];
+
+const configuration = {
+  forbidden: [
+    mayImport('domain', DOMAIN, [DOMAIN, ZOD], 'The domain is pure: data in, data out.'),
+    {
+      name: 'domain-is-pure',
+      comment: 'No input, no output. Hashing is neither; random bytes are passed in.',
+      severity: 'error',
+      from: { path: DOMAIN },
+      to: { dependencyTypes: ['core'], pathNot: '^crypto$' },
+    },
+    mayImport(
+      'store',
+      STORE,
+      [STORE, DOMAIN, ZOD, DYNAMODB_CLIENT],
+      'The store alone talks to DynamoDB, and knows nothing of functions.',
+    ),
+    mayImport(
+      'counting',
+      COUNTING,
+      [COUNTING, STORE, DOMAIN, PLAIN_HELPERS, DYNAMODB_CLIENT],
+      'The counting core runs wherever there is a store.',
+    ),
+    mayImport(
+      'runtime',
+      RUNTIME,
+      [RUNTIME, COUNTING, STORE, DOMAIN, LIBRARIES],
+      'What all functions share knows none of them.',
+    ),
+    mayImport(
+      'function',
+      '^functions/(?!domain/|store/|counting/|runtime/)([^/]+)/',
+      ['^functions/$1/', RUNTIME, COUNTING, STORE, DOMAIN, LIBRARIES],
+      'Functions meet in stored data only: none imports another.',
+    ),
+    mayImport(
+      'infra',
+      '^infra/',
+      ['^infra/', ...SHARED_DEFINITIONS, '^node_modules/(aws-cdk-lib|constructs)/'],
+      'Infrastructure takes definitions from the functions, and none of their code.',
+    ),
+    {
+      name: 'zod-mini',
+      comment: 'The other builds of zod bring ten times the code into a bundle.',
+      severity: 'error',
+      from: { path: '^functions/' },
+      to: { path: '^node_modules/zod/', pathNot: ZOD },
+    },
+    {
+      name: 'infra-loads-no-client',
+      comment: 'Making a template must not load what talks to AWS, however far away it is imported.',
+      severity: 'error',
+      from: { path: '^infra/' },
+      to: { path: '^node_modules/(@aws-sdk|@smithy|@aws-lambda-powertools|@middy)/', reachable: true },
+    },
+    mayImport(
+      'local',
+      '^local/',
+      ['^local/', '^functions/', LIBRARIES],
+      'The local host runs the functions; it knows no infrastructure and no tests.',
+    ),
+    {
+      name: 'no-cycles',
+      comment: 'A cycle is one module in several files.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'resolvable',
+      comment: 'An import that leads nowhere escapes every other rule.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'declared',
+      comment: 'What is imported is in package.json, and not there by way of another package.',
+      severity: 'error',
+      from: {},
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
+    },
+    {
+      name: 'no-development-packages',
+      comment: 'What runs in Lambda is a dependency, not a development dependency. Types are not run.',
+      severity: 'error',
+      from: { path: '^functions/' },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+    },
+  ],
+  options: {
+    // Dependency-cruiser cannot use TypeScript 7 yet, which has no stable API. What this parser does not
+    // see, types by `import('…')`, is forbidden by lint-rules/no-import-types.grit.
+    parser: 'swc',
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default'],
+    },
+  },
+} satisfies IConfiguration;
+
+export default configuration;

@@ -1,0 +1,93 @@
+import { Duration, Size } from 'aws-cdk-lib';
+import {
+  EventSourceMapping,
+  type EventSourceMappingOptions,
+  type IEventSourceDlq,
+  StartingPosition,
+} from 'aws-cdk-lib/aws-lambda';
+import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import type { EventSourceSettings } from '../functions/count-messages/event-source.ts';
+import { removalPolicyOf } from './removal.ts';
+import type { StackSettings } from './stack-settings.ts';
+import { UsageFunction } from './usage-function.ts';
+import type { UsageStorage } from './usage-storage.ts';
+
+/** No evidence of a counted message expires sooner after its last possible redelivery. */
+const FAILED_RECORDS_KEPT = Duration.days(30);
+
+/** The stream of the messages table, the function that counts it, and what it could not count. */
+export class MessageCounting extends Construct {
+  constructor(
+    scope: Construct,
+    id: string,
+    { storage, settings }: { storage: UsageStorage; settings: StackSettings },
+  ) {
+    super(scope, id);
+    const countMessages = new UsageFunction(this, 'CountMessages', {
+      folder: 'count-messages',
+      description: 'Counts the messages that the stream of the messages table brings',
+      memory: Size.mebibytes(512),
+      timeout: Duration.minutes(2),
+      storage,
+      settings,
+    });
+    // A transaction needs the permissions of the writes that it is made of, and no other.
+    countMessages.allow(
+      [
+        'dynamodb:GetItem',
+        'dynamodb:BatchGetItem',
+        'dynamodb:Query',
+        'dynamodb:PutItem',
+        'dynamodb:UpdateItem',
+      ],
+      storage.usage.tableArn,
+    );
+    // Failed batches go to S3: only there does Lambda put the records themselves, not just their places in
+    // a stream that has forgotten them a day later.
+    const failedRecords = new Bucket(this, 'FailedRecords', {
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      enforceSSL: true,
+      encryption: BucketEncryption.S3_MANAGED,
+      lifecycleRules: [{ expiration: FAILED_RECORDS_KEPT }],
+      removalPolicy: removalPolicyOf(settings),
+    });
+    const { tableStreamArn } = storage.messages;
+    if (tableStreamArn === undefined) throw new Error('the messages table has no stream to count from');
+    // Not by CDK's own grants: those allow listing every stream of the account, and reading and deleting
+    // in the bucket.
+    countMessages.allow(
+      ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:ListStreams'],
+      tableStreamArn,
+    );
+    countMessages.allow(['s3:ListBucket'], failedRecords.bucketArn);
+    // The prefix under which Lambda names the objects that it puts.
+    countMessages.allow(['s3:PutObject'], failedRecords.arnForObjects('aws/lambda/*'));
+    new EventSourceMapping(this, 'MessageStream', {
+      target: countMessages,
+      eventSourceArn: tableStreamArn,
+      onFailure: destinationOf(failedRecords),
+      ...mappingOptions(settings.eventSource),
+    });
+  }
+}
+
+function destinationOf(bucket: Bucket): IEventSourceDlq {
+  return { bind: () => ({ destination: bucket.bucketArn }) };
+}
+
+function mappingOptions(settings: EventSourceSettings): EventSourceMappingOptions {
+  return {
+    // From the oldest record on: what was put before the mapping was made counts too.
+    startingPosition: StartingPosition.TRIM_HORIZON,
+    filters: settings.filters.map((pattern) => ({ pattern: JSON.stringify(pattern) })),
+    batchSize: settings.batchSize,
+    maxBatchingWindow: Duration.seconds(settings.batchingWindowSeconds),
+    parallelizationFactor: settings.parallelizationFactor,
+    bisectBatchOnError: settings.bisectBatchOnError,
+    reportBatchItemFailures: true,
+    retryAttempts: settings.retryAttempts,
+    maxRecordAge: Duration.seconds(settings.maximumRecordAgeSeconds),
+    supportS3OnFailureDestination: true,
+  };
+}

@@ -1,0 +1,85 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { cruise, type ICruiseOptions } from 'dependency-cruiser';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import configuration from '../../.dependency-cruiser.ts';
+
+const REPOSITORY = join(import.meta.dirname, '../..');
+
+/** A tree of files with the layout of the repository; each imports what is listed. */
+const FILES: Record<string, string> = {
+  'functions/domain/day.ts': '',
+  'functions/domain/reads-a-file.ts': `import 'node:fs';`,
+  'functions/domain/asks-the-store.ts': `import type { Table } from '../store/dynamodb.ts';`,
+  'functions/store/dynamodb.ts': `import '@aws-sdk/client-dynamodb'; import '../domain/day.ts';`,
+  'functions/store/asks-the-runtime.ts': `import '../runtime/routes.ts';`,
+  'functions/store/uses-all-of-zod.ts': `import * as z from 'zod';`,
+  'functions/counting/counts.ts': `import '../store/dynamodb.ts'; import '../runtime/concurrency.ts';`,
+  'functions/counting/asks-the-runtime.ts': `import '../runtime/routes.ts';`,
+  'functions/runtime/concurrency.ts': '',
+  'functions/runtime/routes.ts': `import '../store/dynamodb.ts';`,
+  'functions/runtime/asks-a-function.ts': `export * from '../usage-api/handler.ts';`,
+  'functions/usage-api/handler.ts': `import '../counting/counts.ts'; import './own.ts'; import 'node:fs';`,
+  'functions/usage-api/own.ts': '',
+  'functions/usage-api/asks-another.ts': `export const other = import('../record-messages/handler.ts');`,
+  'functions/usage-api/asks-a-test.ts': `import '../../test/support.ts';`,
+  'functions/usage-api/asks-for-tools.ts': `import 'vitest';`,
+  'functions/record-messages/handler.ts': '',
+  'infra/app.ts': `import 'aws-cdk-lib'; import '../functions/runtime/metric-names.ts';`,
+  'infra/reaches-a-client.ts': `import '../functions/runtime/routes.ts';`,
+  'infra/asks-a-function.ts': `import '../functions/usage-api/own.ts';`,
+  'functions/runtime/metric-names.ts': '',
+  'local/main.ts': `import '../functions/usage-api/handler.ts'; import 'node:fs';`,
+  'local/asks-infra.ts': `import '../infra/app.ts';`,
+  'local/first.ts': `import './second.ts';`,
+  'local/second.ts': `import type { First } from './first.ts';`,
+  'local/asks-nothing.ts': `import './missing.ts';`,
+  'test/support.ts': '',
+};
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'import-rules-'));
+  await symlink(join(REPOSITORY, 'node_modules'), join(folder, 'node_modules'));
+  await symlink(join(REPOSITORY, 'package.json'), join(folder, 'package.json'));
+  for (const [path, text] of Object.entries(FILES)) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), `${text}\nexport {};\n`);
+  }
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+it('the import rules refuse what no part may import, and nothing else', async () => {
+  const { forbidden, options } = configuration;
+  const settings: ICruiseOptions = {
+    ...options,
+    baseDir: folder,
+    preserveSymlinks: true,
+    validate: true,
+    ruleSet: { forbidden },
+  };
+  const { output } = await cruise(['functions', 'infra', 'local'], settings);
+  if (typeof output === 'string') throw new Error(output);
+  const broken = output.summary.violations.map(({ rule, from, to }) => `${rule.name}: ${from} -> ${to}`);
+  expect(broken.sort()).toEqual([
+    'counting-imports: functions/counting/asks-the-runtime.ts -> functions/runtime/routes.ts',
+    'domain-imports: functions/domain/asks-the-store.ts -> functions/store/dynamodb.ts',
+    'domain-is-pure: functions/domain/reads-a-file.ts -> fs',
+    'function-imports: functions/usage-api/asks-a-test.ts -> test/support.ts',
+    'function-imports: functions/usage-api/asks-another.ts -> functions/record-messages/handler.ts',
+    'infra-imports: infra/asks-a-function.ts -> functions/usage-api/own.ts',
+    'infra-loads-no-client: infra/reaches-a-client.ts -> node_modules/@aws-sdk/client-dynamodb/dist-cjs/index.js',
+    'local-imports: local/asks-infra.ts -> infra/app.ts',
+    'local-imports: local/asks-nothing.ts -> ./missing.ts',
+    'no-cycles: local/first.ts -> local/second.ts',
+    'no-development-packages: functions/usage-api/asks-for-tools.ts -> node_modules/vitest/dist/index.js',
+    'resolvable: local/asks-nothing.ts -> ./missing.ts',
+    'runtime-imports: functions/runtime/asks-a-function.ts -> functions/usage-api/handler.ts',
+    'store-imports: functions/store/asks-the-runtime.ts -> functions/runtime/routes.ts',
+    'store-imports: functions/store/uses-all-of-zod.ts -> node_modules/zod/index.js',
+    'zod-mini: functions/store/uses-all-of-zod.ts -> node_modules/zod/index.js',
+  ]);
+});

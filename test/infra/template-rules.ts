@@ -1,0 +1,210 @@
+import * as z from 'zod';
+
+const resource = z.object({
+  Type: z.string(),
+  Properties: z.record(z.string(), z.unknown()).default({}),
+  DeletionPolicy: z.string().optional(),
+});
+
+const templateSchema = z.object({ Resources: z.record(z.string(), resource) });
+
+/** A CloudFormation template, as far as the rules look at it. */
+export type Template = z.output<typeof templateSchema>;
+
+/** Reads a template as CDK makes it. */
+export function parseTemplate(template: unknown): Template {
+  return templateSchema.parse(template);
+}
+
+/** A rule about templates: it says in a sentence each what breaks it, and nothing where all is well. */
+export type TemplateRule = (template: Template) => string[];
+
+const functionProperties = z.object({
+  Runtime: z.literal('nodejs24.x'),
+  Architectures: z.tuple([z.literal('arm64')]),
+  MemorySize: z.int(),
+  Timeout: z.int(),
+  LoggingConfig: z.object({ LogGroup: z.object({ Ref: z.string() }) }),
+});
+
+/** Every function runs on Node.js 24 and arm64, within limits that someone chose, and its log forgets. */
+export const functionsKeepTheHouseDefaults: TemplateRule = (template) => {
+  const retention = z.object({ RetentionInDays: z.int() });
+  const forgetful = resourcesOf(template, 'AWS::Logs::LogGroup')
+    .filter(({ properties }) => retention.safeParse(properties).success)
+    .map(({ id }) => id);
+  return resourcesOf(template, 'AWS::Lambda::Function').flatMap(({ id, properties }) => {
+    const parsed = functionProperties.safeParse(properties);
+    if (!parsed.success) return problems(id, parsed.error);
+    return forgetful.includes(parsed.data.LoggingConfig.LogGroup.Ref)
+      ? []
+      : [`${id}: its log group has no retention`];
+  });
+};
+
+const mappingProperties = z.object({
+  StartingPosition: z.literal('TRIM_HORIZON'),
+  FilterCriteria: z.object({ Filters: z.array(z.object({ Pattern: z.string() })).min(1) }),
+  BisectBatchOnFunctionError: z.literal(true),
+  FunctionResponseTypes: z.tuple([z.literal('ReportBatchItemFailures')]),
+  MaximumRetryAttempts: z.int().min(0),
+  MaximumRecordAgeInSeconds: z.int().min(60),
+  DestinationConfig: z.object({ OnFailure: z.object({ Destination: z.unknown() }) }),
+});
+
+/** No stream consumer misses records, retries them without end, or gives them up without keeping them. */
+export const streamConsumersLoseNothing: TemplateRule = (template) =>
+  resourcesOf(template, 'AWS::Lambda::EventSourceMapping').flatMap(({ id, properties }) => {
+    const parsed = mappingProperties.safeParse(properties);
+    return parsed.success ? [] : problems(id, parsed.error);
+  });
+
+const publicAccess = z.object({
+  PublicAccessBlockConfiguration: z.object({
+    BlockPublicAcls: z.literal(true),
+    BlockPublicPolicy: z.literal(true),
+    IgnorePublicAcls: z.literal(true),
+    RestrictPublicBuckets: z.literal(true),
+  }),
+});
+
+const refusesPlainHttp = z.object({
+  Effect: z.literal('Deny'),
+  Action: z.tuple([z.literal('s3:*')]),
+  Condition: z.object({ Bool: z.object({ 'aws:SecureTransport': z.literal('false') }) }),
+});
+
+/** No bucket is public, and every bucket is reached by TLS alone. */
+export const bucketsArePrivate: TemplateRule = (template) => {
+  const guarded = resourcesOf(template, 'AWS::S3::BucketPolicy')
+    .filter(({ properties }) =>
+      policyDocument
+        .parse(properties['PolicyDocument'])
+        .Statement.some((statement) => refusesPlainHttp.safeParse(statement).success),
+    )
+    .map(({ properties }) => z.object({ Ref: z.string() }).parse(properties['Bucket']).Ref);
+  return resourcesOf(template, 'AWS::S3::Bucket').flatMap(({ id, properties }) => {
+    const parsed = publicAccess.safeParse(properties);
+    return [
+      ...(parsed.success ? [] : problems(id, parsed.error)),
+      ...(guarded.includes(id) ? [] : [`${id}: its policy does not refuse plain HTTP`]),
+    ];
+  });
+};
+
+const oneOrMore = <Schema extends z.ZodType>(schema: Schema) =>
+  z.union([schema.transform((one) => [one]), z.array(schema)]);
+
+const policyDocument = z.object({
+  Statement: z.array(
+    z.looseObject({
+      Effect: z.enum(['Allow', 'Deny']),
+      Action: oneOrMore(z.string()),
+      Resource: oneOrMore(z.unknown()).optional(),
+    }),
+  ),
+});
+
+const WILDCARD = /[*?]/;
+
+/**
+ * The wildcards that a policy cannot do without, by resource.
+ *
+ * Lambda chooses the names of the objects that it puts into a failure destination; it begins them so.
+ */
+const NEEDED_WILDCARDS = [/^CountingFailedRecords\.Arn\/aws\/lambda\/\*$/];
+
+/** Every policy names each action and each resource that it allows, and no role has others beside. */
+export const policiesNameWhatTheyAllow: TemplateRule = (template) => [
+  ...allowances(template).flatMap(({ id, actions, resources }) => [
+    ...actions
+      .filter((action) => WILDCARD.test(action))
+      .map((action) => `${id}: allows the action ${action}`),
+    ...resources
+      .filter((name) => WILDCARD.test(name) && !NEEDED_WILDCARDS.some((needed) => needed.test(name)))
+      .map((name) => `${id}: allows ${actions.join(', ')} on the resource ${name}`),
+  ]),
+  ...resourcesOf(template, 'AWS::IAM::Role').flatMap(({ id, properties }) =>
+    ['ManagedPolicyArns', 'Policies']
+      .filter((name) => name in properties)
+      .map((name) => `${id}: has ${name}, which are not looked at here`),
+  ),
+];
+
+/** All rules, which every template of this service keeps. */
+export const TEMPLATE_RULES: Record<string, TemplateRule> = {
+  'functions keep the house defaults': functionsKeepTheHouseDefaults,
+  'stream consumers lose nothing': streamConsumersLoseNothing,
+  'buckets are private': bucketsArePrivate,
+  'policies name what they allow': policiesNameWhatTheyAllow,
+};
+
+/** What the role of a name may do, by resource; a condition is part of the resource's name. */
+export function permissionsOf(template: Template, role: string): Record<string, string[]> {
+  const permissions: Record<string, string[]> = {};
+  for (const { roles, actions, resources, condition } of allowances(template)) {
+    if (!roles.includes(role)) continue;
+    for (const name of resources) {
+      const place = condition === undefined ? name : `${name} where ${JSON.stringify(condition)}`;
+      permissions[place] = [...(permissions[place] ?? []), ...actions].sort();
+    }
+  }
+  return permissions;
+}
+
+/** The resources of a type, with their names as in the code: without the hash that CDK puts behind them. */
+export function resourcesOf(template: Template, type: string) {
+  return Object.entries(template.Resources)
+    .filter(([, { Type }]) => Type === type)
+    .map(([id, { Properties, DeletionPolicy }]) => ({
+      id,
+      name: withoutHash(id),
+      properties: Properties,
+      deletionPolicy: DeletionPolicy,
+    }));
+}
+
+const POLICY_TYPES = ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy', 'AWS::S3::BucketPolicy'];
+
+/** What policies allow, statement by statement; those of buckets too. */
+function allowances(template: Template) {
+  const roleReferences = z.array(z.object({ Ref: z.string() })).default([]);
+  return Object.entries(template.Resources).flatMap(([id, { Type, Properties }]) => {
+    if (!POLICY_TYPES.includes(Type)) return [];
+    const roles = roleReferences.parse(Properties['Roles']).map(({ Ref }) => withoutHash(Ref));
+    return policyDocument
+      .parse(Properties['PolicyDocument'])
+      .Statement.filter(({ Effect }) => Effect === 'Allow')
+      .map(({ Action, Resource, Condition }) => ({
+        id,
+        roles,
+        actions: Action,
+        resources: (Resource ?? ['*']).map(nameOf),
+        condition: Condition,
+      }));
+  });
+}
+
+const attribute = z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.string()]) });
+const join = z.object({ 'Fn::Join': z.tuple([z.string(), z.array(z.unknown())]) });
+
+/** A resource of a policy in short: `StorageUsage.Arn` for that attribute of that resource. */
+function nameOf(reference: unknown): string {
+  if (typeof reference === 'string') return reference;
+  const attributeOf = attribute.safeParse(reference);
+  if (attributeOf.success) {
+    const [id, name] = attributeOf.data['Fn::GetAtt'];
+    return `${withoutHash(id)}.${name}`;
+  }
+  const joined = join.safeParse(reference);
+  if (joined.success) return joined.data['Fn::Join'][1].map(nameOf).join(joined.data['Fn::Join'][0]);
+  return JSON.stringify(reference);
+}
+
+function withoutHash(logicalId: string): string {
+  return logicalId.replace(/[0-9A-F]{8}$/, '');
+}
+
+function problems(id: string, error: z.ZodError): string[] {
+  return error.issues.map(({ path, message }) => `${id}: ${path.join('.')}: ${message}`);
+}

@@ -1,0 +1,337 @@
+import { App } from 'aws-cdk-lib';
+import { Template as SynthesizedTemplate } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { DEFAULT_EVENT_SOURCE } from '../../functions/count-messages/event-source.ts';
+import { readSettings } from '../../functions/runtime/environment.ts';
+import { FALLBACK_FUNCTION, ROUTES, routeKey } from '../../functions/runtime/routes.ts';
+import { MESSAGES_TABLE } from '../../functions/store/messages-table.ts';
+import type { TableDefinition } from '../../functions/store/table-definition.ts';
+import { USAGE_TABLE } from '../../functions/store/usage-table.ts';
+import { type Stage, settingsOf } from '../../infra/stack-settings.ts';
+import { UsageAnalyticsStack } from '../../infra/usage-analytics-stack.ts';
+import {
+  bucketsArePrivate,
+  functionsKeepTheHouseDefaults,
+  parseTemplate,
+  permissionsOf,
+  policiesNameWhatTheyAllow,
+  resourcesOf,
+  streamConsumersLoseNothing,
+  TEMPLATE_RULES,
+  type Template,
+} from './template-rules.ts';
+
+/** The template of a stage, its functions not bundled. */
+function synthesize(stage: Stage): Template {
+  const app = new App({ context: { 'aws:cdk:bundling-stacks': [] } });
+  const stack = new UsageAnalyticsStack(app, `channel-usage-analytics-${stage}`, settingsOf(stage));
+  return parseTemplate(SynthesizedTemplate.fromStack(stack).toJSON());
+}
+
+const templates: Record<Stage, Template> = { dev: synthesize('dev'), prod: synthesize('prod') };
+const template = templates.dev;
+
+describe.each(Object.entries(templates))('in %s', (_stage, synthesized) => {
+  it.each(Object.entries(TEMPLATE_RULES))('%s', (_name, rule) => {
+    expect(rule(synthesized)).toEqual([]);
+  });
+});
+
+describe('the rules', () => {
+  it('see a function that is not on arm64', () => {
+    const changed = withProperties('EndpointUsageApi', { Architectures: ['x86_64'] });
+    expect(functionsKeepTheHouseDefaults(changed)).toEqual([
+      expect.stringMatching(/^EndpointUsageApi\w+: Architectures\.0: .*"arm64"/),
+    ]);
+  });
+
+  it('see a function of an older runtime, without a limit that someone chose', () => {
+    const changed = withProperties('EndpointUsageApi', { Runtime: 'nodejs22.x', Timeout: undefined });
+    expect(functionsKeepTheHouseDefaults(changed)).toEqual([
+      expect.stringMatching(/: Runtime: /),
+      expect.stringMatching(/: Timeout: /),
+    ]);
+  });
+
+  it('see a log that is kept for ever', () => {
+    const changed = withProperties('EndpointUsageApiLog', { RetentionInDays: undefined });
+    expect(functionsKeepTheHouseDefaults(changed)).toEqual([
+      expect.stringMatching(/^EndpointUsageApi\w+: its log group has no retention$/),
+    ]);
+  });
+
+  it.each([
+    ['without a failure destination', { DestinationConfig: undefined }, /: DestinationConfig: /],
+    ['that starts at the latest record', { StartingPosition: 'LATEST' }, /: StartingPosition: /],
+    ['that takes every record', { FilterCriteria: undefined }, /: FilterCriteria: /],
+    ['that retries without end', { MaximumRetryAttempts: -1 }, /: MaximumRetryAttempts: /],
+    ['that never halves a batch', { BisectBatchOnFunctionError: false }, /: BisectBatchOnFunctionError: /],
+    ['that repeats whole batches', { FunctionResponseTypes: undefined }, /: FunctionResponseTypes: /],
+  ])('see a stream consumer %s', (_what, properties, problem) => {
+    const changed = withProperties('CountingMessageStream', properties);
+    expect(streamConsumersLoseNothing(changed)).toEqual([expect.stringMatching(problem)]);
+  });
+
+  it('see a bucket that is public, and one that plain HTTP reaches', () => {
+    const open = withProperties('CountingFailedRecords', { PublicAccessBlockConfiguration: undefined });
+    expect(bucketsArePrivate(open)).toEqual([expect.stringMatching(/: PublicAccessBlockConfiguration: /)]);
+    const plain = withProperties('CountingFailedRecordsPolicy', { PolicyDocument: { Statement: [] } });
+    expect(bucketsArePrivate(plain)).toEqual([expect.stringMatching(/does not refuse plain HTTP$/)]);
+  });
+
+  it.each([
+    ['an action', { Action: 'dynamodb:*', Resource: table('Usage') }, /allows the action dynamodb:\*$/],
+    ['a resource', { Action: 'dynamodb:GetItem', Resource: '*' }, /dynamodb:GetItem on the resource \*$/],
+    ['no resource at all', { Action: 'dynamodb:GetItem' }, /on the resource \*$/],
+    [
+      'a part of a resource',
+      { Action: ['s3:PutObject'], Resource: { 'Fn::Join': ['', [table('Usage'), '/*']] } },
+      /on the resource StorageUsage\.Arn\/\*$/,
+    ],
+  ])('see a policy with a wildcard for %s', (_what, statement, problem) => {
+    const changed = withProperties('EndpointUsageApiRoleDefaultPolicy', {
+      PolicyDocument: { Statement: [{ Effect: 'Allow', ...statement }] },
+    });
+    expect(policiesNameWhatTheyAllow(changed)).toEqual([expect.stringMatching(problem)]);
+  });
+
+  it('see a role with a managed policy', () => {
+    const changed = withProperties('EndpointUsageApiRole', {
+      ManagedPolicyArns: ['arn:aws:iam::aws:policy/x'],
+    });
+    expect(policiesNameWhatTheyAllow(changed)).toEqual([expect.stringMatching(/: has ManagedPolicyArns,/)]);
+  });
+});
+
+describe('the roles', () => {
+  it('let record-messages put messages and read API keys, and not change the usage table', () => {
+    expect(permissionsOf(template, 'EndpointRecordMessagesRole')).toEqual({
+      'EndpointRecordMessagesLog.Arn': ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      'StorageMessages.Arn': ['dynamodb:PutItem'],
+      'StorageUsage.Arn where {"ForAllValues:StringEquals":{"dynamodb:LeadingKeys":["API_KEY"]}}': [
+        'dynamodb:GetItem',
+      ],
+    });
+  });
+
+  it('let usage-api read the usage table, and nothing else', () => {
+    expect(permissionsOf(template, 'EndpointUsageApiRole')).toEqual({
+      'EndpointUsageApiLog.Arn': ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      'StorageUsage.Arn': ['dynamodb:GetItem', 'dynamodb:Query'],
+    });
+  });
+
+  it('let count-messages read the stream, change the usage table and put what failed aside', () => {
+    expect(permissionsOf(template, 'CountingCountMessagesRole')).toEqual({
+      'CountingCountMessagesLog.Arn': ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      'StorageUsage.Arn': [
+        'dynamodb:BatchGetItem',
+        'dynamodb:GetItem',
+        'dynamodb:PutItem',
+        'dynamodb:Query',
+        'dynamodb:UpdateItem',
+      ],
+      'StorageMessages.StreamArn': [
+        'dynamodb:DescribeStream',
+        'dynamodb:GetRecords',
+        'dynamodb:GetShardIterator',
+        'dynamodb:ListStreams',
+      ],
+      'CountingFailedRecords.Arn': ['s3:ListBucket'],
+      'CountingFailedRecords.Arn/aws/lambda/*': ['s3:PutObject'],
+    });
+  });
+});
+
+describe('the tables', () => {
+  it.each([
+    ['StorageMessages', MESSAGES_TABLE],
+    ['StorageUsage', USAGE_TABLE],
+  ])('%s is as its definition says', (name, definition) => {
+    expect(propertiesOf('AWS::DynamoDB::Table', name)).toEqual(tableProperties(definition));
+  });
+
+  it.each([
+    ['dev', 'Delete', false],
+    ['prod', 'Retain', true],
+  ] as const)(
+    'in %s have the deletion policy %s, and the failed records and logs too',
+    (stage, policy, protect) => {
+      const tables = resourcesOf(templates[stage], 'AWS::DynamoDB::Table');
+      expect(tables.map(({ properties }) => properties['DeletionProtectionEnabled'])).toEqual([
+        protect,
+        protect,
+      ]);
+      const kept = ['AWS::DynamoDB::Table', 'AWS::S3::Bucket', 'AWS::Logs::LogGroup'].flatMap((type) =>
+        resourcesOf(templates[stage], type),
+      );
+      expect(new Set(kept.map(({ deletionPolicy }) => deletionPolicy))).toEqual(new Set([policy]));
+    },
+  );
+});
+
+describe('the stream consumer', () => {
+  it('is fed as the event source settings say', () => {
+    expect(propertiesOf('AWS::Lambda::EventSourceMapping', 'CountingMessageStream')).toMatchObject({
+      BatchSize: DEFAULT_EVENT_SOURCE.batchSize,
+      MaximumBatchingWindowInSeconds: DEFAULT_EVENT_SOURCE.batchingWindowSeconds,
+      ParallelizationFactor: DEFAULT_EVENT_SOURCE.parallelizationFactor,
+      MaximumRetryAttempts: DEFAULT_EVENT_SOURCE.retryAttempts,
+      MaximumRecordAgeInSeconds: DEFAULT_EVENT_SOURCE.maximumRecordAgeSeconds,
+      FilterCriteria: {
+        Filters: DEFAULT_EVENT_SOURCE.filters.map((filter) => ({ Pattern: JSON.stringify(filter) })),
+      },
+    });
+  });
+
+  it('keeps what it gave up for 30 days', () => {
+    expect(propertiesOf('AWS::S3::Bucket', 'CountingFailedRecords')).toMatchObject({
+      LifecycleConfiguration: { Rules: [{ ExpirationInDays: 30, Status: 'Enabled' }] },
+    });
+  });
+});
+
+describe('the HTTP API', () => {
+  it('has the routes of the route table, each to its function, and the fallback', () => {
+    const expected = Object.values(ROUTES).map((route) => [routeKey(route), route.function]);
+    expect(routesByKey()).toEqual(Object.fromEntries([...expected, ['$default', FALLBACK_FUNCTION]]));
+  });
+
+  it('throttles, speaks payload format 2.0 and allows no other origin', () => {
+    expect(propertiesOf('AWS::ApiGatewayV2::Stage', 'EndpointStage')).toMatchObject({
+      StageName: '$default',
+      AutoDeploy: true,
+      DefaultRouteSettings: { ThrottlingRateLimit: 100, ThrottlingBurstLimit: 200 },
+    });
+    const integrations = resourcesOf(template, 'AWS::ApiGatewayV2::Integration');
+    expect(integrations.map(({ properties }) => properties['PayloadFormatVersion'])).toEqual(['2.0', '2.0']);
+    expect(propertiesOf('AWS::ApiGatewayV2::Api', 'EndpointApi')).not.toHaveProperty('CorsConfiguration');
+  });
+});
+
+describe('the environment', () => {
+  it('of every function is one that the functions accept', () => {
+    const variables = z.object({
+      Environment: z.object({
+        Variables: z.record(z.string(), z.union([z.string(), z.object({ Ref: z.string() })])),
+      }),
+    });
+    const settings = resourcesOf(template, 'AWS::Lambda::Function').map(({ properties }) => {
+      const { Variables } = variables.parse(properties).Environment;
+      return readSettings(
+        Object.fromEntries(
+          Object.entries(Variables).map(([name, value]) => [
+            name,
+            typeof value === 'string' ? value : value.Ref,
+          ]),
+        ),
+      );
+    });
+    const messagesTableName = expect.stringMatching(/^StorageMessages/);
+    const usageTableName = expect.stringMatching(/^StorageUsage/);
+    const expected = { messagesTableName, usageTableName, messageRetentionDays: 400 };
+    expect(settings).toEqual([expected, expected, expected]);
+  });
+});
+
+describe('the settings', () => {
+  it('are those of dev where no stage is given', () => {
+    expect(settingsOf(undefined)).toEqual(settingsOf('dev'));
+  });
+
+  it.each(['production', '', 1])('refuse the unknown stage %j', (stage) => {
+    expect(() => settingsOf(stage)).toThrow(
+      `there is no stage ${JSON.stringify(stage)}: the context "stage" is one of dev, prod`,
+    );
+  });
+});
+
+/** The template with some properties of one resource changed, or taken out where they are undefined. */
+function withProperties(name: string, properties: Record<string, unknown>): Template {
+  const changed = structuredClone(template);
+  const found = Object.entries(changed.Resources).filter(([id]) => id.replace(/[0-9A-F]{8}$/, '') === name);
+  expect(found).toHaveLength(1);
+  for (const [, resource] of found) {
+    resource.Properties = Object.fromEntries(
+      Object.entries({ ...resource.Properties, ...properties }).filter(([, value]) => value !== undefined),
+    );
+  }
+  return changed;
+}
+
+function propertiesOf(type: string, name: string): Record<string, unknown> | undefined {
+  return resourcesOf(template, type).find((resource) => resource.name === name)?.properties;
+}
+
+function table(name: 'Messages' | 'Usage') {
+  const [found] = resourcesOf(template, 'AWS::DynamoDB::Table').filter(
+    (made) => made.name === `Storage${name}`,
+  );
+  return { 'Fn::GetAtt': [found?.id, 'Arn'] };
+}
+
+function tableProperties(definition: TableDefinition) {
+  const { partitionKey, sortKey, timeToLive, stream, keysOnlyIndexes } = definition;
+  const attributes = [
+    partitionKey,
+    sortKey,
+    ...keysOnlyIndexes.flatMap((index) => [index.partitionKey, index.sortKey]),
+  ];
+  return {
+    KeySchema: keySchema(partitionKey, sortKey),
+    AttributeDefinitions: [...new Set(attributes)].map((name) => ({
+      AttributeName: name,
+      AttributeType: 'S',
+    })),
+    TimeToLiveSpecification: { AttributeName: timeToLive, Enabled: true },
+    ...(stream !== undefined && { StreamSpecification: { StreamViewType: stream } }),
+    ...(keysOnlyIndexes.length > 0 && {
+      GlobalSecondaryIndexes: keysOnlyIndexes.map((index) => ({
+        IndexName: index.name,
+        KeySchema: keySchema(index.partitionKey, index.sortKey),
+        Projection: { ProjectionType: 'KEYS_ONLY' },
+      })),
+    }),
+    BillingMode: 'PAY_PER_REQUEST',
+    PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+    SSESpecification: { SSEEnabled: false },
+    DeletionProtectionEnabled: false,
+  };
+}
+
+function keySchema(partitionKey: string, sortKey: string) {
+  return [
+    { AttributeName: partitionKey, KeyType: 'HASH' },
+    { AttributeName: sortKey, KeyType: 'RANGE' },
+  ];
+}
+
+/** The folder of the function that answers each route. */
+function routesByKey(): Record<string, string | undefined> {
+  const route = z.object({
+    RouteKey: z.string(),
+    Target: z.object({
+      'Fn::Join': z.tuple([
+        z.literal(''),
+        z.tuple([z.literal('integrations/'), z.object({ Ref: z.string() })]),
+      ]),
+    }),
+  });
+  const integration = z.object({
+    IntegrationUri: z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.literal('Arn')]) }),
+  });
+  const folders: Record<string, string> = {
+    EndpointRecordMessages: 'record-messages',
+    EndpointUsageApi: 'usage-api',
+  };
+  return Object.fromEntries(
+    resourcesOf(template, 'AWS::ApiGatewayV2::Route').map(({ properties }) => {
+      const { RouteKey, Target } = route.parse(properties);
+      const [, { Ref }] = Target['Fn::Join'][1];
+      const { IntegrationUri } = integration.parse(template.Resources[Ref]?.Properties);
+      const [functionId] = IntegrationUri['Fn::GetAtt'];
+      return [RouteKey, folders[functionId.replace(/[0-9A-F]{8}$/, '')]];
+    }),
+  );
+}
