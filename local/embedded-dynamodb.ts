@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { delimiter, dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as pause } from 'node:timers/promises';
 
 /** A DynamoDB that runs as a child process, on 127.0.0.1. */
@@ -37,8 +38,12 @@ export async function startEmbeddedDynamoDB(databaseFile?: string): Promise<Embe
   const binary = findBinary(process.platform, process.arch, process.env['PATH'] ?? '');
   for (let attempt = 1; ; attempt += 1) {
     const port = await freePort();
-    const outcome = await startOn(port, binary, databaseFile);
-    if (!('problem' in outcome)) return outcome;
+    const options = databaseFile === undefined ? [] : ['--db-path', databaseFile];
+    const outcome = await startOn(port, [binary, 'serve', '--port', String(port), ...options]);
+    if (!('problem' in outcome)) {
+      if (databaseFile !== undefined) indexStream(databaseFile);
+      return outcome;
+    }
     // Another process may have taken the port since it was found free.
     if (attempt < START_ATTEMPTS && /already in use/.test(outcome.problem)) continue;
     throw new EmbeddedDynamoDBError(
@@ -76,13 +81,36 @@ export function findBinary(platform: string, architecture: string, path: string)
   );
 }
 
-async function startOn(
+/**
+ * Gives the stream's records the index that dynoxide lacks. It looks for the highest sequence number at
+ * every write, among all records of the table: without an index each message is slower to record than the
+ * one before it, by 20,000 messages fifteen times slower than the first.
+ */
+function indexStream(databaseFile: string): void {
+  const database = new DatabaseSync(databaseFile, { timeout: 5_000 });
+  try {
+    database.exec(
+      'CREATE INDEX IF NOT EXISTS _stream_records_in_order ' +
+        'ON _stream_records (table_name, CAST(sequence_number AS INTEGER))',
+    );
+  } finally {
+    database.close();
+  }
+}
+
+/**
+ * Starts a DynamoDB as a child process, which ends when this process ends.
+ *
+ * @param port a free one, on which the command makes it listen
+ * @param command the program and its arguments
+ * @returns once it answers; where it does not start, what it said about that
+ */
+export async function startOn(
   port: number,
-  binary: string,
-  databaseFile: string | undefined,
+  command: readonly string[],
+  readyWithinMs: number = READY_WITHIN_MS,
 ): Promise<EmbeddedDynamoDB | { problem: string }> {
-  const options = databaseFile === undefined ? [] : ['--db-path', databaseFile];
-  const child = spawn('sh', ['-c', SUPERVISED, binary, 'serve', '--port', String(port), ...options], {
+  const child = spawn('sh', ['-c', SUPERVISED, ...command], {
     stdio: ['pipe', 'ignore', 'pipe'],
     // A process group of its own: Ctrl-C is for us, and the database goes when we have finished.
     detached: true,
@@ -97,7 +125,7 @@ async function startOn(
     child.stdin?.destroy();
   });
   const endpoint = `http://127.0.0.1:${port}`;
-  const deadline = Date.now() + READY_WITHIN_MS;
+  const deadline = Date.now() + readyWithinMs;
   while (!(await answers(endpoint))) {
     if (child.exitCode !== null || child.signalCode !== null) {
       await ended;
@@ -106,7 +134,7 @@ async function startOn(
     if (Date.now() > deadline) {
       child.stdin?.destroy();
       await ended;
-      return { problem: `it did not answer within ${READY_WITHIN_MS / 1000} seconds` };
+      return { problem: `it did not answer within ${readyWithinMs / 1000} seconds` };
     }
     await pause(10);
   }
@@ -127,7 +155,8 @@ async function answers(endpoint: string): Promise<boolean> {
   }
 }
 
-async function freePort(): Promise<number> {
+/** A port of 127.0.0.1 that nobody listens on. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();

@@ -10,7 +10,7 @@ import { type EpochMillis, MINUTE_MS } from '../domain/utc-day.ts';
 import { ServiceUnavailableError } from '../runtime/api-errors.ts';
 import { mapConcurrently } from '../runtime/concurrency.ts';
 import type { Dependencies } from '../runtime/dependencies.ts';
-import { type ApiRequest, type HttpHandler, httpFunction } from '../runtime/http.ts';
+import { type HttpHandler, httpFunction, type PeerRequest } from '../runtime/http.ts';
 import { parseRequest } from '../runtime/request-parsing.ts';
 import { MessageStore } from '../store/message-store.ts';
 import { messageKey } from '../store/messages-table.ts';
@@ -21,7 +21,9 @@ const CONCURRENT_PUTS = 32;
 
 /** Records messages of a peer, each of which starts its way to the counters by that. */
 export function recordMessages(dependencies: Dependencies): HttpHandler {
-  return httpFunction<'record-messages'>(dependencies, { recordMessages: recorder(dependencies) });
+  return httpFunction<'record-messages'>(dependencies, {
+    recordMessages: { access: 'peer', answer: recorder(dependencies) },
+  });
 }
 
 /** The messages of a request that repeat one another: the first of them, and the places of all. */
@@ -35,7 +37,7 @@ type PutOutcome = { stored: boolean } | { error: unknown };
 
 function recorder(
   dependencies: Pick<Dependencies, 'client' | 'clock' | 'log' | 'settings'>,
-): (request: ApiRequest) => Promise<RecordMessagesAnswer> {
+): (request: PeerRequest) => Promise<RecordMessagesAnswer> {
   const { client, clock, log, settings } = dependencies;
   const store = new MessageStore(
     { client, tableName: settings.messagesTableName },

@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import middy, { type MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import type { ApiKeyRecord } from '../domain/api-key.ts';
@@ -19,7 +20,7 @@ import {
 import { Authenticator, type Refusal } from './authentication.ts';
 import type { Dependencies } from './dependencies.ts';
 import { decodeQuery, parseJsonBody, type QueryParameters } from './request-parsing.ts';
-import { type HttpFunction, methodsAt, ROUTES, type RouteName, routeKey } from './routes.ts';
+import { type HttpFunction, methodsAt, ROUTES, type Route, type RouteName, routeKey } from './routes.ts';
 
 /** A function behind the HTTP API: payload format 2.0 in, a structured answer out. */
 export type HttpHandler = (
@@ -27,20 +28,50 @@ export type HttpHandler = (
   context: Context,
 ) => Promise<APIGatewayProxyStructuredResultV2>;
 
-/** A request that may be answered: its key allows what the route asks for, on this peer. */
-export interface ApiRequest {
+/** A request that everyone may send. */
+export interface PublicRequest {
   requestId: string;
-  peerId: string;
   query: QueryParameters;
   /** Parses the body: throws the ApiError that says what is wrong with it. */
   json: () => unknown;
 }
 
+/** A request whose key allows what the route asks for. */
+export interface KeyRequest extends PublicRequest {
+  key: ApiKeyRecord;
+}
+
+/** A request whose key allows what the route asks for, on this peer. */
+export interface PeerRequest extends KeyRequest {
+  peerId: string;
+}
+
+/** A text that was compressed when it was made, long before it is asked for. */
+export class CompressedText {
+  readonly gzipBase64: string;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(gzipBase64: string, headers: { 'content-type': string; [name: string]: string }) {
+    this.gzipBase64 = gzipBase64;
+    this.headers = headers;
+  }
+}
+
+type Answering<Request extends PublicRequest> = (request: Request) => Promise<object>;
+
 /**
- * Answers the requests of one route with what becomes the JSON body of a 200. Where it throws an
- * ApiError, that is the answer.
+ * Answers the requests of one route of some kind with a 200: with a `CompressedText`, or with what becomes
+ * JSON. Where it throws an ApiError, that is the answer.
  */
-export type Operation = (request: ApiRequest) => Promise<object>;
+export type Operation =
+  | { access: 'public'; answer: Answering<PublicRequest> }
+  | { access: 'key'; answer: Answering<KeyRequest> }
+  | { access: 'peer'; answer: Answering<PeerRequest> };
+
+/** One operation for every route of a function. */
+export type Operations<Function extends HttpFunction> = {
+  [Name in RouteName<Function>]: Extract<Operation, { access: (typeof ROUTES)[Name]['access'] }>;
+};
 
 /** One request, and what becomes known of it on its way. */
 interface Exchange {
@@ -50,7 +81,8 @@ interface Exchange {
   /** The key that the caller has proven to hold, even where it is not let in. */
   keyId?: string;
   refusal?: Refusal;
-  authorized?: { operation: Operation; peerId: string };
+  /** Answers it, once it was let through. */
+  answer?: Answering<PublicRequest>;
 }
 
 type EdgeMiddleware = MiddlewareObj<Exchange, APIGatewayProxyStructuredResultV2>;
@@ -66,7 +98,7 @@ const ANSWER_EARLY_MS = 500;
  */
 export function httpFunction<Function extends HttpFunction>(
   dependencies: Dependencies,
-  operations: Record<RouteName<Function>, Operation>,
+  operations: Operations<Function>,
 ): HttpHandler {
   const { client, clock, log, randomBytes, settings } = dependencies;
   const authenticator = new Authenticator(
@@ -91,38 +123,58 @@ export function httpFunction<Function extends HttpFunction>(
 }
 
 async function answerExchange(exchange: Exchange): Promise<APIGatewayProxyStructuredResultV2> {
-  const { authorized, event, requestId } = exchange;
-  if (authorized === undefined) throw new Error('a request got to its operation without authorization');
-  const { operation, peerId } = authorized;
+  const { answer, event, requestId } = exchange;
+  if (answer === undefined) throw new Error('a request got to its operation without authorization');
   const query = decodeQuery(event.rawQueryString);
-  return jsonAnswer(200, await operation({ requestId, peerId, query, json: () => parseJsonBody(event) }));
+  const result = await answer({ requestId, query, json: () => parseJsonBody(event) });
+  return result instanceof CompressedText ? textAnswer(result, event) : jsonAnswer(200, result);
 }
 
-/** Finds the operation, and lets through whoever may call it on this peer. */
+/** Finds the operation, and lets through whoever may call it. */
 function authorization(
   authenticator: Authenticator,
   operations: ReadonlyMap<string, Operation>,
 ): EdgeMiddleware {
-  const routes = new Map(Object.entries(ROUTES).map(([name, route]) => [routeKey(route), { name, route }]));
+  const routes = new Map(
+    Object.entries<Route>(ROUTES).map(([name, route]) => [routeKey(route), { name, route }]),
+  );
   return {
     before: async ({ event: exchange }) => {
-      const { event } = exchange;
-      const { name = '', route } = routes.get(event.routeKey) ?? {};
+      const { name = '', route } = routes.get(exchange.event.routeKey) ?? {};
       const operation = operations.get(name);
-      if (route === undefined || operation === undefined) throw unmatched(event);
-      const key = await identify(authenticator, exchange);
-      if (!key.scopes.includes(route.scope)) {
-        throw new ForbiddenError(`the API key does not have the scope ${route.scope}`);
-      }
-      const peerId = event.pathParameters?.['peerId'] ?? '';
-      const problem = identifierProblem('peerId', peerId);
-      if (problem !== undefined) throw new InvalidRequestError([{ path: 'peerId', message: problem }]);
-      if (key.peers !== 'all' && !key.peers.includes(peerId)) {
-        throw new ForbiddenError('the API key does not allow access to this peer');
-      }
-      exchange.authorized = { operation, peerId };
+      if (route === undefined || operation === undefined) throw unmatched(exchange.event);
+      exchange.answer = await admit(authenticator, route, operation, exchange);
     },
   };
+}
+
+/** What answers the request, where its caller may call the operation. */
+async function admit(
+  authenticator: Authenticator,
+  route: Route,
+  operation: Operation,
+  exchange: Exchange,
+): Promise<Answering<PublicRequest>> {
+  if (operation.access === 'public') return operation.answer;
+  const key = await identify(authenticator, exchange);
+  // A route without a scope has a public operation; should they ever differ, nobody is let in.
+  const scope = route.access === 'public' ? undefined : route.scope;
+  if (scope === undefined || !key.scopes.includes(scope)) {
+    throw new ForbiddenError(`the API key does not have the scope ${scope}`);
+  }
+  if (operation.access === 'key') return (request) => operation.answer({ ...request, key });
+  const peerId = allowedPeer(exchange.event, key);
+  return (request) => operation.answer({ ...request, key, peerId });
+}
+
+function allowedPeer(event: APIGatewayProxyEventV2, key: ApiKeyRecord): string {
+  const peerId = event.pathParameters?.['peerId'] ?? '';
+  const problem = identifierProblem('peerId', peerId);
+  if (problem !== undefined) throw new InvalidRequestError([{ path: 'peerId', message: problem }]);
+  if (key.peers !== 'all' && !key.peers.includes(peerId)) {
+    throw new ForbiddenError('the API key does not allow access to this peer');
+  }
+  return peerId;
 }
 
 async function identify(authenticator: Authenticator, exchange: Exchange): Promise<ApiKeyRecord> {
@@ -177,8 +229,8 @@ function commonHeaders(): EdgeMiddleware {
   const add: NonNullable<EdgeMiddleware['after']> = ({ event, response }) => {
     if (response == null) return;
     response.headers = {
-      ...response.headers,
       'cache-control': 'no-store',
+      ...response.headers,
       'x-request-id': event.requestId,
     };
   };
@@ -208,6 +260,27 @@ function describe(error: unknown): Record<string, string | undefined> {
   return error instanceof Error
     ? { name: error.name, message: error.message, stack: error.stack }
     : { name: 'unknown', message: `something was thrown that is no error: ${typeof error}` };
+}
+
+function textAnswer(
+  { gzipBase64, headers }: CompressedText,
+  event: APIGatewayProxyEventV2,
+): APIGatewayProxyStructuredResultV2 {
+  const common = { ...headers, vary: 'accept-encoding' };
+  if (acceptsGzip(event.headers['accept-encoding'])) {
+    const compressed = { ...common, 'content-encoding': 'gzip' };
+    return { statusCode: 200, headers: compressed, body: gzipBase64, isBase64Encoded: true };
+  }
+  const body = gunzipSync(Buffer.from(gzipBase64, 'base64')).toString('utf8');
+  return { statusCode: 200, headers: common, body };
+}
+
+/** Whether a client says that it takes gzip; one that weighs it with 0 does not. */
+function acceptsGzip(acceptEncoding = ''): boolean {
+  return acceptEncoding
+    .toLowerCase()
+    .split(',')
+    .some((part) => /^\s*(gzip|x-gzip)\s*(;\s*q=(1(\.0*)?|0\.\d*[1-9]\d*)\s*)?$/.test(part));
 }
 
 function jsonAnswer(

@@ -3,15 +3,19 @@ import type { Scope } from '../domain/api-key.ts';
 /** The functions that answer HTTP requests. */
 export type HttpFunction = 'record-messages' | 'usage-api';
 
+/**
+ * Who may call a route: everyone, whoever has a key with the scope, or whoever has such a key that may
+ * touch the peer `peerId` of the path.
+ */
+export type RouteAccess = { access: 'public' } | { access: 'key' | 'peer'; scope: Scope };
+
 /** One operation of the HTTP API. */
-export interface Route {
+export type Route = RouteAccess & {
   method: 'GET' | 'POST' | 'PUT';
   /** With parameters in braces, as API Gateway and OpenAPI write them. */
   path: string;
   function: HttpFunction;
-  /** What the caller's key must allow. */
-  scope: Scope;
-}
+};
 
 /**
  * Every operation of the HTTP API: the gateway, the local host and the functions all take theirs from
@@ -22,13 +26,34 @@ export const ROUTES = {
     method: 'POST',
     path: '/api/v1/peer/{peerId}/messages',
     function: 'record-messages',
+    access: 'peer',
     scope: 'messages:write',
   },
   channelStats: {
     method: 'GET',
     path: '/api/v1/peer/{peerId}/channel-stats',
     function: 'usage-api',
+    access: 'peer',
     scope: 'stats:read',
+  },
+  peers: {
+    method: 'GET',
+    path: '/api/v1/peers',
+    function: 'usage-api',
+    access: 'key',
+    scope: 'stats:read',
+  },
+  openApiDocument: {
+    method: 'GET',
+    path: '/api/v1/openapi.json',
+    function: 'usage-api',
+    access: 'public',
+  },
+  referencePage: {
+    method: 'GET',
+    path: '/docs',
+    function: 'usage-api',
+    access: 'public',
   },
 } as const satisfies Record<string, Route>;
 

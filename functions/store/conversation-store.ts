@@ -1,8 +1,8 @@
-import { BatchGetCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { Fingerprint } from '../domain/day-ledger.ts';
 import type { UtcDay } from '../domain/utc-day.ts';
-import { BATCH_GET_LIMIT, bytes, type Item, isConditionFailure, parseItem, type Table } from './dynamodb.ts';
+import { batchGet, bytes, type Item, isConditionFailure, parseItem, type Table } from './dynamodb.ts';
 import { conversationKey } from './usage-table.ts';
 
 const conversationItem = z.object({ startedBy: bytes, day: z.string() });
@@ -35,24 +35,14 @@ export class ConversationStore {
     channelId: string,
     conversationHashes: readonly string[],
   ): Promise<Map<string, Fingerprint>> {
-    const { client, tableName } = this.#table;
     const hashByPartition = new Map(
       conversationHashes.map((hash) => [conversationKey(peerId, hash, channelId).pk, hash]),
     );
     const found = new Map<string, Fingerprint>();
-    let pending: Item[] = conversationHashes.map((hash) => conversationKey(peerId, hash, channelId));
-    while (pending.length > 0) {
-      const keys = pending.slice(0, BATCH_GET_LIMIT);
-      const answer = await client.send(
-        new BatchGetCommand({ RequestItems: { [tableName]: { Keys: keys } } }),
-      );
-      for (const item of answer.Responses?.[tableName] ?? []) {
-        const hash = hashByPartition.get(String(item['pk']));
-        if (hash !== undefined) found.set(hash, startedBy(item));
-      }
-      const unprocessed = answer.UnprocessedKeys?.[tableName]?.Keys ?? [];
-      if (unprocessed.length === keys.length) throw new Error('DynamoDB processed no key of a batch');
-      pending = [...unprocessed, ...pending.slice(keys.length)];
+    const keys = conversationHashes.map((hash) => conversationKey(peerId, hash, channelId));
+    for (const item of await batchGet(this.#table, keys)) {
+      const hash = hashByPartition.get(String(item['pk']));
+      if (hash !== undefined) found.set(hash, startedBy(item));
     }
     return found;
   }

@@ -4,7 +4,11 @@ import {
   TransactionConflictException,
   TransactionInProgressException,
 } from '@aws-sdk/client-dynamodb';
-import type { DynamoDBDocumentClient, TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
+import {
+  BatchGetCommand,
+  type DynamoDBDocumentClient,
+  type TransactWriteCommandInput,
+} from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import { MalformedItemError } from '../domain/errors.ts';
 
@@ -20,8 +24,34 @@ export type TransactionItem = NonNullable<TransactWriteCommandInput['TransactIte
 /** DynamoDB takes at most this many keys in one `BatchGetItem`. */
 export const BATCH_GET_LIMIT = 100;
 
+/** DynamoDB, too busy, processed nothing of a batch. */
+export class BatchNotProcessedError extends Error {
+  override name = 'BatchNotProcessedError';
+}
+
 /** What an item is, as DynamoDB's document client gives it. */
 export type Item = Record<string, unknown>;
+
+/**
+ * Reads the items of some keys, in no particular order; there is none for a key without an item.
+ *
+ * @param keys all different
+ */
+export async function batchGet({ client, tableName }: Table, keys: readonly Item[]): Promise<Item[]> {
+  const items: Item[] = [];
+  let pending = [...keys];
+  while (pending.length > 0) {
+    const batch = pending.slice(0, BATCH_GET_LIMIT);
+    const answer = await client.send(new BatchGetCommand({ RequestItems: { [tableName]: { Keys: batch } } }));
+    items.push(...(answer.Responses?.[tableName] ?? []));
+    const unprocessed = answer.UnprocessedKeys?.[tableName]?.Keys ?? [];
+    if (unprocessed.length === batch.length) {
+      throw new BatchNotProcessedError('DynamoDB processed no key of a batch');
+    }
+    pending = [...unprocessed, ...pending.slice(batch.length)];
+  }
+  return items;
+}
 
 /** Reads an item through its schema, so that a malformed one stops where it is read, with its key named. */
 export function parseItem<Schema extends z.core.$ZodType>(

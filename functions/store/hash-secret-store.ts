@@ -22,7 +22,18 @@ export class HashSecretStore {
    * @param candidate random bytes that become the secret where there is none yet
    */
   async readOrMake(candidate: Uint8Array): Promise<Uint8Array> {
-    return (await this.#read()) ?? (await this.#make(candidate));
+    return (await this.read()) ?? (await this.#make(candidate));
+  }
+
+  /** The secret of this table, where one was made: nothing is counted before. */
+  async read(): Promise<Uint8Array | undefined> {
+    const { client, tableName } = this.#table;
+    const answer = await client.send(
+      new GetCommand({ TableName: tableName, Key: HASH_SECRET_KEY, ConsistentRead: true }),
+    );
+    return answer.Item === undefined
+      ? undefined
+      : parseItem(hashSecretItem, answer.Item, 'hash secret').secret;
   }
 
   async #make(candidate: Uint8Array): Promise<Uint8Array> {
@@ -40,18 +51,8 @@ export class HashSecretStore {
     } catch (error) {
       if (!isConditionFailure(error)) throw error;
     }
-    const made = await this.#read();
+    const made = await this.read();
     if (made === undefined) throw new Error('the hash secret vanished while it was read');
     return made;
-  }
-
-  async #read(): Promise<Uint8Array | undefined> {
-    const { client, tableName } = this.#table;
-    const answer = await client.send(
-      new GetCommand({ TableName: tableName, Key: HASH_SECRET_KEY, ConsistentRead: true }),
-    );
-    return answer.Item === undefined
-      ? undefined
-      : parseItem(hashSecretItem, answer.Item, 'hash secret').secret;
   }
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { LedgerKey } from '../domain/day-ledger.ts';
 import type { EpochMillis, UtcDay } from '../domain/utc-day.ts';
-import { keyPart, type TableDefinition } from './table-definition.ts';
+import { fromKeyPart, keyPart, type TableDefinition } from './table-definition.ts';
 
 /** Counters and all that belongs to them. */
 export const USAGE_TABLE: TableDefinition = {
@@ -89,7 +89,29 @@ export function conversationKey(peerId: string, conversationHash: string, channe
 
 /** A peer's entry in the directory of all peers. */
 export function directoryKey(peerId: string): Key {
-  return { pk: `DIRECTORY#${laneOf(peerId)}`, sk: peerPartition(peerId) };
+  return { pk: directoryPartition(laneOf(peerId)), sk: peerPartition(peerId) };
+}
+
+/** The partitions of the directory, which together list every peer once. */
+export const DIRECTORY_PARTITIONS: readonly string[] = Array.from({ length: LANES }, (_, lane) =>
+  directoryPartition(lane),
+);
+
+/**
+ * The sort key of a peer's entry in the directory, or what the sort keys begin with of all the peers whose
+ * ids begin with a text: what a text becomes in a key is what its characters become, one after the other.
+ */
+export function directorySortKey(peerIdOrPrefix: string): string {
+  return peerPartition(peerIdOrPrefix);
+}
+
+/** The peer of an entry in the directory. */
+export function peerOfDirectorySortKey(sortKey: string): string {
+  return fromKeyPart(sortKey.slice(peerPartition('').length));
+}
+
+function directoryPartition(lane: number): string {
+  return `DIRECTORY#${lane}`;
 }
 
 /** The secret behind every fingerprint and conversation hash. */

@@ -1,6 +1,6 @@
 import { channelStats } from '../domain/channel-stats.ts';
 import { dayOf, EARLIEST_DAY, type EpochMillis } from '../domain/utc-day.ts';
-import type { ApiRequest } from '../runtime/http.ts';
+import type { PeerRequest } from '../runtime/http.ts';
 import { parseQuery } from '../runtime/request-parsing.ts';
 import type { UsageReader } from '../store/usage-reader.ts';
 import { type ChannelStatsAnswer, channelStatsQuery } from './contract.ts';
@@ -9,7 +9,7 @@ import { type ChannelStatsAnswer, channelStatsQuery } from './contract.ts';
 export function getChannelStats(
   reader: Pick<UsageReader, 'read'>,
   clock: () => EpochMillis,
-): (request: ApiRequest) => Promise<ChannelStatsAnswer> {
+): (request: PeerRequest) => Promise<ChannelStatsAnswer> {
   return async ({ peerId, query }) => {
     const { from, to, include } = parseQuery(channelStatsQuery, query);
     const range = {

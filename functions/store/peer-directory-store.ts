@@ -1,0 +1,106 @@
+import { QueryCommand } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod/mini';
+import type { UtcDay } from '../domain/utc-day.ts';
+import { BATCH_GET_LIMIT, batchGet, type Item, parseItem, type Table } from './dynamodb.ts';
+import {
+  DIRECTORY_PARTITIONS,
+  directoryKey,
+  directorySortKey,
+  peerOfDirectorySortKey,
+} from './usage-table.ts';
+
+const directoryItem = z.object({ sk: z.string(), lastActiveDay: z.string() });
+
+/** A peer in the directory. */
+export interface ListedPeer {
+  peerId: string;
+  /** The latest day on which a message of it was counted. */
+  lastActiveDay: UtcDay;
+}
+
+/** Which of the directory's peers to list. */
+export interface DirectorySelection {
+  /** What their ids begin with; all of them, where it is empty. */
+  prefix: string;
+  /** The peer behind which the list begins; without one it begins with the first. */
+  after?: string;
+  /** How many at most. */
+  limit: number;
+}
+
+/**
+ * The directory of the peers that had messages counted. Peers are in the order of their sort keys, which is
+ * that of their ids by UTF-8 bytes, except that `#` sorts directly before `%`: a key holds both encoded.
+ */
+export class PeerDirectoryStore {
+  readonly #table: Table;
+
+  constructor(table: Table) {
+    this.#table = table;
+  }
+
+  /** Lists peers, with one query for each partition of the directory. */
+  async list(selection: DirectorySelection): Promise<ListedPeer[]> {
+    const partitions = await Promise.all(
+      DIRECTORY_PARTITIONS.map((partition) => this.#query(partition, selection)),
+    );
+    return firstPeers(partitions.flat(), selection.limit);
+  }
+
+  /**
+   * Lists those of some peers that are in the directory. It reads a hundred at a time, until it has as many
+   * as it may list.
+   */
+  async listAmong(
+    peerIds: Iterable<string>,
+    { prefix, after, limit }: DirectorySelection,
+  ): Promise<ListedPeer[]> {
+    const start = after === undefined ? undefined : directorySortKey(after);
+    const candidates = [...new Set(peerIds)]
+      .filter((peerId) => peerId.startsWith(prefix))
+      .filter((peerId) => start === undefined || compareSortKeys(directorySortKey(peerId), start) > 0)
+      .sort((a, b) => compareSortKeys(directorySortKey(a), directorySortKey(b)));
+    const found: Item[] = [];
+    for (let next = 0; next < candidates.length && found.length < limit; next += BATCH_GET_LIMIT) {
+      const keys = candidates.slice(next, next + BATCH_GET_LIMIT).map(directoryKey);
+      found.push(...(await batchGet(this.#table, keys)));
+    }
+    return firstPeers(found, limit);
+  }
+
+  async #query(partition: string, { prefix, after, limit }: DirectorySelection): Promise<Item[]> {
+    const { client, tableName } = this.#table;
+    const items: Item[] = [];
+    // The peer of the start need not be in this partition, nor be there at all.
+    let start: Item | undefined =
+      after === undefined ? undefined : { pk: partition, sk: directorySortKey(after) };
+    do {
+      const answer = await client.send(
+        new QueryCommand({
+          TableName: tableName,
+          KeyConditionExpression: '#pk = :pk AND begins_with(#sk, :prefix)',
+          ExpressionAttributeNames: { '#pk': 'pk', '#sk': 'sk' },
+          ExpressionAttributeValues: { ':pk': partition, ':prefix': directorySortKey(prefix) },
+          ExclusiveStartKey: start,
+          Limit: limit - items.length,
+        }),
+      );
+      items.push(...(answer.Items ?? []));
+      start = answer.LastEvaluatedKey;
+    } while (start !== undefined && items.length < limit);
+    return items;
+  }
+}
+
+function firstPeers(items: readonly Item[], limit: number): ListedPeer[] {
+  return items
+    .map((item) => parseItem(directoryItem, item, 'directory entry'))
+    .sort((a, b) => compareSortKeys(a.sk, b.sk))
+    .slice(0, limit)
+    .map(({ sk, lastActiveDay }) => ({ peerId: peerOfDirectorySortKey(sk), lastActiveDay }));
+}
+
+/** Compares as DynamoDB does, by UTF-8 bytes: strings of JavaScript compare by UTF-16 units. */
+function compareSortKeys(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}

@@ -1,0 +1,259 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import {
+  DescribeTableCommand,
+  DynamoDBClient,
+  ScanCommand,
+  waitUntilTableExists,
+} from '@aws-sdk/client-dynamodb';
+import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
+import { countMessages, type StreamHandler } from '../functions/count-messages/count-messages.ts';
+import { DEFAULT_EVENT_SOURCE } from '../functions/count-messages/event-source.ts';
+import { recordMessages } from '../functions/record-messages/record-messages.ts';
+import { type Dependencies, documentClient, systemEffects } from '../functions/runtime/dependencies.ts';
+import { readSettings } from '../functions/runtime/environment.ts';
+import type { Log } from '../functions/runtime/observability.ts';
+import { ApiKeyStore } from '../functions/store/api-key-store.ts';
+import { MESSAGES_TABLE } from '../functions/store/messages-table.ts';
+import type { TableDefinition } from '../functions/store/table-definition.ts';
+import { USAGE_TABLE } from '../functions/store/usage-table.ts';
+import { usageApi } from '../functions/usage-api/usage-api.ts';
+import { checkpointFile } from './checkpoint.ts';
+import { type DataFolder, openDataFolder } from './data-folder.ts';
+import { startEmbeddedDynamoDB } from './embedded-dynamodb.ts';
+import { EventSourceMapping } from './event-source-mapping.ts';
+import { failedBatchFolder } from './failed-batches.ts';
+import { checkWantedKey, prepareApiKey } from './host-api-key.ts';
+import { HostError, systemCode } from './host-error.ts';
+import { type HostLog, MetricTotals, openHostLog } from './host-log.ts';
+import { startHttpServer } from './http-server.ts';
+import type { HostOptions } from './options.ts';
+import { StreamPoller } from './stream-poller.ts';
+import { createTable } from './tables.ts';
+
+/** The whole service, running in this process. */
+export interface Host {
+  url: string;
+  apiKey: string;
+  dataFolder: DataFolder;
+  log: Log;
+  /** Whether no message had ever been recorded when it started. */
+  wasEmpty: boolean;
+  /** Resolves, with the reason, when the host cannot go on by itself. */
+  failed: Promise<string>;
+  /** Stops taking requests, answers those under way, ends the running invocation, and closes everything. */
+  stop(): Promise<void>;
+}
+
+export interface HostSurroundings {
+  environment: Readonly<Record<string, string | undefined>>;
+  /** Tells the person at the terminal of a problem that does not end the host. */
+  complain: (problem: string) => void;
+}
+
+const ENVIRONMENT = { MESSAGES_TABLE: 'channel-usage-messages', USAGE_TABLE: 'channel-usage' };
+/** A stand-in for an account: DynamoDBs for development take any. */
+const CONNECTION = {
+  region: 'local',
+  credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+};
+/** Shorter than in the cloud, where gathering saves money: here somebody is watching. */
+const BATCHING_WINDOW_SECONDS = 0.1;
+const TABLE_READY_WITHIN_SECONDS = 30;
+
+/**
+ * Starts the whole service: the embedded DynamoDB, the functions, the HTTP server in API Gateway's place
+ * and the stream poller in the event source mapping's.
+ *
+ * @throws HostError, EmbeddedDynamoDBError; then nothing is left running
+ */
+export async function startHost(options: HostOptions, surroundings: HostSurroundings): Promise<Host> {
+  // What has to be undone when a later step fails, or in the end.
+  const undo: (() => void | Promise<void>)[] = [];
+  const stop = async () => {
+    for (let step = undo.pop(); step !== undefined; step = undo.pop()) await step();
+  };
+  try {
+    return await start(options, surroundings, undo, stop);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function start(
+  options: HostOptions,
+  { environment, complain }: HostSurroundings,
+  undo: (() => void | Promise<void>)[],
+  stop: () => Promise<void>,
+): Promise<Host> {
+  const wantedKey = environment['LOCAL_API_KEY'] || undefined;
+  checkWantedKey(wantedKey);
+  const effects = systemEffects();
+  const { clock, randomBytes } = effects;
+
+  const folder = await openDataFolder(options.dataFolder, options);
+  undo.push(() => folder.close());
+  const hostLog = openHostLog(folder.logFile, clock, complain);
+  undo.push(() => hostLog.close());
+  const log = hostLog.of('host');
+  log.info('starting', { processId: process.pid, node: process.version });
+
+  const database = await startDatabase(options, folder);
+  undo.push(database.stop);
+  const base = new DynamoDBClient({ ...CONNECTION, endpoint: database.endpoint });
+  undo.push(() => base.destroy());
+  const settings = readSettings(ENVIRONMENT);
+  const { streamArn, wasEmpty } = await prepareTables(base, database.endpoint);
+
+  const client = documentClient(base);
+  const metrics = new MetricTotals();
+  undo.push(() => log.info('stopped', { metrics: metrics.read() }));
+  const dependenciesOf = (service: string): Dependencies => ({
+    settings,
+    client,
+    ...effects,
+    log: hostLog.of(service),
+    publishMetrics: metrics.publish,
+  });
+  const apiKey = await prepareApiKey({
+    wanted: wantedKey,
+    file: folder.apiKeyFile,
+    store: new ApiKeyStore({ client, tableName: settings.usageTableName }),
+    now: clock(),
+    randomBytes,
+  });
+
+  const streams = new DynamoDBStreamsClient({ ...CONNECTION, endpoint: database.endpoint });
+  undo.push(() => streams.destroy());
+  undo.push(
+    startCounting({ dependencies: dependenciesOf('count-messages'), hostLog, folder, streams, streamArn }),
+  );
+  const server = await startHttpServer({
+    host: options.host,
+    port: options.port,
+    handlers: {
+      'record-messages': recordMessages(dependenciesOf('record-messages')),
+      'usage-api': usageApi(dependenciesOf('usage-api')),
+    },
+    clock,
+    log: hostLog.of('http-server'),
+  });
+  undo.push(server.stop);
+  log.info('serving', { url: server.url });
+  return { url: server.url, apiKey, dataFolder: folder, log, wasEmpty, failed: database.failed, stop };
+}
+
+interface Database {
+  endpoint: string;
+  failed: Promise<string>;
+  stop: () => Promise<void>;
+}
+
+async function startDatabase({ dynamodbEndpoint }: HostOptions, folder: DataFolder): Promise<Database> {
+  if (dynamodbEndpoint !== undefined) {
+    return { endpoint: dynamodbEndpoint, failed: new Promise(() => {}), stop: async () => {} };
+  }
+  const embedded = await startEmbeddedDynamoDB(folder.databaseFile);
+  let isStopping = false;
+  return {
+    endpoint: embedded.endpoint,
+    failed: new Promise((resolve) => {
+      embedded.ended.then(() => {
+        if (!isStopping) resolve('the embedded DynamoDB has ended unexpectedly');
+      });
+    }),
+    stop: async () => {
+      isStopping = true;
+      await embedded.stop();
+    },
+  };
+}
+
+/** Creates the tables where they are missing. */
+async function prepareTables(
+  client: DynamoDBClient,
+  endpoint: string,
+): Promise<{ streamArn: string; wasEmpty: boolean }> {
+  const { MESSAGES_TABLE: messagesTable, USAGE_TABLE: usageTable } = ENVIRONMENT;
+  try {
+    await prepareTable(client, usageTable, USAGE_TABLE);
+    await prepareTable(client, messagesTable, MESSAGES_TABLE);
+    const { Table: table } = await client.send(new DescribeTableCommand({ TableName: messagesTable }));
+    const streamArn = table?.LatestStreamArn;
+    if (streamArn === undefined || table?.StreamSpecification?.StreamEnabled !== true) {
+      throw new HostError(
+        `the table ${messagesTable} of ${endpoint} has no stream; delete it, or give it one`,
+      );
+    }
+    const { Count: count } = await client.send(new ScanCommand({ TableName: messagesTable, Limit: 1 }));
+    return { streamArn, wasEmpty: count === 0 };
+  } catch (error) {
+    if (error instanceof HostError || !(error instanceof Error)) throw error;
+    const problem = systemCode(error) ?? `${error.name}: ${error.message}`;
+    throw new HostError(`the DynamoDB at ${endpoint} cannot be used: ${problem}`, { cause: error });
+  }
+}
+
+async function prepareTable(
+  client: DynamoDBClient,
+  tableName: string,
+  definition: TableDefinition,
+): Promise<void> {
+  await createTable(client, tableName, definition);
+  await waitUntilTableExists(
+    { client, maxWaitTime: TABLE_READY_WITHIN_SECONDS, minDelay: 1, maxDelay: 2 },
+    { TableName: tableName },
+  );
+}
+
+interface CountingParts {
+  dependencies: Dependencies;
+  hostLog: HostLog;
+  folder: DataFolder;
+  streams: DynamoDBStreamsClient;
+  streamArn: string;
+}
+
+/** Feeds the stream to count-messages, until the function that it gives is called. */
+function startCounting(parts: CountingParts): () => Promise<void> {
+  const { dependencies, hostLog, folder, streams, streamArn } = parts;
+  const { clock, log } = dependencies;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const pauseUntilStop = (milliseconds: number) => pause(milliseconds, undefined, { signal });
+  const mapping = new EventSourceMapping({
+    settings: DEFAULT_EVENT_SOURCE,
+    invoke: loggingErrors(countMessages(dependencies), log),
+    failureDestination: failedBatchFolder(folder.failedBatchesFolder, clock),
+    clock,
+    waiting: { ...dependencies.waiting, pause: pauseUntilStop },
+    stop: signal,
+  });
+  const poller = new StreamPoller({
+    client: streams,
+    streamArn,
+    checkpoints: checkpointFile(folder.checkpointFile),
+    process: (records) => mapping.process(records),
+    batchSize: DEFAULT_EVENT_SOURCE.batchSize,
+    batchingWindowMs: BATCHING_WINDOW_SECONDS * 1000,
+    pause: pauseUntilStop,
+    log: hostLog.of('stream-poller'),
+  });
+  const running = poller.run(signal);
+  return async () => {
+    stopping.abort();
+    await running;
+  };
+}
+
+/** Lambda logs the error that ends an invocation; the event source mapping only sees that there was one. */
+function loggingErrors(handler: StreamHandler, log: Log): StreamHandler {
+  return async (event) => {
+    try {
+      return await handler(event);
+    } catch (error) {
+      log.error('the function failed', { error: error instanceof Error ? error.stack : String(error) });
+      throw error;
+    }
+  };
+}

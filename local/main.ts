@@ -1,0 +1,103 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { EmbeddedDynamoDBError } from './embedded-dynamodb.ts';
+import { type Host, startHost } from './host.ts';
+import { HostError } from './host-error.ts';
+import { nodeProblem } from './node-version.ts';
+import { parseOptions } from './options.ts';
+import { loadSample } from './sample.ts';
+import { sampleProgress, type Terminal, welcome } from './terminal.ts';
+
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/**
+ * A Ctrl-C under npm arrives twice: from the terminal, and passed on by npm. Only a signal that comes
+ * later than this is a second one.
+ */
+const SAME_KEY_PRESS_MS = 500;
+const INTERRUPTED = 130;
+
+await main(process.stdout);
+
+async function main(terminal: Terminal): Promise<void> {
+  // Where nobody reads any longer, as after `| head`, the service still goes on.
+  process.stdout.on('error', () => {});
+  const problem = nodeProblem(process.versions.node);
+  if (problem !== undefined) return giveUp(problem);
+  const options = parseOptions(process.argv.slice(2));
+  const stopping = new AbortController();
+  stopOnSignals(stopping);
+  try {
+    const host = await startHost(options, { environment: process.env, complain });
+    terminal.write(welcome(host));
+    const sample = options.sample ? showSample(host, terminal, stopping.signal) : undefined;
+    const failure = await Promise.race([host.failed, whenAborted(stopping.signal)]);
+    stopping.abort();
+    await sample;
+    await host.stop();
+    if (failure !== undefined) return giveUp(`${failure}; ${host.dataFolder.logFile} may tell more`);
+    process.exitCode = 0;
+  } catch (error) {
+    if (!(error instanceof HostError) && !(error instanceof EmbeddedDynamoDBError)) throw error;
+    giveUp(error.message);
+  }
+}
+
+/** The first signal asks for a clean stop, the second one ends the process at once. */
+function stopOnSignals(stopping: AbortController): void {
+  let firstAt: number | undefined;
+  for (const signal of STOP_SIGNALS) {
+    process.on(signal, () => {
+      const now = performance.now();
+      if (firstAt === undefined) {
+        firstAt = now;
+        stopping.abort();
+      } else if (now - firstAt > SAME_KEY_PRESS_MS) {
+        process.exit(INTERRUPTED);
+      }
+    });
+  }
+}
+
+function whenAborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+}
+
+/** Loads the sample; its failure is told, and does not end the host. */
+async function showSample(host: Host, terminal: Terminal, stop: AbortSignal): Promise<void> {
+  const progress = sampleProgress(terminal);
+  const startedAt = performance.now();
+  try {
+    const counted = await loadSample({
+      url: host.url,
+      apiKey: host.apiKey,
+      stateFile: host.dataFolder.sampleFile,
+      isEmpty: host.wasEmpty,
+      clock: Date.now,
+      pause: (milliseconds) => pause(milliseconds, undefined, { signal: stop }),
+      progress,
+      stop,
+    });
+    progress.end();
+    if (counted === undefined) return;
+    const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+    terminal.write(
+      `The sample is loaded: ${counted} user messages were counted, after ${seconds} seconds.\n`,
+    );
+  } catch (error) {
+    progress.end();
+    if (stop.aborted) return;
+    host.log.error('the sample could not be loaded', { error: String(error) });
+    complain(`the sample could not be loaded: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function giveUp(problem: string): void {
+  complain(problem);
+  process.exitCode = 1;
+}
+
+function complain(problem: string): void {
+  process.stderr.write(`${problem}\n`);
+}

@@ -1,0 +1,77 @@
+import { Command, InvalidArgumentError } from 'commander';
+
+/** How the local host is to run. */
+export interface HostOptions {
+  host: string;
+  /** 0 lets the system choose one. */
+  port: number;
+  dataFolder: string;
+  /** Whether to begin without the data of earlier runs. */
+  fresh: boolean;
+  /** The URL of a DynamoDB to use instead of the embedded one. */
+  dynamodbEndpoint?: string;
+  /** Whether to load the sample where there is no data. */
+  sample: boolean;
+}
+
+/**
+ * Reads the options from the arguments of the command line. What is wrong with them goes to standard
+ * error, help to standard output, and then the process ends.
+ */
+export function parseOptions(argumentsGiven: readonly string[]): HostOptions {
+  const command = optionsCommand();
+  command.parse(argumentsGiven, { from: 'user' });
+  const options = command.opts<{
+    host: string;
+    port: number;
+    data: string;
+    fresh: boolean;
+    dynamodbEndpoint?: string;
+    sample: boolean;
+  }>();
+  const { host, port, data, fresh, dynamodbEndpoint, sample } = options;
+  if (fresh && dynamodbEndpoint !== undefined) {
+    command.error('error: --fresh empties the embedded DynamoDB; it does not go with --dynamodb-endpoint');
+  }
+  return {
+    host,
+    port,
+    dataFolder: data,
+    fresh,
+    sample,
+    ...(dynamodbEndpoint !== undefined && { dynamodbEndpoint }),
+  };
+}
+
+function optionsCommand(): Command {
+  return new Command('npm start --')
+    .description('Runs Channel Usage Analytics on this machine.')
+    .option('--host <address>', 'the address to listen on', '127.0.0.1')
+    .option('--port <number>', 'the port to listen on, 0 for any', parsePort, 8787)
+    .option('--data <folder>', 'where data is kept', parseFolder, '.local')
+    .option('--fresh', 'delete the data of earlier runs first', false)
+    .option('--dynamodb-endpoint <url>', 'use another DynamoDB instead of the embedded one', parseEndpoint)
+    .option('--no-sample', "do not load the sample's messages")
+    .allowExcessArguments(false)
+    .showHelpAfterError('(npm start -- --help tells more)');
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port > 65_535) {
+    throw new InvalidArgumentError('A port is a number from 0 to 65535.');
+  }
+  return port;
+}
+
+function parseFolder(text: string): string {
+  if (text === '') throw new InvalidArgumentError('A folder needs a name.');
+  return text;
+}
+
+function parseEndpoint(text: string): string {
+  if (!/^https?:\/\/./.test(text) || !URL.canParse(text)) {
+    throw new InvalidArgumentError('An endpoint is a URL such as http://127.0.0.1:8000.');
+  }
+  return text;
+}

@@ -1,0 +1,339 @@
+import { QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { ChannelRecord } from '../../functions/domain/channel.ts';
+import { channelStats, type DayCounts, type PeerUsage } from '../../functions/domain/channel-stats.ts';
+import type { DayLedger } from '../../functions/domain/day-ledger.ts';
+import { MalformedItemError } from '../../functions/domain/errors.ts';
+import { startOf } from '../../functions/domain/utc-day.ts';
+import { ChannelStore } from '../../functions/store/channel-store.ts';
+import type { Table } from '../../functions/store/dynamodb.ts';
+import { LedgerStore } from '../../functions/store/ledger-store.ts';
+import { UsageReader } from '../../functions/store/usage-reader.ts';
+import { ledgerKey } from '../../functions/store/usage-table.ts';
+import { metered } from '../support/capacity.ts';
+import { startTestDatabase, type TestDatabase } from '../support/database.ts';
+import { intercepted } from './intercepted-client.ts';
+import { itemOf, putRaw } from './table-contents.ts';
+
+const TODAY = '2026-11-22';
+const REGISTERED_AT = startOf('2026-11-01');
+
+let database: TestDatabase;
+let table: Table;
+let ledgers: LedgerStore;
+let channels: ChannelStore;
+
+beforeAll(async () => {
+  database = await startTestDatabase();
+});
+beforeEach(async () => {
+  const { usageTableName } = await database.createTables();
+  table = { client: database.client, tableName: usageTableName };
+  ledgers = new LedgerStore(table);
+  channels = new ChannelStore(table);
+});
+afterAll(() => database.stop());
+
+interface Day {
+  channelId?: string;
+  day: string;
+  messageCount: number;
+  closed?: boolean;
+  fingerprints?: string[];
+}
+
+/** A ledger of a day: one conversation, the last message a second after midnight. */
+function ledger(
+  peerId: string,
+  { channelId = 'c', day, messageCount, closed = false, fingerprints }: Day,
+): DayLedger {
+  const from = startOf(day);
+  return {
+    peerId,
+    channelId,
+    day,
+    messageCount,
+    conversationCount: 1,
+    version: 1,
+    closed,
+    filedPages: 0,
+    page: { fingerprints: fingerprints ?? ['00'.repeat(8)], from, through: from + 1000 },
+  };
+}
+
+/** Stores a day of a registered channel as counting does: open, or closed with its counts in the totals. */
+async function store(peerId: string, day: Day): Promise<void> {
+  const totals = { messageCount: day.messageCount, conversationCount: 1 };
+  await ledgers.apply({
+    ledger: ledger(peerId, day),
+    channel: day.closed ? { addToTotals: totals } : { openDay: 'add' },
+  });
+}
+
+/** Closes a day that `store` opened. */
+async function close(peerId: string, day: Day): Promise<void> {
+  await ledgers.apply({
+    ledger: { ...ledger(peerId, day), version: 2, closed: true },
+    channel: {
+      openDay: 'remove',
+      addToTotals: { messageCount: day.messageCount, conversationCount: 1 },
+    },
+  });
+}
+
+/** What the reader makes of a stored day. */
+function counts({ channelId = 'c', day, messageCount }: Day): DayCounts {
+  return { channelId, day, messageCount, conversationCount: 1, lastMessageAt: startOf(day) + 1000 };
+}
+
+function channel(
+  messageCount: number,
+  conversationCount: number,
+  openDays: string[],
+  channelId = 'c',
+): ChannelRecord {
+  return {
+    channelId,
+    status: 'enabled',
+    registeredAt: REGISTERED_AT,
+    totals: { messageCount, conversationCount, openDays },
+  };
+}
+
+/** Reads, and tells how many queries it took; anything else that is asked of DynamoDB fails the test. */
+async function read(options: Parameters<UsageReader['read']>[2] = {}, today = TODAY, peerId = 'p') {
+  const meter = metered(database.client);
+  const usage = await new UsageReader({ ...table, client: meter.client }).read(peerId, today, options);
+  expect([...meter.calls.keys()]).toEqual(['QueryCommand']);
+  return { usage, queries: meter.calls.get('QueryCommand') };
+}
+
+const LAST_WEEK: Day = { day: '2026-11-15', messageCount: 10_000, closed: true };
+const BEFORE: Day = { day: '2026-11-19', messageCount: 1000, closed: true };
+const DAY_BEFORE_YESTERDAY: Day = { day: '2026-11-20', messageCount: 100, closed: true };
+const YESTERDAY: Day = { day: '2026-11-21', messageCount: 10 };
+const NOW: Day = { day: TODAY, messageCount: 1 };
+const STORED = [LAST_WEEK, BEFORE, DAY_BEFORE_YESTERDAY, YESTERDAY, NOW];
+
+test('a peer without anything is one query, and nothing', async () => {
+  expect(await read()).toEqual({ usage: { channels: [], days: [] }, queries: 1 });
+});
+
+test('a channel without messages is listed', async () => {
+  await channels.register('p', 'c', REGISTERED_AT, {});
+  expect(await read()).toEqual({ usage: { channels: [channel(0, 0, [])], days: [] }, queries: 1 });
+});
+
+test.each<{ asked: string; options: { from?: string; to?: string }; queries: number; days: Day[] }>([
+  { asked: 'all-time', options: {}, queries: 1, days: [YESTERDAY, NOW] },
+  { asked: 'until today', options: { to: TODAY }, queries: 1, days: [YESTERDAY, NOW] },
+  { asked: 'from today', options: { from: TODAY }, queries: 1, days: [YESTERDAY, NOW] },
+  { asked: 'from yesterday', options: { from: '2026-11-21' }, queries: 1, days: [YESTERDAY, NOW] },
+  {
+    asked: 'from a day before',
+    options: { from: '2026-11-19' },
+    queries: 1,
+    days: [BEFORE, DAY_BEFORE_YESTERDAY, YESTERDAY, NOW],
+  },
+  {
+    asked: 'a range up to yesterday',
+    options: { from: '2026-11-15', to: '2026-11-21' },
+    queries: 1,
+    days: STORED,
+  },
+  {
+    asked: 'a range that adjoins yesterday',
+    options: { from: '2026-11-16', to: '2026-11-20' },
+    queries: 1,
+    days: [BEFORE, DAY_BEFORE_YESTERDAY, YESTERDAY, NOW],
+  },
+  {
+    asked: 'a range that ends earlier',
+    options: { from: '2026-11-15', to: '2026-11-19' },
+    queries: 2,
+    days: [LAST_WEEK, BEFORE, YESTERDAY, NOW],
+  },
+  {
+    asked: 'a single day',
+    options: { from: '2026-11-19', to: '2026-11-19' },
+    queries: 2,
+    days: [BEFORE, YESTERDAY, NOW],
+  },
+  {
+    asked: 'a range without messages',
+    options: { from: '0000-01-01', to: '2026-11-14' },
+    queries: 2,
+    days: [YESTERDAY, NOW],
+  },
+  {
+    asked: 'days to come',
+    options: { from: '2026-12-01', to: '9999-12-31' },
+    queries: 1,
+    days: [YESTERDAY, NOW],
+  },
+])(
+  '$asked takes $queries queries: the channels, the open days and the range',
+  async ({ options, queries, days }) => {
+    await channels.register('p', 'c', REGISTERED_AT, {});
+    for (const day of STORED) await store('p', day);
+    expect(await read(options)).toEqual({
+      usage: { channels: [channel(11_100, 3, ['2026-11-21', TODAY])], days: days.map(counts) },
+      queries,
+    });
+  },
+);
+
+const OVERDUE: Day = { day: '2026-11-12', messageCount: 5 };
+const LESS_OVERDUE: Day = { day: '2026-11-18', messageCount: 7, channelId: 'd' };
+
+test.each<{ asked: string; options: { from?: string; to?: string }; queries: number; days: Day[] }>([
+  { asked: 'all-time', options: {}, queries: 2, days: [NOW, OVERDUE, LAST_WEEK, LESS_OVERDUE] },
+  {
+    asked: 'a range behind the overdue days',
+    options: { from: '2026-11-20' },
+    queries: 2,
+    days: [NOW, OVERDUE, LAST_WEEK, LESS_OVERDUE],
+  },
+  {
+    asked: 'a range that begins before them',
+    options: { from: '2026-11-01' },
+    queries: 1,
+    days: [OVERDUE, LAST_WEEK, LESS_OVERDUE, NOW],
+  },
+  {
+    asked: 'a range that ends early',
+    options: { from: '2026-11-01', to: '2026-11-17' },
+    queries: 3,
+    days: [OVERDUE, LAST_WEEK, NOW, LESS_OVERDUE],
+  },
+])(
+  'while closing is overdue, $asked takes $queries queries, and holds every open day once',
+  async ({ options, queries, days }) => {
+    await channels.register('p', 'c', REGISTERED_AT, {});
+    await channels.register('p', 'd', REGISTERED_AT, {});
+    for (const day of [OVERDUE, LAST_WEEK, LESS_OVERDUE, NOW]) await store('p', day);
+    expect(await read(options)).toEqual({
+      usage: {
+        channels: [channel(10_000, 1, ['2026-11-12', TODAY]), channel(0, 0, ['2026-11-18'], 'd')],
+        days: days.map(counts),
+      },
+      queries,
+    });
+  },
+);
+
+test('a day that is closed while it is read counts once', async () => {
+  await channels.register('p', 'c', REGISTERED_AT, {});
+  for (const day of [OVERDUE, NOW]) await store('p', day);
+  let queries = 0;
+  const client = intercepted(database.client, async (command, send) => {
+    queries += command instanceof QueryCommand ? 1 : 0;
+    if (queries === 2) await close('p', OVERDUE);
+    return send();
+  });
+  const usage = await new UsageReader({ ...table, client }).read('p', TODAY);
+  expect(queries).toBe(2);
+  expect(channelStats(usage, {}).total).toEqual({ messageCount: 6, conversationCount: 2 });
+  const { usage: after } = await read();
+  expect(channelStats(after, {}).total).toEqual({ messageCount: 6, conversationCount: 2 });
+});
+
+test.each([true, false])('all queries of a read are consistent, or none: %s', async (consistent) => {
+  await channels.register('p', 'c', REGISTERED_AT, {});
+  await store('p', OVERDUE);
+  const asked: unknown[] = [];
+  const client = intercepted(database.client, (command, send) => {
+    asked.push(command instanceof QueryCommand && command.input.ConsistentRead);
+    return send();
+  });
+  const options = { from: '2026-11-13', to: '2026-11-14', consistent };
+  await new UsageReader({ ...table, client }).read('p', TODAY, options);
+  expect(asked).toEqual([consistent, consistent, consistent]);
+});
+
+test('more than 1 MB is read over several pages, each item once', async () => {
+  const ids = Array.from({ length: 30 }, (_, index) => `c${index + 10}`);
+  const fingerprints = Array.from({ length: 6_000 }, () => '00'.repeat(8));
+  for (const channelId of ids) {
+    await channels.register('p', channelId, REGISTERED_AT, {});
+    await store('p', { channelId, day: TODAY, messageCount: 6_000, fingerprints });
+  }
+  const { usage, queries } = await read();
+  expect(usage).toEqual({
+    channels: ids.map((channelId) => channel(0, 0, [TODAY], channelId)),
+    days: ids.map((channelId) => counts({ channelId, day: TODAY, messageCount: 6_000 })),
+  });
+  expect(queries).toBe(2);
+});
+
+test('what messages a reader gets is the later of the page and the filed pages', async () => {
+  const { page, ...rest } = ledger('p', NOW);
+  const filedThrough = startOf(TODAY) + 5000;
+  await ledgers.apply({ ledger: { ...rest, channelId: 'a', filedPages: 1, filedThrough } });
+  await ledgers.apply({
+    ledger: { ...ledger('p', { ...NOW, channelId: 'b' }), filedPages: 1, filedThrough },
+  });
+  await ledgers.apply({
+    ledger: { ...ledger('p', { ...NOW, channelId: 'c' }), filedPages: 1, filedThrough: 5 },
+  });
+  const { usage } = await read();
+  expect(usage.days.map(({ channelId, lastMessageAt }) => [channelId, lastMessageAt])).toEqual([
+    ['a', filedThrough],
+    ['b', filedThrough],
+    ['c', startOf(TODAY) + 1000],
+  ]);
+});
+
+test('a peer’s identifiers lead to its own items alone, whatever they contain', async () => {
+  const ids = [
+    'a',
+    'a#b',
+    'a%23b',
+    '#',
+    '%',
+    '%23',
+    '%25',
+    '😀',
+    'CHANNEL#x',
+    'a#USAGE#2026-11-22#c',
+    'USAGE#CHANNEL$',
+  ];
+  for (const [index, peerId] of ids.entries()) {
+    for (const channelId of ids) {
+      await channels.register(peerId, channelId, REGISTERED_AT, {});
+      await store(peerId, { channelId, day: TODAY, messageCount: index + 1 });
+    }
+  }
+  const byId = (a: { channelId: string }, b: { channelId: string }) => (a.channelId < b.channelId ? -1 : 1);
+  for (const [index, peerId] of ids.entries()) {
+    const { usage, queries } = await read({}, TODAY, peerId);
+    const sorted: PeerUsage = { channels: usage.channels.sort(byId), days: usage.days.sort(byId) };
+    expect(sorted).toEqual({
+      channels: ids.map((channelId) => channel(0, 0, [TODAY], channelId)).sort(byId),
+      days: ids.map((channelId) => counts({ channelId, day: TODAY, messageCount: index + 1 })).sort(byId),
+    });
+    expect(queries).toBe(1);
+  }
+});
+
+test.each<[string, Record<string, unknown>]>([
+  ['messageCount', { messageCount: 'personal-value' }],
+  ['conversationCount', { conversationCount: -7788 }],
+  ['filedThrough', { filedThrough: 'personal-value' }],
+])(
+  'a stored ledger whose %s is malformed is refused, without a word of what is in it',
+  async (place, wrong) => {
+    await ledgers.apply({ ledger: ledger('p', NOW) });
+    const key = ledgerKey({ peerId: 'p', channelId: 'c', day: TODAY });
+    await putRaw(table, { ...(await itemOf(table, key)), ...wrong });
+    await expect(read()).rejects.toThrow(MalformedItemError);
+    await expect(read()).rejects.toThrow(new RegExp(`^stored day ledger is malformed \\(${place}: `));
+    await expect(read()).rejects.not.toThrow(/personal-value|7788/);
+  },
+);
+
+test('a malformed channel is refused', async () => {
+  await putRaw(table, { pk: 'PEER#p', sk: 'USAGE#CHANNEL#c', status: 'personal-value', registeredAt: 1 });
+  await expect(read()).rejects.toThrow(/^stored channel is malformed \(status: /);
+  await expect(read()).rejects.not.toThrow(/personal-value/);
+});
