@@ -1,16 +1,26 @@
 import * as z from 'zod/mini';
+import { METRIC_NAMESPACE } from './metric-names.ts';
 
 export const DEFAULT_MESSAGE_RETENTION_DAYS = 400;
+export const DEFAULT_LEDGER_RETENTION_DAYS = 460;
+
+/** A ledger outlives every message that could still change it by this, in days. */
+const LEDGER_MARGIN_DAYS = 60;
+/** Growth compares up to 52 weeks with the one before each, from ledgers alone. */
+const GROWTH_DAYS = 53 * 7;
 
 /** What the deployment sets for every function. The names are those of the environment variables. */
 const environmentSchema = z.object({
   MESSAGES_TABLE: z.string().check(z.minLength(1)),
   USAGE_TABLE: z.string().check(z.minLength(1)),
-  MESSAGE_RETENTION_DAYS: z._default(
-    z.coerce.number().check(z.int(), z.positive()),
-    DEFAULT_MESSAGE_RETENTION_DAYS,
-  ),
+  MESSAGE_RETENTION_DAYS: days(DEFAULT_MESSAGE_RETENTION_DAYS),
+  LEDGER_RETENTION_DAYS: days(DEFAULT_LEDGER_RETENTION_DAYS),
+  METRIC_NAMESPACE: z._default(z.string().check(z.minLength(1)), METRIC_NAMESPACE),
 });
+
+function days(byDefault: number) {
+  return z._default(z.coerce.number().check(z.int(), z.positive()), byDefault);
+}
 
 /** The environment variables, as whoever sets them has to give them. */
 export type EnvironmentVariables = Record<keyof z.output<typeof environmentSchema>, string>;
@@ -20,6 +30,23 @@ export interface Settings {
   usageTableName: string;
   /** How long a message is stored after it was sent, in days; no older one is recorded or counted. */
   messageRetentionDays: number;
+  /** How long a day's ledgers are kept after the day; its snapshot stays for ever. */
+  ledgerRetentionDays: number;
+  /** What the metrics are filed under, so that two deployments in one account stay apart. */
+  metricNamespace: string;
+}
+
+/**
+ * Says what is wrong with how long things are kept, or nothing where it is right.
+ *
+ * @param retention both in days
+ */
+export function retentionProblem(
+  retention: Pick<Settings, 'messageRetentionDays' | 'ledgerRetentionDays'>,
+): string | undefined {
+  const least = Math.max(retention.messageRetentionDays + LEDGER_MARGIN_DAYS, GROWTH_DAYS);
+  if (retention.ledgerRetentionDays >= least) return undefined;
+  return `ledgers must be kept for ${least} days at least, with messages that are kept for ${retention.messageRetentionDays}`;
 }
 
 /**
@@ -33,9 +60,14 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     const places = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
     throw new Error(`environment variables are missing or wrong: ${places.join('; ')}`);
   }
-  return {
+  const settings: Settings = {
     messagesTableName: result.data.MESSAGES_TABLE,
     usageTableName: result.data.USAGE_TABLE,
     messageRetentionDays: result.data.MESSAGE_RETENTION_DAYS,
+    ledgerRetentionDays: result.data.LEDGER_RETENTION_DAYS,
+    metricNamespace: result.data.METRIC_NAMESPACE,
   };
+  const problem = retentionProblem(settings);
+  if (problem !== undefined) throw new Error(`environment variables do not fit together: ${problem}`);
+  return settings;
 }

@@ -130,17 +130,25 @@ export class ChannelStore {
     );
   }
 
-  /** Moves a channel's `lastMessageAt` forward; where it is later already, it stays. */
+  /**
+   * Moves a channel's `lastMessageAt` forward; where it is later already, it stays. A channel that is not
+   * registered gets none.
+   */
   async raiseLastMessageAt(peerId: string, channelId: string, instant: EpochMillis): Promise<void> {
-    await this.#raise(channelKey(peerId, channelId), 'lastMessageAt', instant);
+    await this.#raise(channelKey(peerId, channelId), 'lastMessageAt', instant, 'attribute_exists(#pk) AND ');
   }
 
   /** Lists a peer in the directory, with the last day on which it was active; the day only moves forward. */
   async raiseLastActiveDay(peerId: string, day: UtcDay): Promise<void> {
-    await this.#raise(directoryKey(peerId), 'lastActiveDay', day);
+    await this.#raise(directoryKey(peerId), 'lastActiveDay', day, '');
   }
 
-  async #raise(key: Record<string, string>, attribute: string, value: string | number): Promise<void> {
+  async #raise(
+    key: Record<string, string>,
+    attribute: string,
+    value: string | number,
+    only: '' | 'attribute_exists(#pk) AND ',
+  ): Promise<void> {
     const { client, tableName } = this.#table;
     try {
       await client.send(
@@ -148,8 +156,8 @@ export class ChannelStore {
           TableName: tableName,
           Key: key,
           UpdateExpression: 'SET #attribute = :value',
-          ConditionExpression: 'attribute_not_exists(#attribute) OR #attribute < :value',
-          ExpressionAttributeNames: { '#attribute': attribute },
+          ConditionExpression: `${only}(attribute_not_exists(#attribute) OR #attribute < :value)`,
+          ExpressionAttributeNames: { '#attribute': attribute, ...(only !== '' && { '#pk': 'pk' }) },
           ExpressionAttributeValues: { ':value': value },
         }),
       );

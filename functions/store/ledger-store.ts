@@ -2,8 +2,16 @@ import { GetCommand, PutCommand, QueryCommand, TransactWriteCommand } from '@aws
 import * as z from 'zod/mini';
 import type { DayLedger, FiledPage, Fingerprint, LedgerChange, LedgerKey } from '../domain/day-ledger.ts';
 import { newLedger } from '../domain/day-ledger.ts';
-import type { EpochMillis } from '../domain/utc-day.ts';
-import { bytes, count, isConditionFailure, parseItem, type Table, type TransactionItem } from './dynamodb.ts';
+import type { EpochMillis, UtcDay } from '../domain/utc-day.ts';
+import {
+  bytes,
+  count,
+  type Item,
+  isConditionFailure,
+  parseItem,
+  type Table,
+  type TransactionItem,
+} from './dynamodb.ts';
 import { expirySeconds } from './table-definition.ts';
 import {
   channelKey,
@@ -11,25 +19,82 @@ import {
   filedPageSortFrom,
   filedPagesPartition,
   ledgerKey,
+  ledgerKeyOf,
   unsealedLane,
+  usageRange,
 } from './usage-table.ts';
 
 /** How many bytes of the keyed hash a fingerprint keeps. */
 export const FINGERPRINT_BYTES = 8;
 
-const ledgerItem = z.object({
+/** Fingerprints, one behind the other. */
+const fingerprintBytes = bytes.check(
+  z.refine((joined) => joined.length % FINGERPRINT_BYTES === 0, 'must hold whole fingerprints'),
+);
+
+const ledgerItem = z
+  .object({
+    messageCount: count,
+    conversationCount: count,
+    version: count,
+    closed: z.exactOptional(z.boolean()),
+    filedPages: count,
+    filedThrough: z.exactOptional(z.int()),
+    page: z.exactOptional(fingerprintBytes),
+    pageFrom: z.exactOptional(z.int()),
+    pageThrough: z.exactOptional(z.int()),
+  })
+  // A page that is passed over would let its messages count again.
+  .check(
+    z.refine(
+      ({ page, pageFrom, pageThrough }) =>
+        new Set([page, pageFrom, pageThrough].map((part) => part === undefined)).size === 1,
+      { error: 'must come with pageFrom and pageThrough', path: ['page'] },
+    ),
+  );
+
+/** What sealing has to know of a ledger. */
+export interface LedgerState extends LedgerKey {
+  messageCount: number;
+  conversationCount: number;
+  version: number;
+  closed: boolean;
+  /** Whether it changed since it was sealed last. */
+  unsealed: boolean;
+}
+
+const LEDGER_STATE = [
+  'pk',
+  'sk',
+  'messageCount',
+  'conversationCount',
+  'version',
+  'closed',
+  'unsealedLane',
+] as const;
+
+const ledgerStateItem = z.object({
+  pk: z.string(),
+  sk: z.string(),
   messageCount: count,
   conversationCount: count,
   version: count,
   closed: z.exactOptional(z.boolean()),
-  filedPages: count,
-  filedThrough: z.exactOptional(z.int()),
-  page: z.exactOptional(bytes),
-  pageFrom: z.exactOptional(z.int()),
-  pageThrough: z.exactOptional(z.int()),
+  unsealedLane: z.exactOptional(z.string()),
 });
 
-const filedPageItem = z.object({ fingerprints: bytes, from: z.int() });
+function parseState(item: Item): LedgerState {
+  const {
+    pk,
+    sk,
+    closed = false,
+    unsealedLane: lane,
+    ...counts
+  } = parseItem(ledgerStateItem, item, 'day ledger');
+  return { ...ledgerKeyOf({ pk, sk }), ...counts, closed, unsealed: lane !== undefined };
+}
+
+const filedPageItem = z.object({ fingerprints: fingerprintBytes, from: z.int() });
 
 /** The ledger, or its channel, was changed by another writer since it was read; nothing was written. */
 export class LedgerConflictError extends Error {
@@ -63,6 +128,31 @@ export class LedgerStore {
       ledger.page = { fingerprints: splitFingerprints(page), from: pageFrom, through: pageThrough };
     }
     return ledger;
+  }
+
+  /** The ledgers of a peer's days, from one to another, both included, as they are now. */
+  async readDays(peerId: string, from: UtcDay, to: UtcDay): Promise<LedgerState[]> {
+    const { client, tableName } = this.#table;
+    const range = usageRange(peerId, from, to);
+    const states: LedgerState[] = [];
+    let start: Record<string, unknown> | undefined;
+    do {
+      const answer = await client.send(
+        new QueryCommand({
+          TableName: tableName,
+          KeyConditionExpression: '#pk = :pk AND #sk BETWEEN :from AND :to',
+          // All but the fingerprints, which are most of an open ledger.
+          ProjectionExpression: LEDGER_STATE.map((name) => `#${name}`).join(', '),
+          ExpressionAttributeNames: Object.fromEntries(LEDGER_STATE.map((name) => [`#${name}`, name])),
+          ExpressionAttributeValues: { ':pk': range.pk, ':from': range.from, ':to': range.to },
+          ConsistentRead: true,
+          ExclusiveStartKey: start,
+        }),
+      );
+      states.push(...(answer.Items ?? []).map(parseState));
+      start = answer.LastEvaluatedKey;
+    } while (start !== undefined);
+    return states;
   }
 
   /**

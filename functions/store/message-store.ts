@@ -42,10 +42,18 @@ export class MessageStore {
 
 /** A message's item: part of the contract, because others may put such items themselves. */
 export function messageItem(message: Message, retentionDays: number) {
+  const { peerId, conversationId, messageId, channelId, role, channelName, galleryKey } = message;
   return {
     ...messageKey(message),
     schemaVersion: MESSAGE_SCHEMA_VERSION,
-    ...message,
+    // Each by its name: an object that carries more than a message, such as its text, must not bring it here.
+    peerId,
+    conversationId,
+    messageId,
+    channelId,
+    role,
+    ...(channelName !== undefined && { channelName }),
+    ...(galleryKey !== undefined && { galleryKey }),
     sentAt: new Date(message.sentAt).toISOString(),
     expiresAt: expirySeconds(message.sentAt + retentionDays * DAY_MS),
   };

@@ -7,8 +7,10 @@ import { count, type Item, parseItem, type Table } from './dynamodb.ts';
 import { fromKeyPart } from './table-definition.ts';
 import { usageRange } from './usage-table.ts';
 
+const LEDGER_KEY = /^USAGE#(\d{4}-\d{2}-\d{2})#(.+)$/s;
+
 const dayCountsItem = z.object({
-  sk: z.string(),
+  sk: z.string().check(z.regex(LEDGER_KEY)),
   messageCount: count,
   conversationCount: count,
   filedThrough: z.exactOptional(z.int()),
@@ -16,7 +18,6 @@ const dayCountsItem = z.object({
 });
 
 const CHANNEL_PREFIX = 'USAGE#CHANNEL#';
-const LEDGER_KEY = /^USAGE#(\d{4}-\d{2}-\d{2})#(.*)$/s;
 
 // All that readers need: not the fingerprints, which are most of a ledger.
 const PROJECTED = [
@@ -49,8 +50,8 @@ export class UsageReader {
    * All channels of a peer, with every ledger of an open day and, where a range of days is given, every
    * ledger of the range.
    *
-   * One query without a range; two where the range ends before yesterday; and one more while a day
-   * before yesterday waits for its closing.
+   * One query, or two where the range ends more than a day before yesterday; and one more while a day
+   * before what these read waits for its closing.
    *
    * The answer is right whatever is counted or closed meanwhile: a ledger keeps its counts when its day
    * is closed, and the channel says in the same item which ledgers its totals do not hold.

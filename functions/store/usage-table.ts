@@ -3,16 +3,23 @@ import type { LedgerKey } from '../domain/day-ledger.ts';
 import type { EpochMillis, UtcDay } from '../domain/utc-day.ts';
 import { fromKeyPart, keyPart, type TableDefinition } from './table-definition.ts';
 
+/** Lists the day ledgers that changed since they were sealed. */
+export const UNSEALED_DAYS_INDEX = {
+  name: 'unsealed-days',
+  partitionKey: 'unsealedLane',
+  sortKey: 'sk',
+} as const;
+
 /** Counters and all that belongs to them. */
 export const USAGE_TABLE: TableDefinition = {
   partitionKey: 'pk',
   sortKey: 'sk',
   timeToLive: 'expiresAt',
-  keysOnlyIndexes: [{ name: 'unsealed-days', partitionKey: 'unsealedLane', sortKey: 'sk' }],
+  keysOnlyIndexes: [UNSEALED_DAYS_INDEX],
 };
 
 /** How many lanes spread what is kept for all peers over partitions. */
-const LANES = 8;
+export const LANES = 8;
 
 type Key = { pk: string; sk: string };
 
@@ -27,6 +34,40 @@ function peerPartition(peerId: string): string {
 /** A day ledger. */
 export function ledgerKey({ peerId, channelId, day }: LedgerKey): Key {
   return { pk: peerPartition(peerId), sk: `USAGE#${day}#${keyPart(channelId)}` };
+}
+
+/** The day ledger that a key is of. */
+export function ledgerKeyOf({ pk, sk }: Key): LedgerKey {
+  const [, day = '', channelId = ''] = sk.split('#');
+  return {
+    peerId: fromKeyPart(pk.slice('PEER#'.length)),
+    channelId: fromKeyPart(channelId),
+    day,
+  };
+}
+
+/** The part of a lane of the index of unsealed days that holds the days before a day. */
+export function unsealedRange(lane: number, before: UtcDay): { lane: string; before: string } {
+  return { lane: `UNSEALED#${lane}`, before: `USAGE#${before}` };
+}
+
+/** A daily snapshot. */
+export function snapshotKey(peerId: string, day: UtcDay): Key {
+  return { pk: peerPartition(peerId), sk: `SNAPSHOT#${day}` };
+}
+
+/** The range of sort keys with a peer's snapshots from one day, or from the first on, to another, both included. */
+export function snapshotRange(
+  peerId: string,
+  from: UtcDay | undefined,
+  to: UtcDay,
+): { pk: string; from: string; to: string } {
+  return { pk: peerPartition(peerId), from: `SNAPSHOT#${from ?? ''}`, to: `SNAPSHOT#${to}` };
+}
+
+/** What lets one run at a time write a peer's snapshots. */
+export function sealKey(peerId: string): Key {
+  return { pk: peerPartition(peerId), sk: 'SEAL' };
 }
 
 /** The lane of the index of unsealed days in which a peer's ledgers are listed. */

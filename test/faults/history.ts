@@ -2,6 +2,7 @@ import type { DynamoDBRecord } from 'aws-lambda';
 import type { Message } from '../../functions/domain/message.ts';
 import { DAY_MS, type EpochMillis, MINUTE_MS } from '../../functions/domain/utc-day.ts';
 import { messageItem } from '../../functions/store/message-store.ts';
+import { keepOutOfLogs } from '../support/log-watch.ts';
 import type { Random } from '../support/random.ts';
 
 /** A message and the record that the stream makes of it. */
@@ -14,14 +15,20 @@ export interface Sent {
 
 export const RETENTION_DAYS = 400;
 
-/** A few messages of a few peers, channels and conversations, around an instant. */
-export function randomHistory(random: Random, now: EpochMillis): Sent[] {
-  const peers = ['p', 'p#', 'q'].slice(0, random.integer(1, 3));
+/**
+ * A few messages of a few peers, channels and conversations, around an instant.
+ *
+ * @param ofOnePeer whether all are one peer's, on earlier days
+ */
+export function randomHistory(random: Random, now: EpochMillis, ofOnePeer: boolean): Sent[] {
+  const peers = ['p', 'p#', 'q'].slice(0, ofOnePeer ? 1 : random.integer(1, 3));
   const channels = ['direct', 'c#1'].slice(0, random.integer(1, 2));
   const conversations = ['a', 'b', 'c', 'd', 'e'].slice(0, random.integer(1, 5));
   // Few instants, so that many messages share theirs.
   const instants = Array.from({ length: random.integer(1, 6) }, () =>
-    random.chance(0.6) ? now - random.integer(0, 10 * MINUTE_MS) : now - random.integer(0, 4 * DAY_MS),
+    random.chance(0.6)
+      ? now - random.integer(0, 10 * MINUTE_MS)
+      : now - random.integer(ofOnePeer ? DAY_MS : 0, 4 * DAY_MS),
   );
   const poisonProbability = random.chance(0.3) ? 0.15 : 0;
   const sent: Sent[] = [];
@@ -46,6 +53,7 @@ export function randomHistory(random: Random, now: EpochMillis): Sent[] {
 /** The stream's record of a message that was put. */
 export function streamRecord(message: Message, sequenceNumber: number, isPoison = false): DynamoDBRecord {
   const item = messageItem(message, RETENTION_DAYS);
+  keepOutOfLogs([message.conversationId, message.messageId, message.channelName]);
   const image = isPoison ? { ...item, schemaVersion: 99 } : item;
   return {
     eventID: `event-${sequenceNumber}`,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 
-// npm run test:mutations: takes one safeguard of the counting core out at a time, in a copy of the sources,
+// npm run test:mutations [-- --runs N --only WORDS]: takes one safeguard of the counting core out at a time, in a copy of the sources,
 // and expects the fault schedules to fail. A mutation that survives is a safeguard that nothing tests.
 
 interface Mutation {
@@ -13,6 +13,8 @@ interface Mutation {
   /** Occurs exactly once in the file. */
   original: string;
   mutated: string;
+  /** The test file that has to fail, where it takes more than the random schedules are likely to meet. */
+  test?: string;
 }
 
 const MUTATIONS: readonly Mutation[] = [
@@ -114,9 +116,37 @@ const MUTATIONS: readonly Mutation[] = [
     original: "outcomes.findIndex(({ kind }) => kind === 'returned')",
     mutated: "outcomes.findLastIndex(({ kind }) => kind === 'returned')",
   },
+  {
+    safeguard: 'the seal that lets one run at a time write snapshots',
+    file: 'functions/store/snapshot-store.ts',
+    original: "ConditionExpression: '#token = :token'",
+    mutated: "ConditionExpression: '#token = :token OR attribute_exists(#token)'",
+    test: 'test/functions/take-daily-snapshot.test.ts',
+  },
+  {
+    safeguard: 'the version that a ledger must have when it is taken off the list of unsealed days',
+    file: 'functions/store/snapshot-store.ts',
+    original: "ConditionExpression: '#version = :version'",
+    mutated: "ConditionExpression: '#version = :version OR attribute_exists(#version)'",
+  },
+  {
+    safeguard: 'that later snapshots change with an earlier day',
+    file: 'functions/take-daily-snapshot/seal-peer.ts',
+    original: 'snapshots.read(peerId, from, LAST_DAY,',
+    mutated: 'snapshots.read(peerId, from, through,',
+    test: 'test/functions/take-daily-snapshot.test.ts',
+  },
+  {
+    safeguard: 'that snapshots go on from the one before',
+    file: 'functions/take-daily-snapshot/seal-peer.ts',
+    original: 'snapshotsOf(base, existing, ledgers)',
+    mutated: 'snapshotsOf(base && undefined, existing, ledgers)',
+  },
 ];
 
-const { values } = parseArgs({ options: { runs: { type: 'string', default: '400' } } });
+const { values } = parseArgs({
+  options: { runs: { type: 'string', default: '400' }, only: { type: 'string', default: '' } },
+});
 const root = join(import.meta.dirname, '..', '..');
 const print = (line: string) => process.stdout.write(`${line}\n`);
 
@@ -124,7 +154,7 @@ const print = (line: string) => process.stdout.write(`${line}\n`);
 async function failureOf(mutation: Mutation): Promise<string | undefined> {
   const copy = await mkdtemp(join(tmpdir(), 'mutation-'));
   try {
-    for (const folder of ['functions', 'local', 'test', 'package.json']) {
+    for (const folder of ['functions', 'local', 'test', 'package.json', 'vitest.config.ts']) {
       await cp(join(root, folder), join(copy, folder), { recursive: true });
     }
     await symlink(join(root, 'node_modules'), join(copy, 'node_modules'));
@@ -135,12 +165,22 @@ async function failureOf(mutation: Mutation): Promise<string | undefined> {
       throw new Error(`${mutation.file} has ${pieces.length - 1} places like: ${mutation.original}`);
     }
     await writeFile(file, pieces.join(mutation.mutated));
-    const schedules = ['test/faults/main.ts', '--runs', values.runs];
-    await promisify(execFile)(process.execPath, schedules, { cwd: copy, maxBuffer: 2 ** 24 });
+    const proof =
+      mutation.test === undefined
+        ? ['test/faults/main.ts', '--runs', values.runs]
+        : ['node_modules/vitest/vitest.mjs', 'run', mutation.test];
+    await promisify(execFile)(process.execPath, proof, {
+      cwd: copy,
+      maxBuffer: 2 ** 24,
+      env: { ...process.env, NO_COLOR: '1' },
+    });
     return undefined;
   } catch (error) {
-    const output = error instanceof Error && 'stdout' in error ? String(error.stdout) : '';
-    const line = /^seed \d+ failed: .*$/m.exec(output)?.[0];
+    const output =
+      error instanceof Error && 'stdout' in error && 'stderr' in error
+        ? `${error.stdout}\n${error.stderr}`
+        : '';
+    const line = /^seed \d+ failed: .*$|AssertionError: .*$/m.exec(output)?.[0];
     // Anything else than a failed schedule, such as a syntax error, proves nothing.
     if (line === undefined) throw error;
     return line;
@@ -150,11 +190,12 @@ async function failureOf(mutation: Mutation): Promise<string | undefined> {
 }
 
 let survivors = 0;
-for (const mutation of MUTATIONS) {
+const chosen = MUTATIONS.filter(({ safeguard }) => safeguard.includes(values.only));
+for (const mutation of chosen) {
   const failure = await failureOf(mutation);
   if (failure === undefined) survivors += 1;
   print(`${failure === undefined ? 'SURVIVED' : 'noticed '}  without ${mutation.safeguard}`);
   if (failure !== undefined) print(`          ${failure.slice(0, 160)}`);
 }
-print(`${MUTATIONS.length - survivors} passed, ${survivors} failed`);
+print(`${chosen.length - survivors} passed, ${survivors} failed`);
 process.exitCode = survivors > 0 ? 1 : 0;

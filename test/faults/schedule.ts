@@ -14,9 +14,11 @@ import type { Item } from '../../functions/store/dynamodb.ts';
 import { HashSecretStore } from '../../functions/store/hash-secret-store.ts';
 import { LedgerStore } from '../../functions/store/ledger-store.ts';
 import { UsageReader } from '../../functions/store/usage-reader.ts';
+import { takeDailySnapshot } from '../../functions/take-daily-snapshot/take-daily-snapshot.ts';
 import { EventSourceMapping } from '../../local/event-source-mapping.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { Random } from '../support/random.ts';
+import { watchedLog } from '../support/surroundings.ts';
 import { type FaultPlan, faultyClient } from './faulty-client.ts';
 import { RETENTION_DAYS, randomHistory, type Sent } from './history.ts';
 import { Scheduler } from './scheduler.ts';
@@ -27,6 +29,7 @@ type Truth = Map<
   { peer: string; channelId: string; day: string; messages: number; conversations: number }
 >;
 
+const LEDGER_RETENTION_DAYS = 460;
 const NOW = Date.parse('2026-11-10T22:00:00.000Z');
 
 /**
@@ -50,6 +53,8 @@ class World {
   readonly #tables: { messagesTableName: string; usageTableName: string };
   readonly #random: Random;
   readonly #scheduler: Scheduler;
+  /** Whether runs of the snapshot job meet one another and late messages, again and again. */
+  readonly #isAboutSealing: boolean;
   readonly #history: Sent[];
   readonly #pageCapacity: number;
   readonly #faultProbability: number;
@@ -69,25 +74,33 @@ class World {
     this.#tables = tables;
     this.#random = random;
     this.#scheduler = scheduler;
-    this.#history = randomHistory(random, NOW);
+    this.#isAboutSealing = random.chance(0.4);
+    this.#history = randomHistory(random, NOW, this.#isAboutSealing);
     this.#pageCapacity = random.integer(1, 5);
     this.#faultProbability = random.pick([0, 0.05, 0.15, 0.3]);
     this.#mishapProbability = random.pick([0, 0.1, 0.3]);
   }
 
   async run(): Promise<void> {
+    const several = (from: number, to: number, act: () => Promise<void>) =>
+      Array.from({ length: this.#random.integer(from, to) }, act);
+    const deliveries = [...this.#shards(), ...(this.#isAboutSealing ? [] : this.#repetitions())];
     const actors: Promise<unknown>[] = [
-      ...this.#shards().map((records) => this.#deliver(records)),
-      ...this.#repetitions().map((records) => this.#deliver(records)),
-      ...Array.from({ length: this.#random.integer(0, 4) }, () => this.#close()),
-      ...Array.from({ length: this.#random.integer(0, 2) }, () => this.#passTime()),
-      ...Array.from({ length: this.#random.integer(1, 2) }, () => this.#read()),
+      ...deliveries.map((records) => this.#deliver(records)),
+      ...several(0, this.#isAboutSealing ? 0 : 4, () => this.#close()),
+      ...several(this.#isAboutSealing ? 2 : 0, this.#isAboutSealing ? 6 : 2, () => this.#seal()),
+      ...several(0, 2, () => this.#passTime()),
+      ...several(1, 2, () => this.#read()),
     ];
     await this.#scheduler.run(Promise.all(actors));
     // What the failure destination took is fed back, without further faults.
     this.#areFaultsOver = true;
     await this.#scheduler.run(this.#deliver(this.#givenUp));
     await this.#check();
+    this.#now = NOW + 5 * DAY_MS;
+    await this.#scheduler.run(this.#sealWithoutFault());
+    await this.#check();
+    await this.#checkSnapshots();
   }
 
   /** Every record once: those of one conversation in order, those of different shards side by side. */
@@ -172,20 +185,29 @@ class World {
 
   #newInstance(): Instance {
     const plan: FaultPlan = { faultProbability: this.#faultProbability };
-    const dependencies: Dependencies = {
-      settings: { ...this.#tables, messageRetentionDays: RETENTION_DAYS },
+    return { plan, handler: countMessages(this.#dependencies(plan), this.#pageCapacity) };
+  }
+
+  #dependencies(plan: FaultPlan): Dependencies {
+    return {
+      settings: {
+        ...this.#tables,
+        messageRetentionDays: RETENTION_DAYS,
+        ledgerRetentionDays: LEDGER_RETENTION_DAYS,
+        metricNamespace: 'Test',
+      },
       client: faultyClient(this.#database.client, this.#scheduler, this.#random, plan),
       clock: () => this.#now,
       waiting: this.#waiting(),
       randomBytes: (length) => new Uint8Array(length).map(() => this.#random.integer(0, 255)),
-      log: { info: () => {}, warn: () => {}, error: () => {} },
+      log: watchedLog(),
       publishMetrics: (counts) => {
-        const { [METRIC.recordsReceived]: received = 0, ...outcomes } = counts;
+        const { [METRIC.recordsReceived]: received, ...outcomes } = counts;
+        if (received === undefined) return;
         const sum = Object.values(outcomes).reduce((total, value) => total + value, 0);
         expectEqual('the sum of the metrics', sum, received);
       },
     };
-    return { plan, handler: countMessages(dependencies, this.#pageCapacity) };
   }
 
   #waiting() {
@@ -219,6 +241,73 @@ class World {
     });
     // One that crashed never ends; whoever waits for it would not either.
     if (plan.crash === undefined) await closing;
+  }
+
+  /** A run of the snapshot job, which may die at any call, run late or meet another one. */
+  async #seal(): Promise<void> {
+    await this.#stepsFromNow(this.#random.integer(0, this.#isAboutSealing ? 100 : 40));
+    const plan: FaultPlan = { faultProbability: this.#faultProbability };
+    const crashed = Promise.withResolvers<undefined>();
+    if (this.#random.chance(this.#mishapProbability)) {
+      plan.crash = {
+        callsUntil: this.#random.integer(0, 25),
+        when: this.#random.pick(['before', 'after']),
+        die: () => crashed.resolve(undefined),
+      };
+    }
+    const scheduledAt = new Date(this.#now - this.#random.integer(0, 2) * DAY_MS).toISOString();
+    const job = takeDailySnapshot(this.#dependencies(plan), this.#pageCapacity);
+    const run = job({ scheduledAt }, () => false).catch(() => {
+      // Some peers could not be sealed: they stay on the list.
+    });
+    await Promise.race([run, crashed.promise]);
+  }
+
+  async #sealWithoutFault(): Promise<void> {
+    const job = takeDailySnapshot(this.#dependencies({ faultProbability: 0 }), this.#pageCapacity);
+    const scheduledAt = new Date(this.#now).toISOString();
+    const run = await job({ scheduledAt }, () => false);
+    expectEqual('peers that a run without a fault leaves over', [run.leftOver, run.failed], [0, 0]);
+    const nothing = await job({ scheduledAt }, () => false);
+    expectEqual('peers that the next run finds', nothing.peers, 0);
+  }
+
+  /** The snapshots are those that one run a day would have left, and every ledger may expire. */
+  async #checkSnapshots(): Promise<void> {
+    const counts = [...(await this.#truth()).values()];
+    const items = await this.#items();
+    const expected = [...Map.groupBy(counts, ({ peer }) => peer)].flatMap(([peer, ofPeer]) =>
+      [...new Set(ofPeer.map(({ day }) => day))].map((day) => {
+        const upTo = ofPeer.filter((entry) => entry.day <= day);
+        const channels = [...Map.groupBy(upTo, ({ channelId }) => decodeURIComponent(channelId))].map(
+          ([channelId, entries]) => {
+            const ofDay = entries.filter((entry) => entry.day === day);
+            const [all, own] = [entries, ofDay].map((list) => [
+              list.reduce((sum, { messages }) => sum + messages, 0),
+              list.reduce((sum, { conversations }) => sum + conversations, 0),
+            ]);
+            return [channelId, ...(all ?? []), ...(own ?? [])];
+          },
+        );
+        return [peer, `SNAPSHOT#${day}`, channels.sort(([a], [b]) => (String(a) < String(b) ? -1 : 1))];
+      }),
+    );
+    expectEqual(
+      'snapshots',
+      items.flatMap(({ pk, sk, channels }) =>
+        String(sk).startsWith('SNAPSHOT#') ? [[pk, sk, channels]] : [],
+      ),
+      expected,
+    );
+    const ledgers = items.filter(({ sk }) => /^USAGE#\d/.test(String(sk)));
+    expectEqual(
+      'ledgers that may expire',
+      ledgers.map(({ sk, unsealedLane, expiresAt }) => [sk, unsealedLane, expiresAt]),
+      ledgers.map(({ sk }) => {
+        const day = String(sk).split('#')[1] ?? '';
+        return [sk, undefined, Date.parse(day) / 1000 + LEDGER_RETENTION_DAYS * 86_400];
+      }),
+    );
   }
 
   async #passTime(): Promise<void> {

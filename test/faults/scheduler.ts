@@ -1,17 +1,22 @@
 import { setImmediate as macrotask } from 'node:timers/promises';
 import type { Random } from '../support/random.ts';
 
+const LONGEST_STALL = 120;
+
 /**
  * Decides which of several concurrent tasks goes on: every step that could come before or after another
  * task's is announced here, and they are taken one at a time, in an order that follows from a seed.
  */
 export class Scheduler {
   readonly #random: Random;
-  readonly #waiting: { label: string; take: () => Promise<void> }[] = [];
+  readonly #waiting: { label: string; notBefore: number; take: () => Promise<void> }[] = [];
+  readonly #stallProbability: number;
   readonly #trace: ((line: string) => void) | undefined;
+  #taken = 0;
 
   constructor(random: Random, trace?: (line: string) => void) {
     this.#random = random;
+    this.#stallProbability = random.pick([0, 0.02, 0.1]);
     this.#trace = trace;
   }
 
@@ -25,7 +30,10 @@ export class Scheduler {
           reject(error);
         }
       };
-      this.#waiting.push({ label, take });
+      // Some steps wait long, so that others can do all they want meanwhile.
+      const isStalled = this.#random.chance(this.#stallProbability);
+      const notBefore = isStalled ? this.#taken + this.#random.integer(5, LONGEST_STALL) : 0;
+      this.#waiting.push({ label, notBefore, take });
     });
   }
 
@@ -40,10 +48,18 @@ export class Scheduler {
       await macrotask();
       if (failure !== undefined) throw failure.error;
       if (this.#waiting.length === 0) break;
-      const [next] = this.#waiting.splice(this.#random.integer(0, this.#waiting.length - 1), 1);
-      this.#trace?.(next?.label ?? '');
-      await next?.take();
+      const next = this.#next();
+      this.#taken += 1;
+      this.#trace?.(next.label);
+      await next.take();
     }
     await task;
+  }
+
+  #next() {
+    const ready = this.#waiting.filter(({ notBefore }) => notBefore <= this.#taken);
+    const next = this.#random.pick(ready.length > 0 ? ready : this.#waiting);
+    this.#waiting.splice(this.#waiting.indexOf(next), 1);
+    return next;
   }
 }

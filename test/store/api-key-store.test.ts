@@ -4,6 +4,7 @@ import { MalformedItemError } from '../../functions/domain/errors.ts';
 import { ApiKeyStore } from '../../functions/store/api-key-store.ts';
 import type { Table } from '../../functions/store/dynamodb.ts';
 import { apiKeyKey } from '../../functions/store/usage-table.ts';
+import { metered } from '../support/capacity.ts';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';
 import { contentsOf, putRaw } from './table-contents.ts';
 
@@ -35,19 +36,61 @@ test.each<[string, ApiKeyRecord]>([
   ['for no peer, without scopes', { ...KEY, peers: [], scopes: [] }],
   ['with a label, an end and its revocation', { ...KEY, label: 'CI', expiresAtInstant: 1, revokedAt: 2 }],
 ])('a key is read as it was stored: %s', async (_, stored) => {
-  await keys.write(stored);
+  await keys.create(stored);
   expect(await keys.read('key1')).toEqual(stored);
   expect(await keys.read('key2')).toBeUndefined();
 });
 
-test('a key is stored in place of the one of the same id', async () => {
-  await keys.write({ ...KEY, label: 'old' });
-  await keys.write({ ...KEY, revokedAt: 5 });
+test('a new key does not take the place of another of its id', async () => {
+  expect(await keys.create({ ...KEY, label: 'first' })).toBe(true);
+  expect(await keys.create({ ...KEY, label: 'second' })).toBe(false);
+  expect(await keys.read('key1')).toEqual({ ...KEY, label: 'first' });
+});
+
+test('of many that make a key of one id at once, one does', async () => {
+  const made = await Promise.all(
+    Array.from({ length: 10 }, (_, index) => keys.create({ ...KEY, label: `${index}` })),
+  );
+  expect(made.filter(Boolean)).toHaveLength(1);
+  expect(await keys.read('key1')).toEqual({ ...KEY, label: `${made.indexOf(true)}` });
+});
+
+test('a key is stored in place of the one of the same id, whole, where that is asked for', async () => {
+  await keys.create({ ...KEY, label: 'old' });
+  await keys.replace({ ...KEY, revokedAt: 5 });
   expect(await keys.read('key1')).toEqual({ ...KEY, revokedAt: 5 });
+  await keys.replace({ ...KEY, keyId: 'key2' });
+  expect(await keys.read('key2')).toEqual({ ...KEY, keyId: 'key2' });
+});
+
+test('every key is listed, whatever its state, in the order of the ids', async () => {
+  expect(await keys.list()).toEqual([]);
+  const ended = { ...KEY, keyId: 'a1', expiresAtInstant: 1, revokedAt: 2 };
+  await keys.create(KEY);
+  await keys.create(ended);
+  expect(await keys.list()).toEqual([ended, KEY]);
+});
+
+test('keys of more than 1 MB are listed in full', async () => {
+  const peers = Array.from({ length: 1_000 }, (_, index) => `${index}`.padStart(128, 'p'));
+  const many = Array.from({ length: 12 }, (_, index) => ({ ...KEY, keyId: `key${index + 10}`, peers }));
+  for (const key of many) await keys.create(key);
+  const meter = metered(database.client);
+  expect(await new ApiKeyStore({ ...table, client: meter.client }).list()).toEqual(many);
+  expect(meter.calls).toEqual(new Map([['QueryCommand', 2]]));
+});
+
+test('a key is revoked once, from the instant of the first time on', async () => {
+  expect(await keys.revoke('key1', 7)).toBe('unknown_key');
+  expect(await contentsOf(table)).toEqual([]);
+  await keys.create(KEY);
+  expect(await keys.revoke('key1', 7)).toBe('revoked');
+  expect(await keys.revoke('key1', 9)).toBe('already_revoked');
+  expect(await keys.read('key1')).toEqual({ ...KEY, revokedAt: 7 });
 });
 
 test('a key that ends is kept, so that it can be told from an unknown one: its item does not expire', async () => {
-  await keys.write({ ...KEY, expiresAtInstant: 1 });
+  await keys.create({ ...KEY, expiresAtInstant: 1 });
   const { keyId, ...fields } = KEY;
   expect(await contentsOf(table)).toEqual([{ ...apiKeyKey(keyId), ...fields, expiresAtInstant: 1 }]);
 });
@@ -65,4 +108,6 @@ test.each<[string, Record<string, unknown>]>([
   await expect(keys.read(keyId)).rejects.toThrow(MalformedItemError);
   await expect(keys.read(keyId)).rejects.toThrow(new RegExp(`^stored API key is malformed \\(${place}: `));
   await expect(keys.read(keyId)).rejects.not.toThrow(/personal-value|7788/);
+  await expect(keys.list()).rejects.toThrow(new RegExp(`^stored API key key1 is malformed \\(${place}: `));
+  await expect(keys.list()).rejects.not.toThrow(/personal-value|7788/);
 });

@@ -130,6 +130,11 @@ test('the last message of a channel only becomes a later one', async () => {
   expect(seen).toEqual([NOON, NOON, NOON, NOON + 60_000, NOON + 60_000]);
 });
 
+test('a channel that is not registered gets no last message', async () => {
+  await channels.raiseLastMessageAt('p', 'c', NOON);
+  expect(await contentsOf(table)).toEqual([]);
+});
+
 test('of many that raise the last message at once, the latest stays', async () => {
   await channels.register('p', 'c', NOON, {});
   const instants = Array.from({ length: 20 }, (_, index) => NOON + ((index * 7) % 20));

@@ -6,7 +6,7 @@ import type { Table } from '../../functions/store/dynamodb.ts';
 import { conversationKey } from '../../functions/store/usage-table.ts';
 import { metered } from '../support/capacity.ts';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';
-import { intercepted } from './intercepted-client.ts';
+import { intercepted } from '../support/intercepted-client.ts';
 import { contentsOf, putRaw } from './table-contents.ts';
 
 const FIRST = '00000000000000aa';

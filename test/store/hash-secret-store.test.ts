@@ -1,9 +1,11 @@
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { MalformedItemError } from '../../functions/domain/errors.ts';
 import type { Table } from '../../functions/store/dynamodb.ts';
 import { HashSecretStore } from '../../functions/store/hash-secret-store.ts';
 import { HASH_SECRET_KEY } from '../../functions/store/usage-table.ts';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';
+import { intercepted } from '../support/intercepted-client.ts';
 import { contentsOf, putRaw } from './table-contents.ts';
 
 let database: TestDatabase;
@@ -28,8 +30,18 @@ test('the secret is the first candidate, for ever', async () => {
 
 test('many that make the secret at once all get the same one, which one of them made', async () => {
   const candidates = Array.from({ length: 20 }, (_, index) => Uint8Array.from([index, 7, 7]));
+  let looking = candidates.length;
+  const allHaveLooked = Promise.withResolvers<void>();
+  const client = intercepted(database.client, async (command, send) => {
+    const answer = await send();
+    if (!(command instanceof GetCommand)) return answer;
+    looking -= 1;
+    if (looking === 0) allHaveLooked.resolve();
+    await allHaveLooked.promise;
+    return answer;
+  });
   const secrets = await Promise.all(
-    candidates.map((candidate) => new HashSecretStore(table).readOrMake(candidate)),
+    candidates.map((candidate) => new HashSecretStore({ ...table, client }).readOrMake(candidate)),
   );
   const [secret] = secrets;
   expect(candidates).toContainEqual(secret);

@@ -1,4 +1,4 @@
-import { GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { DayLedger, FiledPage, LedgerChange } from '../../functions/domain/day-ledger.ts';
 import { MalformedItemError } from '../../functions/domain/errors.ts';
@@ -8,7 +8,7 @@ import { LedgerConflictError, LedgerStore } from '../../functions/store/ledger-s
 import { ledgerKey, unsealedLane } from '../../functions/store/usage-table.ts';
 import { metered } from '../support/capacity.ts';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';
-import { intercepted } from './intercepted-client.ts';
+import { intercepted } from '../support/intercepted-client.ts';
 import { contentsOf, itemOf, putRaw } from './table-contents.ts';
 
 const KEY = { peerId: 'p', channelId: 'c', day: '2026-11-22' };
@@ -355,6 +355,7 @@ test.each<[string, Record<string, unknown>]>([
   ['no version', { version: undefined }],
   ['a page that is a text', { page: NO_VALUE }],
   ['an instant that is a text', { filedThrough: NO_VALUE }],
+  ['a page that is cut off', { page: Uint8Array.from([7, 7, 7, 7, 7, 7, 7]) }],
 ])('a stored ledger with %s is refused, without a word of what is in it', async (_, wrong) => {
   await ledgers.apply({ ledger: ledger() });
   const stored = { ...(await itemOf(table, ledgerKey(KEY))), ...wrong };
@@ -365,6 +366,17 @@ test.each<[string, Record<string, unknown>]>([
   );
   await expect(ledgers.read(KEY)).rejects.not.toThrow(/personal-value|77/);
 });
+
+test.each(['page', 'pageFrom', 'pageThrough'])(
+  'a stored ledger that lacks only %s is refused',
+  async (missing) => {
+    await ledgers.apply({ ledger: ledger() });
+    const stored = Object.entries((await itemOf(table, ledgerKey(KEY))) ?? {});
+    await database.client.send(new DeleteCommand({ TableName: table.tableName, Key: ledgerKey(KEY) }));
+    await putRaw(table, Object.fromEntries(stored.filter(([name]) => name !== missing)));
+    await expect(ledgers.read(KEY)).rejects.toThrow(/^stored day ledger is malformed \(page: /);
+  },
+);
 
 test('a filed page without its fingerprints is refused', async () => {
   await putRaw(table, { pk: 'PEER#p#PAGES#2026-11-22#c', sk: '2026-11-22T12:00:00.000Z#000000', from: NOON });

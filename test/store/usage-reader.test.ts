@@ -12,7 +12,7 @@ import { UsageReader } from '../../functions/store/usage-reader.ts';
 import { ledgerKey } from '../../functions/store/usage-table.ts';
 import { metered } from '../support/capacity.ts';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';
-import { intercepted } from './intercepted-client.ts';
+import { intercepted } from '../support/intercepted-client.ts';
 import { itemOf, putRaw } from './table-contents.ts';
 
 const TODAY = '2026-11-22';
@@ -184,7 +184,7 @@ test.each<{ asked: string; options: { from?: string; to?: string }; queries: num
 );
 
 const OVERDUE: Day = { day: '2026-11-12', messageCount: 5 };
-const LESS_OVERDUE: Day = { day: '2026-11-18', messageCount: 7, channelId: 'd' };
+const LESS_OVERDUE: Day = { day: '2026-11-18', messageCount: 7, channelId: 'b' };
 
 test.each<{ asked: string; options: { from?: string; to?: string }; queries: number; days: Day[] }>([
   { asked: 'all-time', options: {}, queries: 2, days: [NOW, OVERDUE, LAST_WEEK, LESS_OVERDUE] },
@@ -210,11 +210,11 @@ test.each<{ asked: string; options: { from?: string; to?: string }; queries: num
   'while closing is overdue, $asked takes $queries queries, and holds every open day once',
   async ({ options, queries, days }) => {
     await channels.register('p', 'c', REGISTERED_AT, {});
-    await channels.register('p', 'd', REGISTERED_AT, {});
+    await channels.register('p', 'b', REGISTERED_AT, {});
     for (const day of [OVERDUE, LAST_WEEK, LESS_OVERDUE, NOW]) await store('p', day);
     expect(await read(options)).toEqual({
       usage: {
-        channels: [channel(10_000, 1, ['2026-11-12', TODAY]), channel(0, 0, ['2026-11-18'], 'd')],
+        channels: [channel(0, 0, ['2026-11-18'], 'b'), channel(10_000, 1, ['2026-11-12', TODAY])],
         days: days.map(counts),
       },
       queries,
@@ -331,6 +331,11 @@ test.each<[string, Record<string, unknown>]>([
     await expect(read()).rejects.not.toThrow(/personal-value|7788/);
   },
 );
+
+test('a stored ledger whose key names no day is refused', async () => {
+  await putRaw(table, { pk: 'PEER#p', sk: 'USAGE#A#c', messageCount: 1, conversationCount: 1 });
+  await expect(read()).rejects.toThrow(/^stored day ledger is malformed \(sk: /);
+});
 
 test('a malformed channel is refused', async () => {
   await putRaw(table, { pk: 'PEER#p', sk: 'USAGE#CHANNEL#c', status: 'personal-value', registeredAt: 1 });

@@ -1,6 +1,9 @@
-import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
+import { gunzipSync } from 'node:zlib';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import type { HttpHandler } from '../../functions/runtime/http.ts';
 import { type Route, routeKey } from '../../functions/runtime/routes.ts';
+import { type Answer, assertDocumented } from './documented-answer.ts';
+import { keepRequestOutOfLogs } from './log-watch.ts';
 
 /** What a test sends. */
 export interface TestRequest {
@@ -23,11 +26,7 @@ export interface TestRequest {
 }
 
 /** What came back. */
-export interface TestAnswer {
-  status: number | undefined;
-  headers: Record<string, unknown>;
-  body: unknown;
-}
+export type TestAnswer = Answer;
 
 /** An event as the HTTP API makes it, in payload format 2.0. */
 export function httpEvent(request: TestRequest): APIGatewayProxyEventV2 {
@@ -36,17 +35,19 @@ export function httpEvent(request: TestRequest): APIGatewayProxyEventV2 {
   const method = request.method ?? route?.method ?? 'GET';
   const body = request.body ?? (request.json === undefined ? undefined : JSON.stringify(request.json));
   const key = route === undefined ? '$default' : routeKey(route);
+  const headers = {
+    ...(body !== undefined && { 'content-type': 'application/json' }),
+    ...(request.key !== undefined && { authorization: `Bearer ${request.key}` }),
+    ...request.headers,
+  };
+  keepRequestOutOfLogs(headers, body);
   return {
     version: '2.0',
     routeKey: key,
     rawPath,
     rawQueryString: query,
-    headers: {
-      ...(body !== undefined && { 'content-type': 'application/json' }),
-      ...(request.key !== undefined && { authorization: `Bearer ${request.key}` }),
-      ...request.headers,
-    },
-    ...(route !== undefined && { pathParameters: { peerId } }),
+    headers,
+    ...(route?.path.includes('{peerId}') === true && { pathParameters: { peerId } }),
     requestContext: {
       accountId: '000000000000',
       apiId: 'api',
@@ -64,10 +65,24 @@ export function httpEvent(request: TestRequest): APIGatewayProxyEventV2 {
   };
 }
 
-/** Sends a request to a function, as the gateway does, and reads the JSON that it answers. */
+/**
+ * Sends a request to a function, as the gateway does, and reads what it answers. An answer that is not as
+ * the OpenAPI document says fails the test.
+ */
 export async function call(handler: HttpHandler, request: TestRequest): Promise<TestAnswer> {
-  const { statusCode, headers = {}, body } = await handler(httpEvent(request), lambdaContext());
-  return { status: statusCode, headers, body: JSON.parse(body ?? 'null') };
+  const event = httpEvent(request);
+  const answer = readAnswer(await handler(event, lambdaContext()));
+  const asked = request.route ?? { method: event.requestContext.http.method, path: event.rawPath };
+  assertDocumented(asked, answer);
+  return answer;
+}
+
+function readAnswer(result: APIGatewayProxyStructuredResultV2): TestAnswer {
+  const { statusCode, headers = {}, body = '', isBase64Encoded = false } = result;
+  const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
+  const text = (headers['content-encoding'] === 'gzip' ? gunzipSync(bytes) : bytes).toString('utf8');
+  const isJson = headers['content-type'] === 'application/json';
+  return { status: statusCode, headers, body: isJson ? JSON.parse(text) : text };
 }
 
 /** The context of an invocation that has all the time that it needs. */

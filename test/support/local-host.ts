@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod/mini';
+import { readIfThere } from '../../local/durable-file.ts';
+import { keepRequestOutOfLogs, watchLog } from './log-watch.ts';
 
 const MAIN = fileURLToPath(new URL('../../local/main.ts', import.meta.url));
 const START_WITHIN_MS = 15_000;
@@ -55,7 +57,10 @@ export async function cleanUp(): Promise<void> {
     child.kill('SIGKILL');
     await once(child, 'close');
   }
-  for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  for (const folder of folders.splice(0)) {
+    watchLog((await readIfThere(join(folder, 'host.log'))) ?? '');
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  }
 }
 
 /** Starts a local host on a free port, and waits until it ends: for those that cannot run. */
@@ -79,6 +84,7 @@ export async function startLocalHost(start: HostStart): Promise<RunningHost> {
   });
   const found = await Promise.race([serving, ended]);
   ended.catch(() => {});
+  keepRequestOutOfLogs({ authorization: `Bearer ${found.apiKey}` });
   return { ...found, dataFolder, process: child, output, exit };
 }
 
@@ -162,10 +168,9 @@ export async function postMessages(
   peerId: string,
   messages: readonly object[],
 ): Promise<{ status: number; body: unknown }> {
-  const response = await fetch(`${url}/api/v1/peer/${peerId}/messages`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ messages }),
-  });
+  const headers = { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' };
+  const body = JSON.stringify({ messages });
+  keepRequestOutOfLogs(headers, body);
+  const response = await fetch(`${url}/api/v1/peer/${peerId}/messages`, { method: 'POST', headers, body });
   return { status: response.status, body: await response.json() };
 }

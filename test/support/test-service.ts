@@ -38,7 +38,7 @@ export async function startTestService(database: TestDatabase): Promise<TestServ
     async addKey(keyId, grant = {}) {
       const key = keyText(keyId);
       const whole: ApiKeyGrant = { scopes: SCOPES, peers: 'all', ...grant };
-      await new ApiKeyStore(table).write(apiKeyRecordOf(key, whole, dependencies.clock()));
+      await new ApiKeyStore(table).replace(apiKeyRecordOf(key, whole, dependencies.clock()));
       return key;
     },
     async count(messages) {

@@ -1,0 +1,176 @@
+import { PutCommand, QueryCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod/mini';
+import type { DailySnapshot } from '../domain/daily-snapshot.ts';
+import type { LedgerKey } from '../domain/day-ledger.ts';
+import type { EpochMillis, UtcDay } from '../domain/utc-day.ts';
+import {
+  count,
+  type Item,
+  isConditionFailure,
+  parseItem,
+  type Table,
+  type TransactionItem,
+} from './dynamodb.ts';
+import { expirySeconds } from './table-definition.ts';
+import { ledgerKey, sealKey, snapshotKey, snapshotRange } from './usage-table.ts';
+
+// One tuple a channel: an item with five hundred of them stays far below DynamoDB's limit.
+const snapshotItem = z.object({
+  sk: z.string(),
+  channels: z.array(z.tuple([z.string(), count, count, count, count])),
+});
+
+/** Another run took the seal of the peer: what this one has read may be old, and it has to stop. */
+export class SealLostError extends Error {
+  override name = 'SealLostError';
+}
+
+/** Snapshots, and the seal that lets one run at a time write those of a peer. */
+export class SnapshotStore {
+  readonly #table: Table;
+
+  constructor(table: Table) {
+    this.#table = table;
+  }
+
+  /**
+   * Takes the seal of a peer, from whoever had it. Whatever is read after that is at least as new as what
+   * a run before has read.
+   *
+   * @param token one that no other run has
+   */
+  async takeSeal(peerId: string, token: string): Promise<void> {
+    const { client, tableName } = this.#table;
+    await client.send(new PutCommand({ TableName: tableName, Item: { ...sealKey(peerId), token } }));
+  }
+
+  /** The last snapshot before a day. */
+  async lastBefore(peerId: string, day: UtcDay): Promise<DailySnapshot | undefined> {
+    const { client, tableName } = this.#table;
+    const range = snapshotRange(peerId, undefined, day);
+    const answer = await client.send(
+      new QueryCommand({
+        TableName: tableName,
+        KeyConditionExpression: '#pk = :pk AND #sk BETWEEN :from AND :to',
+        ExpressionAttributeNames: { '#pk': 'pk', '#sk': 'sk' },
+        ExpressionAttributeValues: { ':pk': range.pk, ':from': range.from, ':to': range.to },
+        ScanIndexForward: false,
+        // The day's own snapshot is within the range, where there is one.
+        Limit: 2,
+        ConsistentRead: true,
+      }),
+    );
+    return (answer.Items ?? []).map(parseSnapshot).find((snapshot) => snapshot.day < day);
+  }
+
+  /** The snapshots of a range of days, both included, in order. */
+  async read(
+    peerId: string,
+    from: UtcDay,
+    to: UtcDay,
+    options: { consistent?: boolean } = {},
+  ): Promise<DailySnapshot[]> {
+    const { client, tableName } = this.#table;
+    const range = snapshotRange(peerId, from, to);
+    const snapshots: DailySnapshot[] = [];
+    let start: Record<string, unknown> | undefined;
+    do {
+      const answer = await client.send(
+        new QueryCommand({
+          TableName: tableName,
+          KeyConditionExpression: '#pk = :pk AND #sk BETWEEN :from AND :to',
+          ExpressionAttributeNames: { '#pk': 'pk', '#sk': 'sk' },
+          ExpressionAttributeValues: { ':pk': range.pk, ':from': range.from, ':to': range.to },
+          ConsistentRead: options.consistent ?? false,
+          ExclusiveStartKey: start,
+        }),
+      );
+      snapshots.push(...(answer.Items ?? []).map(parseSnapshot));
+      start = answer.LastEvaluatedKey;
+    } while (start !== undefined);
+    return snapshots;
+  }
+
+  /**
+   * Writes a snapshot, in place of an earlier one of the day.
+   *
+   * @throws SealLostError where the seal is no longer this run's; then nothing was written
+   */
+  async write(peerId: string, snapshot: DailySnapshot, token: string): Promise<void> {
+    const item = {
+      ...snapshotKey(peerId, snapshot.day),
+      channels: snapshot.channels.map(({ channelId, cumulative, day }) => [
+        channelId,
+        cumulative.messageCount,
+        cumulative.conversationCount,
+        day.messageCount,
+        day.conversationCount,
+      ]),
+    };
+    await this.#underSeal(peerId, token, { Put: { TableName: this.#table.tableName, Item: item } });
+  }
+
+  /**
+   * Takes a ledger off the list of unsealed days, and lets it expire.
+   *
+   * @param version the ledger's version that the snapshots were made from. Where it has changed since, the
+   *   ledger stays on the list
+   * @returns whether the ledger was taken off
+   * @throws SealLostError where the seal is no longer this run's
+   */
+  async markSealed(key: LedgerKey, version: number, expiresAt: EpochMillis, token: string): Promise<boolean> {
+    try {
+      await this.#underSeal(key.peerId, token, {
+        Update: {
+          TableName: this.#table.tableName,
+          Key: ledgerKey(key),
+          UpdateExpression: 'SET #expiresAt = :expiresAt REMOVE #unsealedLane',
+          ConditionExpression: '#version = :version',
+          ExpressionAttributeNames: {
+            '#expiresAt': 'expiresAt',
+            '#unsealedLane': 'unsealedLane',
+            '#version': 'version',
+          },
+          ExpressionAttributeValues: { ':expiresAt': expirySeconds(expiresAt), ':version': version },
+        },
+      });
+      return true;
+    } catch (error) {
+      if (isConditionFailure(error, 1)) return false;
+      throw error;
+    }
+  }
+
+  async #underSeal(peerId: string, token: string, write: TransactionItem): Promise<void> {
+    const { client, tableName } = this.#table;
+    const check: TransactionItem = {
+      ConditionCheck: {
+        TableName: tableName,
+        Key: sealKey(peerId),
+        ConditionExpression: '#token = :token',
+        ExpressionAttributeNames: { '#token': 'token' },
+        ExpressionAttributeValues: { ':token': token },
+      },
+    };
+    try {
+      await client.send(new TransactWriteCommand({ TransactItems: [check, write] }));
+    } catch (error) {
+      if (isConditionFailure(error, 0)) {
+        throw new SealLostError('another run has taken the seal of the peer', { cause: error });
+      }
+      throw error;
+    }
+  }
+}
+
+function parseSnapshot(item: Item): DailySnapshot {
+  const { sk, channels } = parseItem(snapshotItem, item, 'snapshot');
+  return {
+    day: sk.slice('SNAPSHOT#'.length),
+    channels: channels.map(([channelId, messages, conversations, dayMessages, dayConversations]) => ({
+      channelId,
+      cumulative: { messageCount: messages, conversationCount: conversations },
+      day: { messageCount: dayMessages, conversationCount: dayConversations },
+    })),
+  };
+}

@@ -1,0 +1,7 @@
+import { afterAll, expect } from 'vitest';
+import { leaks } from './log-watch.ts';
+
+// Vitest runs this before every test file, and so the check after all the tests of each.
+afterAll(() => {
+  expect(leaks()).toEqual([]);
+});
