@@ -131,7 +131,7 @@ function laneOf(record: DynamoDBRecord, lanes: number): number {
 }
 
 /** Whether a record matches an event pattern: at every place that the pattern names, one of its rules holds. */
-export function matches(pattern: FilterPattern, value: unknown): boolean {
+function matches(pattern: FilterPattern, value: unknown): boolean {
   return Object.entries(pattern).every(([name, expected]) => {
     const found: unknown = isObject(value) ? value[name] : undefined;
     return isRules(expected) ? expected.some((rule) => holds(rule, found)) : matches(expected, found);

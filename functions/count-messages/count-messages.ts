@@ -105,7 +105,8 @@ export function countMessages(
     const now = dependencies.clock();
     const createdAtSeconds = record.dynamodb?.ApproximateCreationDateTime;
     const { eventID: eventId = record.dynamodb?.SequenceNumber ?? 'unknown' } = record;
-    const itemKey = record.dynamodb?.Keys;
+    // The key tells the conversation's id, which is to be readable no longer than its messages are kept.
+    const itemKey = reason === 'too_old' ? undefined : record.dynamodb?.Keys;
     try {
       await setAsides.add(
         { eventId, setAsideAt: now, reason, explanation, ...(itemKey !== undefined && { itemKey }) },

@@ -62,7 +62,9 @@ export function parseItem<Schema extends z.core.$ZodType>(
   const result = z.safeParse(schema, item);
   if (result.success) return result.data;
   const places = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-  throw new MalformedItemError(`stored ${kind} is malformed (${places.join('; ')})`);
+  // Keys of the usage table name no conversation but by its hash.
+  const key = [item['pk'], item['sk']].filter((part) => typeof part === 'string').join(' ');
+  throw new MalformedItemError(`stored ${kind} at "${key}" is malformed (${places.join('; ')})`);
 }
 
 /** Whether a write was refused because the condition of its only or its `index`th item did not hold. */

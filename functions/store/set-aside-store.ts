@@ -15,7 +15,7 @@ export interface SetAsideRecord {
   reason: string;
   /** In words, without values that came from outside. */
   explanation: string;
-  /** The key of the item that the record is about, which stays where it is. */
+  /** The key of the item that the record is about, which stays where it is. It holds a conversation's id. */
   itemKey?: Item;
 }
 

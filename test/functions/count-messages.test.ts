@@ -197,7 +197,7 @@ test('messages at the limits of age are counted', async () => {
 test('only messages of users count', async () => {
   const dependencies = await testDependencies(database, NOW);
   const records = (['user', 'assistant', 'system', 'tool'] as const).map((role, index) =>
-    streamRecord(message({ role, messageId: role }), index + 1),
+    streamRecord(message({ role, messageId: `from ${role}` }), index + 1),
   );
   await countMessages(dependencies)({ Records: records });
   expect(await total(dependencies)).toEqual({ messageCount: 1, conversationCount: 1 });

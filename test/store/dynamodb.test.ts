@@ -85,10 +85,11 @@ test('an item is read through its schema, and nothing that the schema does not n
   expect(parseItem(z.object({ a: z.int() }), { a: 1, b: 2 }, 'thing')).toEqual({ a: 1 });
 });
 
-test('a malformed item is refused with its kind and every place that is wrong, without its values', () => {
+test('a malformed item is refused with its kind, its key and every place that is wrong, without its values', () => {
   const schema = z.object({ a: z.int(), b: z.object({ c: z.string() }), d: z.enum(['x']) });
-  const parsing = () => parseItem(schema, { a: 'secret', b: { c: 7788 }, d: 'secret' }, 'thing');
+  const parsing = () =>
+    parseItem(schema, { pk: 'PEER#p', sk: 'SEAL', a: 'secret', b: { c: 7788 }, d: 'secret' }, 'thing');
   expect(parsing).toThrow(MalformedItemError);
-  expect(parsing).toThrow(/^stored thing is malformed \(a: .*; b\.c: .*; d: .*\)$/);
+  expect(parsing).toThrow(/^stored thing at "PEER#p SEAL" is malformed \(a: .*; b\.c: .*; d: .*\)$/);
   expect(parsing).not.toThrow(/secret|7788/);
 });
