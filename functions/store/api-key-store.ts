@@ -33,7 +33,7 @@ export class ApiKeyStore {
     const answer = await client.send(
       new GetCommand({ TableName: tableName, Key: apiKeyKey(keyId), ConsistentRead: true }),
     );
-    return answer.Item === undefined ? undefined : apiKeyOf(answer.Item, 'API key');
+    return answer.Item === undefined ? undefined : apiKeyOf(answer.Item);
   }
 
   /** Every key, by id; those that were revoked or have expired too. */
@@ -52,7 +52,7 @@ export class ApiKeyStore {
           ...(next !== undefined && { ExclusiveStartKey: next }),
         }),
       );
-      keys.push(...(answer.Items ?? []).map((item) => apiKeyOf(item, `API key ${String(item['sk'])}`)));
+      keys.push(...(answer.Items ?? []).map((item) => apiKeyOf(item)));
       next = answer.LastEvaluatedKey;
     } while (next !== undefined);
     return keys;
@@ -115,7 +115,7 @@ function itemOf({ keyId, ...key }: ApiKeyRecord): Item {
   return { ...apiKeyKey(keyId), ...key };
 }
 
-function apiKeyOf(item: Item, kind: string): ApiKeyRecord {
-  const { sk, ...key } = parseItem(apiKeyItem, item, kind);
+function apiKeyOf(item: Item): ApiKeyRecord {
+  const { sk, ...key } = parseItem(apiKeyItem, item, 'API key');
   return { keyId: fromKeyPart(sk), ...key };
 }

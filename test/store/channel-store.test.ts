@@ -201,7 +201,7 @@ test.each<[string, Record<string, unknown>]>([
     await putRaw(table, { ...channelKey('p', 'c'), status: 'enabled', registeredAt: NOON, ...wrong });
     await expect(channels.read('p', 'c')).rejects.toThrow(MalformedItemError);
     await expect(channels.read('p', 'c')).rejects.toThrow(
-      new RegExp(`^stored channel is malformed \\(${place}: `),
+      new RegExp(`^stored channel at ".*" is malformed \\(${place}: `),
     );
     await expect(channels.read('p', 'c')).rejects.not.toThrow(/personal-value|7788/);
   },

@@ -59,6 +59,6 @@ test('a malformed secret is refused, without a word of what is in it', async () 
   await putRaw(table, { ...HASH_SECRET_KEY, secret: 'personal-value' });
   const reading = new HashSecretStore(table).readOrMake(Uint8Array.from([1]));
   await expect(reading).rejects.toThrow(MalformedItemError);
-  await expect(reading).rejects.toThrow(/^stored hash secret is malformed \(secret: /);
+  await expect(reading).rejects.toThrow(/^stored hash secret at ".*" is malformed \(secret: /);
   await expect(reading).rejects.not.toThrow(/personal-value/);
 });

@@ -362,7 +362,7 @@ test.each<[string, Record<string, unknown>]>([
   await putRaw(table, Object.fromEntries(Object.entries(stored).filter(([, value]) => value !== undefined)));
   await expect(ledgers.read(KEY)).rejects.toThrow(MalformedItemError);
   await expect(ledgers.read(KEY)).rejects.toThrow(
-    new RegExp(`^stored day ledger is malformed \\(${Object.keys(wrong)}: `),
+    new RegExp(`^stored day ledger at ".*" is malformed \\(${Object.keys(wrong)}: `),
   );
   await expect(ledgers.read(KEY)).rejects.not.toThrow(/personal-value|77/);
 });
@@ -374,7 +374,7 @@ test.each(['page', 'pageFrom', 'pageThrough'])(
     const stored = Object.entries((await itemOf(table, ledgerKey(KEY))) ?? {});
     await database.client.send(new DeleteCommand({ TableName: table.tableName, Key: ledgerKey(KEY) }));
     await putRaw(table, Object.fromEntries(stored.filter(([name]) => name !== missing)));
-    await expect(ledgers.read(KEY)).rejects.toThrow(/^stored day ledger is malformed \(page: /);
+    await expect(ledgers.read(KEY)).rejects.toThrow(/^stored day ledger at ".*" is malformed \(page: /);
   },
 );
 
@@ -382,7 +382,7 @@ test('a filed page without its fingerprints is refused', async () => {
   await putRaw(table, { pk: 'PEER#p#PAGES#2026-11-22#c', sk: '2026-11-22T12:00:00.000Z#000000', from: NOON });
   const reading = ledgers.filedFingerprints(KEY, NOON, NOON);
   await expect(reading).rejects.toThrow(MalformedItemError);
-  await expect(reading).rejects.toThrow(/^stored filed page is malformed \(fingerprints: /);
+  await expect(reading).rejects.toThrow(/^stored filed page at ".*" is malformed \(fingerprints: /);
 });
 
 test('ledgers and filed pages are read consistently: no write that was answered is missing', async () => {

@@ -100,6 +100,6 @@ test('a list among many peers ends with the hundred in which it is full', async 
 test('an entry that is malformed is not guessed at', async () => {
   await putRaw(table, { pk: 'DIRECTORY#0', sk: 'PEER#p', lastActiveDay: 20_261_122 });
   await expect(directory.list({ prefix: '', limit: 10 })).rejects.toThrow(
-    'stored directory entry is malformed (lastActiveDay: ',
+    'stored directory entry at "DIRECTORY#0 PEER#p" is malformed (lastActiveDay: ',
   );
 });

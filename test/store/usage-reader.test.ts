@@ -327,18 +327,18 @@ test.each<[string, Record<string, unknown>]>([
     const key = ledgerKey({ peerId: 'p', channelId: 'c', day: TODAY });
     await putRaw(table, { ...(await itemOf(table, key)), ...wrong });
     await expect(read()).rejects.toThrow(MalformedItemError);
-    await expect(read()).rejects.toThrow(new RegExp(`^stored day ledger is malformed \\(${place}: `));
+    await expect(read()).rejects.toThrow(new RegExp(`^stored day ledger at ".*" is malformed \\(${place}: `));
     await expect(read()).rejects.not.toThrow(/personal-value|7788/);
   },
 );
 
 test('a stored ledger whose key names no day is refused', async () => {
   await putRaw(table, { pk: 'PEER#p', sk: 'USAGE#A#c', messageCount: 1, conversationCount: 1 });
-  await expect(read()).rejects.toThrow(/^stored day ledger is malformed \(sk: /);
+  await expect(read()).rejects.toThrow(/^stored day ledger at ".*" is malformed \(sk: /);
 });
 
 test('a malformed channel is refused', async () => {
   await putRaw(table, { pk: 'PEER#p', sk: 'USAGE#CHANNEL#c', status: 'personal-value', registeredAt: 1 });
-  await expect(read()).rejects.toThrow(/^stored channel is malformed \(status: /);
+  await expect(read()).rejects.toThrow(/^stored channel at ".*" is malformed \(status: /);
   await expect(read()).rejects.not.toThrow(/personal-value/);
 });
