@@ -69,7 +69,7 @@ const configuration = {
     mayImport(
       'infra',
       '^infra/',
-      ['^infra/', ...SHARED_DEFINITIONS, '^node_modules/(aws-cdk-lib|constructs)/'],
+      ['^infra/', ...SHARED_DEFINITIONS, '^node_modules/(aws-cdk-lib|cdk-nag|constructs|commander|esbuild|@swc/core|zod)/'],
       'Infrastructure takes definitions from the functions, and none of their code.',
     ),
     {
@@ -91,6 +91,24 @@ const configuration = {
       '^local/',
       ['^local/', '^functions/', LIBRARIES],
       'The local host runs the functions; it knows no infrastructure and no tests.',
+    ),
+    mayImport(
+      'tools',
+      '^tools/',
+      ['^tools/', '^local/', '^functions/', LIBRARIES],
+      'Tools work on the same data as the functions, in AWS or where the local host keeps it.',
+    ),
+    mayImport(
+      'openapi',
+      '^openapi/',
+      [
+        '^openapi/',
+        '^functions/(domain|runtime)/',
+        '^functions/[^/]+/(contract|published-texts)\\.ts$',
+        '^package\\.json$',
+        LIBRARIES,
+      ],
+      'The description of the API is made of routes, errors and schemas, and of no code behind them.',
     ),
     {
       name: 'no-cycles',

@@ -9,6 +9,8 @@ import { HostError, systemCode } from './host-error.ts';
 export interface DataFolder {
   path: string;
   databaseFile: string;
+  /** Where the database answers while this folder is in use. */
+  databaseEndpointFile: string;
   checkpointFile: string;
   apiKeyFile: string;
   sampleFile: string;
@@ -18,12 +20,25 @@ export interface DataFolder {
   close(): void;
 }
 
+/** Another process has the folder. */
+export class DataFolderInUseError extends HostError {
+  override name = 'DataFolderInUseError';
+  /** Where its database answers, as soon as it does. */
+  readonly databaseEndpoint: string | undefined;
+
+  constructor(message: string, { databaseEndpoint }: { databaseEndpoint: string | undefined }) {
+    super(message);
+    this.databaseEndpoint = databaseEndpoint;
+  }
+}
+
 const MARKER = 'channel-usage-analytics';
 const MARKER_TEXT = `The data of Channel Usage Analytics' local host.
 It starts anew with \`npm start -- --fresh\`, or when this whole folder is deleted.
 `;
 const LOCK = 'host.lock';
 const PROCESS_ID = 'host.pid';
+const DATABASE_ENDPOINT = 'database-endpoint';
 
 /** Everything that a host leaves in its folder beside the marker and the lock. */
 const CONTENTS = {
@@ -58,6 +73,7 @@ export async function openDataFolder(folder: string, { fresh }: { fresh: boolean
     const lock = await lockFolder(path);
     try {
       if (fresh) await empty(path);
+      await rm(join(path, DATABASE_ENDPOINT), { force: true });
       await writeDurably(join(path, PROCESS_ID), `${process.pid}\n`);
       await mkdir(join(path, CONTENTS.failedBatchesFolder), { recursive: true });
     } catch (error) {
@@ -67,6 +83,7 @@ export async function openDataFolder(folder: string, { fresh }: { fresh: boolean
     return {
       path,
       databaseFile: join(path, CONTENTS.databaseFile),
+      databaseEndpointFile: join(path, DATABASE_ENDPOINT),
       checkpointFile: join(path, CONTENTS.checkpointFile),
       apiKeyFile: join(path, CONTENTS.apiKeyFile),
       sampleFile: join(path, CONTENTS.sampleFile),
@@ -77,7 +94,7 @@ export async function openDataFolder(folder: string, { fresh }: { fresh: boolean
   } catch (error) {
     const code = systemCode(error);
     if (error instanceof HostError || code === undefined) throw error;
-    throw new HostError(`cannot use the data folder ${path}: ${PROBLEMS[code] ?? code}`, { cause: error });
+    throw unusable(path, code, error);
   }
 }
 
@@ -89,6 +106,22 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   EEXIST: 'it is not a folder',
   ENOTDIR: 'it is not a folder',
 };
+
+/** Whether a folder is one in which a local host has kept data. @throws HostError where it cannot be read */
+export async function isDataFolder(folder: string): Promise<boolean> {
+  try {
+    await access(join(folder, MARKER), constants.R_OK);
+    return true;
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return false;
+    throw code === undefined ? error : unusable(folder, code, error);
+  }
+}
+
+function unusable(path: string, code: string, cause: unknown): HostError {
+  return new HostError(`cannot use the data folder ${path}: ${PROBLEMS[code] ?? code}`, { cause });
+}
 
 /**
  * Takes the folder's lock: an exclusive one on an SQLite database, which the system releases when the
@@ -104,9 +137,10 @@ async function lockFolder(path: string): Promise<DatabaseSync> {
     lock.close();
     if (systemCode(error) !== 'ERR_SQLITE_ERROR' || !/locked/.test(String(error))) throw error;
     const processId = (await readIfThere(join(path, PROCESS_ID)))?.trim();
-    throw new HostError(
+    throw new DataFolderInUseError(
       `the data folder ${path} is in use by another local host` +
         `${processId === undefined ? '' : ` (process ${processId})`}; stop it, or choose another one with --data`,
+      { databaseEndpoint: (await readIfThere(join(path, DATABASE_ENDPOINT)))?.trim() },
     );
   }
 }

@@ -45,7 +45,7 @@ export async function prepareApiKey(options: HostApiKeyOptions): Promise<string>
   if (kept === undefined) {
     const { key, record } = makeApiKey(GRANT, now, randomBytes);
     await writeDurably(file, `${key}\n`, 0o600);
-    await store.write(record);
+    await store.replace(record);
     return key;
   }
   const parts = parseApiKey(kept);
@@ -56,6 +56,6 @@ export async function prepareApiKey(options: HostApiKeyOptions): Promise<string>
   const stored = await store.read(parts.keyId);
   // A record that is there stays as it is: it may have been revoked since.
   const isStored = stored !== undefined && Buffer.from(stored.secretHash).equals(record.secretHash);
-  if (!isStored) await store.write(record);
+  if (!isStored) await store.replace(record);
   return kept;
 }

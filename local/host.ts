@@ -16,9 +16,11 @@ import { ApiKeyStore } from '../functions/store/api-key-store.ts';
 import { MESSAGES_TABLE } from '../functions/store/messages-table.ts';
 import type { TableDefinition } from '../functions/store/table-definition.ts';
 import { USAGE_TABLE } from '../functions/store/usage-table.ts';
+import { takeDailySnapshot } from '../functions/take-daily-snapshot/take-daily-snapshot.ts';
 import { usageApi } from '../functions/usage-api/usage-api.ts';
 import { checkpointFile } from './checkpoint.ts';
 import { type DataFolder, openDataFolder } from './data-folder.ts';
+import { writeDurably } from './durable-file.ts';
 import { startEmbeddedDynamoDB } from './embedded-dynamodb.ts';
 import { EventSourceMapping } from './event-source-mapping.ts';
 import { failedBatchFolder } from './failed-batches.ts';
@@ -26,7 +28,9 @@ import { checkWantedKey, prepareApiKey } from './host-api-key.ts';
 import { HostError, systemCode } from './host-error.ts';
 import { type HostLog, MetricTotals, openHostLog } from './host-log.ts';
 import { startHttpServer } from './http-server.ts';
+import { LOCAL_CONNECTION, LOCAL_ENVIRONMENT } from './local-database.ts';
 import type { HostOptions } from './options.ts';
+import { startSnapshotSchedule } from './snapshot-schedule.ts';
 import { StreamPoller } from './stream-poller.ts';
 import { createTable } from './tables.ts';
 
@@ -38,6 +42,8 @@ export interface Host {
   log: Log;
   /** Whether no message had ever been recorded when it started. */
   wasEmpty: boolean;
+  /** Runs the snapshot job, which otherwise runs at the start and then on schedule. */
+  takeSnapshots(): Promise<void>;
   /** Resolves, with the reason, when the host cannot go on by itself. */
   failed: Promise<string>;
   /** Stops taking requests, answers those under way, ends the running invocation, and closes everything. */
@@ -50,19 +56,13 @@ export interface HostSurroundings {
   complain: (problem: string) => void;
 }
 
-const ENVIRONMENT = { MESSAGES_TABLE: 'channel-usage-messages', USAGE_TABLE: 'channel-usage' };
-/** A stand-in for an account: DynamoDBs for development take any. */
-const CONNECTION = {
-  region: 'local',
-  credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-};
 /** Shorter than in the cloud, where gathering saves money: here somebody is watching. */
 const BATCHING_WINDOW_SECONDS = 0.1;
 const TABLE_READY_WITHIN_SECONDS = 30;
 
 /**
- * Starts the whole service: the embedded DynamoDB, the functions, the HTTP server in API Gateway's place
- * and the stream poller in the event source mapping's.
+ * Starts the whole service: the embedded DynamoDB, the functions, the HTTP server in API Gateway's place,
+ * the stream poller in the event source mapping's and the schedule in EventBridge's.
  *
  * @throws HostError, EmbeddedDynamoDBError; then nothing is left running
  */
@@ -100,9 +100,10 @@ async function start(
 
   const database = await startDatabase(options, folder);
   undo.push(database.stop);
-  const base = new DynamoDBClient({ ...CONNECTION, endpoint: database.endpoint });
+  await writeDurably(folder.databaseEndpointFile, `${database.endpoint}\n`);
+  const base = new DynamoDBClient({ ...LOCAL_CONNECTION, endpoint: database.endpoint });
   undo.push(() => base.destroy());
-  const settings = readSettings(ENVIRONMENT);
+  const settings = readSettings(LOCAL_ENVIRONMENT);
   const { streamArn, wasEmpty } = await prepareTables(base, database.endpoint);
 
   const client = documentClient(base);
@@ -123,11 +124,17 @@ async function start(
     randomBytes,
   });
 
-  const streams = new DynamoDBStreamsClient({ ...CONNECTION, endpoint: database.endpoint });
+  const streams = new DynamoDBStreamsClient({ ...LOCAL_CONNECTION, endpoint: database.endpoint });
   undo.push(() => streams.destroy());
   undo.push(
     startCounting({ dependencies: dependenciesOf('count-messages'), hostLog, folder, streams, streamArn }),
   );
+  const snapshots = startSnapshotSchedule(
+    takeDailySnapshot(dependenciesOf('take-daily-snapshot')),
+    clock,
+    hostLog.of('take-daily-snapshot'),
+  );
+  undo.push(snapshots.stop);
   const server = await startHttpServer({
     host: options.host,
     port: options.port,
@@ -140,7 +147,16 @@ async function start(
   });
   undo.push(server.stop);
   log.info('serving', { url: server.url });
-  return { url: server.url, apiKey, dataFolder: folder, log, wasEmpty, failed: database.failed, stop };
+  return {
+    url: server.url,
+    apiKey,
+    dataFolder: folder,
+    log,
+    wasEmpty,
+    takeSnapshots: snapshots.runNow,
+    failed: database.failed,
+    stop,
+  };
 }
 
 interface Database {
@@ -174,7 +190,7 @@ async function prepareTables(
   client: DynamoDBClient,
   endpoint: string,
 ): Promise<{ streamArn: string; wasEmpty: boolean }> {
-  const { MESSAGES_TABLE: messagesTable, USAGE_TABLE: usageTable } = ENVIRONMENT;
+  const { MESSAGES_TABLE: messagesTable, USAGE_TABLE: usageTable } = LOCAL_ENVIRONMENT;
   try {
     await prepareTable(client, usageTable, USAGE_TABLE);
     await prepareTable(client, messagesTable, MESSAGES_TABLE);

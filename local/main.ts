@@ -81,6 +81,8 @@ async function showSample(host: Host, terminal: Terminal, stop: AbortSignal): Pr
     });
     progress.end();
     if (counted === undefined) return;
+    // Eight weeks of history have come at once, and are sealed without waiting for the next full hour.
+    await host.takeSnapshots();
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
     terminal.write(
       `The sample is loaded: ${counted} user messages were counted, after ${seconds} seconds.\n`,

@@ -148,9 +148,11 @@ export class StreamPoller {
 
   /** Reads a shard from its beginning: records that were counted are recognised. */
   #startOver(shard: OpenShard, reason: string): void {
+    shard.isUnverified = false;
+    // DynamoDB Local says that data was trimmed where a shard has none yet.
+    if (shard.sequenceNumber === undefined) return;
     this.#options.log.warn(`${reason}: it is read from its beginning`, { shardId: shard.shardId });
     delete shard.sequenceNumber;
-    shard.isUnverified = false;
   }
 
   #iterator(shard: OpenShard): Promise<string> {

@@ -21,6 +21,9 @@ export interface ApiKeyRecord {
   revokedAt?: EpochMillis;
 }
 
+/** Whether a key is accepted, or why not. */
+export type ApiKeyState = 'active' | 'expired' | 'revoked';
+
 /** The two parts of the text of an API key, `cua_<keyId>_<secret>`. */
 export interface ApiKeyParts {
   keyId: string;
@@ -59,6 +62,15 @@ export function parseApiKey(text: string): ApiKeyParts | undefined {
 export function parseBearer(authorization: string): ApiKeyParts | undefined {
   const [, text] = BEARER.exec(authorization) ?? [];
   return text === undefined ? undefined : parseApiKey(text);
+}
+
+/** The state of a key at an instant. */
+export function apiKeyState(
+  { revokedAt, expiresAtInstant }: Pick<ApiKeyRecord, 'revokedAt' | 'expiresAtInstant'>,
+  now: EpochMillis,
+): ApiKeyState {
+  if (revokedAt !== undefined) return 'revoked';
+  return expiresAtInstant !== undefined && expiresAtInstant <= now ? 'expired' : 'active';
 }
 
 /** The SHA-256 of a key's secret. */

@@ -72,6 +72,12 @@ export interface LedgerRules {
 /** Leaves the ledger and its filed pages within 1 KB each, for identifiers of up to 40 characters. */
 export const DEFAULT_PAGE_CAPACITY = 90;
 
+/**
+ * Ledgers are kept for this many days at least, however a deployment is set: growth compares up to 52
+ * weeks, each with the one before. What is set may have been less before, down to this.
+ */
+export const LEAST_LEDGER_RETENTION_DAYS = 53 * 7;
+
 /** How long the proof of a counted message outlives every way in which the message could come again. */
 const EVIDENCE_MARGIN_DAYS = 45;
 

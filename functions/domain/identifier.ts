@@ -1,11 +1,16 @@
 import * as z from 'zod/mini';
 
-const MAX_CHARACTERS = 128;
-const MAX_UTF8_BYTES = 256;
+/** How many characters (code points) an identifier or a display name has at most. */
+export const MAX_CHARACTERS = 128;
+/** How many bytes in UTF-8 it has at most. */
+export const MAX_UTF8_BYTES = 256;
 
-// C0 and C1 control characters, and U+2028/U+2029, which end a line in logs and in JavaScript source.
+/**
+ * Text without control characters: C0, C1, and U+2028/U+2029, which end a line in logs and in JavaScript
+ * source.
+ */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: refusing control characters is its purpose.
-const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
+export const WITHOUT_CONTROL_CHARACTERS = /^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$/;
 
 /**
  * Says what is wrong with an identifier or a display name, or nothing where it is right.
@@ -21,7 +26,7 @@ export function identifierProblem(name: string, value: string): string | undefin
     return `${name} must have at most ${MAX_CHARACTERS} characters`;
   }
   if (!value.isWellFormed()) return `${name} must be well-formed Unicode`;
-  if (CONTROL_CHARACTERS.test(value)) return `${name} must not contain control characters`;
+  if (!WITHOUT_CONTROL_CHARACTERS.test(value)) return `${name} must not contain control characters`;
   if (Buffer.byteLength(value, 'utf8') > MAX_UTF8_BYTES) {
     return `${name} must have at most ${MAX_UTF8_BYTES} bytes in UTF-8`;
   }
@@ -30,8 +35,17 @@ export function identifierProblem(name: string, value: string): string | undefin
 
 /** A schema for an identifier or a display name, whose error message calls it `name`. */
 export function identifier(name: string) {
+  return textWithout((value) => identifierProblem(name, value), name);
+}
+
+/** A schema for what identifiers may begin with: as an identifier, or nothing at all. */
+export function identifierPrefix(name: string) {
+  return textWithout((value) => (value === '' ? undefined : identifierProblem(name, value)), name);
+}
+
+function textWithout(problemOf: (value: string) => string | undefined, name: string) {
   return z.string(`${name} must be a string`).check((context) => {
-    const problem = identifierProblem(name, context.value);
+    const problem = problemOf(context.value);
     if (problem !== undefined) {
       context.issues.push({ code: 'custom', message: problem, input: context.value });
     }

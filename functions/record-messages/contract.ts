@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 
-const MAX_MESSAGES = 500;
+/** How many messages one request may hold. */
+export const MAX_MESSAGES = 500;
 const HOW_MANY = `messages must be an array of 1 to ${MAX_MESSAGES} messages`;
 
 /**
@@ -19,7 +20,7 @@ export const recordMessagesBody = z.object(
 const REJECTION_CODES = ['invalid_message', 'too_old', 'sent_in_future', 'unavailable'] as const;
 
 /** A message that was not recorded. */
-const rejection = z.object({
+export const rejection = z.object({
   /** Its place among the request's messages, from 0. */
   index: z.int().check(z.nonnegative()),
   /** `unavailable` may be sent again as it is; the others would be rejected again. */
@@ -28,13 +29,16 @@ const rejection = z.object({
 });
 export type Rejection = z.output<typeof rejection>;
 
-const count = z.int().check(z.nonnegative());
+/** A schema of its own for every field, so that each can be described. */
+function count() {
+  return z.int().check(z.nonnegative());
+}
 
 /** The answer: received = recorded + duplicates + the number of those rejected. */
 export const recordMessagesAnswer = z.object({
-  received: count,
-  recorded: count,
-  duplicates: count,
+  received: count(),
+  recorded: count(),
+  duplicates: count(),
   rejected: z.array(rejection),
 });
 export type RecordMessagesAnswer = z.output<typeof recordMessagesAnswer>;

@@ -11,6 +11,7 @@ import { ServiceUnavailableError } from '../runtime/api-errors.ts';
 import { mapConcurrently } from '../runtime/concurrency.ts';
 import type { Dependencies } from '../runtime/dependencies.ts';
 import { type HttpHandler, httpFunction, type PeerRequest } from '../runtime/http.ts';
+import { METRIC } from '../runtime/metric-names.ts';
 import { parseRequest } from '../runtime/request-parsing.ts';
 import { MessageStore } from '../store/message-store.ts';
 import { messageKey } from '../store/messages-table.ts';
@@ -36,9 +37,9 @@ interface Repeated {
 type PutOutcome = { stored: boolean } | { error: unknown };
 
 function recorder(
-  dependencies: Pick<Dependencies, 'client' | 'clock' | 'log' | 'settings'>,
+  dependencies: Pick<Dependencies, 'client' | 'clock' | 'log' | 'publishMetrics' | 'settings'>,
 ): (request: PeerRequest) => Promise<RecordMessagesAnswer> {
-  const { client, clock, log, settings } = dependencies;
+  const { client, clock, log, publishMetrics, settings } = dependencies;
   const store = new MessageStore(
     { client, tableName: settings.messagesTableName },
     settings.messageRetentionDays,
@@ -87,6 +88,12 @@ function recorder(
         duplicates += indexes.length - (outcome.stored ? 1 : 0);
       }
     }
+    publishMetrics({
+      [METRIC.messagesReceived]: messages.length,
+      [METRIC.messagesRecorded]: recorded,
+      [METRIC.messagesRepeated]: duplicates,
+      [METRIC.messagesRejected]: rejected.length,
+    });
     if (errors.length > 0) {
       if (errors.length === outcomes.length) throw new ServiceUnavailableError(errors[0]);
       log.error('messages could not be stored', { requestId, count: errors.length, errors: namesOf(errors) });

@@ -1,11 +1,12 @@
 import * as z from 'zod/mini';
 
 /** What is wrong with one part of a request. */
-export interface ErrorDetail {
+export const errorDetail = z.object({
   /** The parameter or the field, such as `from` or `messages`. */
-  path: string;
-  message: string;
-}
+  path: z.string(),
+  message: z.string(),
+});
+export type ErrorDetail = z.output<typeof errorDetail>;
 
 /** The body of every answer that is an error. */
 export const errorAnswer = z.object({
@@ -14,7 +15,7 @@ export const errorAnswer = z.object({
     message: z.string(),
     status: z.int(),
     requestId: z.string(),
-    details: z.exactOptional(z.array(z.object({ path: z.string(), message: z.string() }))),
+    details: z.exactOptional(z.array(errorDetail)),
   }),
 });
 export type ErrorAnswer = z.output<typeof errorAnswer>;

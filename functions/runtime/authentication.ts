@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import { type ApiKeyRecord, hashSecret, parseBearer } from '../domain/api-key.ts';
+import { type ApiKeyRecord, apiKeyState, hashSecret, parseBearer } from '../domain/api-key.ts';
 import type { EpochMillis } from '../domain/utc-day.ts';
 import type { ApiKeyStore } from '../store/api-key-store.ts';
 import { BoundedMap } from './bounded-map.ts';
@@ -49,12 +49,8 @@ export class Authenticator {
     const isSecret = equalBytes(hashSecret(parts.secret), key?.secretHash ?? NO_SECRET_HASH);
     if (key === undefined) return { refusal: 'unknown_key' };
     if (!isSecret) return { refusal: 'wrong_secret' };
-    const { keyId, revokedAt, expiresAtInstant } = key;
-    if (revokedAt !== undefined) return { refusal: 'revoked', keyId };
-    if (expiresAtInstant !== undefined && expiresAtInstant <= this.#clock()) {
-      return { refusal: 'expired', keyId };
-    }
-    return { key };
+    const state = apiKeyState(key, this.#clock());
+    return state === 'active' ? { key } : { refusal: state, keyId: key.keyId };
   }
 
   #find(keyId: string): Promise<ApiKeyRecord | undefined> {

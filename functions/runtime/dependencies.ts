@@ -20,12 +20,13 @@ export interface Dependencies {
 
 /** The dependencies of a function in Lambda. */
 export function lambdaDependencies(functionName: string): Dependencies {
+  const settings = readSettings(process.env);
   return {
-    settings: readSettings(process.env),
+    settings,
     client: documentClient(new DynamoDBClient({})),
     ...systemEffects(),
     log: lambdaLog(functionName),
-    publishMetrics: lambdaMetrics(functionName),
+    publishMetrics: lambdaMetrics(functionName, settings.metricNamespace),
   };
 }
 

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { LEAST_LEDGER_RETENTION_DAYS } from '../domain/day-ledger.ts';
 import { METRIC_NAMESPACE } from './metric-names.ts';
 
 export const DEFAULT_MESSAGE_RETENTION_DAYS = 400;
@@ -6,8 +7,6 @@ export const DEFAULT_LEDGER_RETENTION_DAYS = 460;
 
 /** A ledger outlives every message that could still change it by this, in days. */
 const LEDGER_MARGIN_DAYS = 60;
-/** Growth compares up to 52 weeks with the one before each, from ledgers alone. */
-const GROWTH_DAYS = 53 * 7;
 
 /** What the deployment sets for every function. The names are those of the environment variables. */
 const environmentSchema = z.object({
@@ -44,7 +43,7 @@ export interface Settings {
 export function retentionProblem(
   retention: Pick<Settings, 'messageRetentionDays' | 'ledgerRetentionDays'>,
 ): string | undefined {
-  const least = Math.max(retention.messageRetentionDays + LEDGER_MARGIN_DAYS, GROWTH_DAYS);
+  const least = Math.max(retention.messageRetentionDays + LEDGER_MARGIN_DAYS, LEAST_LEDGER_RETENTION_DAYS);
   if (retention.ledgerRetentionDays >= least) return undefined;
   return `ledgers must be kept for ${least} days at least, with messages that are kept for ${retention.messageRetentionDays}`;
 }

@@ -19,6 +19,7 @@ import {
 } from './api-errors.ts';
 import { Authenticator, type Refusal } from './authentication.ts';
 import type { Dependencies } from './dependencies.ts';
+import { METRIC } from './metric-names.ts';
 import { decodeQuery, parseJsonBody, type QueryParameters } from './request-parsing.ts';
 import { type HttpFunction, methodsAt, ROUTES, type Route, type RouteName, routeKey } from './routes.ts';
 
@@ -100,7 +101,7 @@ export function httpFunction<Function extends HttpFunction>(
   dependencies: Dependencies,
   operations: Operations<Function>,
 ): HttpHandler {
-  const { client, clock, log, randomBytes, settings } = dependencies;
+  const { client, clock, log, publishMetrics, randomBytes, settings } = dependencies;
   const authenticator = new Authenticator(
     new ApiKeyStore({ client, tableName: settings.usageTableName }),
     clock,
@@ -113,6 +114,7 @@ export function httpFunction<Function extends HttpFunction>(
   })
     // On the way back the last one comes first.
     .use(requestLog(log, clock))
+    .use(refusalMetric(publishMetrics))
     .use(commonHeaders())
     .use(errorAnswers())
     .use(authorization(authenticator, new Map(Object.entries<Operation>(operations))));
@@ -225,11 +227,20 @@ function apiErrorOf(error: unknown): ApiError {
   return isUnavailable(error) ? new ServiceUnavailableError(error) : new InternalError(error);
 }
 
+/** What keeps browsers from using an answer for anything else; a page that needs more says so itself. */
+const SECURITY_HEADERS = {
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+  'strict-transport-security': 'max-age=31536000',
+  'x-content-type-options': 'nosniff',
+};
+
 function commonHeaders(): EdgeMiddleware {
   const add: NonNullable<EdgeMiddleware['after']> = ({ event, response }) => {
     if (response == null) return;
     response.headers = {
       'cache-control': 'no-store',
+      ...SECURITY_HEADERS,
       ...response.headers,
       'x-request-id': event.requestId,
     };
@@ -254,6 +265,14 @@ function requestLog(log: Dependencies['log'], clock: () => EpochMillis): EdgeMid
     else log.error('request', { ...fields, error: describe(error?.cause) });
   };
   return { after: write, onError: write };
+}
+
+function refusalMetric(publishMetrics: Dependencies['publishMetrics']): EdgeMiddleware {
+  return {
+    onError: ({ event: { refusal } }) => {
+      if (refusal !== undefined) publishMetrics({ [METRIC.requestsUnauthenticated]: 1 });
+    },
+  };
 }
 
 function describe(error: unknown): Record<string, string | undefined> {

@@ -1,6 +1,6 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import { METRIC_NAMESPACE, type MetricName } from './metric-names.ts';
+import type { MetricName } from './metric-names.ts';
 
 /** Structured logging. No conversation id, payload, header value or secret goes into it. */
 export interface Log {
@@ -18,8 +18,8 @@ export function lambdaLog(functionName: string): Log {
 }
 
 /** Metrics in CloudWatch's embedded metric format, written to the log. */
-export function lambdaMetrics(functionName: string): PublishMetrics {
-  const metrics = new Metrics({ namespace: METRIC_NAMESPACE, serviceName: functionName });
+export function lambdaMetrics(functionName: string, namespace: string): PublishMetrics {
+  const metrics = new Metrics({ namespace, serviceName: functionName });
   return (counts) => {
     for (const [name, value] of Object.entries(counts)) metrics.addMetric(name, MetricUnit.Count, value);
     metrics.publishStoredMetrics();

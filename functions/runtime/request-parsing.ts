@@ -9,7 +9,7 @@ import {
 } from './api-errors.ts';
 
 /** The largest body that is taken, in bytes. */
-const MAX_BODY_BYTES = 1_048_576;
+export const MAX_BODY_BYTES = 1_048_576;
 
 /** The decoded values of every query parameter, in the order in which they were sent. */
 export type QueryParameters = ReadonlyMap<string, readonly string[]>;

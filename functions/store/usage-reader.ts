@@ -1,9 +1,12 @@
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { DayCounts, PeerUsage } from '../domain/channel-stats.ts';
-import { addDays, type UtcDay } from '../domain/utc-day.ts';
+import type { DailySnapshot } from '../domain/daily-snapshot.ts';
+import { LEAST_LEDGER_RETENTION_DAYS } from '../domain/day-ledger.ts';
+import { addDays, EARLIEST_DAY, type UtcDay } from '../domain/utc-day.ts';
 import { parseChannel } from './channel-store.ts';
 import { count, type Item, parseItem, type Table } from './dynamodb.ts';
+import { SnapshotStore } from './snapshot-store.ts';
 import { fromKeyPart } from './table-definition.ts';
 import { usageRange } from './usage-table.ts';
 
@@ -41,22 +44,27 @@ const PROJECTED = [
 /** Reads what a peer's channels were used. */
 export class UsageReader {
   readonly #table: Table;
+  readonly #snapshots: SnapshotStore;
 
   constructor(table: Table) {
     this.#table = table;
+    this.#snapshots = new SnapshotStore(table);
   }
 
   /**
-   * All channels of a peer, with every ledger of an open day and, where a range of days is given, every
-   * ledger of the range.
+   * All channels of a peer, with every ledger of an open day and, where a range of days is given, the
+   * counts of every day of the range: those of its ledgers, or of its snapshot where they have expired.
    *
-   * One query, or two where the range ends more than a day before yesterday; and one more while a day
-   * before what these read waits for its closing.
+   * One query, or two where the range ends more than a day before yesterday, or begins so early that
+   * ledgers may have expired; and one more while a day before what these read waits for its closing.
    *
-   * The answer is right whatever is counted or closed meanwhile: a ledger keeps its counts when its day
-   * is closed, and the channel says in the same item which ledgers its totals do not hold.
+   * The answer is right whatever is counted, closed or sealed meanwhile: a ledger keeps its counts when its
+   * day is closed, the channel says in the same item which ledgers its totals do not hold, and a ledger
+   * expires long after its day has a snapshot with the same counts.
    *
    * @param today the reader's day
+   * @param options.from without it, but with `to`, the range begins with the earliest day
+   * @param options.to without it, the range has no end
    * @param options.consistent reads consistently: all that was counted before is in the answer
    */
   async read(
@@ -64,26 +72,37 @@ export class UsageReader {
     today: UtcDay,
     options: { from?: UtcDay; to?: UtcDay; consistent?: boolean } = {},
   ): Promise<PeerUsage> {
-    const { from, to, consistent = false } = options;
+    const { to, consistent = false } = options;
+    const from = options.from ?? (to === undefined ? undefined : EARLIEST_DAY);
     const yesterday = addDays(today, -1);
-    const rangeIsApart = from !== undefined && to !== undefined && to < addDays(yesterday, -1);
+    // Whatever the ledgers' retention is set to: it may have been less when they were sealed. The last of
+    // these days expires tomorrow, which may have begun where the table is.
+    const lastExpiring = addDays(today, 1 - LEAST_LEDGER_RETENTION_DAYS);
+    const mayHaveExpired = from !== undefined && from <= lastExpiring;
+    // With snapshots to read as well, one wider range is read instead of two.
+    const rangeIsApart =
+      from !== undefined && to !== undefined && to < addDays(yesterday, -1) && !mayHaveExpired;
     const first = from !== undefined && from < yesterday && !rangeIsApart ? from : yesterday;
-    const [recent, earlier] = await Promise.all([
+    const [recent, earlier, snapshots] = await Promise.all([
       this.#query(peerId, first, undefined, consistent),
       rangeIsApart ? this.#query(peerId, from, to, consistent) : undefined,
+      mayHaveExpired
+        ? this.#snapshots.read(peerId, from, to !== undefined && to < lastExpiring ? to : lastExpiring, {
+            consistent,
+          })
+        : [],
     ]);
-    const usage: PeerUsage = {
-      channels: recent.channels,
-      days: [...(earlier?.days ?? []), ...recent.days],
-    };
-    const overdue = usage.channels.flatMap((channel) => channel.totals.openDays).filter((day) => day < first);
+    const days = new DaysRead([...(earlier?.days ?? []), ...recent.days]);
+    days.addMissing(snapshots.flatMap(countsOfSnapshot));
+    const overdue = recent.channels
+      .flatMap((channel) => channel.totals.openDays)
+      .filter((day) => day < first);
     const [oldest] = overdue.sort();
     if (oldest !== undefined) {
       const found = await this.#query(peerId, oldest, addDays(first, -1), consistent);
-      const known = new Set(usage.days.map((counts) => `${counts.day}#${counts.channelId}`));
-      usage.days.push(...found.days.filter((counts) => !known.has(`${counts.day}#${counts.channelId}`)));
+      days.addMissing(found.days);
     }
-    return usage;
+    return { channels: recent.channels, days: days.all };
   }
 
   async #query(
@@ -119,6 +138,36 @@ export class UsageReader {
     } while (start !== undefined);
     return usage;
   }
+}
+
+/** Days of channels, each of them once. */
+class DaysRead {
+  readonly all: DayCounts[];
+  readonly #known: Set<string>;
+
+  constructor(days: DayCounts[]) {
+    this.all = days;
+    this.#known = new Set(days.map(nameOf));
+  }
+
+  addMissing(days: readonly DayCounts[]): void {
+    for (const counts of days) {
+      if (this.#known.has(nameOf(counts))) continue;
+      this.#known.add(nameOf(counts));
+      this.all.push(counts);
+    }
+  }
+}
+
+function nameOf({ day, channelId }: DayCounts): string {
+  return `${day}#${channelId}`;
+}
+
+/** What a snapshot says of the day itself. */
+function countsOfSnapshot({ day, channels }: DailySnapshot): DayCounts[] {
+  return channels
+    .filter((channel) => channel.day.messageCount > 0)
+    .map((channel) => ({ channelId: channel.channelId, day, ...channel.day }));
 }
 
 function parseDayCounts(item: Item): DayCounts {

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { CHANNEL_STATUSES } from '../domain/channel.ts';
 import { INCLUDABLE } from '../domain/channel-stats.ts';
+import { identifierPrefix } from '../domain/identifier.ts';
 import { isUtcDay } from '../domain/utc-day.ts';
 
 /** A day in a query string. */
@@ -38,16 +39,21 @@ export const channelStatsQuery = z
     }),
   );
 
-const count = z.int().check(z.nonnegative());
+/** A schema of its own for every field, so that each can be described. */
+function count() {
+  return z.int().check(z.nonnegative());
+}
 
-const counts = z.object({ conversationCount: count, messageCount: count });
+/** Messages, and conversations that started. */
+export const counts = z.object({ conversationCount: count(), messageCount: count() });
 
-const channelStatsEntry = z.object({
+/** One channel in the answer of channel-stats. */
+export const channelStatsEntry = z.object({
   channelId: z.string(),
   channelName: z.string(),
   galleryKey: z.exactOptional(z.string()),
-  conversationCount: count,
-  messageCount: count,
+  conversationCount: count(),
+  messageCount: count(),
   percentage: z.exactOptional(z.number().check(z.minimum(0), z.maximum(100))),
   lastMessageAt: z.exactOptional(z.iso.datetime()),
   status: z.exactOptional(z.enum(CHANNEL_STATUSES)),
@@ -56,3 +62,33 @@ const channelStatsEntry = z.object({
 /** The answer of channel-stats. */
 export const channelStatsAnswer = z.object({ channels: z.array(channelStatsEntry), total: counts });
 export type ChannelStatsAnswer = z.output<typeof channelStatsAnswer>;
+
+/** How many peers an answer lists. */
+export const PEERS_LIMIT = { least: 1, most: 100, default: 50 } as const;
+
+/** The query of the list of peers. */
+export const peersQuery = z.object({
+  prefix: z._default(identifierPrefix('prefix'), ''),
+  limit: z._default(
+    z.pipe(
+      z
+        .string()
+        .check(
+          z.refine(
+            (text) => /^[1-9]\d{0,2}$/.test(text) && Number(text) <= PEERS_LIMIT.most,
+            `limit must be a whole number from ${PEERS_LIMIT.least} to ${PEERS_LIMIT.most}`,
+          ),
+        ),
+      z.transform(Number),
+    ),
+    PEERS_LIMIT.default,
+  ),
+  cursor: z.optional(z.string()),
+});
+
+/** A peer in the list of peers. */
+export const listedPeer = z.object({ peerId: z.string(), lastActiveDay: z.iso.date() });
+
+/** The answer of the list of peers. */
+export const peersAnswer = z.object({ peers: z.array(listedPeer), cursor: z.nullable(z.string()) });
+export type PeersAnswer = z.output<typeof peersAnswer>;

@@ -12,14 +12,12 @@ interface PeerListing {
   randomBytes: (length: number) => Uint8Array;
 }
 
-const DEFAULT_LIMIT = 50;
-
 /** Answers with the peers that the caller's key may read, one page at a time. */
 export function getPeers(listing: PeerListing): (request: KeyRequest) => Promise<PeersAnswer> {
   const { directory, randomBytes } = listing;
   const readSecret = rememberingSecret(listing.hashSecrets);
   return async ({ key, query }) => {
-    const { prefix = '', limit = DEFAULT_LIMIT, cursor } = parseQuery(peersQuery, query);
+    const { prefix, limit, cursor } = parseQuery(peersQuery, query);
     const context: CursorContext = { keyId: key.keyId, prefix };
     const after = cursor === undefined ? undefined : positionOf(cursor, context, await readSecret());
     const selection = {
@@ -29,9 +27,7 @@ export function getPeers(listing: PeerListing): (request: KeyRequest) => Promise
       limit: limit + 1,
     };
     const found =
-      key.peers === 'all'
-        ? await directory.list(selection)
-        : await directory.listAmong(key.peers, selection);
+      key.peers === 'all' ? await directory.list(selection) : await directory.listAmong(key.peers, selection);
     const peers = found.slice(0, limit);
     const last = peers.at(-1);
     if (found.length <= limit || last === undefined) return { peers, cursor: null };

@@ -1,13 +1,25 @@
 import type { Dependencies } from '../runtime/dependencies.ts';
 import { type HttpHandler, httpFunction } from '../runtime/http.ts';
+import { HashSecretStore } from '../store/hash-secret-store.ts';
+import { PeerDirectoryStore } from '../store/peer-directory-store.ts';
 import { UsageReader } from '../store/usage-reader.ts';
 import { getChannelStats } from './get-channel-stats.ts';
+import { getPeers } from './get-peers.ts';
+import { openApiDocument, referencePage } from './published-documents.ts';
 
-/** Answers what a peer's channels were used. */
+/** Answers what a peer's channels were used, which peers there are, and what can be asked. It only reads. */
 export function usageApi(dependencies: Dependencies): HttpHandler {
-  const { client, clock, settings } = dependencies;
-  const reader = new UsageReader({ client, tableName: settings.usageTableName });
+  const { client, clock, randomBytes, settings } = dependencies;
+  const table = { client, tableName: settings.usageTableName };
+  const peers = getPeers({
+    directory: new PeerDirectoryStore(table),
+    hashSecrets: new HashSecretStore(table),
+    randomBytes,
+  });
   return httpFunction<'usage-api'>(dependencies, {
-    channelStats: getChannelStats(reader, clock),
+    channelStats: { access: 'peer', answer: getChannelStats(new UsageReader(table), clock) },
+    peers: { access: 'key', answer: peers },
+    openApiDocument: { access: 'public', answer: async () => openApiDocument },
+    referencePage: { access: 'public', answer: async () => referencePage },
   });
 }

@@ -1,7 +1,7 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { openDataFolder } from '../../local/data-folder.ts';
+import { DataFolderInUseError, isDataFolder, openDataFolder } from '../../local/data-folder.ts';
 import { HostError } from '../../local/host-error.ts';
 import { cleanUp, temporaryFolder } from '../support/local-host.ts';
 
@@ -17,14 +17,40 @@ describe('a data folder', () => {
   it('is refused while another host uses it, and free again after that', async () => {
     const path = await temporaryFolder();
     const first = await openDataFolder(path, { fresh: false });
+    const inUse =
+      `the data folder ${path} is in use by another local host (process ${process.pid}); ` +
+      'stop it, or choose another one with --data';
     await expect(openDataFolder(path, { fresh: true })).rejects.toThrow(
-      new HostError(
-        `the data folder ${path} is in use by another local host (process ${process.pid}); ` +
-          'stop it, or choose another one with --data',
-      ),
+      new DataFolderInUseError(inUse, { databaseEndpoint: undefined }),
     );
     first.close();
     (await openDataFolder(path, { fresh: false })).close();
+  });
+
+  it('tells where its database answers while it is in use, and not where that of an earlier host did', async () => {
+    const path = await temporaryFolder();
+    const earlier = await openDataFolder(path, { fresh: false });
+    await writeFile(earlier.databaseEndpointFile, 'http://127.0.0.1:8000\n');
+    await expect(openDataFolder(path, { fresh: false })).rejects.toMatchObject({
+      databaseEndpoint: 'http://127.0.0.1:8000',
+    });
+    earlier.close();
+    const later = await openDataFolder(path, { fresh: false });
+    await expect(openDataFolder(path, { fresh: false })).rejects.toMatchObject({
+      databaseEndpoint: undefined,
+    });
+    later.close();
+  });
+
+  it('is told from other folders', async () => {
+    const path = await temporaryFolder();
+    expect(await isDataFolder(path)).toBe(false);
+    expect(await isDataFolder(join(path, 'missing'))).toBe(false);
+    await writeFile(join(path, 'file'), '');
+    expect(await isDataFolder(join(path, 'file'))).toBe(false);
+    await rm(join(path, 'file'));
+    (await openDataFolder(path, { fresh: false })).close();
+    expect(await isDataFolder(path)).toBe(true);
   });
 
   it.each([true, false])(

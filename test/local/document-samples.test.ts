@@ -15,7 +15,7 @@ import {
 
 const run = promisify(execFile);
 const SAMPLES = fileURLToPath(new URL('samples/', import.meta.url));
-const LOADED_WITHIN_LOOKS = 2_400;
+const LOADED_WITHIN_LOOKS = 4_800;
 
 let host: RunningHost;
 
@@ -30,7 +30,7 @@ beforeAll(async () => {
   }
   host = await startLocalHost({ dataFolder });
   await until(() => (host.output().includes('is loaded') ? true : undefined), LOADED_WITHIN_LOOKS);
-}, 180_000);
+}, 300_000);
 
 afterAll(cleanUp);
 
@@ -131,6 +131,6 @@ async function pythonEnvironment(): Promise<NodeJS.ProcessEnv> {
     return environment;
   } catch {
     process.stderr.write('python3 has no package requests: the sample function runs with a stand-in\n');
-    return { ...environment, PYTHONPATH: join(SAMPLES, 'without-requests') };
+    return { ...environment, PYTHONPATH: join(SAMPLES, 'without-requests'), PYTHONDONTWRITEBYTECODE: '1' };
   }
 }

@@ -92,7 +92,7 @@ describe('the API key of the local host', () => {
     await prepare(file, wanted);
     const stored = await store.read('revoked');
     if (stored === undefined) throw new Error('the key should be stored');
-    await store.write({ ...stored, revokedAt: NOW });
+    await store.replace({ ...stored, revokedAt: NOW });
     await prepare(file, wanted);
     expect((await store.read('revoked'))?.revokedAt).toBe(NOW);
   });

@@ -65,6 +65,15 @@ export function httpEvent(request: TestRequest): APIGatewayProxyEventV2 {
   };
 }
 
+/** What every answer has beside its content type and its request id, unless it says otherwise. */
+export const COMMON_HEADERS = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+  'strict-transport-security': 'max-age=31536000',
+  'x-content-type-options': 'nosniff',
+} as const;
+
 /**
  * Sends a request to a function, as the gateway does, and reads what it answers. An answer that is not as
  * the OpenAPI document says fails the test.

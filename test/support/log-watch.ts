@@ -1,3 +1,5 @@
+import { parseApiKey } from '../../functions/domain/api-key.ts';
+
 // What a test file sends that must never be logged, and all that was logged in it. test/support/check-logs.ts
 // compares the two at the end of every test file.
 
@@ -21,15 +23,17 @@ export function keepOutOfLogs(texts: Iterable<string | undefined>): void {
 export function keepRequestOutOfLogs(headers: Readonly<Record<string, string | undefined>>, body = ''): void {
   for (const [name, value = ''] of Object.entries(headers)) {
     if (PLAIN_HEADERS.has(name.toLowerCase()) || value.length < DISTINCT_LENGTH) continue;
-    // A key alone, and its secret alone, must not be there either.
-    keepOutOfLogs([value, ...value.split(/[ _]/).filter((part) => part.length >= 2 * DISTINCT_LENGTH)]);
+    // Nor a key without its scheme, nor its secret alone; its id may be logged.
+    const words = value.split(' ').filter((word) => word.length > DISTINCT_LENGTH);
+    keepOutOfLogs([value, ...words, ...words.map((word) => parseApiKey(word)?.secret)]);
   }
   if (body.length >= DISTINCT_LENGTH) keepOutOfLogs([body, ...privateTexts(parsed(body))]);
 }
 
 /** Something that was logged, in whatever form the log takes it. */
 export function watchLog(line: unknown): void {
-  lines.add(typeof line === 'string' ? line : JSON.stringify(line, readable));
+  if (typeof line === 'string') for (const each of line.split('\n')) lines.add(each);
+  else lines.add(JSON.stringify(line, readable));
 }
 
 /** What was logged although it must not be, one sentence each. */
@@ -38,7 +42,7 @@ export function leaks(): string[] {
   for (const text of kept) {
     const escaped = JSON.stringify(text).slice(1, -1);
     const needle = text.length < DISTINCT_LENGTH ? `"${escaped}"` : escaped;
-    const line = lines.values().find((each) => each.includes(needle));
+    const line = [...lines].find((each) => each.includes(needle));
     if (line !== undefined) found.push(`${JSON.stringify(text)} was logged: ${line}`);
   }
   return found;

@@ -3,7 +3,7 @@ import { errorAnswer } from '../../../functions/runtime/api-errors.ts';
 import { ROUTES } from '../../../functions/runtime/routes.ts';
 import { ApiKeyStore } from '../../../functions/store/api-key-store.ts';
 import { startTestDatabase, type TestDatabase } from '../../support/database.ts';
-import { call, type TestRequest } from '../../support/http-events.ts';
+import { COMMON_HEADERS, call, type TestRequest } from '../../support/http-events.ts';
 import { keyText, NOW, startTestService, type TestService } from '../../support/test-service.ts';
 
 let database: TestDatabase;
@@ -24,11 +24,12 @@ beforeEach(async () => {
   const store = new ApiKeyStore({ client: service.client, tableName: service.settings.usageTableName });
   await service.addKey('revoked');
   const revoked = await store.read('revoked');
-  if (revoked !== undefined) await store.write({ ...revoked, revokedAt: Date.parse(NOW) - 1 });
+  if (revoked !== undefined) await store.replace({ ...revoked, revokedAt: Date.parse(NOW) - 1 });
 });
 
 const STATS = ROUTES.channelStats;
 const MESSAGES = ROUTES.recordMessages;
+const PEERS = ROUTES.peers;
 const GOOD_BODY = {
   messages: [{ messageId: 'm1', conversationId: 'c1', channelId: 'direct', role: 'user' }],
 };
@@ -48,6 +49,7 @@ const noInclude = invalid(
   'include',
   'include must be a comma-separated list of percentage, activity, disabled, removed',
 );
+const noLimit = invalid('limit', 'limit must be a whole number from 1 to 100');
 const notFound = { code: 'not_found', message: 'there is nothing at this path' };
 const notJsonType = { code: 'unsupported_media_type', message: 'the content type must be application/json' };
 
@@ -269,6 +271,56 @@ const BAD_REQUESTS: BadRequest[] = [
     howMany,
   ],
   [
+    'a key that may only write, for the list of peers',
+    { route: PEERS, key: keyText('writer') },
+    403,
+    { code: 'forbidden', message: 'the API key does not have the scope stats:read' },
+  ],
+  ['no key, for the list of peers', { route: PEERS, query: 'limit=0' }, 401, noKey, BEARER],
+  ['a limit of 0', { route: PEERS, key, query: 'limit=0' }, 400, noLimit],
+  ['a limit of 101', { route: PEERS, key, query: 'limit=101' }, 400, noLimit],
+  ['a limit that is no whole number', { route: PEERS, key, query: 'limit=1.5' }, 400, noLimit],
+  ['a limit with a sign', { route: PEERS, key, query: 'limit=%2B5' }, 400, noLimit],
+  ['a limit in another notation', { route: PEERS, key, query: 'limit=1e1' }, 400, noLimit],
+  ['an empty limit', { route: PEERS, key, query: 'limit=' }, 400, noLimit],
+  [
+    'a null byte in a prefix',
+    { route: PEERS, key, query: 'prefix=a%00' },
+    400,
+    invalid('prefix', 'prefix must not contain control characters'),
+  ],
+  [
+    'a prefix of 129 characters',
+    { route: PEERS, key, query: `prefix=${'p'.repeat(129)}` },
+    400,
+    invalid('prefix', 'prefix must have at most 128 characters'),
+  ],
+  [
+    'a prefix of 87 characters in 261 bytes',
+    { route: PEERS, key, query: `prefix=${encodeURIComponent('€'.repeat(87))}` },
+    400,
+    invalid('prefix', 'prefix must have at most 256 bytes in UTF-8'),
+  ],
+  [
+    'a repeated limit',
+    { route: PEERS, key, query: 'limit=1&limit=1' },
+    400,
+    invalid('limit', 'limit must not be given more than once'),
+  ],
+  [
+    'a broken percent-encoding, for what needs no key',
+    { route: ROUTES.openApiDocument, query: 'a=%' },
+    400,
+    invalid('query', 'the query string must be percent-encoded UTF-8'),
+  ],
+  [
+    'another method on a path for everyone',
+    { method: 'POST', path: '/docs' },
+    405,
+    { code: 'method_not_allowed', message: 'this path allows GET' },
+    { allow: 'GET' },
+  ],
+  [
     'another method on a path for reading',
     { method: 'DELETE', path: '/api/v1/peer/peer_1/channel-stats' },
     405,
@@ -296,7 +348,7 @@ describe('a bad request gets the answer that the contract says', () => {
       status,
       headers: {
         'content-type': 'application/json',
-        'cache-control': 'no-store',
+        ...COMMON_HEADERS,
         'x-request-id': 'request-1',
         ...headers,
       },

@@ -5,7 +5,7 @@ import { ROUTES } from '../../../functions/runtime/routes.ts';
 import { channelKey } from '../../../functions/store/usage-table.ts';
 import { channelStatsAnswer } from '../../../functions/usage-api/contract.ts';
 import { startTestDatabase, type TestDatabase } from '../../support/database.ts';
-import { call, type TestAnswer } from '../../support/http-events.ts';
+import { COMMON_HEADERS, call, type TestAnswer } from '../../support/http-events.ts';
 import { startTestService, type TestService } from '../../support/test-service.ts';
 
 let database: TestDatabase;
@@ -81,7 +81,7 @@ describe('all-time', () => {
       status: 200,
       headers: {
         'content-type': 'application/json',
-        'cache-control': 'no-store',
+        ...COMMON_HEADERS,
         'x-request-id': 'request-1',
       },
     });

@@ -5,7 +5,13 @@ import { recordMessagesAnswer } from '../../../functions/record-messages/contrac
 import { recordMessages } from '../../../functions/record-messages/record-messages.ts';
 import { ROUTES } from '../../../functions/runtime/routes.ts';
 import { startTestDatabase, type TestDatabase } from '../../support/database.ts';
-import { call, httpEvent, lambdaContext, type TestAnswer } from '../../support/http-events.ts';
+import {
+  COMMON_HEADERS,
+  call,
+  httpEvent,
+  lambdaContext,
+  type TestAnswer,
+} from '../../support/http-events.ts';
 import { NOW, startTestService, type TestService } from '../../support/test-service.ts';
 
 let database: TestDatabase;
@@ -313,7 +319,7 @@ describe('where DynamoDB fails', () => {
       status: 503,
       headers: {
         'content-type': 'application/json',
-        'cache-control': 'no-store',
+        ...COMMON_HEADERS,
         'retry-after': '5',
         'x-request-id': 'request-1',
       },

@@ -1,0 +1,75 @@
+import { DAY_MS, dayOf, startOf, type UtcDay } from './utc-day.ts';
+
+export const INTERVALS = ['day', 'week', 'month'] as const;
+/** How a range of days is divided: by days, by ISO weeks (from Monday on) or by months. */
+export type Interval = (typeof INTERVALS)[number];
+
+/** Days, both included. */
+export interface DayRange {
+  from: UtcDay;
+  to: UtcDay;
+}
+
+/** A day, week or month of a range. */
+export interface Period {
+  /** Its first and its last day within the range. */
+  start: UtcDay;
+  end: UtcDay;
+  /** Whether it has days outside of the range. */
+  isCut: boolean;
+}
+
+interface Calendar {
+  /** The number of the period that a day lies in. */
+  periodOf(day: UtcDay): number;
+  /** The first day of a period, in days since 1970-01-01: beyond the year 9999 no text sorts behind others. */
+  firstDayOf(period: number): number;
+}
+
+const CALENDARS: Record<Interval, Calendar> = {
+  day: { periodOf: epochDay, firstDayOf: (period) => period },
+  week: {
+    // The week of 1970-01-01, a Thursday, began three days before.
+    periodOf: (day) => Math.floor((epochDay(day) + 3) / 7),
+    firstDayOf: (period) => period * 7 - 3,
+  },
+  month: {
+    periodOf: (day) => Number(day.slice(0, 4)) * 12 + Number(day.slice(5, 7)) - 1,
+    firstDayOf: (period) => new Date(0).setUTCFullYear(Math.floor(period / 12), period % 12, 1) / DAY_MS,
+  },
+};
+
+/** The place of a day's period among those of a range, from 0; negative for days before them all. */
+export function periodIndex(range: DayRange, interval: Interval, day: UtcDay): number {
+  const { periodOf } = CALENDARS[interval];
+  return periodOf(day) - periodOf(range.from);
+}
+
+/** How many periods a range has days in. */
+export function countPeriods(range: DayRange, interval: Interval): number {
+  return periodIndex(range, interval, range.to) + 1;
+}
+
+/** The periods that a range has days in, in order of time. */
+export function periodsOf(range: DayRange, interval: Interval): Period[] {
+  const { periodOf, firstDayOf } = CALENDARS[interval];
+  const [from, to] = [epochDay(range.from), epochDay(range.to)];
+  return Array.from({ length: countPeriods(range, interval) }, (_, index) => {
+    const period = periodOf(range.from) + index;
+    const [first, last] = [firstDayOf(period), firstDayOf(period + 1) - 1];
+    return {
+      start: dayOf(Math.max(first, from) * DAY_MS),
+      end: dayOf(Math.min(last, to) * DAY_MS),
+      isCut: first < from || last > to,
+    };
+  });
+}
+
+/** How many days lie between two days; negative where the second is the earlier one. */
+export function daysBetween(from: UtcDay, to: UtcDay): number {
+  return epochDay(to) - epochDay(from);
+}
+
+function epochDay(day: UtcDay): number {
+  return startOf(day) / DAY_MS;
+}

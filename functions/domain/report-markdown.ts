@@ -1,0 +1,34 @@
+import type { Report } from './report.ts';
+import { reportText } from './report-text.ts';
+
+/** A report as Markdown, with a table as GitHub's dialect has them. What comes from outside is escaped. */
+export function reportMarkdown(report: Report): string {
+  const { title, peer, overview, columns, channels, notes } = reportText(report);
+  const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [
+    `# ${title}`,
+    '',
+    `Peer: ${escaped(peer)}`,
+    '',
+    ...overview.map(([name, fact]) => `- ${name}: ${fact}`),
+    '',
+    row(columns),
+    row(columns.map((_, index) => (index === 0 ? '---' : '---:'))),
+    ...channels.map(([name = '', ...figures]) => row([escaped(name), ...figures])),
+    '',
+    ...notes.flatMap((note) => [note, '']),
+  ].join('\n');
+}
+
+const ENTITIES: ReadonlyMap<string, string> = new Map([
+  ['&', '&amp;'],
+  ['<', '&lt;'],
+  ['>', '&gt;'],
+]);
+
+/** Text of one line that means nothing to Markdown, nor to the HTML that it becomes: no addresses either. */
+function escaped(text: string): string {
+  return text
+    .replace(/\s+/g, ' ')
+    .replace(/[\\`*_[\]|~#:@$&<>]|(?<=www)\./gi, (character) => ENTITIES.get(character) ?? `\\${character}`);
+}

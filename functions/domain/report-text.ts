@@ -1,0 +1,71 @@
+import type { Comparison } from './comparison.ts';
+import type { Report } from './report.ts';
+
+const NUMBERS = new Intl.NumberFormat('en-US');
+
+/** A report in words and figures for people, whatever they are put into. Nothing in it is escaped. */
+export interface ReportText {
+  title: string;
+  peer: string;
+  /** Facts by name, in order. */
+  overview: [name: string, fact: string][];
+  columns: readonly string[];
+  /** A row of cells for every channel; all but the first hold figures. */
+  channels: string[][];
+  notes: string[];
+}
+
+/** Writes a report for people. */
+export function reportText({ period, peer, overview, channels, change, complete }: Report): ReportText {
+  return {
+    title: `Channel usage: ${period}`,
+    peer,
+    overview: [
+      ['Messages', figure(overview.totalMessages)],
+      ['Conversations', figure(overview.totalConversations)],
+      ['Channels', figure(overview.channelCount)],
+      ...(change === null
+        ? []
+        : ([
+            ['Messages against the month before', changeInWords(change.messages)],
+            ['Conversations against the month before', changeInWords(change.conversations)],
+          ] satisfies ReportText['overview'])),
+    ],
+    columns: [
+      'Channel',
+      'Messages',
+      'Conversations',
+      'Messages per conversation',
+      'Market share',
+      'Engagement',
+    ],
+    channels: channels.map((channel) => [
+      channel.name,
+      figure(channel.messages),
+      figure(channel.conversations),
+      channel.avgMessagesPerConversation?.toFixed(1) ?? 'none',
+      channel.marketShare,
+      channel.engagement,
+    ]),
+    notes: [
+      ...(complete ? [] : ['The period is not over yet: its figures still grow.']),
+      'Messages are those of users. Conversations are those that started in the period. Days are UTC.',
+      'Engagement is high above 5 messages per conversation. Rounded shares need not add to 100%.',
+    ],
+  };
+}
+
+function figure(number: number): string {
+  return NUMBERS.format(number);
+}
+
+function changeInWords({ previous, change, changePercent }: Comparison): string {
+  if (previous === null) return 'no figures for the whole month before';
+  const difference = `${signed(change, figure)} from ${figure(previous)}`;
+  if (changePercent === null) return difference;
+  return `${difference} (${signed(changePercent, (number) => `${number.toFixed(1)}%`)})`;
+}
+
+function signed(number: number, write: (number: number) => string): string {
+  return number > 0 ? `+${write(number)}` : write(number);
+}

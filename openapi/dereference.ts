@@ -1,0 +1,30 @@
+/** Replaces every reference within a document by what it refers to. No part may refer to itself. */
+export function dereference(document: object): unknown {
+  function replace(node: unknown): unknown {
+    if (Array.isArray(node)) return node.map(replace);
+    if (typeof node !== 'object' || node === null) return node;
+    const { $ref: reference, ...rest }: Record<string, unknown> = { ...node };
+    const replaced = Object.fromEntries(Object.entries(rest).map(([name, part]) => [name, replace(part)]));
+    // What stands beside a reference goes before what is there.
+    return reference === undefined
+      ? replaced
+      : { ...Object(replace(partAt(document, String(reference)))), ...replaced };
+  }
+  return replace(document);
+}
+
+/**
+ * The part of a document that a reference names.
+ *
+ * @param reference such as `#/components/schemas/Error`
+ * @throws Error where there is no such part
+ */
+function partAt(document: object, reference: string): unknown {
+  let part: unknown = document;
+  for (const name of reference.replace(/^#\//, '').split('/')) {
+    const properties: Record<string, unknown> = { ...Object(part) };
+    part = properties[name.replaceAll('~1', '/').replaceAll('~0', '~')];
+    if (part === undefined) throw new Error(`the document has no ${reference}`);
+  }
+  return part;
+}

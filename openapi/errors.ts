@@ -1,0 +1,189 @@
+import type { oas31, ZodOpenApiResponseObject, ZodOpenApiSchemaObject } from 'zod-openapi';
+import {
+  type ApiError,
+  type ErrorAnswer,
+  type ErrorDetail,
+  errorAnswer,
+  ForbiddenError,
+  InternalError,
+  InvalidRequestError,
+  MethodNotAllowedError,
+  NotFoundError,
+  PayloadTooLargeError,
+  ServiceUnavailableError,
+  UnauthenticatedError,
+  UnsupportedMediaTypeError,
+} from '../functions/runtime/api-errors.ts';
+import { MAX_BODY_BYTES } from '../functions/runtime/request-parsing.ts';
+
+/** The header that every answer of the service has. */
+export const REQUEST_ID_HEADER = { 'x-request-id': { $ref: '#/components/headers/RequestId' } } as const;
+
+/** The same where the gateway, which does not send it, may be the one that answers. */
+const OPTIONAL_REQUEST_ID_HEADER = {
+  'x-request-id': { $ref: '#/components/headers/ServiceRequestId' },
+} as const;
+
+const ERROR_SCHEMA = { $ref: '#/components/schemas/Error' };
+const GATEWAY_SCHEMA = { $ref: '#/components/schemas/GatewayMessage' };
+
+/** As API Gateway writes one. */
+const REQUEST_ID = 'JKJaXmPLvHcESHA=';
+
+/** The headers of answers, as components of the document. */
+export const HEADERS: Record<string, oas31.HeaderObject> = {
+  RequestId: {
+    description:
+      'Names the request in the logs. Tell it to whoever runs the service when something is wrong.',
+    required: true,
+    schema: { type: 'string' },
+    example: REQUEST_ID,
+  },
+  ServiceRequestId: {
+    description: 'Names the request in the logs, where the service answers, and not the gateway.',
+    schema: { type: 'string' },
+    example: REQUEST_ID,
+  },
+  WwwAuthenticate: {
+    description: 'How to authenticate.',
+    required: true,
+    schema: { type: 'string', enum: ['Bearer'] },
+  },
+  Allow: {
+    description: 'The methods that this path allows, separated by commas.',
+    required: true,
+    schema: { type: 'string' },
+    example: 'GET',
+  },
+  RetryAfter: {
+    description: 'After how many seconds to try again. An answer of the gateway has none.',
+    schema: { type: 'integer', minimum: 0 },
+    example: 5,
+  },
+};
+
+const HEADER_COMPONENTS: Readonly<Record<string, string>> = {
+  'www-authenticate': 'WwwAuthenticate',
+  allow: 'Allow',
+  'retry-after': 'RetryAfter',
+};
+
+/** One of each error, as it may be answered. */
+const ERRORS = {
+  unauthenticated: new UnauthenticatedError('an API key is needed, in the header Authorization: Bearer KEY'),
+  scopeForbidden: new ForbiddenError('the API key does not have the scope stats:read'),
+  peerForbidden: new ForbiddenError('the API key does not allow access to this peer'),
+  notFound: new NotFoundError(),
+  methodNotAllowed: new MethodNotAllowedError(['GET']),
+  payloadTooLarge: new PayloadTooLargeError(`the body must have at most ${MAX_BODY_BYTES} bytes`),
+  unsupportedMediaType: new UnsupportedMediaTypeError('the content type must be application/json'),
+  internal: new InternalError(undefined),
+  unavailable: new ServiceUnavailableError(undefined),
+};
+
+/** The codes of all errors. */
+export const ERROR_CODES: readonly string[] = [
+  ...new Set([new InvalidRequestError([]), ...Object.values(ERRORS)].map(({ code }) => code)),
+];
+
+/** The answers that are the same wherever they are given, as components of the document. */
+export const ERROR_RESPONSES = {
+  Unauthenticated: errorResponse(
+    'There is no API key in the request, or it is malformed, unknown, expired or revoked.',
+    ERRORS.unauthenticated,
+  ),
+  ScopeForbidden: errorResponse('The API key does not have the scope.', ERRORS.scopeForbidden),
+  PeerForbidden: errorResponse(
+    'The API key does not have the scope, or is not for this peer.',
+    ERRORS.peerForbidden,
+  ),
+  NotFound: errorResponse(
+    'There is nothing at this path. That nothing is known of a peer is no error.',
+    ERRORS.notFound,
+  ),
+  MethodNotAllowed: errorResponse('This path allows other methods.', ERRORS.methodNotAllowed),
+  PayloadTooLarge: errorResponse(
+    `The body has more than ${MAX_BODY_BYTES} bytes.`,
+    ERRORS.payloadTooLarge,
+    'Request Entity Too Large',
+  ),
+  UnsupportedMediaType: errorResponse('The body is not said to be JSON.', ERRORS.unsupportedMediaType),
+  TooManyRequests: {
+    description:
+      'More requests than the deployment takes, from all callers together. The gateway answers so; the service ' +
+      'behind it sets no limit of its own. The same request may be sent again a little later.',
+    content: jsonContent(GATEWAY_SCHEMA, { gateway: gatewayExample('Too Many Requests') }),
+  },
+  InternalError: errorResponse(
+    'Something went wrong in the service. The same request may be sent again.',
+    ERRORS.internal,
+    'Internal Server Error',
+  ),
+  ServiceUnavailable: errorResponse(
+    'The service cannot answer at the moment. The same request may be sent again.',
+    ERRORS.unavailable,
+    'Service Unavailable',
+  ),
+} satisfies Record<string, ZodOpenApiResponseObject>;
+
+/** The answer to a request with something wrong about it, and what that may be. */
+export function invalidRequest(...details: ErrorDetail[]): ZodOpenApiResponseObject {
+  return errorResponse(
+    'Something is wrong with the request; `details` names each parameter or field.',
+    new InvalidRequestError(details),
+  );
+}
+
+/** @param gatewayMessage what the gateway says, where it may answer with the same status by itself */
+function errorResponse(
+  description: string,
+  error: ApiError,
+  gatewayMessage?: string,
+): ZodOpenApiResponseObject {
+  const headers = Object.keys(error.headers).map((name) => [name, headerReference(name)]);
+  const examples = { [error.code]: { summary: 'Of the service', value: answerOf(error) } };
+  if (gatewayMessage === undefined) {
+    return {
+      description,
+      headers: { ...REQUEST_ID_HEADER, ...Object.fromEntries(headers) },
+      content: jsonContent(errorAnswer, examples),
+    };
+  }
+  return {
+    description: `${description} Where the gateway answers so by itself, it gives nothing but a message.`,
+    headers: { ...OPTIONAL_REQUEST_ID_HEADER, ...Object.fromEntries(headers) },
+    content: jsonContent(
+      { anyOf: [ERROR_SCHEMA, GATEWAY_SCHEMA] },
+      { ...examples, gateway: gatewayExample(gatewayMessage) },
+    ),
+  };
+}
+
+function headerReference(name: string): { $ref: string } {
+  const component = HEADER_COMPONENTS[name];
+  if (component === undefined) throw new Error(`the header ${name} is not described`);
+  return { $ref: `#/components/headers/${component}` };
+}
+
+function answerOf({ code, message, status, details }: ApiError): ErrorAnswer {
+  return {
+    error: {
+      code,
+      message,
+      status,
+      requestId: REQUEST_ID,
+      ...(details !== undefined && { details: [...details] }),
+    },
+  };
+}
+
+function gatewayExample(message: string) {
+  return { summary: 'Of the gateway', value: { message } };
+}
+
+function jsonContent(
+  schema: ZodOpenApiSchemaObject,
+  examples: Record<string, { summary: string; value: object }>,
+) {
+  return { 'application/json': { schema, examples } };
+}

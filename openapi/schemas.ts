@@ -1,0 +1,257 @@
+import * as z from 'zod/mini';
+import { type CreateDocumentOptions, createSchema, type ZodOpenApiSchemaObject } from 'zod-openapi';
+import { INCLUDABLE } from '../functions/domain/channel-stats.ts';
+import {
+  MAX_CHARACTERS,
+  MAX_UTF8_BYTES,
+  WITHOUT_CONTROL_CHARACTERS,
+} from '../functions/domain/identifier.ts';
+import { messageFields } from '../functions/domain/message.ts';
+import {
+  recordMessagesAnswer,
+  recordMessagesBody,
+  rejection,
+} from '../functions/record-messages/contract.ts';
+import { errorAnswer, errorDetail } from '../functions/runtime/api-errors.ts';
+import {
+  channelStatsAnswer,
+  channelStatsEntry,
+  channelStatsQuery,
+  counts,
+  listedPeer,
+  PEERS_LIMIT,
+  peersAnswer,
+  peersQuery,
+} from '../functions/usage-api/contract.ts';
+import { describeComponent, describeFields, describeParameters } from './describe.ts';
+import { ERROR_CODES } from './errors.ts';
+
+const HOW_LONG = `1 to ${MAX_CHARACTERS} characters, at most ${MAX_UTF8_BYTES} bytes in UTF-8, no control characters`;
+
+/** What the check of an identifier or a display name says, as JSON Schema. The limit of bytes cannot be said. */
+const identifierSchema = {
+  type: 'string',
+  minLength: 1,
+  maxLength: MAX_CHARACTERS,
+  pattern: WITHOUT_CONTROL_CHARACTERS.source,
+} as const;
+
+const daySchema = { type: 'string', format: 'date' } as const;
+
+/** The `peerId` of a path, which the HTTP edge checks. */
+export const peerIdParameter = {
+  name: 'peerId',
+  in: 'path',
+  required: true,
+  description: `The peer: an AI agent or chatbot. ${HOW_LONG}; percent-encoded as all parts of a path.`,
+  schema: identifierSchema,
+  example: 'peer_123',
+} as const;
+
+describeParameters(channelStatsQuery, {
+  from: {
+    override: daySchema,
+    param: {
+      description:
+        'The first day (UTC) of the range. Without it, but with `to`, the range begins with the first day there is.',
+      example: '2026-11-01',
+    },
+  },
+  to: {
+    override: daySchema,
+    param: {
+      description: 'The last day (UTC) of the range, itself included. Without it the range has no end.',
+      example: '2026-11-15',
+    },
+  },
+  include: {
+    override: {
+      type: 'array',
+      items: { type: 'string', enum: [...INCLUDABLE] },
+      minItems: 1,
+    },
+    param: {
+      description: [
+        'What else to tell, separated by commas.',
+        '- `percentage` adds `percentage` to each channel.',
+        '- `activity` adds `lastMessageAt` and `status` to each channel.',
+        '- `disabled` lists disabled channels too, and counts them in the total.',
+        '- `removed` does so for removed channels.',
+      ].join('\n'),
+      style: 'form',
+      explode: false,
+      example: ['percentage', 'activity'],
+    },
+  },
+});
+
+describeComponent(channelStatsAnswer, 'ChannelStats', 'The figures of a peer, by channel and in total.');
+describeFields(channelStatsAnswer, {
+  channels: {
+    description:
+      'Every enabled channel, also those without messages. Most messages first, then most conversations, then ' +
+      'by `channelId`.',
+  },
+  total: { description: 'The sum of the channels listed.' },
+});
+describeComponent(counts, 'Counts', 'Messages of users, and conversations that started with one.');
+describeFields(counts, {
+  conversationCount: { description: 'Conversations that started.' },
+  messageCount: { description: 'Messages of users.' },
+});
+describeComponent(channelStatsEntry, 'ChannelStatsEntry', 'The figures of one channel.');
+describeFields(channelStatsEntry, {
+  channelId: { description: 'The channel: an integration, or `direct`, `webchat` or `api`.' },
+  channelName: { description: 'The name to show.' },
+  galleryKey: {
+    description: 'The kind of integration, such as `slack`. A channel that is no integration has none.',
+  },
+  conversationCount: {
+    description: 'Conversations on this channel that started, in the range where one was asked for.',
+  },
+  messageCount: { description: 'Messages of users on this channel.' },
+  percentage: {
+    description:
+      "This channel's share of the messages listed, in percent with one decimal; 0 where there are none. " +
+      'Rounded shares need not add to 100. With `include=percentage`.',
+  },
+  lastMessageAt: {
+    description:
+      'When the last message was sent, exact to five minutes; left out where there was none. With ' +
+      '`include=activity`.',
+  },
+  status: { description: 'With `include=activity`.' },
+});
+
+describeParameters(peersQuery, {
+  prefix: {
+    override: { ...identifierSchema, minLength: 0 },
+    param: {
+      description: `What the peers' ids begin with. At most ${MAX_CHARACTERS} characters, and otherwise as an id.`,
+      example: 'peer_',
+    },
+  },
+  limit: {
+    override: {
+      type: 'integer',
+      minimum: PEERS_LIMIT.least,
+      maximum: PEERS_LIMIT.most,
+      default: PEERS_LIMIT.default,
+    },
+    param: { description: 'How many peers to list at most.', example: PEERS_LIMIT.default },
+  },
+  cursor: {
+    override: { pattern: '^[A-Za-z0-9_-]+$' },
+    param: {
+      description:
+        'The `cursor` of the page before, to get the next one. It goes with the API key and the prefix that it ' +
+        'was given for.',
+    },
+  },
+});
+describeComponent(peersAnswer, 'Peers', 'One page of peers.');
+describeFields(peersAnswer, {
+  peers: {
+    description: 'In the order of the UTF-8 bytes of `peerId`, except that `#` comes directly before `%`.',
+  },
+  cursor: {
+    description: 'Asks for the next page; `null` on the last one. What is in it is not to be relied on.',
+  },
+});
+describeComponent(listedPeer, 'ListedPeer', 'A peer that had messages.');
+describeFields(listedPeer, {
+  peerId: { description: 'The peer.' },
+  lastActiveDay: { description: 'The latest day (UTC) on which a message of a user was sent.' },
+});
+
+z.globalRegistry.add(messageFields, {
+  description: 'A message, without its text. Fields that are not listed here are dropped.',
+});
+describeFields(messageFields, {
+  messageId: {
+    description: `Names the message within its conversation. ${HOW_LONG}.`,
+    override: identifierSchema,
+  },
+  conversationId: {
+    description: `The conversation that the message is part of. ${HOW_LONG}.`,
+    override: identifierSchema,
+  },
+  channelId: {
+    description: `The channel on which it was sent; a new one registers itself. ${HOW_LONG}.`,
+    override: identifierSchema,
+  },
+  role: { description: 'Who sent it. Only messages of users are counted.' },
+  sentAt: {
+    description:
+      'When it was sent: ISO 8601 with a time zone. At most 5 minutes ahead, and no older than the message ' +
+      'retention (400 days, unless the deployment says otherwise). Without it: now.',
+  },
+  channelName: {
+    description: `A name for the channel, shown until the registry has one. ${HOW_LONG}.`,
+    override: identifierSchema,
+  },
+  galleryKey: {
+    description: `The kind of integration, such as \`slack\`. ${HOW_LONG}.`,
+    override: identifierSchema,
+  },
+});
+describeFields(recordMessagesBody, {
+  messages: {
+    description: 'The messages. Each is checked by itself: those that are wrong do not keep out the others.',
+    override: { items: { $ref: '#/components/schemas/Message' } },
+  },
+});
+describeComponent(
+  recordMessagesAnswer,
+  'RecordedMessages',
+  'What became of the messages: received = recorded + duplicates + the number of those rejected.',
+);
+describeFields(recordMessagesAnswer, {
+  received: { description: 'Messages in the request.' },
+  recorded: { description: 'Messages that were new, and are stored now.' },
+  duplicates: { description: 'Messages that were known already: the first version stays.' },
+  rejected: { description: 'Messages that were not recorded.' },
+});
+describeComponent(rejection, 'Rejection', 'A message that was not recorded, and why.');
+describeFields(rejection, {
+  index: { description: "The message's place in the request, from 0." },
+  code: { description: '`unavailable` may be sent again as it is; the others would be rejected again.' },
+  message: { description: 'What is wrong, in words.' },
+});
+
+describeComponent(errorAnswer, 'Error', 'Every error that the service itself answers with.');
+describeFields(errorAnswer, { error: { description: 'The error.' } });
+describeFields(errorAnswer.shape.error, {
+  code: { description: 'The kind of error, for programs.', override: { enum: [...ERROR_CODES] } },
+  message: { description: 'What went wrong, for people.' },
+  status: { description: 'The status of the answer.', override: { minimum: 400, maximum: 599 } },
+  requestId: { description: 'Names the request in the logs; the same as in the header `x-request-id`.' },
+  details: { description: 'What is wrong with which part of the request.' },
+});
+describeComponent(errorDetail, 'ErrorDetail', 'What is wrong with one part of a request.');
+describeFields(errorDetail, {
+  path: { description: 'The parameter or the field, such as `from` or `messages`.' },
+  message: { description: 'What is wrong with it.' },
+});
+
+/** How schemas become part of the document, beside what is said of each. */
+export const SCHEMA_OPTIONS: CreateDocumentOptions = {
+  override: ({ jsonSchema }) => {
+    // The format says it all; zod's own expressions for it fill five lines.
+    if (jsonSchema.format === 'date' || jsonSchema.format === 'date-time') delete jsonSchema.pattern;
+    // That a number can be held exactly is no limit that anyone could meet.
+    if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+  },
+};
+
+/** The schemas that no operation's own schemas hold. */
+export const FURTHER_SCHEMAS: Record<string, ZodOpenApiSchemaObject> = {
+  Message: createSchema(messageFields, { io: 'input', opts: SCHEMA_OPTIONS }).schema,
+  GatewayMessage: {
+    type: 'object',
+    description: 'What the gateway in front of the service answers with where the service does not.',
+    properties: { message: { type: 'string', description: 'What went wrong, for people.' } },
+    required: ['message'],
+    additionalProperties: false,
+  },
+};

@@ -1,0 +1,99 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { describe, expect, test } from 'vitest';
+import * as z from 'zod';
+import { SCOPES } from '../../functions/domain/api-key.ts';
+import { ROUTES, type Route } from '../../functions/runtime/routes.ts';
+import { buildDocument } from '../../openapi/document.ts';
+import committed from '../../openapi/openapi.json' with { type: 'json' };
+import {
+  DOCUMENTED_OPERATIONS,
+  DOCUMENTED_SCHEMAS,
+  type DocumentedOperation,
+} from '../support/documented-operations.ts';
+
+const routes = Object.entries<Route>(ROUTES).map(([name, route]) => ({ name, ...route }));
+
+test('the document is the one that the routes and the schemas make', () => {
+  expect(JSON.parse(JSON.stringify(buildDocument()))).toEqual(committed);
+});
+
+test('every route is in the document, and nothing else', () => {
+  const described = DOCUMENTED_OPERATIONS.map(
+    ({ operationId, method, path }) => `${operationId}: ${method} ${path}`,
+  );
+  const expected = routes.map(({ name, method, path }) => `${name}: ${method} ${path}`);
+  expect(described.sort()).toEqual(expected.sort());
+});
+
+describe.each(DOCUMENTED_OPERATIONS.map((operation) => [operation.operationId, operation] as const))(
+  '%s',
+  (name, operation) => {
+    const route = routes.find((candidate) => candidate.name === name);
+
+    test('asks for the key and the scope that its route asks for', () => {
+      const scopes = route === undefined || route.access === 'public' ? [] : [{ apiKey: [route.scope] }];
+      expect(operation.security).toEqual(scopes);
+    });
+
+    test('names every answer that there can be', () => {
+      const expected = ['200', '400', '404', '405', '429', '500', '503'];
+      if (route?.access !== 'public') expected.push('401', '403');
+      if (operation.requestBody !== undefined) expected.push('413', '415');
+      expect(Object.keys(operation.responses).sort()).toEqual(expected.sort());
+    });
+
+    test('describes every parameter, with an example or without a value that anyone could guess', () => {
+      for (const { name: parameter, description, example } of operation.parameters) {
+        expect(description).not.toBe('');
+        expect([parameter, example === undefined]).toEqual([parameter, parameter === 'cursor']);
+      }
+    });
+
+    test('has examples that are as the schemas say', () => {
+      expect(exampleProblems(operation)).toEqual([]);
+    });
+  },
+);
+
+test.each(Object.entries(DOCUMENTED_SCHEMAS))('every field of %s is described', (_name, { properties }) => {
+  const fields = z.record(z.string(), z.object({ description: z.string().optional() })).parse(properties);
+  const undescribed = Object.entries(fields).filter(([, { description }]) => description === undefined);
+  expect(undescribed).toEqual([]);
+});
+
+test('every scope is described', () => {
+  const { description } = committed.components.securitySchemes.apiKey;
+  for (const scope of SCOPES) expect(description).toContain(`\`${scope}\`: `);
+});
+
+test('the rules of counting are told', () => {
+  const { description } = committed.info;
+  for (const rule of [
+    'conversations of a range are therefore those that **started** in it',
+    'A message belongs to the day (UTC) of its `sentAt`',
+    'A percentage has one decimal',
+    'need not add to 100',
+  ]) {
+    expect(description).toContain(rule);
+  }
+});
+
+const ajv = new Ajv2020({ strict: false, allErrors: true });
+addFormats.default(ajv);
+
+function exampleProblems({ parameters, requestBody, responses }: DocumentedOperation): string[] {
+  const examples = [
+    ...parameters
+      .filter(({ example }) => example !== undefined)
+      .map(({ schema, example }) => ({ schema, value: example })),
+    ...[requestBody, ...Object.values(responses)].flatMap((part) =>
+      Object.values(part?.content ?? {}).flatMap(({ schema, examples }) =>
+        Object.values(examples).map(({ value }) => ({ schema, value })),
+      ),
+    ),
+  ];
+  return examples.flatMap(({ schema, value }) =>
+    ajv.validate(schema, value) ? [] : [`${JSON.stringify(value)}: ${ajv.errorsText()}`],
+  );
+}
