@@ -69,7 +69,11 @@ const configuration = {
     mayImport(
       'infra',
       '^infra/',
-      ['^infra/', ...SHARED_DEFINITIONS, '^node_modules/(aws-cdk-lib|cdk-nag|constructs|commander|esbuild|@swc/core|zod)/'],
+      [
+        '^infra/',
+        ...SHARED_DEFINITIONS,
+        '^node_modules/(aws-cdk-lib|cdk-nag|constructs|commander|esbuild|@swc/core|zod)/',
+      ],
       'Infrastructure takes definitions from the functions, and none of their code.',
     ),
     {

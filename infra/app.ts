@@ -1,8 +1,25 @@
 import { App } from 'aws-cdk-lib';
+import * as z from 'zod';
+import { checkTemplates } from './explained-exceptions.ts';
+import { stackName } from './stack-name.ts';
 import { settingsOf } from './stack-settings.ts';
 import { UsageAnalyticsStack } from './usage-analytics-stack.ts';
 
 const app = new App();
-const settings = settingsOf(app.node.tryGetContext('stage'));
+const context = z
+  .object({
+    stage: z.string().default('dev'),
+    suffix: z.string().optional(),
+    emulator: z.enum(['true', 'false']).default('false'),
+    /** The only account to deploy to; the CDK refuses credentials of another. */
+    account: z.string().optional(),
+  })
+  .parse(
+    Object.fromEntries(
+      ['stage', 'suffix', 'emulator', 'account'].map((key) => [key, app.node.tryGetContext(key)]),
+    ),
+  );
+const settings = settingsOf(context.stage, context.emulator === 'true');
 
-new UsageAnalyticsStack(app, `channel-usage-analytics-${settings.stage}`, settings);
+new UsageAnalyticsStack(app, stackName(settings.stage, context.suffix), settings, context.account);
+checkTemplates(app);

@@ -1,13 +1,15 @@
-import { Duration, Size } from 'aws-cdk-lib';
+import { CfnResource, Duration, Size, Stack } from 'aws-cdk-lib';
 import {
   EventSourceMapping,
   type EventSourceMappingOptions,
   type IEventSourceDlq,
+  MetricType,
   StartingPosition,
 } from 'aws-cdk-lib/aws-lambda';
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { EventSourceSettings } from '../functions/count-messages/event-source.ts';
+import { explain } from './explained-exceptions.ts';
 import { removalPolicyOf } from './removal.ts';
 import type { StackSettings } from './stack-settings.ts';
 import { UsageFunction } from './usage-function.ts';
@@ -18,22 +20,30 @@ const FAILED_RECORDS_KEPT = Duration.days(30);
 
 /** The stream of the messages table, the function that counts it, and what it could not count. */
 export class MessageCounting extends Construct {
+  readonly countMessages: UsageFunction;
+  /** What feeds the stream to the function. */
+  readonly messageStream: EventSourceMapping;
+  /** The batches that were given up, each with its records. */
+  readonly failedRecords: Bucket;
+
   constructor(
     scope: Construct,
     id: string,
     { storage, settings }: { storage: UsageStorage; settings: StackSettings },
   ) {
     super(scope, id);
-    const countMessages = new UsageFunction(this, 'CountMessages', {
+    this.countMessages = new UsageFunction(this, 'CountMessages', {
       folder: 'count-messages',
       description: 'Counts the messages that the stream of the messages table brings',
       memory: Size.mebibytes(512),
       timeout: Duration.minutes(2),
+      waitedForBy:
+        'The event source mapping waits for the function, and has a failure destination of its own.',
       storage,
       settings,
     });
     // A transaction needs the permissions of the writes that it is made of, and no other.
-    countMessages.allow(
+    this.countMessages.allow(
       [
         'dynamodb:GetItem',
         'dynamodb:BatchGetItem',
@@ -45,7 +55,7 @@ export class MessageCounting extends Construct {
     );
     // Failed batches go to S3: only there does Lambda put the records themselves, not just their places in
     // a stream that has forgotten them a day later.
-    const failedRecords = new Bucket(this, 'FailedRecords', {
+    this.failedRecords = new Bucket(this, 'FailedRecords', {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       enforceSSL: true,
       encryption: BucketEncryption.S3_MANAGED,
@@ -56,20 +66,35 @@ export class MessageCounting extends Construct {
     if (tableStreamArn === undefined) throw new Error('the messages table has no stream to count from');
     // Not by CDK's own grants: those allow listing every stream of the account, and reading and deleting
     // in the bucket.
-    countMessages.allow(
+    this.countMessages.allow(
       ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:ListStreams'],
       tableStreamArn,
     );
-    countMessages.allow(['s3:ListBucket'], failedRecords.bucketArn);
+    this.countMessages.allow(['s3:ListBucket'], this.failedRecords.bucketArn);
     // The prefix under which Lambda names the objects that it puts.
-    countMessages.allow(['s3:PutObject'], failedRecords.arnForObjects('aws/lambda/*'));
-    new EventSourceMapping(this, 'MessageStream', {
-      target: countMessages,
+    this.countMessages.allow(['s3:PutObject'], this.failedRecords.arnForObjects('aws/lambda/*'));
+    explain(this, {
+      [`AwsSolutions-IAM5[Resource::<${logicalIdOf(this.failedRecords)}.Arn>/aws/lambda/*]`]:
+        'Lambda chooses the names of the objects that it puts into a failure destination, and begins them so.',
+    });
+    explain(this.failedRecords, {
+      'AwsSolutions-S1':
+        'Lambda writes here, and whoever feeds records back reads and deletes: with nothing else let in, an ' +
+        'access log in a bucket of its own would tell nothing new.',
+    });
+    this.messageStream = new EventSourceMapping(this, 'MessageStream', {
+      target: this.countMessages,
       eventSourceArn: tableStreamArn,
-      onFailure: destinationOf(failedRecords),
+      onFailure: destinationOf(this.failedRecords),
       ...mappingOptions(settings.eventSource),
     });
   }
+}
+
+function logicalIdOf(bucket: Bucket): string {
+  const { defaultChild } = bucket.node;
+  if (!CfnResource.isCfnResource(defaultChild)) throw new Error('a bucket is not made of a bucket');
+  return Stack.of(bucket).getLogicalId(defaultChild);
 }
 
 function destinationOf(bucket: Bucket): IEventSourceDlq {
@@ -89,5 +114,7 @@ function mappingOptions(settings: EventSourceSettings): EventSourceMappingOption
     retryAttempts: settings.retryAttempts,
     maxRecordAge: Duration.seconds(settings.maximumRecordAgeSeconds),
     supportS3OnFailureDestination: true,
+    // Counts what was given up: what reached the failure destination, and what did not.
+    metricsConfig: { metrics: [MetricType.EVENT_COUNT] },
   };
 }

@@ -1,42 +1,138 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import * as z from 'zod';
 import { DEFAULT_EVENT_SOURCE, type EventSourceSettings } from '../functions/count-messages/event-source.ts';
-import { DEFAULT_MESSAGE_RETENTION_DAYS } from '../functions/runtime/environment.ts';
+import {
+  DEFAULT_LEDGER_RETENTION_DAYS,
+  DEFAULT_MESSAGE_RETENTION_DAYS,
+  retentionProblem,
+} from '../functions/runtime/environment.ts';
+import { FUNCTION_FOLDERS, type FunctionFolder } from './bundling.ts';
 
-const STAGES = ['dev', 'prod'] as const;
+export const STAGES = ['dev', 'prod'] as const;
 export type Stage = (typeof STAGES)[number];
 
-/** What differs from one deployment to another. */
+/** What each stage is deployed with. This is the file to edit; the schema below says what may stand here. */
+const SETTINGS: Record<Stage, StageSettings> = {
+  dev: {
+    messageRetentionDays: DEFAULT_MESSAGE_RETENTION_DAYS,
+    ledgerRetentionDays: DEFAULT_LEDGER_RETENTION_DAYS,
+    logRetentionDays: RetentionDays.ONE_WEEK,
+    throttling: { requestsPerSecond: 100, burst: 200 },
+  },
+  prod: {
+    messageRetentionDays: DEFAULT_MESSAGE_RETENTION_DAYS,
+    ledgerRetentionDays: DEFAULT_LEDGER_RETENTION_DAYS,
+    logRetentionDays: RetentionDays.ONE_MONTH,
+    throttling: { requestsPerSecond: 100, burst: 200 },
+  },
+};
+
+const atLeast = (least: number) => z.int().min(least);
+
+/** An origin as browsers send it: nothing else ever equals one. */
+const origin = z
+  .string()
+  .refine(
+    (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && new URL(text).origin === text,
+    'must be one origin, such as https://dashboard.example.com',
+  );
+
+const eventSourceSchema = z.strictObject({
+  batchSize: atLeast(1).max(10_000).exactOptional(),
+  batchingWindowSeconds: atLeast(0).max(300).exactOptional(),
+  parallelizationFactor: atLeast(1).max(10).exactOptional(),
+  bisectBatchOnError: z.boolean().exactOptional(),
+  retryAttempts: atLeast(0).max(10_000).exactOptional(),
+  // A stream keeps its records for a day: after it nothing is left to be put into the failure destination.
+  maximumRecordAgeSeconds: atLeast(60).max(86_400).exactOptional(),
+} satisfies Record<Exclude<keyof EventSourceSettings, 'filters'>, z.ZodType>);
+
+const stageSchema = z
+  .strictObject({
+    /** How the stream is fed to the function that counts; what is left out is as on the local host. */
+    eventSource: eventSourceSchema.exactOptional(),
+    /** How long a message is stored after it was sent, in days. */
+    messageRetentionDays: atLeast(1),
+    /** How long the counters of a day are kept after it, in days; its snapshot stays for ever. */
+    ledgerRetentionDays: atLeast(1),
+    /** How long logs are kept, in days: one of those that CloudWatch knows, and never for ever. */
+    logRetentionDays: z
+      .enum(RetentionDays)
+      .refine((days) => days !== RetentionDays.INFINITE, 'must be a number of days: a log has to forget'),
+    /** What the HTTP API takes, all callers together; more is answered with 429. */
+    throttling: z.strictObject({ requestsPerSecond: atLeast(1), burst: atLeast(1) }),
+    /**
+     * How many invocations at a time a function may have, which nothing else can then take from it. Left
+     * out, functions share what the account has; a new account has too little to reserve any.
+     */
+    reservedConcurrency: z.partialRecord(z.enum(FUNCTION_FOLDERS), atLeast(1)).exactOptional(),
+    /** The origins whose pages may call the API from a browser; none where it is left out. */
+    corsOrigins: z.array(origin).exactOptional(),
+    /** Who is told of alarms, beside the subscribers that the topic gets otherwise. */
+    alarmEmail: z.email().exactOptional(),
+    /** Where docs/operations.md is read, such as the address of its page; alarms link its sections. */
+    runbook: z.string().min(1).exactOptional(),
+  })
+  .superRefine((settings, context) => {
+    const problem = retentionProblem(settings);
+    if (problem !== undefined) {
+      context.addIssue({ code: 'custom', path: ['ledgerRetentionDays'], message: problem });
+    }
+  });
+
+/** The settings of a stage, as they are written down. */
+export type StageSettings = z.input<typeof stageSchema>;
+
+/** What a stack is made from. */
 export interface StackSettings {
   /** In `prod`, data and logs outlive the stack, and tables refuse to be deleted. */
   stage: Stage;
-  /** How the messages table's stream is fed to the function that counts. */
+  /** Leaves out the alarms that emulators of AWS cannot make; nothing else. */
+  emulator: boolean;
   eventSource: EventSourceSettings;
-  /** How long a message is stored after it was sent, in days. */
   messageRetentionDays: number;
-  /** How long the functions' logs are kept. */
+  ledgerRetentionDays: number;
   logRetention: RetentionDays;
-  /** What the HTTP API takes, all callers together; more is answered with 429. */
   throttling: { requestsPerSecond: number; burst: number };
+  reservedConcurrency: Partial<Record<FunctionFolder, number>>;
+  corsOrigins: string[];
+  alarmEmail?: string;
+  runbook: string;
+}
+
+/**
+ * Checks the settings of a stage, and fills in what is left out.
+ *
+ * @throws Error that names every setting that is unknown, missing or wrong
+ */
+export function stackSettings(stage: Stage, emulator: boolean, written: unknown): StackSettings {
+  const result = stageSchema.safeParse(written);
+  if (!result.success) {
+    const problems = result.error.issues.map(({ path, message }) => [...path, message].join(': '));
+    throw new Error(`the settings of the stage ${stage} are wrong: ${problems.join('; ')}`);
+  }
+  const { eventSource, logRetentionDays, ...given } = result.data;
+  return {
+    reservedConcurrency: {},
+    corsOrigins: [],
+    runbook: 'docs/operations.md',
+    ...given,
+    stage,
+    emulator,
+    eventSource: { ...DEFAULT_EVENT_SOURCE, ...eventSource },
+    logRetention: logRetentionDays,
+  };
 }
 
 /**
  * The settings of a stage.
  *
- * @param stage the CDK context value `stage`; `dev` where there is none
- * @throws Error where there is no such stage
+ * @throws Error where there is no such stage, or its settings are wrong
  */
-export function settingsOf(stage: unknown): StackSettings {
-  const known = STAGES.find((name) => name === (stage ?? 'dev'));
+export function settingsOf(stage: string, emulator = false): StackSettings {
+  const known = STAGES.find((name) => name === stage);
   if (known === undefined) {
-    throw new Error(
-      `there is no stage ${JSON.stringify(stage)}: the context "stage" is one of ${STAGES.join(', ')}`,
-    );
+    throw new Error(`there is no stage ${JSON.stringify(stage)}: it is one of ${STAGES.join(', ')}`);
   }
-  return {
-    stage: known,
-    eventSource: DEFAULT_EVENT_SOURCE,
-    messageRetentionDays: DEFAULT_MESSAGE_RETENTION_DAYS,
-    logRetention: RetentionDays.ONE_MONTH,
-    throttling: { requestsPerSecond: 100, burst: 200 },
-  };
+  return stackSettings(known, emulator, SETTINGS[known]);
 }

@@ -1,22 +1,49 @@
-import { Stack } from 'aws-cdk-lib';
+import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { MessageCounting } from './message-counting.ts';
+import type { StackOutputs } from './stack-outputs.ts';
 import type { StackSettings } from './stack-settings.ts';
+import { UsageAlarms } from './usage-alarms.ts';
+import { UsageDashboard } from './usage-dashboard.ts';
 import { UsageEndpoint } from './usage-endpoint.ts';
 import { UsageStorage } from './usage-storage.ts';
 
 /**
  * The whole service, in the order in which a message goes through it: the endpoint puts it into the
- * messages table, whose stream feeds the counting, whose counts the endpoint answers with.
+ * messages table, whose stream feeds the counting, whose counts the endpoint answers with. Then what
+ * watches over that.
  */
 export class UsageAnalyticsStack extends Stack {
-  constructor(scope: Construct, id: string, settings: StackSettings) {
+  /** @param account the only account that it may be deployed to, where there is one */
+  constructor(scope: Construct, id: string, settings: StackSettings, account?: string) {
     super(scope, id, {
+      ...(account !== undefined && { env: { account } }),
       description: 'Exact message and conversation counts per channel of an AI peer',
       terminationProtection: settings.stage === 'prod',
     });
     const storage = new UsageStorage(this, 'Storage', settings);
-    new MessageCounting(this, 'Counting', { storage, settings });
-    new UsageEndpoint(this, 'Endpoint', { storage, settings });
+    const counting = new MessageCounting(this, 'Counting', { storage, settings });
+    const endpoint = new UsageEndpoint(this, 'Endpoint', { storage, settings });
+    const alarms = new UsageAlarms(this, 'Alarms', { counting, endpoint, settings });
+    const dashboard = new UsageDashboard(this, 'Dashboard', {
+      storage,
+      counting,
+      endpoint,
+      alarms,
+      settings,
+    });
+
+    const outputs: StackOutputs = {
+      Region: this.region,
+      ApiUrl: endpoint.url,
+      ApiId: endpoint.api.apiId,
+      MessagesTableName: storage.messages.tableName,
+      UsageTableName: storage.usage.tableName,
+      FailedRecordsBucketName: counting.failedRecords.bucketName,
+      CountMessagesFunctionName: counting.countMessages.functionName,
+      AlarmTopicArn: alarms.topic.topicArn,
+      DashboardName: dashboard.name,
+    };
+    for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
   }
 }

@@ -1,37 +1,35 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Duration, Size } from 'aws-cdk-lib';
+import { AssetHashType, DockerImage, type Duration, type Size } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import {
+  Architecture,
+  Code,
+  Function as LambdaFunction,
+  LoggingFormat,
+  Runtime,
+} from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { EnvironmentVariables } from '../functions/runtime/environment.ts';
-import type { HttpFunction } from '../functions/runtime/routes.ts';
+import { BUNDLE_FILE, bundle, type FunctionFolder } from './bundling.ts';
+import { explain } from './explained-exceptions.ts';
+import { metricNamespaceOf } from './metric-namespace.ts';
 import { removalPolicyOf } from './removal.ts';
 import type { StackSettings } from './stack-settings.ts';
 import type { UsageStorage } from './usage-storage.ts';
 
-const REPOSITORY = join(import.meta.dirname, '..');
-
-/**
- * The SDK's ways to credentials other than environment variables, which it loads only where there are
- * none. Lambda always sets them, and has these packages beside the function in any case.
- */
-const UNUSED_CREDENTIAL_PROVIDERS = [
-  '@aws-sdk/credential-provider-http',
-  '@aws-sdk/credential-provider-ini',
-  '@aws-sdk/credential-provider-process',
-  '@aws-sdk/credential-provider-sso',
-  '@aws-sdk/credential-provider-web-identity',
-  '@smithy/credential-provider-imds',
-];
-
 export interface UsageFunctionProps {
   /** The folder in `functions/` with the function's `handler.ts`. */
-  folder: HttpFunction | 'count-messages';
+  folder: FunctionFolder;
   description: string;
   memory: Size;
   timeout: Duration;
+  /**
+   * Why the function needs no failure destination of its own: who invokes it, and waits for it. Left out
+   * where it is invoked asynchronously.
+   */
+  waitedForBy?: string;
   storage: UsageStorage;
   settings: StackSettings;
 }
@@ -40,9 +38,9 @@ export interface UsageFunctionProps {
  * A function as all of this service are: Node.js 24 on arm64, one minified ES module, a log group that
  * forgets, and a role of its own that may write that log. What else it may do is granted by its maker.
  */
-export class UsageFunction extends NodejsFunction {
+export class UsageFunction extends LambdaFunction {
   constructor(scope: Construct, id: string, props: UsageFunctionProps) {
-    const { folder, description, memory, timeout, storage, settings } = props;
+    const { folder, description, memory, timeout, waitedForBy, storage, settings } = props;
     const logGroup = new LogGroup(scope, `${id}Log`, {
       retention: settings.logRetention,
       removalPolicy: removalPolicyOf(settings),
@@ -54,12 +52,14 @@ export class UsageFunction extends NodejsFunction {
       MESSAGES_TABLE: storage.messages.tableName,
       USAGE_TABLE: storage.usage.tableName,
       MESSAGE_RETENTION_DAYS: String(settings.messageRetentionDays),
+      LEDGER_RETENTION_DAYS: String(settings.ledgerRetentionDays),
+      METRIC_NAMESPACE: metricNamespaceOf(scope),
     };
+    const reserved = settings.reservedConcurrency[folder];
     super(scope, id, {
       description,
-      entry: join(REPOSITORY, 'functions', folder, 'handler.ts'),
-      projectRoot: REPOSITORY,
-      depsLockFilePath: join(REPOSITORY, 'package-lock.json'),
+      code: bundledCode(folder),
+      handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       memorySize: memory.toMebibytes(),
@@ -68,18 +68,15 @@ export class UsageFunction extends NodejsFunction {
       logGroup,
       loggingFormat: LoggingFormat.JSON,
       environment: { ...environment },
-      bundling: {
-        format: OutputFormat.ESM,
-        // The SDK's ES modules, of which esbuild can leave out what is not used.
-        mainFields: ['module', 'main'],
-        target: 'node24',
-        minify: true,
-        // Without a source map: reading one costs a tenth and more of a cold start, and the same commit
-        // gives the same bundle again, with a map, whenever a stack trace has to be read.
-        sourceMap: false,
-        // The SDK is bundled: Lambda's own copy changes without a deployment.
-        externalModules: UNUSED_CREDENTIAL_PROVIDERS,
-      },
+      ...(reserved !== undefined && { reservedConcurrentExecutions: reserved }),
+    });
+    explain(this, {
+      'Serverless-LambdaTracing':
+        'X-Ray would need a permission on every resource, and its price grows with the traffic. A request id ' +
+        'goes through the answer, the access log and the log of the function.',
+      ...(waitedForBy !== undefined && {
+        'Serverless-LambdaDLQ': waitedForBy,
+      }),
     });
   }
 
@@ -93,4 +90,21 @@ export class UsageFunction extends NodejsFunction {
       }),
     );
   }
+}
+
+/** The function's bundle, made when the template is, unless that is switched off. */
+function bundledCode(folder: FunctionFolder): Code {
+  return Code.fromAsset(join(import.meta.dirname, '..', 'functions', folder), {
+    assetHashType: AssetHashType.OUTPUT,
+    bundling: {
+      // CDK asks for an image in which to bundle where that does not work here; there is no such place.
+      image: DockerImage.fromRegistry('none'),
+      local: {
+        tryBundle(outputFolder) {
+          writeFileSync(join(outputFolder, BUNDLE_FILE), bundle(folder));
+          return true;
+        },
+      },
+    },
+  });
 }

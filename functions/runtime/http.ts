@@ -58,11 +58,22 @@ export class CompressedText {
   }
 }
 
+/** A text that is answered as it is. */
+export class PlainText {
+  readonly text: string;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(text: string, headers: { 'content-type': string; [name: string]: string }) {
+    this.text = text;
+    this.headers = headers;
+  }
+}
+
 type Answering<Request extends PublicRequest> = (request: Request) => Promise<object>;
 
 /**
- * Answers the requests of one route of some kind with a 200: with a `CompressedText`, or with what becomes
- * JSON. Where it throws an ApiError, that is the answer.
+ * Answers the requests of one route of some kind with a 200: with a `CompressedText`, a `PlainText`, or
+ * what becomes JSON. Where it throws an ApiError, that is the answer.
  */
 export type Operation =
   | { access: 'public'; answer: Answering<PublicRequest> }
@@ -101,10 +112,11 @@ export function httpFunction<Function extends HttpFunction>(
   dependencies: Dependencies,
   operations: Operations<Function>,
 ): HttpHandler {
-  const { client, clock, log, publishMetrics, randomBytes, settings } = dependencies;
+  const { client, clock, log, publishMetrics, randomBytes, settings, waiting } = dependencies;
   const authenticator = new Authenticator(
     new ApiKeyStore({ client, tableName: settings.usageTableName }),
     clock,
+    waiting.pause,
   );
   const handle = middy<Exchange, APIGatewayProxyStructuredResultV2>(answerExchange, {
     timeoutEarlyInMillis: ANSWER_EARLY_MS,
@@ -129,7 +141,11 @@ async function answerExchange(exchange: Exchange): Promise<APIGatewayProxyStruct
   if (answer === undefined) throw new Error('a request got to its operation without authorization');
   const query = decodeQuery(event.rawQueryString);
   const result = await answer({ requestId, query, json: () => parseJsonBody(event) });
-  return result instanceof CompressedText ? textAnswer(result, event) : jsonAnswer(200, result);
+  if (result instanceof CompressedText) return compressedAnswer(result, event);
+  if (result instanceof PlainText) {
+    return { statusCode: 200, headers: { ...result.headers }, body: result.text };
+  }
+  return jsonAnswer(200, result);
 }
 
 /** Finds the operation, and lets through whoever may call it. */
@@ -281,7 +297,7 @@ function describe(error: unknown): Record<string, string | undefined> {
     : { name: 'unknown', message: `something was thrown that is no error: ${typeof error}` };
 }
 
-function textAnswer(
+function compressedAnswer(
   { gzipBase64, headers }: CompressedText,
   event: APIGatewayProxyEventV2,
 ): APIGatewayProxyStructuredResultV2 {

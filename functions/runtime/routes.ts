@@ -36,6 +36,27 @@ export const ROUTES = {
     access: 'peer',
     scope: 'stats:read',
   },
+  channelStatsHistory: {
+    method: 'GET',
+    path: '/api/v1/peer/{peerId}/channel-stats/history',
+    function: 'usage-api',
+    access: 'peer',
+    scope: 'stats:read',
+  },
+  channelStatsGrowth: {
+    method: 'GET',
+    path: '/api/v1/peer/{peerId}/channel-stats/growth',
+    function: 'usage-api',
+    access: 'peer',
+    scope: 'stats:read',
+  },
+  channelStatsReport: {
+    method: 'GET',
+    path: '/api/v1/peer/{peerId}/channel-stats/report',
+    function: 'usage-api',
+    access: 'peer',
+    scope: 'stats:read',
+  },
   peers: {
     method: 'GET',
     path: '/api/v1/peers',

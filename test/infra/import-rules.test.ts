@@ -35,6 +35,8 @@ const FILES: Record<string, string> = {
   'local/first.ts': `import './second.ts';`,
   'local/second.ts': `import type { First } from './first.ts';`,
   'local/asks-nothing.ts': `import './missing.ts';`,
+  'tools/keys.ts': `import '../local/first.ts'; import '../functions/usage-api/own.ts'; import 'zod/mini';`,
+  'tools/asks-infra.ts': `import '../infra/app.ts';`,
   'test/support.ts': '',
 };
 
@@ -61,7 +63,7 @@ it('the import rules refuse what no part may import, and nothing else', async ()
     validate: true,
     ruleSet: { forbidden },
   };
-  const { output } = await cruise(['functions', 'infra', 'local'], settings);
+  const { output } = await cruise(['functions', 'infra', 'local', 'tools'], settings);
   if (typeof output === 'string') throw new Error(output);
   const broken = output.summary.violations.map(({ rule, from, to }) => `${rule.name}: ${from} -> ${to}`);
   expect(broken.sort()).toEqual([
@@ -80,6 +82,7 @@ it('the import rules refuse what no part may import, and nothing else', async ()
     'runtime-imports: functions/runtime/asks-a-function.ts -> functions/usage-api/handler.ts',
     'store-imports: functions/store/asks-the-runtime.ts -> functions/runtime/routes.ts',
     'store-imports: functions/store/uses-all-of-zod.ts -> node_modules/zod/index.js',
+    'tools-imports: tools/asks-infra.ts -> infra/app.ts',
     'zod-mini: functions/store/uses-all-of-zod.ts -> node_modules/zod/index.js',
   ]);
 });

@@ -131,12 +131,126 @@ export const policiesNameWhatTheyAllow: TemplateRule = (template) => [
   ),
 ];
 
+/** Every log forgets. */
+export const logsForget: TemplateRule = (template) => {
+  const retention = z.object({ RetentionInDays: z.int() });
+  return resourcesOf(template, 'AWS::Logs::LogGroup').flatMap(({ id, properties }) =>
+    retention.safeParse(properties).success ? [] : [`${id}: has no retention`],
+  );
+};
+
+const alarmProperties = z.object({
+  AlarmDescription: z
+    .string()
+    .regex(/^[A-Z].+\. What to do: \S+#[a-z0-9-]+$/, 'must say what to do, and where that is read'),
+  AlarmActions: z.array(z.unknown()).min(1),
+  OKActions: z.array(z.unknown()).min(1),
+  TreatMissingData: z.literal('notBreaching'),
+});
+
+/** Every alarm reaches somebody, says what to do, and is silent where nothing happens. */
+export const alarmsAreOfUse: TemplateRule = (template) =>
+  resourcesOf(template, 'AWS::CloudWatch::Alarm').flatMap(({ id, properties }) => {
+    const parsed = alarmProperties.safeParse(properties);
+    return parsed.success ? [] : problems(id, parsed.error);
+  });
+
+/** What is paid by use, or costs cents a month. A type that is not listed may cost something while nobody uses it. */
+const PAID_BY_USE = [
+  'AWS::ApiGatewayV2::Api',
+  'AWS::ApiGatewayV2::Integration',
+  'AWS::ApiGatewayV2::Route',
+  'AWS::ApiGatewayV2::Stage',
+  'AWS::CloudWatch::Alarm',
+  'AWS::CloudWatch::Dashboard',
+  'AWS::DynamoDB::Table',
+  'AWS::IAM::Policy',
+  'AWS::IAM::Role',
+  'AWS::Lambda::EventInvokeConfig',
+  'AWS::Lambda::EventSourceMapping',
+  'AWS::Lambda::Function',
+  'AWS::Lambda::Permission',
+  'AWS::Logs::LogGroup',
+  'AWS::S3::Bucket',
+  'AWS::S3::BucketPolicy',
+  'AWS::SNS::Subscription',
+  'AWS::SNS::Topic',
+  'AWS::SNS::TopicPolicy',
+  'AWS::SQS::Queue',
+  'AWS::SQS::QueuePolicy',
+  'AWS::Scheduler::Schedule',
+];
+
+/** Nothing is paid for while it is not used. */
+export const nothingCostsAtRest: TemplateRule = (template) => [
+  ...Object.entries(template.Resources)
+    .filter(([, { Type }]) => !PAID_BY_USE.includes(Type))
+    .map(([id, { Type }]) => `${id}: ${Type} may cost something at rest`),
+  ...resourcesOf(template, 'AWS::DynamoDB::Table')
+    .filter(({ properties }) => properties['BillingMode'] !== 'PAY_PER_REQUEST')
+    .map(({ id }) => `${id}: has provisioned capacity`),
+  ...resourcesOf(template, 'AWS::Lambda::EventSourceMapping')
+    .filter(({ properties }) => 'ProvisionedPollerConfig' in properties)
+    .map(({ id }) => `${id}: has provisioned pollers`),
+];
+
+const environment = z.object({
+  Environment: z.object({ Variables: z.record(z.string(), z.unknown()) }).default({ Variables: {} }),
+});
+const SECRET_NAME = /SECRET|PASSWORD|PASSPHRASE|CREDENTIAL|TOKEN|_KEY$/;
+const SECRET_VALUE = /\{\{resolve:|cua_|AKIA|-----BEGIN/;
+
+/** No function has a secret in its environment, where everyone who may look at functions reads it. */
+export const environmentsHoldNoSecret: TemplateRule = (template) =>
+  resourcesOf(template, 'AWS::Lambda::Function').flatMap(({ id, properties }) =>
+    Object.entries(environment.parse(properties).Environment.Variables)
+      .filter(([name, value]) => SECRET_NAME.test(name) || SECRET_VALUE.test(JSON.stringify(value)))
+      .map(([name]) => `${id}: has a secret in ${name}`),
+  );
+
+const reference = z.object({ Ref: z.string() });
+const arn = z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.literal('Arn')]) });
+const deadLetters = z.object({ DeadLetterConfig: z.object({ Arn: z.unknown() }) });
+const invokeConfig = z.object({
+  FunctionName: reference,
+  DestinationConfig: z.object({ OnFailure: z.object({ Destination: z.unknown() }) }),
+});
+
+/** Whatever is invoked without anybody waiting for the answer leaves what failed somewhere. */
+export const asynchronousPathsLoseNothing: TemplateRule = (template) => {
+  const kept = resourcesOf(template, 'AWS::Lambda::EventInvokeConfig').flatMap(({ properties }) => {
+    const parsed = invokeConfig.safeParse(properties);
+    return parsed.success ? [parsed.data.FunctionName.Ref] : [];
+  });
+  const permission = z.object({ FunctionName: z.union([arn, reference]), Principal: z.string() });
+  return [
+    ...resourcesOf(template, 'AWS::Lambda::Permission').flatMap(({ id, properties }) => {
+      const { FunctionName: name, Principal } = permission.parse(properties);
+      const called = 'Ref' in name ? name.Ref : name['Fn::GetAtt'][0];
+      const isWaitedFor = Principal === 'apigateway.amazonaws.com';
+      return isWaitedFor || kept.includes(called)
+        ? []
+        : [`${id}: ${Principal} invokes a function without a failure destination`];
+    }),
+    ...resourcesOf(template, 'AWS::Scheduler::Schedule').flatMap(({ id, properties }) =>
+      deadLetters.safeParse(properties['Target']).success
+        ? []
+        : [`${id}: has no queue for what could not be delivered`],
+    ),
+  ];
+};
+
 /** All rules, which every template of this service keeps. */
 export const TEMPLATE_RULES: Record<string, TemplateRule> = {
   'functions keep the house defaults': functionsKeepTheHouseDefaults,
   'stream consumers lose nothing': streamConsumersLoseNothing,
   'buckets are private': bucketsArePrivate,
   'policies name what they allow': policiesNameWhatTheyAllow,
+  'logs forget': logsForget,
+  'alarms are of use': alarmsAreOfUse,
+  'nothing costs at rest': nothingCostsAtRest,
+  'environments hold no secret': environmentsHoldNoSecret,
+  'asynchronous paths lose nothing': asynchronousPathsLoseNothing,
 };
 
 /** What the role of a name may do, by resource; a condition is part of the resource's name. */
@@ -164,7 +278,13 @@ export function resourcesOf(template: Template, type: string) {
     }));
 }
 
-const POLICY_TYPES = ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy', 'AWS::S3::BucketPolicy'];
+const POLICY_TYPES = [
+  'AWS::IAM::Policy',
+  'AWS::IAM::ManagedPolicy',
+  'AWS::S3::BucketPolicy',
+  'AWS::SNS::TopicPolicy',
+  'AWS::SQS::QueuePolicy',
+];
 
 /** What policies allow, statement by statement; those of buckets too. */
 function allowances(template: Template) {

@@ -1,18 +1,29 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template as SynthesizedTemplate } from 'aws-cdk-lib/assertions';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { DEFAULT_EVENT_SOURCE } from '../../functions/count-messages/event-source.ts';
 import { readSettings } from '../../functions/runtime/environment.ts';
+import { METRIC } from '../../functions/runtime/metric-names.ts';
 import { FALLBACK_FUNCTION, ROUTES, routeKey } from '../../functions/runtime/routes.ts';
 import { MESSAGES_TABLE } from '../../functions/store/messages-table.ts';
 import type { TableDefinition } from '../../functions/store/table-definition.ts';
 import { USAGE_TABLE } from '../../functions/store/usage-table.ts';
-import { type Stage, settingsOf } from '../../infra/stack-settings.ts';
+import { checkTemplates } from '../../infra/explained-exceptions.ts';
+import { stackName } from '../../infra/stack-name.ts';
+import { type StackSettings, type Stage, settingsOf, stackSettings } from '../../infra/stack-settings.ts';
 import { UsageAnalyticsStack } from '../../infra/usage-analytics-stack.ts';
 import {
+  alarmsAreOfUse,
+  asynchronousPathsLoseNothing,
   bucketsArePrivate,
+  environmentsHoldNoSecret,
   functionsKeepTheHouseDefaults,
+  logsForget,
+  nothingCostsAtRest,
   parseTemplate,
   permissionsOf,
   policiesNameWhatTheyAllow,
@@ -22,14 +33,20 @@ import {
   type Template,
 } from './template-rules.ts';
 
-/** The template of a stage, its functions not bundled. */
-function synthesize(stage: Stage): Template {
+/** A stack, whose functions are not bundled. */
+function stackOf(settings: StackSettings) {
   const app = new App({ context: { 'aws:cdk:bundling-stacks': [] } });
-  const stack = new UsageAnalyticsStack(app, `channel-usage-analytics-${stage}`, settingsOf(stage));
-  return parseTemplate(SynthesizedTemplate.fromStack(stack).toJSON());
+  return { app, stack: new UsageAnalyticsStack(app, stackName(settings.stage), settings) };
 }
 
-const templates: Record<Stage, Template> = { dev: synthesize('dev'), prod: synthesize('prod') };
+function synthesize(settings: StackSettings): Template {
+  return parseTemplate(SynthesizedTemplate.fromStack(stackOf(settings).stack).toJSON());
+}
+
+const templates: Record<Stage, Template> = {
+  dev: synthesize(settingsOf('dev')),
+  prod: synthesize(settingsOf('prod')),
+};
 const template = templates.dev;
 
 describe.each(Object.entries(templates))('in %s', (_stage, synthesized) => {
@@ -96,6 +113,62 @@ describe('the rules', () => {
     expect(policiesNameWhatTheyAllow(changed)).toEqual([expect.stringMatching(problem)]);
   });
 
+  it('see a log of the API that is kept for ever', () => {
+    const changed = withProperties('EndpointAccessLog', { RetentionInDays: undefined });
+    expect(logsForget(changed)).toEqual([expect.stringMatching(/^EndpointAccessLog\w+: has no retention$/)]);
+  });
+
+  it.each([
+    ['that says nothing of what to do', { AlarmDescription: 'Something is wrong.' }, /: AlarmDescription: /],
+    ['that reaches nobody', { AlarmActions: [] }, /: AlarmActions: /],
+    ['that rings where nothing happens', { TreatMissingData: 'breaching' }, /: TreatMissingData: /],
+  ])('see an alarm %s', (_what, properties, problem) => {
+    const changed = withProperties('Alarmsrecordssetaside', properties);
+    expect(alarmsAreOfUse(changed)).toEqual([expect.stringMatching(problem)]);
+  });
+
+  it('see what costs something at rest', () => {
+    const provisioned = withProperties('StorageUsage', { BillingMode: 'PROVISIONED' });
+    expect(nothingCostsAtRest(provisioned)).toEqual([expect.stringMatching(/: has provisioned capacity$/)]);
+    const changed = structuredClone(template);
+    changed.Resources['Gateway'] = { Type: 'AWS::EC2::NatGateway', Properties: {} };
+    expect(nothingCostsAtRest(changed)).toEqual(['Gateway: AWS::EC2::NatGateway may cost something at rest']);
+  });
+
+  it.each([
+    ['by its name', { MIXPANEL_TOKEN: 'x' }, 'MIXPANEL_TOKEN'],
+    ['by its value', { CALLER: 'cua_0123_abc' }, 'CALLER'],
+    ['that CloudFormation would fill in', { EXPORT: '{{resolve:secretsmanager:x}}' }, 'EXPORT'],
+  ])('see a secret in the environment, %s', (_how, Variables, name) => {
+    const changed = withProperties('EndpointUsageApi', { Environment: { Variables } });
+    expect(environmentsHoldNoSecret(changed)).toEqual([
+      expect.stringMatching(new RegExp(`^EndpointUsageApi\\w+: has a secret in ${name}$`)),
+    ]);
+  });
+
+  it('see what is invoked asynchronously without a failure destination', () => {
+    const [handler] = resourcesOf(template, 'AWS::Lambda::Function');
+    const changed = structuredClone(template);
+    changed.Resources['Allowed'] = {
+      Type: 'AWS::Lambda::Permission',
+      Properties: { FunctionName: { 'Fn::GetAtt': [handler?.id, 'Arn'] }, Principal: 'events.amazonaws.com' },
+    };
+    changed.Resources['Daily'] = { Type: 'AWS::Scheduler::Schedule', Properties: { Target: {} } };
+    expect(asynchronousPathsLoseNothing(changed)).toEqual([
+      'Allowed: events.amazonaws.com invokes a function without a failure destination',
+      'Daily: has no queue for what could not be delivered',
+    ]);
+    changed.Resources['Kept'] = {
+      Type: 'AWS::Lambda::EventInvokeConfig',
+      Properties: {
+        FunctionName: { Ref: handler?.id },
+        DestinationConfig: { OnFailure: { Destination: 'x' } },
+      },
+    };
+    changed.Resources['Daily'].Properties = { Target: { DeadLetterConfig: { Arn: 'x' } } };
+    expect(asynchronousPathsLoseNothing(changed)).toEqual([]);
+  });
+
   it('see a role with a managed policy', () => {
     const changed = withProperties('EndpointUsageApiRole', {
       ManagedPolicyArns: ['arn:aws:iam::aws:policy/x'],
@@ -118,7 +191,7 @@ describe('the roles', () => {
   it('let usage-api read the usage table, and nothing else', () => {
     expect(permissionsOf(template, 'EndpointUsageApiRole')).toEqual({
       'EndpointUsageApiLog.Arn': ['logs:CreateLogStream', 'logs:PutLogEvents'],
-      'StorageUsage.Arn': ['dynamodb:GetItem', 'dynamodb:Query'],
+      'StorageUsage.Arn': ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'],
     });
   });
 
@@ -230,20 +303,196 @@ describe('the environment', () => {
     });
     const messagesTableName = expect.stringMatching(/^StorageMessages/);
     const usageTableName = expect.stringMatching(/^StorageUsage/);
-    const expected = { messagesTableName, usageTableName, messageRetentionDays: 400 };
+    const expected = {
+      messagesTableName,
+      usageTableName,
+      messageRetentionDays: 400,
+      ledgerRetentionDays: 460,
+      metricNamespace: 'ChannelUsageAnalytics/channel-usage-analytics-dev',
+    };
     expect(settings).toEqual([expected, expected, expected]);
   });
 });
 
-describe('the settings', () => {
-  it('are those of dev where no stage is given', () => {
-    expect(settingsOf(undefined)).toEqual(settingsOf('dev'));
+describe('the alarms', () => {
+  const alarm = z.object({ AlarmName: z.string(), AlarmDescription: z.string() });
+  const alarms = resourcesOf(template, 'AWS::CloudWatch::Alarm').map(({ properties }) =>
+    alarm.parse(properties),
+  );
+
+  it('watch what can go wrong', () => {
+    expect(alarms.map(({ AlarmName }) => AlarmName.replace('channel-usage-analytics-dev-', ''))).toEqual([
+      'counting-falls-behind',
+      'records-set-aside',
+      'records-given-up',
+      'failure-destination-unreachable',
+      'record-messages-fails',
+      'record-messages-is-throttled',
+      'usage-api-fails',
+      'usage-api-is-throttled',
+      'count-messages-fails',
+      'count-messages-is-throttled',
+      'api-answers-with-errors',
+    ]);
   });
 
-  it.each(['production', '', 1])('refuse the unknown stage %j', (stage) => {
-    expect(() => settingsOf(stage)).toThrow(
-      `there is no stage ${JSON.stringify(stage)}: the context "stage" is one of dev, prod`,
+  it('link sections that exist', () => {
+    const text = readFileSync(join(import.meta.dirname, '../../docs/operations.md'), 'utf8');
+    const anchors = [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+      heading
+        .toLowerCase()
+        .replace(/[^\w -]/g, '')
+        .replaceAll(' ', '-'),
     );
+    const linked = alarms.map(
+      ({ AlarmDescription }) => /docs\/operations\.md#(\S+)$/.exec(AlarmDescription)?.[1],
+    );
+    expect(linked.filter((anchor) => anchor === undefined || !anchors.includes(anchor))).toEqual([]);
+  });
+
+  it('look at the metrics that count-messages publishes', () => {
+    expect(propertiesOf('AWS::CloudWatch::Alarm', 'Alarmsrecordssetaside')).toMatchObject({
+      Namespace: 'ChannelUsageAnalytics/channel-usage-analytics-dev',
+      MetricName: METRIC.recordsSetAside,
+      Dimensions: [{ Name: 'service', Value: 'count-messages' }],
+      Statistic: 'Sum',
+      Threshold: 0,
+      ComparisonOperator: 'GreaterThanThreshold',
+      EvaluationPeriods: 1,
+    });
+  });
+
+  it('on an emulator are the same, but for the one on an expression', () => {
+    const emulated = synthesize({ ...settingsOf('dev'), emulator: true });
+    const missing = Object.keys(template.Resources).filter((id) => !(id in emulated.Resources));
+    expect(missing).toEqual([expect.stringMatching(/^Alarmsapianswerswitherrors/)]);
+    const same = Object.entries(emulated.Resources).filter(
+      ([, { Type }]) => Type !== 'AWS::CloudWatch::Dashboard',
+    );
+    expect(Object.fromEntries(same)).toEqual(
+      Object.fromEntries(same.map(([id]) => [id, template.Resources[id]])),
+    );
+  });
+});
+
+describe("cdk-nag's rules", () => {
+  const everything = stackSettings('dev', false, {
+    messageRetentionDays: 400,
+    ledgerRetentionDays: 460,
+    logRetentionDays: 30,
+    throttling: { requestsPerSecond: 10, burst: 20 },
+    reservedConcurrency: { 'count-messages': 5 },
+    alarmEmail: 'operator@example.com',
+    corsOrigins: ['https://dashboard.example.com'],
+  });
+
+  it.each([
+    ['dev', settingsOf('dev')],
+    ['prod', settingsOf('prod')],
+    ['with every setting', everything],
+  ])('are kept or explained: %s', (_name, settings) => {
+    const { app } = stackOf(settings);
+    checkTemplates(app);
+    expect(() => app.synth()).not.toThrow();
+  });
+
+  it('see what breaks them and is not explained', () => {
+    const { app, stack } = stackOf(settingsOf('dev'));
+    new Queue(stack, 'Queue');
+    checkTemplates(app);
+    expect(() => app.synth()).toThrow(/AwsSolutions-SQS4/);
+  });
+});
+
+describe('the settings', () => {
+  const written = {
+    messageRetentionDays: 400,
+    ledgerRetentionDays: 460,
+    logRetentionDays: 30,
+    throttling: { requestsPerSecond: 10, burst: 20 },
+  };
+
+  it('are filled in with what the local host has too', () => {
+    expect(stackSettings('dev', false, { ...written, eventSource: { batchSize: 50 } })).toEqual({
+      stage: 'dev',
+      emulator: false,
+      eventSource: { ...DEFAULT_EVENT_SOURCE, batchSize: 50 },
+      messageRetentionDays: 400,
+      ledgerRetentionDays: 460,
+      logRetention: 30,
+      throttling: { requestsPerSecond: 10, burst: 20 },
+      reservedConcurrency: {},
+      corsOrigins: [],
+      runbook: 'docs/operations.md',
+    });
+  });
+
+  it.each(['production', ''])('refuse the unknown stage %j', (stage) => {
+    expect(() => settingsOf(stage)).toThrow(
+      `there is no stage ${JSON.stringify(stage)}: it is one of dev, prod`,
+    );
+  });
+
+  it.each([
+    ['an unknown one', { alarmMail: 'a@example.com' }, /Unrecognized key: "alarmMail"/],
+    [
+      'an unknown one of the event source',
+      { eventSource: { batchsize: 1 } },
+      /eventSource: Unrecognized key: "batchsize"/,
+    ],
+    ['a missing one', { throttling: undefined }, /throttling: /],
+    ['a batch that Lambda refuses', { eventSource: { batchSize: 10_001 } }, /eventSource: batchSize: /],
+    [
+      'records that are kept longer than the stream has them',
+      { eventSource: { maximumRecordAgeSeconds: 86_401 } },
+      /maximumRecordAgeSeconds: /,
+    ],
+    ['a log that never forgets', { logRetentionDays: 9999 }, /logRetentionDays: .*forget/],
+    ['a retention that CloudWatch does not know', { logRetentionDays: 8 }, /logRetentionDays: /],
+    [
+      'ledgers that go before what they count',
+      { ledgerRetentionDays: 459 },
+      /ledgerRetentionDays: ledgers must be kept for 460 days/,
+    ],
+    ['every origin', { corsOrigins: ['*'] }, /corsOrigins: 0: must be one origin/],
+    [
+      'an origin with a path',
+      { corsOrigins: ['https://example.com/app'] },
+      /corsOrigins: 0: must be one origin/,
+    ],
+    [
+      'reserved concurrency of an unknown function',
+      { reservedConcurrency: { counter: 1 } },
+      /reservedConcurrency: /,
+    ],
+    ['no address', { alarmEmail: 'operator' }, /alarmEmail: /],
+  ])('refuse %s', (_what, change, problem) => {
+    expect(() => stackSettings('dev', false, { ...written, ...change })).toThrow(problem);
+  });
+
+  it('let the pages of the named origins call the API, and reserve concurrency', () => {
+    const changed = synthesize({
+      ...settingsOf('dev'),
+      corsOrigins: ['https://dashboard.example.com'],
+      reservedConcurrency: { 'usage-api': 5 },
+    });
+    const [api] = resourcesOf(changed, 'AWS::ApiGatewayV2::Api');
+    expect(api?.properties['CorsConfiguration']).toEqual({
+      AllowOrigins: ['https://dashboard.example.com'],
+      AllowMethods: ['GET', 'POST', 'PUT'],
+      AllowHeaders: ['authorization', 'content-type'],
+      ExposeHeaders: ['x-request-id'],
+      MaxAge: 3600,
+    });
+    const reserved = resourcesOf(changed, 'AWS::Lambda::Function').map(({ name, properties }) => [
+      name,
+      properties['ReservedConcurrentExecutions'],
+    ]);
+    expect(Object.fromEntries(reserved)).toEqual({
+      CountingCountMessages: undefined,
+      EndpointRecordMessages: undefined,
+      EndpointUsageApi: 5,
+    });
   });
 });
 

@@ -1,0 +1,115 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { stackName } from '../stack-name.ts';
+import { readStackOutputs } from '../stack-outputs.ts';
+import { STAGES, type Stage } from '../stack-settings.ts';
+import { cdk } from './cdk.ts';
+import { nextSteps } from './next-steps.ts';
+import { environmentOf, type Target, targetOf } from './target.ts';
+
+interface StageOptions {
+  stage: Stage;
+  suffix?: string;
+  account?: string;
+  endpoint?: string;
+  output: string;
+}
+
+interface DeployOptions extends StageOptions {
+  bootstrap: boolean;
+  yes: boolean;
+}
+
+type DestroyOptions = StageOptions & Pick<DeployOptions, 'yes'>;
+
+await commands().parseAsync();
+
+function commands(): Command {
+  const program = new Command('npm run').description('Deploys Channel Usage Analytics.');
+  addStageOptions(program.command('deploy'))
+    .description('creates or updates the stack of a stage')
+    .option('--bootstrap', 'first prepare the account and region for the CDK; needed once', false)
+    .option('--yes', 'do not ask before permissions change', false)
+    .action(deploy);
+  addStageOptions(program.command('destroy'))
+    .description('deletes the stack of a stage; in prod its data stays')
+    .option('--yes', 'do not ask before', false)
+    .action(destroy);
+  addStageOptions(program.command('diff')).description('shows what a deploy would change').action(diff);
+  return program;
+}
+
+function addStageOptions(command: Command): Command {
+  return command
+    .addOption(new Option('--stage <stage>', 'the stage').choices(STAGES).makeOptionMandatory())
+    .option('--suffix <text>', 'tells this stack from other ones of the stage')
+    .option('--account <id>', 'the only account that may be touched; others are refused')
+    .option('--endpoint <url>', 'an emulator of AWS instead of an account; else AWS_ENDPOINT_URL', parseUrl)
+    .option('--output <folder>', 'where the CDK puts what it makes', 'cdk.out')
+    .allowExcessArguments(false)
+    .showHelpAfterError();
+}
+
+function parseUrl(text: string): string {
+  if (!/^https?:\/\/./.test(text) || !URL.canParse(text)) {
+    throw new InvalidArgumentError('An endpoint is a URL such as http://127.0.0.1:4566.');
+  }
+  return text;
+}
+
+async function deploy(options: DeployOptions): Promise<void> {
+  const { bootstrap, output, stage, suffix, yes } = options;
+  const target = targetOf(options.endpoint, process.env);
+  const environment = environmentOf(target, process.env);
+  const app = appArguments(options, target);
+  if (bootstrap && !(await succeeds(['bootstrap', ...app], environment))) return;
+  const name = stackName(stage, suffix);
+  const outputsFile = join(output, `${name}.outputs.json`);
+  rmSync(outputsFile, { force: true });
+  const asking = yes || target.endpoint !== undefined ? ['--require-approval', 'never'] : [];
+  if (!(await succeeds(['deploy', name, ...app, ...asking, '--outputs-file', outputsFile], environment)))
+    return;
+  process.stdout.write(nextSteps(readStackOutputs(outputsFile, name), target, process.env));
+}
+
+async function destroy(options: DestroyOptions): Promise<void> {
+  const target = targetOf(options.endpoint, process.env);
+  const force = options.yes || target.endpoint !== undefined ? ['--force'] : [];
+  const args = [
+    'destroy',
+    stackName(options.stage, options.suffix),
+    ...appArguments(options, target),
+    ...force,
+  ];
+  if (await succeeds(args, environmentOf(target, process.env))) return;
+  process.stderr.write(
+    '\nThe stack is not deleted. A failure destination that still holds records is not deleted either: ' +
+      'docs/operations.md says how to empty it. The stack of prod is protected, and so are its tables.\n',
+  );
+}
+
+async function diff(options: StageOptions): Promise<void> {
+  const target = targetOf(options.endpoint, process.env);
+  const args = ['diff', stackName(options.stage, options.suffix), ...appArguments(options, target)];
+  await succeeds(args, environmentOf(target, process.env));
+}
+
+/** What the CDK has to know to make the template. */
+function appArguments({ account, output, stage, suffix }: StageOptions, { endpoint }: Target): string[] {
+  const context = {
+    stage,
+    ...(suffix !== undefined && { suffix }),
+    ...(account !== undefined && { account }),
+    ...(endpoint !== undefined && { emulator: 'true' }),
+  };
+  const pairs = Object.entries(context).map(([name, value]) => `${name}=${value}`);
+  return [...pairs.flatMap((pair) => ['--context', pair]), '--output', output];
+}
+
+/** Whether the CDK did what it was asked for; its exit code becomes that of this process. */
+async function succeeds(args: readonly string[], environment: NodeJS.ProcessEnv): Promise<boolean> {
+  const code = await cdk(args, environment);
+  if (code !== 0) process.exitCode = code;
+  return code === 0;
+}

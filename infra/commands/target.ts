@@ -1,0 +1,48 @@
+/** Where to a stack is deployed: the account of the credentials, or an emulator of AWS. */
+export interface Target {
+  /** The URL of an emulator, without a slash at its end. */
+  endpoint?: string;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What emulators of AWS take where the person has set nothing else. */
+const EMULATOR_DEFAULTS = {
+  AWS_ACCESS_KEY_ID: 'test',
+  AWS_SECRET_ACCESS_KEY: 'test',
+  AWS_REGION: 'us-east-1',
+};
+
+/**
+ * The target that the command line or, after it, the environment names.
+ *
+ * @param endpoint the URL that was given on the command line
+ */
+export function targetOf(endpoint: string | undefined, environment: Environment): Target {
+  const url = endpoint ?? environment['AWS_ENDPOINT_URL'];
+  return url === undefined || url === '' ? {} : { endpoint: url.replace(/\/+$/, '') };
+}
+
+/** The environment in which the CDK finds a target. */
+export function environmentOf({ endpoint }: Target, environment: Environment): NodeJS.ProcessEnv {
+  if (endpoint === undefined) return { ...environment };
+  return {
+    ...EMULATOR_DEFAULTS,
+    ...environment,
+    // A profile would win over the keys, and belongs to another account.
+    AWS_PROFILE: undefined,
+    AWS_ENDPOINT_URL: endpoint,
+  };
+}
+
+/** The assignments that make a command of a shell reach a target. */
+export function shellAssignments(target: Target, region: string, environment: Environment): string {
+  const { endpoint } = target;
+  if (endpoint === undefined) return `AWS_REGION=${region}`;
+  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = EMULATOR_DEFAULTS;
+  const keys =
+    environment['AWS_ACCESS_KEY_ID'] === undefined
+      ? ` AWS_ACCESS_KEY_ID=${AWS_ACCESS_KEY_ID} AWS_SECRET_ACCESS_KEY=${AWS_SECRET_ACCESS_KEY}`
+      : '';
+  return `AWS_ENDPOINT_URL=${endpoint} AWS_REGION=${region}${keys}`;
+}

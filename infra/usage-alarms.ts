@@ -1,0 +1,171 @@
+import { Stack } from 'aws-cdk-lib';
+import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { Construct } from 'constructs';
+import type { FunctionFolder } from './bundling.ts';
+import { explain } from './explained-exceptions.ts';
+import type { MessageCounting } from './message-counting.ts';
+import type { StackSettings } from './stack-settings.ts';
+import type { UsageEndpoint } from './usage-endpoint.ts';
+import type { UsageFunction } from './usage-function.ts';
+import {
+  countingLag,
+  functionCount,
+  mappingCount,
+  publishedCount,
+  serverErrorRate,
+} from './usage-metrics.ts';
+
+const MINUTE_MS = 60_000;
+
+/** One sign of trouble. Its metric is looked at every five minutes. */
+interface Trouble {
+  /** The end of the alarm's name. */
+  name: string;
+  /** What the alarm says, in a sentence. */
+  meaning: string;
+  /** The section of docs/operations.md that says what to do, as it is linked. */
+  section: string;
+  metric: IMetric;
+  /** There is trouble where the metric is above this … */
+  above: number;
+  /** … in so many of the last periods: of one, of two or of three. */
+  periods: [number, 1 | 2 | 3];
+}
+
+const AT_ONCE: Trouble['periods'] = [1, 1];
+/** What heals itself within a few minutes wakes nobody. */
+const LASTING: Trouble['periods'] = [2, 3];
+
+/** The alarms, and the topic that tells of them. */
+export class UsageAlarms extends Construct {
+  readonly topic: Topic;
+  readonly alarms: readonly Alarm[];
+
+  constructor(
+    scope: Construct,
+    id: string,
+    props: { counting: MessageCounting; endpoint: UsageEndpoint; settings: StackSettings },
+  ) {
+    super(scope, id);
+    const { settings } = props;
+    this.topic = alarmTopic(this, settings);
+    const action = new SnsAction(this.topic);
+    this.alarms = troubles(props).map(({ name, meaning, section, metric, above, periods }) => {
+      const alarm = new Alarm(this, name, {
+        alarmName: `${Stack.of(this).stackName}-${name}`,
+        alarmDescription: `${meaning} What to do: ${settings.runbook}#${section}`,
+        metric,
+        threshold: above,
+        comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+        datapointsToAlarm: periods[0],
+        evaluationPeriods: periods[1],
+        // Where nothing happens there are no data points.
+        treatMissingData: TreatMissingData.NOT_BREACHING,
+      });
+      alarm.addAlarmAction(action);
+      alarm.addOkAction(action);
+      return alarm;
+    });
+  }
+}
+
+function troubles(props: {
+  counting: MessageCounting;
+  endpoint: UsageEndpoint;
+  settings: StackSettings;
+}): Trouble[] {
+  const { counting, endpoint, settings } = props;
+  const functions: Record<FunctionFolder, UsageFunction> = {
+    ...endpoint.functions,
+    'count-messages': counting.countMessages,
+  };
+  return [
+    {
+      name: 'counting-falls-behind',
+      meaning: 'Messages have waited for more than five minutes to be counted.',
+      section: 'counting-falls-behind',
+      metric: countingLag(counting),
+      above: 5 * MINUTE_MS,
+      periods: LASTING,
+    },
+    {
+      name: 'records-set-aside',
+      meaning: 'Records of the messages table could not be counted, and were set aside.',
+      section: 'records-set-aside',
+      metric: publishedCount(counting, 'recordsSetAside'),
+      above: 0,
+      periods: AT_ONCE,
+    },
+    {
+      name: 'records-given-up',
+      meaning: 'Records could not be counted for so long that they went to the failure destination.',
+      section: 'records-given-up',
+      metric: mappingCount(counting, 'OnFailureDestinationDeliveredEventCount'),
+      above: 0,
+      periods: AT_ONCE,
+    },
+    {
+      name: 'failure-destination-unreachable',
+      meaning: 'Records that were given up could not be put into the failure destination.',
+      section: 'failure-destination-unreachable',
+      metric: functionCount(counting.countMessages, 'DestinationDeliveryFailures'),
+      above: 0,
+      periods: AT_ONCE,
+    },
+    ...Object.entries(functions).flatMap(([name, handler]): Trouble[] => [
+      {
+        name: `${name}-fails`,
+        meaning: `Invocations of ${name} end in an error or run out of time.`,
+        section: 'a-function-fails',
+        metric: functionCount(handler, 'Errors'),
+        above: 0,
+        periods: LASTING,
+      },
+      {
+        name: `${name}-is-throttled`,
+        meaning: `Invocations of ${name} are refused, because too many run at a time.`,
+        section: 'a-function-is-throttled',
+        metric: functionCount(handler, 'Throttles'),
+        above: 0,
+        periods: LASTING,
+      },
+    ]),
+    // Emulators of AWS refuse alarms on expressions.
+    ...(settings.emulator ? [] : [serverErrors(endpoint)]),
+  ];
+}
+
+function serverErrors(endpoint: UsageEndpoint): Trouble {
+  return {
+    name: 'api-answers-with-errors',
+    meaning: 'More than 1% of the requests are answered with 5xx.',
+    section: 'the-api-answers-with-errors',
+    metric: serverErrorRate(endpoint),
+    above: 1,
+    periods: LASTING,
+  };
+}
+
+function alarmTopic(scope: Construct, { alarmEmail }: StackSettings): Topic {
+  const topic = new Topic(scope, 'Topic', { displayName: 'Channel Usage Analytics', enforceSSL: true });
+  // A topic with a policy of its own no longer has the one that lets the account's alarms in.
+  topic.addToResourcePolicy(
+    new PolicyStatement({
+      principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+      actions: ['sns:Publish'],
+      resources: [topic.topicArn],
+      conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } },
+    }),
+  );
+  if (alarmEmail !== undefined) {
+    explain(topic.addSubscription(new EmailSubscription(alarmEmail)), {
+      'Serverless-SNSRedrivePolicy':
+        'An e-mail that did not arrive is no loss: the alarm still shows its state.',
+    });
+  }
+  return topic;
+}

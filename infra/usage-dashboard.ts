@@ -1,0 +1,110 @@
+import { Stack } from 'aws-cdk-lib';
+import {
+  AlarmStatusWidget,
+  Dashboard,
+  GraphWidget,
+  type IMetric,
+  PeriodOverride,
+  Stats,
+  TextWidget,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { Construct } from 'constructs';
+import type { MessageCounting } from './message-counting.ts';
+import type { StackSettings } from './stack-settings.ts';
+import type { UsageAlarms } from './usage-alarms.ts';
+import type { UsageEndpoint } from './usage-endpoint.ts';
+import {
+  countingLag,
+  functionCount,
+  latencies,
+  mappingCount,
+  publishedCount,
+  requestCounts,
+  serverErrorRate,
+} from './usage-metrics.ts';
+import type { UsageStorage } from './usage-storage.ts';
+
+const ROW = 24;
+const HALF = ROW / 2;
+
+/** How the service is doing, on one page: first the alarms, then the way of a message. */
+export class UsageDashboard extends Construct {
+  readonly name: string;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    props: {
+      storage: UsageStorage;
+      counting: MessageCounting;
+      endpoint: UsageEndpoint;
+      alarms: UsageAlarms;
+      settings: StackSettings;
+    },
+  ) {
+    super(scope, id);
+    const { storage, counting, endpoint, alarms, settings } = props;
+    const count = (name: Parameters<typeof publishedCount>[1], label: string) =>
+      publishedCount(counting, name).with({ label });
+
+    this.name = Stack.of(this).stackName;
+    const dashboard = new Dashboard(this, 'Page', {
+      dashboardName: this.name,
+      periodOverride: PeriodOverride.INHERIT,
+    });
+    dashboard.addWidgets(
+      new AlarmStatusWidget({ title: 'Alarms', alarms: [...alarms.alarms], width: ROW, height: 4 }),
+    );
+    dashboard.addWidgets(
+      graph('Messages', 'a period', [
+        count('recordsReceived', 'received'),
+        count('messagesCounted', 'counted'),
+        count('messagesDuplicate', 'duplicates'),
+        count('messagesNotCounted', 'not counted by rule'),
+        count('recordsReturned', 'returned for retry'),
+      ]),
+      graph('What could not be counted', 'a period', [
+        count('recordsSetAside', 'set aside'),
+        mappingCount(counting, 'OnFailureDestinationDeliveredEventCount').with({ label: 'given up, in S3' }),
+        mappingCount(counting, 'DroppedEventCount').with({ label: 'dropped' }),
+        functionCount(counting.countMessages, 'DestinationDeliveryFailures').with({
+          label: 'failed deliveries to S3',
+        }),
+      ]),
+    );
+    dashboard.addWidgets(
+      graph('Lag of counting', 'milliseconds', [countingLag(counting).with({ label: 'oldest record' })]),
+      graph('Function failures', 'a period', [
+        ...Object.entries({ ...endpoint.functions, 'count-messages': counting.countMessages }).flatMap(
+          ([name, handler]) => [
+            functionCount(handler, 'Errors').with({ label: `${name} errors` }),
+            functionCount(handler, 'Throttles').with({ label: `${name} throttles` }),
+          ],
+        ),
+      ]),
+    );
+    dashboard.addWidgets(
+      graph('API requests', 'a period', requestCounts(endpoint), [serverErrorRate(endpoint)]),
+      graph('API latency', 'milliseconds', latencies(endpoint)),
+    );
+    dashboard.addWidgets(
+      graph('Write units', 'a period', [
+        writeUnits(storage.messages, 'messages table'),
+        writeUnits(storage.usage, 'usage table'),
+      ]),
+      new TextWidget({
+        markdown: `What each alarm means, and what to do: ${settings.runbook}`,
+        width: HALF,
+        height: 6,
+      }),
+    );
+  }
+}
+
+function writeUnits(table: UsageStorage['messages'], label: string): IMetric {
+  return table.metricConsumedWriteCapacityUnits({ statistic: Stats.SUM, label });
+}
+
+function graph(title: string, unit: string, left: IMetric[], right: IMetric[] = []): GraphWidget {
+  return new GraphWidget({ title, left, right, leftYAxis: { label: unit, min: 0 }, width: HALF, height: 6 });
+}

@@ -1,0 +1,80 @@
+import { Duration } from 'aws-cdk-lib';
+import { MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { METRIC } from '../functions/runtime/metric-names.ts';
+import type { FunctionFolder } from './bundling.ts';
+import type { MessageCounting } from './message-counting.ts';
+import { metricNamespaceOf } from './metric-namespace.ts';
+import type { UsageEndpoint } from './usage-endpoint.ts';
+import type { UsageFunction } from './usage-function.ts';
+
+/** The period of every graph and alarm. */
+const PERIOD = Duration.minutes(5);
+
+/** What count-messages counts itself. */
+export function publishedCount({ countMessages }: MessageCounting, name: keyof typeof METRIC): Metric {
+  return new Metric({
+    namespace: metricNamespaceOf(countMessages),
+    metricName: METRIC[name],
+    // The dimension that Powertools gives every metric.
+    dimensionsMap: { service: 'count-messages' satisfies FunctionFolder },
+    statistic: Stats.SUM,
+    period: PERIOD,
+  });
+}
+
+/** A count that Lambda keeps of a function. */
+export function functionCount(
+  handler: UsageFunction,
+  metricName: 'Errors' | 'Throttles' | 'DestinationDeliveryFailures',
+): Metric {
+  return handler.metric(metricName, { statistic: Stats.SUM, period: PERIOD });
+}
+
+/** How long the oldest record of a batch had waited, at worst, in milliseconds. */
+export function countingLag({ countMessages }: MessageCounting): Metric {
+  return countMessages.metric('IteratorAge', { statistic: Stats.MAXIMUM, period: PERIOD });
+}
+
+/** How many records the event source mapping did something with. */
+export function mappingCount(
+  { messageStream }: MessageCounting,
+  metricName: 'OnFailureDestinationDeliveredEventCount' | 'DroppedEventCount',
+): Metric {
+  return new Metric({
+    namespace: 'AWS/Lambda',
+    metricName,
+    dimensionsMap: { EventSourceMappingUUID: messageStream.eventSourceMappingId },
+    statistic: Stats.SUM,
+    period: PERIOD,
+  });
+}
+
+/** The share of requests that were answered with 5xx, in per cent; nothing where there were none. */
+export function serverErrorRate({ api }: UsageEndpoint): MathExpression {
+  return new MathExpression({
+    expression: '100 * errors / requests',
+    usingMetrics: {
+      errors: api.metricServerError({ statistic: Stats.SUM, period: PERIOD }),
+      requests: api.metricCount({ statistic: Stats.SUM, period: PERIOD }),
+    },
+    label: 'answers with 5xx, %',
+    period: PERIOD,
+  });
+}
+
+/** Requests, and those that failed by the caller's or by the service's fault. */
+export function requestCounts({ api }: UsageEndpoint): Metric[] {
+  const options = { statistic: Stats.SUM, period: PERIOD };
+  return [
+    api.metricCount({ ...options, label: 'requests' }),
+    api.metricClientError({ ...options, label: '4xx' }),
+    api.metricServerError({ ...options, label: '5xx' }),
+  ];
+}
+
+/** How long answers took, in milliseconds. */
+export function latencies({ api }: UsageEndpoint): Metric[] {
+  return [50, 95, 99].map((percentile) =>
+    api.metricLatency({ statistic: Stats.percentile(percentile), period: PERIOD, label: `p${percentile}` }),
+  );
+}

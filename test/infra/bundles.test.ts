@@ -1,0 +1,163 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import * as z from 'zod';
+import { METRIC, METRIC_NAMESPACE } from '../../functions/runtime/metric-names.ts';
+import { ROUTES } from '../../functions/runtime/routes.ts';
+import { BUNDLE_FILE, bundle, type FunctionFolder } from '../../infra/bundling.ts';
+import { streamRecord } from '../faults/history.ts';
+import { startTestDatabase, type TestDatabase } from '../support/database.ts';
+import { httpEvent, type TestRequest } from '../support/http-events.ts';
+import { watchLog } from '../support/log-watch.ts';
+import { startTestService, type TestService } from '../support/test-service.ts';
+
+// The bundles as they are deployed, each in a process of its own, from folders without any package.
+
+/** What calls the handler beside it, in Lambda's place. */
+const RUNNER = `
+import { handler } from './${BUNDLE_FILE}';
+const context = { awsRequestId: 'invocation-1', getRemainingTimeInMillis: () => 10_000 };
+process.on('message', async (event) => process.send(await handler(event, context)));
+`;
+
+let database: TestDatabase;
+let service: TestService;
+let folder: string;
+const running: ChildProcess[] = [];
+
+beforeAll(async () => {
+  database = await startTestDatabase();
+  service = await startTestService(database);
+  folder = await mkdtemp(join(tmpdir(), 'bundles-'));
+});
+
+afterAll(async () => {
+  for (const child of running) await end(child);
+  await rm(folder, { recursive: true, force: true });
+  await database.stop();
+});
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const closed = once(child, 'close');
+  child.kill();
+  await closed;
+}
+
+/** Starts a bundle as Lambda would: with its environment, and with nothing beside it. */
+async function start(name: FunctionFolder) {
+  const place = join(folder, name);
+  await mkdir(place);
+  await writeFile(join(place, BUNDLE_FILE), bundle(name));
+  await writeFile(join(place, 'runner.mjs'), RUNNER);
+  const child = fork(join(place, 'runner.mjs'), {
+    cwd: place,
+    execArgv: [],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    env: {
+      AWS_REGION: 'local',
+      AWS_ACCESS_KEY_ID: 'local',
+      AWS_SECRET_ACCESS_KEY: 'local',
+      AWS_ENDPOINT_URL_DYNAMODB: database.endpoint,
+      AWS_LAMBDA_FUNCTION_NAME: name,
+      MESSAGES_TABLE: service.settings.messagesTableName,
+      USAGE_TABLE: service.settings.usageTableName,
+    },
+  });
+  running.push(child);
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+    });
+  }
+  const ended = once(child, 'close').then(() => {
+    throw new Error(`the bundle of ${name} ended: ${said}`);
+  });
+  ended.catch(() => {});
+  return {
+    async call(event: object): Promise<unknown> {
+      const answered = once(child, 'message');
+      child.send(event);
+      const [answer] = await Promise.race([answered, ended]);
+      return answer;
+    },
+    /** Ends it, and gives the lines that it logged. */
+    async end(): Promise<unknown[]> {
+      await end(child);
+      watchLog(said);
+      return said
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+    },
+  };
+}
+
+const httpAnswer = z.object({
+  statusCode: z.number(),
+  body: z.string().transform((text) => JSON.parse(text)),
+});
+
+test('a bundle is the same whenever it is made', () => {
+  const [first, second] = [bundle('count-messages'), bundle('count-messages')];
+  expect(first === second).toBe(true);
+});
+
+test('the bundles record a message, count one and answer what was counted', async () => {
+  const [recordMessages, countMessages, usageApi] = [
+    await start('record-messages'),
+    await start('count-messages'),
+    await start('usage-api'),
+  ];
+  const key = await service.addKey('all');
+  const call = async (api: typeof usageApi, request: TestRequest) =>
+    httpAnswer.parse(await api.call(httpEvent(request)));
+
+  const sent = { messageId: 'm1', conversationId: 'c1', channelId: 'direct', role: 'user' } as const;
+  expect(
+    await call(recordMessages, { route: ROUTES.recordMessages, key, json: { messages: [sent] } }),
+  ).toEqual({ statusCode: 200, body: { received: 1, recorded: 1, duplicates: 0, rejected: [] } });
+
+  const record = streamRecord({ peerId: 'peer_1', ...sent, sentAt: service.clock() }, 1);
+  expect(await countMessages.call({ Records: [record] })).toEqual({ batchItemFailures: [] });
+
+  expect(await call(usageApi, { route: ROUTES.channelStats })).toMatchObject({ statusCode: 401 });
+  expect(await call(usageApi, { route: ROUTES.channelStats, key })).toEqual({
+    statusCode: 200,
+    body: {
+      channels: [{ channelId: 'direct', channelName: 'Direct/Web', messageCount: 1, conversationCount: 1 }],
+      total: { messageCount: 1, conversationCount: 1 },
+    },
+  });
+
+  // Beside each line of the log, the metrics, in the format that CloudWatch reads them from logs in.
+  const metricsOf = (service: FunctionFolder, counts: object) =>
+    expect.objectContaining({
+      _aws: expect.objectContaining({
+        CloudWatchMetrics: [
+          expect.objectContaining({ Namespace: METRIC_NAMESPACE, Dimensions: [['service']] }),
+        ],
+      }),
+      service,
+      ...counts,
+    });
+  const lineOf = (service: FunctionFolder, fields: object) =>
+    expect.objectContaining({ level: 'INFO', service, ...fields });
+  expect(await recordMessages.end()).toEqual([
+    metricsOf('record-messages', { [METRIC.messagesReceived]: 1, [METRIC.messagesRecorded]: 1 }),
+    lineOf('record-messages', { message: 'request', status: 200, keyId: 'all' }),
+  ]);
+  expect(await countMessages.end()).toEqual([
+    metricsOf('count-messages', { [METRIC.recordsReceived]: 1, [METRIC.messagesCounted]: 1 }),
+    lineOf('count-messages', { message: 'counted a batch', [METRIC.messagesCounted]: 1 }),
+  ]);
+  expect(await usageApi.end()).toEqual([
+    metricsOf('usage-api', { [METRIC.requestsUnauthenticated]: 1 }),
+    lineOf('usage-api', { message: 'request', status: 401, refusal: 'missing' }),
+    lineOf('usage-api', { message: 'request', status: 200, keyId: 'all' }),
+  ]);
+});

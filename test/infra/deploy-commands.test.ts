@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import { apiUrl, nextSteps } from '../../infra/commands/next-steps.ts';
+import { environmentOf, shellAssignments, targetOf } from '../../infra/commands/target.ts';
+import { stackName } from '../../infra/stack-name.ts';
+import type { StackOutputs } from '../../infra/stack-outputs.ts';
+
+const OUTPUTS: StackOutputs = {
+  Region: 'eu-central-1',
+  ApiUrl: 'https://abc.execute-api.eu-central-1.amazonaws.com',
+  ApiId: 'abc',
+  MessagesTableName: 'messages',
+  UsageTableName: 'usage',
+  FailedRecordsBucketName: 'failed',
+  CountMessagesFunctionName: 'count',
+  AlarmTopicArn: 'arn:aws:sns:eu-central-1:123456789012:alarms',
+  DashboardName: 'channel-usage-analytics-dev',
+};
+const EMULATOR = { endpoint: 'http://127.0.0.1:4566' };
+
+describe('the target', () => {
+  it('is the account, unless an endpoint is named by the command line or the environment', () => {
+    expect(targetOf(undefined, {})).toEqual({});
+    expect(targetOf(undefined, { AWS_ENDPOINT_URL: '' })).toEqual({});
+    expect(targetOf(undefined, { AWS_ENDPOINT_URL: 'http://127.0.0.1:4566/' })).toEqual(EMULATOR);
+    expect(targetOf('http://127.0.0.1:1', { AWS_ENDPOINT_URL: 'http://127.0.0.1:4566' })).toEqual({
+      endpoint: 'http://127.0.0.1:1',
+    });
+  });
+
+  it('that is an account is reached with the environment as it is', () => {
+    expect(environmentOf({}, { AWS_PROFILE: 'mine', HOME: '/home/me' })).toEqual({
+      AWS_PROFILE: 'mine',
+      HOME: '/home/me',
+    });
+  });
+
+  it('that is an emulator is never reached with the profile of an account', () => {
+    const environment = environmentOf(EMULATOR, { AWS_PROFILE: 'mine', AWS_REGION: 'eu-west-1' });
+    expect(environment).toEqual({
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+      AWS_REGION: 'eu-west-1',
+      AWS_PROFILE: undefined,
+      AWS_ENDPOINT_URL: 'http://127.0.0.1:4566',
+    });
+  });
+
+  it('can be reached by a command in a shell', () => {
+    expect(shellAssignments({}, 'eu-central-1', {})).toBe('AWS_REGION=eu-central-1');
+    expect(shellAssignments(EMULATOR, 'us-east-1', {})).toBe(
+      'AWS_ENDPOINT_URL=http://127.0.0.1:4566 AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test',
+    );
+    expect(shellAssignments(EMULATOR, 'us-east-1', { AWS_ACCESS_KEY_ID: 'mine' })).toBe(
+      'AWS_ENDPOINT_URL=http://127.0.0.1:4566 AWS_REGION=us-east-1',
+    );
+  });
+});
+
+describe('after a deploy', () => {
+  it('the API is addressed as AWS says, and on an emulator without a name server', () => {
+    expect(apiUrl(OUTPUTS, {})).toBe('https://abc.execute-api.eu-central-1.amazonaws.com');
+    expect(apiUrl(OUTPUTS, EMULATOR)).toBe('http://127.0.0.1:4566/_aws/execute-api/abc/$default');
+  });
+
+  it('the lines to paste make a key, record a message and ask for the counts', () => {
+    const lines = nextSteps(OUTPUTS, {}, {}).split('\n');
+    expect(lines.filter((line) => /^ {2}(API_KEY|curl)/.test(line))).toEqual([
+      '  API_KEY=$(AWS_REGION=eu-central-1 npm run --silent keys -- create --aws --table usage --all-peers ' +
+        '--scopes stats:read,messages:write,channels:write --label first); echo "$API_KEY"',
+      '  curl -H "Authorization: Bearer $API_KEY" -H \'Content-Type: application/json\' ' +
+        '-d \'{"messages":[{"messageId":"message_1","conversationId":"conversation_1","channelId":"direct","role":"user"}]}\' ' +
+        "'https://abc.execute-api.eu-central-1.amazonaws.com/api/v1/peer/peer_123/messages'",
+      '  curl -H "Authorization: Bearer $API_KEY" ' +
+        "'https://abc.execute-api.eu-central-1.amazonaws.com/api/v1/peer/peer_123/channel-stats'",
+    ]);
+  });
+});
+
+describe('the name of a stack', () => {
+  it('is that of its stage, with a suffix where there are several', () => {
+    expect([stackName('prod'), stackName('dev', 'anna-2')]).toEqual([
+      'channel-usage-analytics-prod',
+      'channel-usage-analytics-dev-anna-2',
+    ]);
+  });
+
+  it.each(['', '1a', 'A', 'a_b', 'a'.repeat(21)])('refuses the suffix %j', (suffix) => {
+    expect(() => stackName('dev', suffix)).toThrow('a suffix is up to 20 small letters');
+  });
+});
