@@ -16,7 +16,7 @@ import type { Random } from '../support/random.ts';
 import type { Scheduler } from './scheduler.ts';
 
 /** A call of DynamoDB whose answer never arrived: it may have been applied, or not. */
-export class LostAnswerError extends Error {
+class LostAnswerError extends Error {
   override name = 'TimeoutError';
 }
 

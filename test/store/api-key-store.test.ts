@@ -106,8 +106,12 @@ test.each<[string, Record<string, unknown>]>([
   const { keyId, ...fields } = KEY;
   await putRaw(table, { ...apiKeyKey(keyId), ...fields, ...wrong });
   await expect(keys.read(keyId)).rejects.toThrow(MalformedItemError);
-  await expect(keys.read(keyId)).rejects.toThrow(new RegExp(`^stored API key at ".*" is malformed \\(${place}: `));
+  await expect(keys.read(keyId)).rejects.toThrow(
+    new RegExp(`^stored API key at ".*" is malformed \\(${place}: `),
+  );
   await expect(keys.read(keyId)).rejects.not.toThrow(/personal-value|7788/);
-  await expect(keys.list()).rejects.toThrow(new RegExp(`^stored API key at "API_KEY key1" is malformed \\(${place}: `));
+  await expect(keys.list()).rejects.toThrow(
+    new RegExp(`^stored API key at "API_KEY key1" is malformed \\(${place}: `),
+  );
   await expect(keys.list()).rejects.not.toThrow(/personal-value|7788/);
 });

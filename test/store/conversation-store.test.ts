@@ -139,7 +139,9 @@ test.each<[string, Record<string, unknown>]>([
     () => conversations.start('p', 'c', start('h', FIRST)),
   ]) {
     await expect(reading()).rejects.toThrow(MalformedItemError);
-    await expect(reading()).rejects.toThrow(new RegExp(`^stored conversation at ".*" is malformed \\(${place}: `));
+    await expect(reading()).rejects.toThrow(
+      new RegExp(`^stored conversation at ".*" is malformed \\(${place}: `),
+    );
     await expect(reading()).rejects.not.toThrow(/personal-value/);
   }
 });

@@ -1,13 +1,15 @@
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { ChannelRecord } from '../../functions/domain/channel.ts';
 import { channelStats, type DayCounts, type PeerUsage } from '../../functions/domain/channel-stats.ts';
 import type { DayLedger } from '../../functions/domain/day-ledger.ts';
 import { MalformedItemError } from '../../functions/domain/errors.ts';
-import { startOf } from '../../functions/domain/utc-day.ts';
+import { DAY_MS, startOf } from '../../functions/domain/utc-day.ts';
+import { retentionProblem } from '../../functions/runtime/environment.ts';
 import { ChannelStore } from '../../functions/store/channel-store.ts';
 import type { Table } from '../../functions/store/dynamodb.ts';
 import { LedgerStore } from '../../functions/store/ledger-store.ts';
+import { SnapshotStore } from '../../functions/store/snapshot-store.ts';
 import { UsageReader } from '../../functions/store/usage-reader.ts';
 import { ledgerKey } from '../../functions/store/usage-table.ts';
 import { metered } from '../support/capacity.ts';
@@ -126,7 +128,7 @@ test('a channel without messages is listed', async () => {
 
 test.each<{ asked: string; options: { from?: string; to?: string }; queries: number; days: Day[] }>([
   { asked: 'all-time', options: {}, queries: 1, days: [YESTERDAY, NOW] },
-  { asked: 'until today', options: { to: TODAY }, queries: 1, days: [YESTERDAY, NOW] },
+  { asked: 'until today', options: { to: TODAY }, queries: 2, days: STORED },
   { asked: 'from today', options: { from: TODAY }, queries: 1, days: [YESTERDAY, NOW] },
   { asked: 'from yesterday', options: { from: '2026-11-21' }, queries: 1, days: [YESTERDAY, NOW] },
   {
@@ -161,9 +163,21 @@ test.each<{ asked: string; options: { from?: string; to?: string }; queries: num
   },
   {
     asked: 'a range without messages',
-    options: { from: '0000-01-01', to: '2026-11-14' },
+    options: { from: '2026-11-01', to: '2026-11-14' },
     queries: 2,
     days: [YESTERDAY, NOW],
+  },
+  {
+    asked: 'a range so early that ledgers may have expired',
+    options: { from: '0000-01-01', to: '2026-11-14' },
+    queries: 2,
+    days: STORED,
+  },
+  {
+    asked: 'a range without a beginning',
+    options: { to: '2026-11-19' },
+    queries: 2,
+    days: STORED,
   },
   {
     asked: 'days to come',
@@ -236,6 +250,117 @@ test('a day that is closed while it is read counts once', async () => {
   expect(channelStats(usage, {}).total).toEqual({ messageCount: 6, conversationCount: 2 });
   const { usage: after } = await read();
   expect(channelStats(after, {}).total).toEqual({ messageCount: 6, conversationCount: 2 });
+});
+
+describe('days whose ledgers may have expired', () => {
+  // Ledgers are kept for 371 days at least.
+  const LAST_EXPIRING = '2025-11-17';
+  const FIRST_KEPT = '2025-11-18';
+
+  /** Seals a day: of its snapshot, readers need the counts of the day itself. */
+  async function snapshot(day: string, counts: Record<string, number>): Promise<void> {
+    const snapshots = new SnapshotStore(table);
+    await snapshots.takeSeal('p', 'token');
+    const sealed = Object.entries(counts).map(([channelId, messageCount]) => ({
+      channelId,
+      cumulative: { messageCount: 500 + messageCount, conversationCount: 50 },
+      day: { messageCount, conversationCount: Math.min(1, messageCount) },
+    }));
+    await snapshots.write('p', { day, channels: sealed }, 'token');
+  }
+
+  /** What the reader makes of a day in a snapshot. */
+  function sealedCounts(day: string, messageCount: number, channelId = 'c'): DayCounts {
+    return { channelId, day, messageCount, conversationCount: 1 };
+  }
+
+  const OPEN = [YESTERDAY, NOW];
+
+  beforeEach(async () => {
+    await channels.register('p', 'c', REGISTERED_AT, {});
+    await snapshot('2024-02-29', { b: 3, c: 1 });
+    await snapshot(LAST_EXPIRING, { b: 0, c: 2 });
+    await snapshot(FIRST_KEPT, { b: 0, c: 4 });
+    for (const day of [{ day: FIRST_KEPT, messageCount: 4, closed: true }, ...OPEN]) await store('p', day);
+  });
+
+  const KEPT = [counts({ day: FIRST_KEPT, messageCount: 4 }), ...OPEN.map(counts)];
+  const EXPIRED = [
+    sealedCounts('2024-02-29', 3, 'b'),
+    sealedCounts('2024-02-29', 1),
+    sealedCounts(LAST_EXPIRING, 2),
+  ];
+
+  test.each<{ asked: string; options: { from?: string; to?: string }; ranges: number; days: DayCounts[] }>([
+    { asked: 'all-time', options: {}, ranges: 1, days: OPEN.map(counts) },
+    { asked: 'what is kept', options: { from: FIRST_KEPT }, ranges: 1, days: KEPT },
+    { asked: 'what is kept, apart', options: { from: FIRST_KEPT, to: FIRST_KEPT }, ranges: 2, days: KEPT },
+    {
+      asked: 'one day more',
+      options: { from: LAST_EXPIRING },
+      ranges: 2,
+      days: [...KEPT, ...EXPIRED.slice(2)],
+    },
+    { asked: 'everything', options: { from: '0000-01-01' }, ranges: 2, days: [...KEPT, ...EXPIRED] },
+    { asked: 'everything up to today', options: { to: TODAY }, ranges: 2, days: [...KEPT, ...EXPIRED] },
+    { asked: 'up to what expires', options: { to: LAST_EXPIRING }, ranges: 2, days: [...KEPT, ...EXPIRED] },
+    {
+      asked: 'across the two',
+      options: { from: '2025-01-01', to: FIRST_KEPT },
+      ranges: 2,
+      days: [...KEPT, ...EXPIRED.slice(2)],
+    },
+    {
+      asked: 'an old range',
+      options: { from: '2024-02-01', to: '2024-02-29' },
+      ranges: 2,
+      days: [...KEPT, ...EXPIRED.slice(0, 2)],
+    },
+    {
+      asked: 'an old range without snapshots',
+      options: { from: '2024-03-01', to: '2024-03-31' },
+      ranges: 2,
+      days: KEPT,
+    },
+  ])(
+    '$asked: $ranges key ranges, snapshots only where they are needed',
+    async ({ options, ranges, days }) => {
+      const { usage, queries } = await read(options);
+      expect(usage.days).toEqual(days);
+      expect(queries).toBe(ranges);
+    },
+  );
+
+  test('the ledger counts as long as there is one, with what came since its day was sealed', async () => {
+    await store('p', { day: LAST_EXPIRING, messageCount: 20, closed: true });
+    await store('p', { day: '2024-02-29', messageCount: 30, closed: true });
+    const { usage } = await read({ from: '2024-02-01' });
+    expect(usage.days).toEqual([
+      counts({ day: '2024-02-29', messageCount: 30 }),
+      counts({ day: LAST_EXPIRING, messageCount: 20 }),
+      ...KEPT,
+      sealedCounts('2024-02-29', 3, 'b'),
+    ]);
+  });
+
+  test.each([true, false])('snapshots are read consistently where the rest is: %s', async (consistent) => {
+    const asked: unknown[] = [];
+    const client = intercepted(database.client, (command, send) => {
+      asked.push(command instanceof QueryCommand && command.input.ConsistentRead);
+      return send();
+    });
+    await new UsageReader({ ...table, client }).read('p', TODAY, { from: '2024-01-01', consistent });
+    expect(asked).toEqual([consistent, consistent]);
+  });
+
+  test('the ledgers of any setting are kept as long as readers rely on', () => {
+    const problem = (ledgerRetentionDays: number) =>
+      retentionProblem({ messageRetentionDays: 1, ledgerRetentionDays });
+    const leastDays = (startOf(TODAY) - startOf(FIRST_KEPT)) / DAY_MS;
+    // A day more than readers rely on: their clock may be behind.
+    expect(problem(leastDays + 2)).toBeUndefined();
+    expect(problem(leastDays + 1)).toBeDefined();
+  });
 });
 
 test.each([true, false])('all queries of a read are consistent, or none: %s', async (consistent) => {

@@ -74,9 +74,10 @@ function rawValues(schema: DocumentedSchema): fc.Arbitrary<unknown> {
 
 function texts({
   format,
+  pattern,
   minLength = 0,
   maxLength = 2_000,
-}: Pick<z.output<typeof SCHEMA>, 'format' | 'minLength' | 'maxLength'>): fc.Arbitrary<string> {
+}: Pick<z.output<typeof SCHEMA>, 'format' | 'pattern' | 'minLength' | 'maxLength'>): fc.Arbitrary<string> {
   if (format !== undefined) {
     const instants = fc
       .date({ min: new Date('1999-01-01'), max: new Date('2099-12-31'), noInvalidDate: true })
@@ -84,6 +85,7 @@ function texts({
     return format === 'date' ? instants.map((instant) => instant.slice(0, 10)) : instants;
   }
   return fc.oneof(
+    ...(pattern === undefined ? [] : [fc.stringMatching(new RegExp(pattern))]),
     fc.string({ unit: 'grapheme', minLength, maxLength }),
     fc.string({ unit: 'binary', minLength, maxLength }),
     fc.constantFrom('#', '%', '%23', '/', '..', ' ', '\u{10FFFF}', '__proto__', 'x'.repeat(maxLength)),
