@@ -1,8 +1,8 @@
-import { GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { ApiKeyRecord } from '../domain/api-key.ts';
 import type { EpochMillis } from '../domain/utc-day.ts';
-import { bytes, type Item, isConditionFailure, parseItem, type Table } from './dynamodb.ts';
+import { bytes, type Item, isConditionFailure, parseItem, queryAll, type Table } from './dynamodb.ts';
 import { fromKeyPart } from './table-definition.ts';
 import { API_KEYS_PARTITION, apiKeyKey } from './usage-table.ts';
 
@@ -38,24 +38,13 @@ export class ApiKeyStore {
 
   /** Every key, by id; those that were revoked or have expired too. */
   async list(): Promise<ApiKeyRecord[]> {
-    const { client, tableName } = this.#table;
-    const keys: ApiKeyRecord[] = [];
-    let next: Item | undefined;
-    do {
-      const answer = await client.send(
-        new QueryCommand({
-          TableName: tableName,
-          KeyConditionExpression: '#pk = :keys',
-          ExpressionAttributeNames: { '#pk': 'pk' },
-          ExpressionAttributeValues: { ':keys': API_KEYS_PARTITION },
-          ConsistentRead: true,
-          ...(next !== undefined && { ExclusiveStartKey: next }),
-        }),
-      );
-      keys.push(...(answer.Items ?? []).map((item) => apiKeyOf(item)));
-      next = answer.LastEvaluatedKey;
-    } while (next !== undefined);
-    return keys;
+    const items = await queryAll(this.#table, {
+      KeyConditionExpression: '#pk = :keys',
+      ExpressionAttributeNames: { '#pk': 'pk' },
+      ExpressionAttributeValues: { ':keys': API_KEYS_PARTITION },
+      ConsistentRead: true,
+    });
+    return items.map(apiKeyOf);
   }
 
   /**

@@ -7,6 +7,8 @@ import {
 import {
   BatchGetCommand,
   type DynamoDBDocumentClient,
+  QueryCommand,
+  type QueryCommandInput,
   type TransactWriteCommandInput,
 } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
@@ -50,6 +52,28 @@ export async function batchGet({ client, tableName }: Table, keys: readonly Item
     }
     pending = [...unprocessed, ...pending.slice(batch.length)];
   }
+  return items;
+}
+
+/** What a query asks for, of the table that it is sent to. */
+type QueryInput = Omit<QueryCommandInput, 'TableName' | 'ExclusiveStartKey'>;
+
+/** The pages of a query's answer: DynamoDB gives at most 1 MB at a time. */
+export async function* queryPages({ client, tableName }: Table, input: QueryInput): AsyncGenerator<Item[]> {
+  let start: Item | undefined;
+  do {
+    const answer = await client.send(
+      new QueryCommand({ ...input, TableName: tableName, ExclusiveStartKey: start }),
+    );
+    yield answer.Items ?? [];
+    start = answer.LastEvaluatedKey;
+  } while (start !== undefined);
+}
+
+/** All that a query finds. */
+export async function queryAll(table: Table, input: QueryInput): Promise<Item[]> {
+  const items: Item[] = [];
+  for await (const page of queryPages(table, input)) items.push(...page);
   return items;
 }
 

@@ -1,4 +1,4 @@
-import { GetCommand, PutCommand, QueryCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, PutCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { DayLedger, FiledPage, Fingerprint, LedgerChange, LedgerKey } from '../domain/day-ledger.ts';
 import { newLedger } from '../domain/day-ledger.ts';
@@ -9,6 +9,7 @@ import {
   type Item,
   isConditionFailure,
   parseItem,
+  queryAll,
   type Table,
   type TransactionItem,
 } from './dynamodb.ts';
@@ -132,27 +133,16 @@ export class LedgerStore {
 
   /** The ledgers of a peer's days, from one to another, both included, as they are now. */
   async readDays(peerId: string, from: UtcDay, to: UtcDay): Promise<LedgerState[]> {
-    const { client, tableName } = this.#table;
     const range = usageRange(peerId, from, to);
-    const states: LedgerState[] = [];
-    let start: Record<string, unknown> | undefined;
-    do {
-      const answer = await client.send(
-        new QueryCommand({
-          TableName: tableName,
-          KeyConditionExpression: '#pk = :pk AND #sk BETWEEN :from AND :to',
-          // All but the fingerprints, which are most of an open ledger.
-          ProjectionExpression: LEDGER_STATE.map((name) => `#${name}`).join(', '),
-          ExpressionAttributeNames: Object.fromEntries(LEDGER_STATE.map((name) => [`#${name}`, name])),
-          ExpressionAttributeValues: { ':pk': range.pk, ':from': range.from, ':to': range.to },
-          ConsistentRead: true,
-          ExclusiveStartKey: start,
-        }),
-      );
-      states.push(...(answer.Items ?? []).map(parseState));
-      start = answer.LastEvaluatedKey;
-    } while (start !== undefined);
-    return states;
+    const items = await queryAll(this.#table, {
+      KeyConditionExpression: '#pk = :pk AND #sk BETWEEN :from AND :to',
+      // All but the fingerprints, which are most of an open ledger.
+      ProjectionExpression: LEDGER_STATE.map((name) => `#${name}`).join(', '),
+      ExpressionAttributeNames: Object.fromEntries(LEDGER_STATE.map((name) => [`#${name}`, name])),
+      ExpressionAttributeValues: { ':pk': range.pk, ':from': range.from, ':to': range.to },
+      ConsistentRead: true,
+    });
+    return items.map(parseState);
   }
 
   /**
@@ -166,30 +156,21 @@ export class LedgerStore {
     from: EpochMillis,
     through: EpochMillis,
   ): Promise<Set<Fingerprint>> {
-    const { client, tableName } = this.#table;
     const found = new Set<Fingerprint>();
-    let start: Record<string, unknown> | undefined;
-    do {
-      const answer = await client.send(
-        new QueryCommand({
-          TableName: tableName,
-          KeyConditionExpression: '#pk = :partition AND #sk >= :from',
-          ExpressionAttributeNames: { '#pk': 'pk', '#sk': 'sk' },
-          ExpressionAttributeValues: {
-            ':partition': filedPagesPartition(key),
-            ':from': filedPageSortFrom(from),
-          },
-          ConsistentRead: true,
-          ExclusiveStartKey: start,
-        }),
-      );
-      for (const item of answer.Items ?? []) {
-        const page = parseItem(filedPageItem, item, 'filed page');
-        if (page.from > through) continue;
-        for (const fingerprint of splitFingerprints(page.fingerprints)) found.add(fingerprint);
-      }
-      start = answer.LastEvaluatedKey;
-    } while (start !== undefined);
+    const items = await queryAll(this.#table, {
+      KeyConditionExpression: '#pk = :partition AND #sk >= :from',
+      ExpressionAttributeNames: { '#pk': 'pk', '#sk': 'sk' },
+      ExpressionAttributeValues: {
+        ':partition': filedPagesPartition(key),
+        ':from': filedPageSortFrom(from),
+      },
+      ConsistentRead: true,
+    });
+    for (const item of items) {
+      const page = parseItem(filedPageItem, item, 'filed page');
+      if (page.from > through) continue;
+      for (const fingerprint of splitFingerprints(page.fingerprints)) found.add(fingerprint);
+    }
     return found;
   }
 

@@ -1,4 +1,4 @@
-import { PutCommand, QueryCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { DailySnapshot } from '../domain/daily-snapshot.ts';
 import type { LedgerKey } from '../domain/day-ledger.ts';
@@ -8,6 +8,8 @@ import {
   type Item,
   isConditionFailure,
   parseItem,
+  queryAll,
+  queryPages,
   type Table,
   type TransactionItem,
 } from './dynamodb.ts';
@@ -46,21 +48,18 @@ export class SnapshotStore {
 
   /** The last snapshot before a day. */
   async lastBefore(peerId: string, day: UtcDay): Promise<DailySnapshot | undefined> {
-    const { client, tableName } = this.#table;
-    const range = snapshotRange(peerId, undefined, day);
-    const answer = await client.send(
-      new QueryCommand({
-        TableName: tableName,
-        KeyConditionExpression: '#pk = :pk AND #sk BETWEEN :from AND :to',
-        ExpressionAttributeNames: { '#pk': 'pk', '#sk': 'sk' },
-        ExpressionAttributeValues: { ':pk': range.pk, ':from': range.from, ':to': range.to },
-        ScanIndexForward: false,
-        // The day's own snapshot is within the range, where there is one.
-        Limit: 2,
-        ConsistentRead: true,
-      }),
-    );
-    return (answer.Items ?? []).map(parseSnapshot).find((snapshot) => snapshot.day < day);
+    const pages = queryPages(this.#table, {
+      ...rangeQuery(snapshotRange(peerId, undefined, day)),
+      ScanIndexForward: false,
+      // The day's own snapshot is within the range, where there is one.
+      Limit: 2,
+      ConsistentRead: true,
+    });
+    for await (const page of pages) {
+      const last = page.map(parseSnapshot).find((snapshot) => snapshot.day < day);
+      if (last !== undefined) return last;
+    }
+    return undefined;
   }
 
   /** The snapshots of a range of days, both included, in order. */
@@ -70,25 +69,11 @@ export class SnapshotStore {
     to: UtcDay,
     options: { consistent?: boolean } = {},
   ): Promise<DailySnapshot[]> {
-    const { client, tableName } = this.#table;
-    const range = snapshotRange(peerId, from, to);
-    const snapshots: DailySnapshot[] = [];
-    let start: Record<string, unknown> | undefined;
-    do {
-      const answer = await client.send(
-        new QueryCommand({
-          TableName: tableName,
-          KeyConditionExpression: '#pk = :pk AND #sk BETWEEN :from AND :to',
-          ExpressionAttributeNames: { '#pk': 'pk', '#sk': 'sk' },
-          ExpressionAttributeValues: { ':pk': range.pk, ':from': range.from, ':to': range.to },
-          ConsistentRead: options.consistent ?? false,
-          ExclusiveStartKey: start,
-        }),
-      );
-      snapshots.push(...(answer.Items ?? []).map(parseSnapshot));
-      start = answer.LastEvaluatedKey;
-    } while (start !== undefined);
-    return snapshots;
+    const items = await queryAll(this.#table, {
+      ...rangeQuery(snapshotRange(peerId, from, to)),
+      ConsistentRead: options.consistent ?? false,
+    });
+    return items.map(parseSnapshot);
   }
 
   /**
@@ -161,6 +146,14 @@ export class SnapshotStore {
       throw error;
     }
   }
+}
+
+function rangeQuery({ pk, from, to }: { pk: string; from: string; to: string }) {
+  return {
+    KeyConditionExpression: '#pk = :pk AND #sk BETWEEN :from AND :to',
+    ExpressionAttributeNames: { '#pk': 'pk', '#sk': 'sk' },
+    ExpressionAttributeValues: { ':pk': pk, ':from': from, ':to': to },
+  };
 }
 
 function parseSnapshot(item: Item): DailySnapshot {

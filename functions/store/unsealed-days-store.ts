@@ -1,8 +1,7 @@
-import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { LedgerKey } from '../domain/day-ledger.ts';
 import type { UtcDay } from '../domain/utc-day.ts';
-import { type Item, parseItem, type Table } from './dynamodb.ts';
+import { type Item, parseItem, queryPages, type Table } from './dynamodb.ts';
 import { ledgerKeyOf, UNSEALED_DAYS_INDEX, unsealedRange } from './usage-table.ts';
 
 const unsealedItem = z.object({ pk: z.string(), sk: z.string() });
@@ -17,26 +16,17 @@ export class UnsealedDaysStore {
 
   /** Unsealed ledgers of a lane, of days before `before`, the earliest days first, page by page. */
   async *pages(lane: number, before: UtcDay): AsyncGenerator<LedgerKey[]> {
-    const { client, tableName } = this.#table;
     const range = unsealedRange(lane, before);
-    let start: Record<string, unknown> | undefined;
-    do {
-      const answer = await client.send(
-        new QueryCommand({
-          TableName: tableName,
-          IndexName: UNSEALED_DAYS_INDEX.name,
-          KeyConditionExpression: '#lane = :lane AND #sk < :before',
-          ExpressionAttributeNames: {
-            '#lane': UNSEALED_DAYS_INDEX.partitionKey,
-            '#sk': UNSEALED_DAYS_INDEX.sortKey,
-          },
-          ExpressionAttributeValues: { ':lane': range.lane, ':before': range.before },
-          ExclusiveStartKey: start,
-        }),
-      );
-      yield (answer.Items ?? []).map(parseUnsealed);
-      start = answer.LastEvaluatedKey;
-    } while (start !== undefined);
+    const pages = queryPages(this.#table, {
+      IndexName: UNSEALED_DAYS_INDEX.name,
+      KeyConditionExpression: '#lane = :lane AND #sk < :before',
+      ExpressionAttributeNames: {
+        '#lane': UNSEALED_DAYS_INDEX.partitionKey,
+        '#sk': UNSEALED_DAYS_INDEX.sortKey,
+      },
+      ExpressionAttributeValues: { ':lane': range.lane, ':before': range.before },
+    });
+    for await (const page of pages) yield page.map(parseUnsealed);
   }
 }
 

@@ -1,11 +1,10 @@
-import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { DayCounts, PeerUsage } from '../domain/channel-stats.ts';
 import type { DailySnapshot } from '../domain/daily-snapshot.ts';
 import { LEAST_LEDGER_RETENTION_DAYS } from '../domain/day-ledger.ts';
 import { addDays, EARLIEST_DAY, type UtcDay } from '../domain/utc-day.ts';
 import { parseChannel } from './channel-store.ts';
-import { count, type Item, parseItem, type Table } from './dynamodb.ts';
+import { count, type Item, parseItem, queryAll, type Table } from './dynamodb.ts';
 import { SnapshotStore } from './snapshot-store.ts';
 import { fromKeyPart } from './table-definition.ts';
 import { usageRange } from './usage-table.ts';
@@ -111,31 +110,22 @@ export class UsageReader {
     to: UtcDay | undefined,
     consistent: boolean,
   ): Promise<PeerUsage> {
-    const { client, tableName } = this.#table;
     const range = usageRange(peerId, from, to);
+    const items = await queryAll(this.#table, {
+      KeyConditionExpression: '#pk = :pk AND #sk BETWEEN :from AND :to',
+      ProjectionExpression: PROJECTED.map((name) => `#${name}`).join(', '),
+      ExpressionAttributeNames: {
+        '#pk': 'pk',
+        ...Object.fromEntries(PROJECTED.map((name) => [`#${name}`, name])),
+      },
+      ExpressionAttributeValues: { ':pk': range.pk, ':from': range.from, ':to': range.to },
+      ConsistentRead: consistent,
+    });
     const usage: PeerUsage = { channels: [], days: [] };
-    let start: Record<string, unknown> | undefined;
-    do {
-      const answer = await client.send(
-        new QueryCommand({
-          TableName: tableName,
-          KeyConditionExpression: '#pk = :pk AND #sk BETWEEN :from AND :to',
-          ProjectionExpression: PROJECTED.map((name) => `#${name}`).join(', '),
-          ExpressionAttributeNames: {
-            '#pk': 'pk',
-            ...Object.fromEntries(PROJECTED.map((name) => [`#${name}`, name])),
-          },
-          ExpressionAttributeValues: { ':pk': range.pk, ':from': range.from, ':to': range.to },
-          ConsistentRead: consistent,
-          ExclusiveStartKey: start,
-        }),
-      );
-      for (const item of answer.Items ?? []) {
-        if (String(item['sk']).startsWith(CHANNEL_PREFIX)) usage.channels.push(parseChannel(item));
-        else usage.days.push(parseDayCounts(item));
-      }
-      start = answer.LastEvaluatedKey;
-    } while (start !== undefined);
+    for (const item of items) {
+      if (String(item['sk']).startsWith(CHANNEL_PREFIX)) usage.channels.push(parseChannel(item));
+      else usage.days.push(parseDayCounts(item));
+    }
     return usage;
   }
 }
