@@ -30,6 +30,7 @@ const SHARED_DEFINITIONS = [
   '^functions/store/(messages-table|usage-table|table-definition)\\.ts$',
   '^functions/runtime/(environment|metric-names|routes)\\.ts$',
   '^functions/count-messages/event-source\\.ts$',
+  '^functions/take-daily-snapshot/schedule\\.ts$',
 ];
 
 const configuration = {

@@ -3,7 +3,12 @@ import { minifySync } from '@swc/core';
 import { buildSync } from 'esbuild';
 
 /** The folders in `functions/` with a `handler.ts`: one function each. */
-export const FUNCTION_FOLDERS = ['record-messages', 'count-messages', 'usage-api'] as const;
+export const FUNCTION_FOLDERS = [
+  'record-messages',
+  'count-messages',
+  'take-daily-snapshot',
+  'usage-api',
+] as const;
 export type FunctionFolder = (typeof FUNCTION_FOLDERS)[number];
 
 /** The file of a bundle, whose `handler` Lambda calls. */

@@ -11,6 +11,9 @@ const stackOutputs = z.object({
   /** Where the batches are that were given up. */
   FailedRecordsBucketName: z.string(),
   CountMessagesFunctionName: z.string(),
+  TakeDailySnapshotFunctionName: z.string(),
+  /** Where that is which asked for runs that failed. */
+  FailedRunsQueueUrl: z.string(),
   AlarmTopicArn: z.string(),
   DashboardName: z.string(),
 });

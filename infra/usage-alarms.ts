@@ -6,6 +6,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import type { FunctionFolder } from './bundling.ts';
+import type { DailySnapshotting } from './daily-snapshotting.ts';
 import { explain } from './explained-exceptions.ts';
 import type { MessageCounting } from './message-counting.ts';
 import type { StackSettings } from './stack-settings.ts';
@@ -13,15 +14,19 @@ import type { UsageEndpoint } from './usage-endpoint.ts';
 import type { UsageFunction } from './usage-function.ts';
 import {
   countingLag,
+  failedRuns,
   functionCount,
   mappingCount,
+  peersNotSealed,
   publishedCount,
+  runDuration,
+  runsBegun,
   serverErrorRate,
 } from './usage-metrics.ts';
 
 const MINUTE_MS = 60_000;
 
-/** One sign of trouble. Its metric is looked at every five minutes. */
+/** One sign of trouble. */
 interface Trouble {
   /** The end of the alarm's name. */
   name: string;
@@ -30,41 +35,45 @@ interface Trouble {
   /** The section of docs/operations.md that says what to do, as it is linked. */
   section: string;
   metric: IMetric;
-  /** There is trouble where the metric is above this … */
-  above: number;
-  /** … in so many of the last periods: of one, of two or of three. */
-  periods: [number, 1 | 2 | 3];
+  /** There is trouble where the metric is above this, or below this or missing … */
+  limit: { above: number } | { below: number };
+  /** … in so many of so many last periods of the metric. */
+  periods: [number, number];
 }
 
 const AT_ONCE: Trouble['periods'] = [1, 1];
 /** What heals itself within a few minutes wakes nobody. */
 const LASTING: Trouble['periods'] = [2, 3];
+/** At once, and until a run an hour later has had the time not to fail. */
+const UNTIL_THE_NEXT_RUN: Trouble['periods'] = [1, 14];
+/** Of runs that come every hour: three in a row. */
+const THREE_RUNS: Trouble['periods'] = [3, 3];
+
+interface WatchedOver {
+  counting: MessageCounting;
+  snapshotting: DailySnapshotting;
+  endpoint: UsageEndpoint;
+  settings: StackSettings;
+}
 
 /** The alarms, and the topic that tells of them. */
 export class UsageAlarms extends Construct {
   readonly topic: Topic;
   readonly alarms: readonly Alarm[];
 
-  constructor(
-    scope: Construct,
-    id: string,
-    props: { counting: MessageCounting; endpoint: UsageEndpoint; settings: StackSettings },
-  ) {
+  constructor(scope: Construct, id: string, props: WatchedOver) {
     super(scope, id);
     const { settings } = props;
     this.topic = alarmTopic(this, settings);
     const action = new SnsAction(this.topic);
-    this.alarms = troubles(props).map(({ name, meaning, section, metric, above, periods }) => {
+    this.alarms = troubles(props).map(({ name, meaning, section, metric, limit, periods }) => {
       const alarm = new Alarm(this, name, {
         alarmName: `${Stack.of(this).stackName}-${name}`,
         alarmDescription: `${meaning} What to do: ${settings.runbook}#${section}`,
         metric,
-        threshold: above,
-        comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+        ...thresholdOf(limit),
         datapointsToAlarm: periods[0],
         evaluationPeriods: periods[1],
-        // Where nothing happens there are no data points.
-        treatMissingData: TreatMissingData.NOT_BREACHING,
       });
       alarm.addAlarmAction(action);
       alarm.addOkAction(action);
@@ -73,15 +82,28 @@ export class UsageAlarms extends Construct {
   }
 }
 
-function troubles(props: {
-  counting: MessageCounting;
-  endpoint: UsageEndpoint;
-  settings: StackSettings;
-}): Trouble[] {
-  const { counting, endpoint, settings } = props;
+function thresholdOf(limit: Trouble['limit']) {
+  // Where nothing happens there are no data points.
+  if ('below' in limit) {
+    return {
+      threshold: limit.below,
+      comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+      treatMissingData: TreatMissingData.BREACHING,
+    };
+  }
+  return {
+    threshold: limit.above,
+    comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+    treatMissingData: TreatMissingData.NOT_BREACHING,
+  };
+}
+
+function troubles(props: WatchedOver): Trouble[] {
+  const { counting, snapshotting, endpoint, settings } = props;
   const functions: Record<FunctionFolder, UsageFunction> = {
     ...endpoint.functions,
     'count-messages': counting.countMessages,
+    'take-daily-snapshot': snapshotting.takeDailySnapshot,
   };
   return [
     {
@@ -89,15 +111,15 @@ function troubles(props: {
       meaning: 'Messages have waited for more than five minutes to be counted.',
       section: 'counting-falls-behind',
       metric: countingLag(counting),
-      above: 5 * MINUTE_MS,
+      limit: { above: 5 * MINUTE_MS },
       periods: LASTING,
     },
     {
       name: 'records-set-aside',
       meaning: 'Records of the messages table could not be counted, and were set aside.',
       section: 'records-set-aside',
-      metric: publishedCount(counting, 'recordsSetAside'),
-      above: 0,
+      metric: publishedCount(counting.countMessages, 'recordsSetAside'),
+      limit: { above: 0 },
       periods: AT_ONCE,
     },
     {
@@ -105,7 +127,7 @@ function troubles(props: {
       meaning: 'Records could not be counted for so long that they went to the failure destination.',
       section: 'records-given-up',
       metric: mappingCount(counting, 'OnFailureDestinationDeliveredEventCount'),
-      above: 0,
+      limit: { above: 0 },
       periods: AT_ONCE,
     },
     {
@@ -113,7 +135,7 @@ function troubles(props: {
       meaning: 'Records that were given up could not be put into the failure destination.',
       section: 'failure-destination-unreachable',
       metric: functionCount(counting.countMessages, 'DestinationDeliveryFailures'),
-      above: 0,
+      limit: { above: 0 },
       periods: AT_ONCE,
     },
     ...Object.entries(functions).flatMap(([name, handler]): Trouble[] => [
@@ -122,21 +144,56 @@ function troubles(props: {
         meaning: `Invocations of ${name} end in an error or run out of time.`,
         section: 'a-function-fails',
         metric: functionCount(handler, 'Errors'),
-        above: 0,
-        periods: LASTING,
+        limit: { above: 0 },
+        periods: name === 'take-daily-snapshot' ? UNTIL_THE_NEXT_RUN : LASTING,
       },
       {
         name: `${name}-is-throttled`,
         meaning: `Invocations of ${name} are refused, because too many run at a time.`,
         section: 'a-function-is-throttled',
         metric: functionCount(handler, 'Throttles'),
-        above: 0,
+        limit: { above: 0 },
         periods: LASTING,
       },
     ]),
+    {
+      name: 'snapshots-are-missed',
+      meaning: 'No run of take-daily-snapshot has begun for three hours.',
+      section: 'snapshots-are-missed',
+      metric: runsBegun(snapshotting),
+      limit: { below: 1 },
+      periods: THREE_RUNS,
+    },
+    {
+      name: 'snapshot-runs-failed',
+      meaning: 'A run of take-daily-snapshot was given up, and is in the queue of failed runs.',
+      section: 'snapshot-runs-failed',
+      metric: failedRuns(snapshotting),
+      limit: { above: 0 },
+      periods: AT_ONCE,
+    },
+    {
+      name: 'snapshots-take-long',
+      meaning: 'A run of take-daily-snapshot took more than 12 of its 15 minutes.',
+      section: 'snapshots-take-long',
+      metric: runDuration(snapshotting),
+      limit: { above: 12 * MINUTE_MS },
+      periods: AT_ONCE,
+    },
     // Emulators of AWS refuse alarms on expressions.
-    ...(settings.emulator ? [] : [serverErrors(endpoint)]),
+    ...(settings.emulator ? [] : [snapshotsFallBehind(snapshotting), serverErrors(endpoint)]),
   ];
+}
+
+function snapshotsFallBehind(snapshotting: DailySnapshotting): Trouble {
+  return {
+    name: 'snapshots-fall-behind',
+    meaning: 'Three runs of take-daily-snapshot in a row left peers with days that are not sealed.',
+    section: 'snapshots-fall-behind',
+    metric: peersNotSealed(snapshotting),
+    limit: { above: 0 },
+    periods: THREE_RUNS,
+  };
 }
 
 function serverErrors(endpoint: UsageEndpoint): Trouble {
@@ -145,7 +202,7 @@ function serverErrors(endpoint: UsageEndpoint): Trouble {
     meaning: 'More than 1% of the requests are answered with 5xx.',
     section: 'the-api-answers-with-errors',
     metric: serverErrorRate(endpoint),
-    above: 1,
+    limit: { above: 1 },
     periods: LASTING,
   };
 }

@@ -1,5 +1,6 @@
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { DailySnapshotting } from './daily-snapshotting.ts';
 import { MessageCounting } from './message-counting.ts';
 import type { StackOutputs } from './stack-outputs.ts';
 import type { StackSettings } from './stack-settings.ts';
@@ -10,8 +11,8 @@ import { UsageStorage } from './usage-storage.ts';
 
 /**
  * The whole service, in the order in which a message goes through it: the endpoint puts it into the
- * messages table, whose stream feeds the counting, whose counts the endpoint answers with. Then what
- * watches over that.
+ * messages table, whose stream feeds the counting, whose counts the snapshotting seals day by day, and the
+ * endpoint answers with. Then what watches over that.
  */
 export class UsageAnalyticsStack extends Stack {
   /** @param account the only account that it may be deployed to, where there is one */
@@ -23,11 +24,13 @@ export class UsageAnalyticsStack extends Stack {
     });
     const storage = new UsageStorage(this, 'Storage', settings);
     const counting = new MessageCounting(this, 'Counting', { storage, settings });
+    const snapshotting = new DailySnapshotting(this, 'Snapshotting', { storage, settings });
     const endpoint = new UsageEndpoint(this, 'Endpoint', { storage, settings });
-    const alarms = new UsageAlarms(this, 'Alarms', { counting, endpoint, settings });
+    const alarms = new UsageAlarms(this, 'Alarms', { counting, snapshotting, endpoint, settings });
     const dashboard = new UsageDashboard(this, 'Dashboard', {
       storage,
       counting,
+      snapshotting,
       endpoint,
       alarms,
       settings,
@@ -41,6 +44,8 @@ export class UsageAnalyticsStack extends Stack {
       UsageTableName: storage.usage.tableName,
       FailedRecordsBucketName: counting.failedRecords.bucketName,
       CountMessagesFunctionName: counting.countMessages.functionName,
+      TakeDailySnapshotFunctionName: snapshotting.takeDailySnapshot.functionName,
+      FailedRunsQueueUrl: snapshotting.failedRuns.queueUrl,
       AlarmTopicArn: alarms.topic.topicArn,
       DashboardName: dashboard.name,
     };

@@ -9,17 +9,20 @@ import {
   TextWidget,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
+import type { DailySnapshotting } from './daily-snapshotting.ts';
 import type { MessageCounting } from './message-counting.ts';
 import type { StackSettings } from './stack-settings.ts';
 import type { UsageAlarms } from './usage-alarms.ts';
 import type { UsageEndpoint } from './usage-endpoint.ts';
 import {
   countingLag,
+  failedRuns,
   functionCount,
   latencies,
   mappingCount,
   publishedCount,
   requestCounts,
+  runDuration,
   serverErrorRate,
 } from './usage-metrics.ts';
 import type { UsageStorage } from './usage-storage.ts';
@@ -37,15 +40,16 @@ export class UsageDashboard extends Construct {
     props: {
       storage: UsageStorage;
       counting: MessageCounting;
+      snapshotting: DailySnapshotting;
       endpoint: UsageEndpoint;
       alarms: UsageAlarms;
       settings: StackSettings;
     },
   ) {
     super(scope, id);
-    const { storage, counting, endpoint, alarms, settings } = props;
-    const count = (name: Parameters<typeof publishedCount>[1], label: string) =>
-      publishedCount(counting, name).with({ label });
+    const { storage, counting, snapshotting, endpoint, alarms, settings } = props;
+    const { countMessages } = counting;
+    const { takeDailySnapshot } = snapshotting;
 
     this.name = Stack.of(this).stackName;
     const dashboard = new Dashboard(this, 'Page', {
@@ -57,17 +61,17 @@ export class UsageDashboard extends Construct {
     );
     dashboard.addWidgets(
       graph('Messages', 'a period', [
-        count('recordsReceived', 'received'),
-        count('messagesCounted', 'counted'),
-        count('messagesDuplicate', 'duplicates'),
-        count('messagesNotCounted', 'not counted by rule'),
-        count('recordsReturned', 'returned for retry'),
+        publishedCount(countMessages, 'recordsReceived').with({ label: 'received' }),
+        publishedCount(countMessages, 'messagesCounted').with({ label: 'counted' }),
+        publishedCount(countMessages, 'messagesDuplicate').with({ label: 'duplicates' }),
+        publishedCount(countMessages, 'messagesNotCounted').with({ label: 'not counted by rule' }),
+        publishedCount(countMessages, 'recordsReturned').with({ label: 'returned for retry' }),
       ]),
       graph('What could not be counted', 'a period', [
-        count('recordsSetAside', 'set aside'),
+        publishedCount(countMessages, 'recordsSetAside').with({ label: 'set aside' }),
         mappingCount(counting, 'OnFailureDestinationDeliveredEventCount').with({ label: 'given up, in S3' }),
         mappingCount(counting, 'DroppedEventCount').with({ label: 'dropped' }),
-        functionCount(counting.countMessages, 'DestinationDeliveryFailures').with({
+        functionCount(countMessages, 'DestinationDeliveryFailures').with({
           label: 'failed deliveries to S3',
         }),
       ]),
@@ -75,13 +79,30 @@ export class UsageDashboard extends Construct {
     dashboard.addWidgets(
       graph('Lag of counting', 'milliseconds', [countingLag(counting).with({ label: 'oldest record' })]),
       graph('Function failures', 'a period', [
-        ...Object.entries({ ...endpoint.functions, 'count-messages': counting.countMessages }).flatMap(
-          ([name, handler]) => [
-            functionCount(handler, 'Errors').with({ label: `${name} errors` }),
-            functionCount(handler, 'Throttles').with({ label: `${name} throttles` }),
-          ],
-        ),
+        ...Object.entries({
+          ...endpoint.functions,
+          'count-messages': countMessages,
+          'take-daily-snapshot': takeDailySnapshot,
+        }).flatMap(([name, handler]) => [
+          functionCount(handler, 'Errors').with({ label: `${name} errors` }),
+          functionCount(handler, 'Throttles').with({ label: `${name} throttles` }),
+        ]),
       ]),
+    );
+    dashboard.addWidgets(
+      graph('Snapshots', 'a run', [
+        publishedCount(takeDailySnapshot, 'daysSealed').with({ label: 'days sealed' }),
+        publishedCount(takeDailySnapshot, 'daysResealed').with({ label: 'days sealed again' }),
+        publishedCount(takeDailySnapshot, 'peersSealed').with({ label: 'peers' }),
+        publishedCount(takeDailySnapshot, 'peersLeftOver').with({ label: 'peers left over' }),
+        publishedCount(takeDailySnapshot, 'peersFailed').with({ label: 'peers that failed' }),
+      ]),
+      graph(
+        'Runs of the snapshot job',
+        'milliseconds',
+        [runDuration(snapshotting).with({ label: 'duration' })],
+        [failedRuns(snapshotting).with({ label: 'failed runs in the queue' })],
+      ),
     );
     dashboard.addWidgets(
       graph('API requests', 'a period', requestCounts(endpoint), [serverErrorRate(endpoint)]),

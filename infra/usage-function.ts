@@ -39,6 +39,8 @@ export interface UsageFunctionProps {
  * forgets, and a role of its own that may write that log. What else it may do is granted by its maker.
  */
 export class UsageFunction extends LambdaFunction {
+  readonly folder: FunctionFolder;
+
   constructor(scope: Construct, id: string, props: UsageFunctionProps) {
     const { folder, description, memory, timeout, waitedForBy, storage, settings } = props;
     const logGroup = new LogGroup(scope, `${id}Log`, {
@@ -70,6 +72,7 @@ export class UsageFunction extends LambdaFunction {
       environment: { ...environment },
       ...(reserved !== undefined && { reservedConcurrentExecutions: reserved }),
     });
+    this.folder = folder;
     explain(this, {
       'Serverless-LambdaTracing':
         'X-Ray would need a permission on every resource, and its price grows with the traffic. A request id ' +

@@ -1,22 +1,24 @@
 import { Duration } from 'aws-cdk-lib';
 import { MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { METRIC } from '../functions/runtime/metric-names.ts';
-import type { FunctionFolder } from './bundling.ts';
+import type { DailySnapshotting } from './daily-snapshotting.ts';
 import type { MessageCounting } from './message-counting.ts';
 import { metricNamespaceOf } from './metric-namespace.ts';
 import type { UsageEndpoint } from './usage-endpoint.ts';
 import type { UsageFunction } from './usage-function.ts';
 
-/** The period of every graph and alarm. */
+/** The period of graphs and alarms. */
 const PERIOD = Duration.minutes(5);
+/** From one run of the snapshot job to the next. */
+const BETWEEN_RUNS = Duration.hours(1);
 
-/** What count-messages counts itself. */
-export function publishedCount({ countMessages }: MessageCounting, name: keyof typeof METRIC): Metric {
+/** What a function counts itself. */
+export function publishedCount(handler: UsageFunction, name: keyof typeof METRIC): Metric {
   return new Metric({
-    namespace: metricNamespaceOf(countMessages),
+    namespace: metricNamespaceOf(handler),
     metricName: METRIC[name],
     // The dimension that Powertools gives every metric.
-    dimensionsMap: { service: 'count-messages' satisfies FunctionFolder },
+    dimensionsMap: { service: handler.folder },
     statistic: Stats.SUM,
     period: PERIOD,
   });
@@ -33,6 +35,35 @@ export function functionCount(
 /** How long the oldest record of a batch had waited, at worst, in milliseconds. */
 export function countingLag({ countMessages }: MessageCounting): Metric {
   return countMessages.metric('IteratorAge', { statistic: Stats.MAXIMUM, period: PERIOD });
+}
+
+/** How many runs of the snapshot job began in an hour, repetitions of failed ones included. */
+export function runsBegun({ takeDailySnapshot }: DailySnapshotting): Metric {
+  return takeDailySnapshot.metricInvocations({ statistic: Stats.SUM, period: BETWEEN_RUNS });
+}
+
+/** How long the longest run of the snapshot job took, in milliseconds. */
+export function runDuration({ takeDailySnapshot }: DailySnapshotting): Metric {
+  return takeDailySnapshot.metricDuration({ statistic: Stats.MAXIMUM, period: PERIOD });
+}
+
+/** How many failed runs wait to be looked at. */
+export function failedRuns({ failedRuns: queue }: DailySnapshotting): Metric {
+  return queue.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM, period: PERIOD });
+}
+
+/** How many peers the snapshot job could not seal within an hour: the least, where a run was repeated. */
+export function peersNotSealed({ takeDailySnapshot }: DailySnapshotting): MathExpression {
+  const atLeast = { statistic: Stats.MINIMUM, period: BETWEEN_RUNS };
+  return new MathExpression({
+    expression: 'leftOver + failed',
+    usingMetrics: {
+      leftOver: publishedCount(takeDailySnapshot, 'peersLeftOver').with(atLeast),
+      failed: publishedCount(takeDailySnapshot, 'peersFailed').with(atLeast),
+    },
+    label: 'peers that were not sealed',
+    period: BETWEEN_RUNS,
+  });
 }
 
 /** How many records the event source mapping did something with. */

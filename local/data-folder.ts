@@ -49,6 +49,11 @@ const CONTENTS = {
   logFile: 'host.log',
   failedBatchesFolder: 'failed-batches',
 };
+/** Where a data folder keeps the batches that were given up. */
+export function failedBatchesFolderOf(folder: string): string {
+  return join(resolve(folder), CONTENTS.failedBatchesFolder);
+}
+
 /** What SQLite keeps beside a database. */
 const DATABASE_SUFFIXES = ['-wal', '-shm', '-journal'];
 
@@ -75,7 +80,7 @@ export async function openDataFolder(folder: string, { fresh }: { fresh: boolean
       if (fresh) await empty(path);
       await rm(join(path, DATABASE_ENDPOINT), { force: true });
       await writeDurably(join(path, PROCESS_ID), `${process.pid}\n`);
-      await mkdir(join(path, CONTENTS.failedBatchesFolder), { recursive: true });
+      await mkdir(failedBatchesFolderOf(path), { recursive: true });
     } catch (error) {
       lock.close();
       throw error;
@@ -88,7 +93,7 @@ export async function openDataFolder(folder: string, { fresh }: { fresh: boolean
       apiKeyFile: join(path, CONTENTS.apiKeyFile),
       sampleFile: join(path, CONTENTS.sampleFile),
       logFile: join(path, CONTENTS.logFile),
-      failedBatchesFolder: join(path, CONTENTS.failedBatchesFolder),
+      failedBatchesFolder: failedBatchesFolderOf(path),
       close: () => lock.close(),
     };
   } catch (error) {

@@ -4,6 +4,9 @@ import type { ZodOpenApiMetadata } from 'zod-openapi';
 /** What the document says of a part, beside what follows from its schema. */
 export type Description = ZodOpenApiMetadata;
 
+/** A field whose schema is a component of the document, and is described as that. */
+export const COMPONENT = 'component';
+
 /**
  * Describes every field of an object's schema: leaving one out is a compile error.
  *
@@ -11,7 +14,7 @@ export type Description = ZodOpenApiMetadata;
  */
 export function describeFields<Shape extends Record<string, z.ZodMiniType>>(
   schema: z.ZodMiniObject<Shape>,
-  fields: { [Name in keyof Shape]: Description & { description: string } },
+  fields: { [Name in keyof Shape]: (Description & { description: string }) | typeof COMPONENT },
 ): void {
   describeShape(schema.shape, fields);
 }
@@ -31,10 +34,10 @@ export function describeComponent(schema: z.ZodMiniType, id: string, description
 
 function describeShape(
   shape: Record<string, z.ZodMiniType>,
-  descriptions: Record<string, Description>,
+  descriptions: Record<string, Description | typeof COMPONENT>,
 ): void {
   for (const [name, description] of Object.entries(descriptions)) {
     const field = shape[name];
-    if (field !== undefined) z.globalRegistry.add(field, description);
+    if (field !== undefined && description !== COMPONENT) z.globalRegistry.add(field, description);
   }
 }

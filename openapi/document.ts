@@ -25,6 +25,8 @@ Exact message and conversation counts per channel of an AI peer. JSON in and out
 
 Every error that the service answers with has one shape: a \`code\` for programs, a \`message\` for people, the \`status\`, the \`requestId\`, and where a part of the request is wrong, \`details\` that name each one. A parameter must not be given more than once; parameters that are not listed here are ignored.
 
+An answer of more than 6 MB, such as the growth of hundreds of channels over a year, is given only to requests whose \`Accept-Encoding\` allows \`gzip\`.
+
 The gateway in front of the service answers with \`{"message": "…"}\` alone where it does not pass a request on, or gets no answer: 413 above 10 MB, 429, 500 and 503.
 `.trim();
 

@@ -55,12 +55,22 @@ export const HEADERS: Record<string, oas31.HeaderObject> = {
     schema: { type: 'string' },
     example: 'GET',
   },
+  ContentDisposition: {
+    description: 'The name of the file, with `format=csv`.',
+    schema: { type: 'string' },
+    example: 'attachment; filename="channel-usage-peer_123-2025-10.csv"',
+  },
   RetryAfter: {
     description: 'After how many seconds to try again. An answer of the gateway has none.',
     schema: { type: 'integer', minimum: 0 },
     example: 5,
   },
 };
+
+/** The header of an answer that may be a download. */
+export const DOWNLOAD_HEADER = {
+  'content-disposition': { $ref: '#/components/headers/ContentDisposition' },
+} as const;
 
 const HEADER_COMPONENTS: Readonly<Record<string, string>> = {
   'www-authenticate': 'WwwAuthenticate',

@@ -139,6 +139,7 @@ ${markdown(description)}</td></tr>
 /** All fields of an object and of the objects in it, named as `channels[].channelId`. */
 function fieldsOf(schema: Schema, prefix = ''): Row[] {
   if (schema.items !== undefined) return fieldsOf(schema.items, `${prefix}[]`);
+  if (schema.anyOf !== undefined) return schema.anyOf.flatMap((part) => fieldsOf(part, prefix));
   return Object.entries(schema.properties ?? {}).flatMap(([name, property]) => {
     const whole = prefix === '' ? name : `${prefix}.${name}`;
     const isRequired = schema.required?.includes(name) ?? false;

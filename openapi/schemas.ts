@@ -1,6 +1,8 @@
 import * as z from 'zod/mini';
 import { type CreateDocumentOptions, createSchema, type ZodOpenApiSchemaObject } from 'zod-openapi';
-import { INCLUDABLE } from '../functions/domain/channel-stats.ts';
+import { INCLUDABLE, INCLUDABLE_CHANNELS } from '../functions/domain/channel-stats.ts';
+import { GROWTH_WEEKS } from '../functions/domain/growth.ts';
+import { DEFAULT_HISTORY_DAYS, MAX_BUCKETS, MAX_CHANNEL_ENTRIES } from '../functions/domain/history.ts';
 import {
   MAX_CHARACTERS,
   MAX_UTF8_BYTES,
@@ -14,16 +16,38 @@ import {
 } from '../functions/record-messages/contract.ts';
 import { errorAnswer, errorDetail } from '../functions/runtime/api-errors.ts';
 import {
+  bucketEntry,
   channelStatsAnswer,
   channelStatsEntry,
   channelStatsQuery,
+  comparison,
   counts,
+  growthAnswer,
+  growthEntry,
+  growthQuery,
+  growthRequest,
+  growthWeek,
+  historyAnswer,
+  historyBucket,
+  historyQuery,
+  historyRequest,
   listedPeer,
   PEERS_LIMIT,
   peersAnswer,
   peersQuery,
+  reportAnswer,
+  reportChannel,
+  reportOverview,
+  reportQuery,
+  totalChange,
 } from '../functions/usage-api/contract.ts';
-import { describeComponent, describeFields, describeParameters } from './describe.ts';
+import {
+  COMPONENT,
+  type Description,
+  describeComponent,
+  describeFields,
+  describeParameters,
+} from './describe.ts';
 import { ERROR_CODES } from './errors.ts';
 
 const HOW_LONG = `1 to ${MAX_CHARACTERS} characters, at most ${MAX_UTF8_BYTES} bytes in UTF-8, no control characters`;
@@ -92,20 +116,30 @@ describeFields(channelStatsAnswer, {
       'Every enabled channel, also those without messages. Most messages first, then most conversations, then ' +
       'by `channelId`.',
   },
-  total: { description: 'The sum of the channels listed.' },
+  total: COMPONENT,
 });
-describeComponent(counts, 'Counts', 'Messages of users, and conversations that started with one.');
+describeComponent(
+  counts,
+  'Counts',
+  'Messages of users, and conversations that started with one, of all channels listed.',
+);
 describeFields(counts, {
   conversationCount: { description: 'Conversations that started.' },
   messageCount: { description: 'Messages of users.' },
 });
-describeComponent(channelStatsEntry, 'ChannelStatsEntry', 'The figures of one channel.');
-describeFields(channelStatsEntry, {
+
+/** What is said of the fields that name a channel. */
+const channelLabel = {
   channelId: { description: 'The channel: an integration, or `direct`, `webchat` or `api`.' },
   channelName: { description: 'The name to show.' },
   galleryKey: {
     description: 'The kind of integration, such as `slack`. A channel that is no integration has none.',
   },
+};
+
+describeComponent(channelStatsEntry, 'ChannelStatsEntry', 'The figures of one channel.');
+describeFields(channelStatsEntry, {
+  ...channelLabel,
   conversationCount: {
     description: 'Conversations on this channel that started, in the range where one was asked for.',
   },
@@ -121,6 +155,199 @@ describeFields(channelStatsEntry, {
       '`include=activity`.',
   },
   status: { description: 'With `include=activity`.' },
+});
+
+/** A parameter that lists channels of other statuses. */
+const includeChannels: Description & { param: { description: string } } = {
+  override: {
+    type: 'array',
+    items: { type: 'string', enum: [...INCLUDABLE_CHANNELS] },
+    minItems: 1,
+  },
+  param: {
+    description:
+      'Channels to list beside the enabled ones, and to count in totals: `disabled`, `removed` or both, ' +
+      'separated by a comma.',
+    style: 'form',
+    explode: false,
+    example: ['disabled', 'removed'],
+  },
+};
+
+describeParameters(historyQuery, {
+  from: {
+    override: daySchema,
+    param: {
+      description: [
+        `The first day (UTC). Without it: the one that makes it ${DEFAULT_HISTORY_DAYS} days up to the last.`,
+        '',
+        `It must be late enough for at most ${MAX_BUCKETS} buckets, and for at most ${MAX_CHANNEL_ENTRIES} ` +
+          'channels in all buckets together.',
+      ].join('\n'),
+      example: '2026-11-01',
+    },
+  },
+  to: {
+    override: daySchema,
+    param: { description: 'The last day (UTC), itself included. Without it: today.', example: '2026-11-15' },
+  },
+  interval: {
+    param: {
+      description: 'Whether a bucket is a day, a week from Monday to Sunday, or a month.',
+      example: 'day',
+    },
+  },
+  include: includeChannels,
+});
+describeComponent(historyAnswer, 'History', 'The figures of a peer over time.');
+describeFields(historyAnswer, {
+  query: COMPONENT,
+  buckets: { description: 'Every day, week or month of the range, from the earliest on, also empty ones.' },
+  asOf: { description: 'When the figures were read (UTC).' },
+});
+describeComponent(historyRequest, 'HistoryRequest', 'What was asked for, with what was left out filled in.');
+describeFields(historyRequest, {
+  peerId: { description: 'The peer.' },
+  from: { description: 'The first day of the range.' },
+  to: { description: 'The last day of the range.' },
+  interval: { description: 'What a bucket is.' },
+  timezone: { description: 'Whose days these are.' },
+});
+describeComponent(
+  historyBucket,
+  'HistoryBucket',
+  'One day, week or month: the figures of each channel, their `total`, and the `cumulative` figures, which ' +
+    'are all-time at the end of its last day.',
+);
+describeFields(historyBucket, {
+  start: { description: 'The first day, within the range.' },
+  end: { description: 'The last day, within the range.' },
+  complete: {
+    description: 'Whether all its days are over and in the range. Figures of others may be those of a part.',
+  },
+  channels: {
+    description:
+      'Every enabled channel, also those without messages. Most messages in this bucket first, then most ' +
+      'conversations, then by `channelId`.',
+  },
+  total: COMPONENT,
+  cumulative: COMPONENT,
+});
+describeComponent(bucketEntry, 'HistoryEntry', 'The figures of one channel in a bucket.');
+describeFields(bucketEntry, {
+  ...channelLabel,
+  messageCount: { description: 'Messages of users on this channel.' },
+  conversationCount: { description: 'Conversations on this channel that started.' },
+});
+
+describeParameters(growthQuery, {
+  weeks: {
+    override: { type: 'integer', minimum: GROWTH_WEEKS.least, maximum: GROWTH_WEEKS.most },
+    param: { description: 'How many weeks to compare.', example: GROWTH_WEEKS.default },
+  },
+  include: includeChannels,
+});
+describeComponent(growthAnswer, 'Growth', 'The figures of a peer week over week.');
+describeFields(growthAnswer, {
+  query: COMPONENT,
+  weeks: {
+    description: 'The newest first: the seven days up to yesterday, then each time the seven days before.',
+  },
+  asOf: { description: 'When the figures were read (UTC).' },
+});
+describeComponent(growthRequest, 'GrowthRequest', 'What was asked for, with what was left out filled in.');
+describeFields(growthRequest, {
+  peerId: { description: 'The peer.' },
+  weeks: { description: 'How many weeks there are.' },
+  through: { description: 'The last day of the newest week: yesterday.' },
+  timezone: { description: 'Whose days these are.' },
+});
+describeComponent(growthWeek, 'GrowthWeek', 'Seven complete days, compared with the seven before.');
+describeFields(growthWeek, {
+  start: { description: 'The first day.' },
+  end: { description: 'The last day.' },
+  channels: {
+    description:
+      'Every enabled channel, also those without messages. Most messages in this week first, then most ' +
+      'conversations, then by `channelId`.',
+  },
+  total: COMPONENT,
+});
+describeComponent(growthEntry, 'GrowthEntry', 'The figures of one channel in a week.');
+describeFields(growthEntry, { ...channelLabel, messages: COMPONENT, conversations: COMPONENT });
+describeComponent(totalChange, 'TotalChange', 'The sums of all channels listed, compared.');
+describeFields(totalChange, { messages: COMPONENT, conversations: COMPONENT });
+describeComponent(comparison, 'Comparison', 'A figure beside the one of the period before.');
+describeFields(comparison, {
+  current: { description: 'The figure.' },
+  previous: { description: 'The one of the period before; `null` where there is no history of it.' },
+  change: { description: 'The difference; `null` where there is no history.' },
+  changePercent: {
+    description:
+      'The difference in percent of the figure before, with one decimal; halves are rounded away from zero. ' +
+      '0 from 0 to 0. `null` where there is a `reason`.',
+  },
+  reason: {
+    description:
+      'Why there is no percentage. `zero_baseline`: the figure before is 0. `no_history`: the first counted ' +
+      'message of the peer was sent after the first day of the period before.',
+  },
+});
+
+describeParameters(reportQuery, {
+  period: {
+    param: {
+      description:
+        'The month (UTC) as `YYYY-MM`, none to come, or `all` for everything. Without it: the last month that ' +
+        'is over.',
+      example: '2025-10',
+    },
+  },
+  format: {
+    param: {
+      description: [
+        'The form of the answer.',
+        '- `json`: for programs.',
+        '- `csv`: for spreadsheets, as a download: a row for each channel, and one with the totals.',
+        '- `markdown`: for a text, with a table.',
+        '- `html`: a page to be printed.',
+      ].join('\n'),
+      example: 'json',
+    },
+  },
+  include: includeChannels,
+});
+describeComponent(reportAnswer, 'Report', 'What a peer was used in a month, or ever.');
+describeFields(reportAnswer, {
+  period: { description: 'The month in words, or `All time`.' },
+  peer: { description: 'The `peerId`.' },
+  overview: COMPONENT,
+  channels: {
+    description:
+      'Every enabled channel, also those without messages. Most messages first, then most conversations, then ' +
+      'by `channelId`.',
+  },
+  change: {
+    description: 'The totals beside those of the whole month before; `null` for a report on everything.',
+  },
+  complete: { description: 'Whether the period is over, so that nothing but late messages can be added.' },
+});
+describeComponent(reportOverview, 'ReportOverview', 'The sums of the channels listed.');
+describeFields(reportOverview, {
+  totalMessages: { description: 'Messages of users.' },
+  totalConversations: { description: 'Conversations that started in the period.' },
+  channelCount: { description: 'How many channels are listed.' },
+});
+describeComponent(reportChannel, 'ReportChannel', 'One channel in a report.');
+describeFields(reportChannel, {
+  name: { description: 'The name of the channel.' },
+  messages: { description: 'Messages of users.' },
+  conversations: { description: 'Conversations that started in the period.' },
+  avgMessagesPerConversation: {
+    description: 'Messages per conversation with one decimal; `null` without conversations.',
+  },
+  marketShare: { description: 'The share of the messages listed, such as `66.2%`.' },
+  engagement: { description: '`High` above 5 messages per conversation.' },
 });
 
 describeParameters(peersQuery, {

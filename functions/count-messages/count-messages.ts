@@ -1,5 +1,5 @@
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
-import { buildCounter } from '../counting/build-counter.ts';
+import { buildCounter, type CountingSurroundings } from '../counting/build-counter.ts';
 import type { MessageCounter } from '../counting/message-counter.ts';
 import { DEFAULT_PAGE_CAPACITY } from '../domain/day-ledger.ts';
 import type { UserMessage } from '../domain/message.ts';
@@ -10,6 +10,9 @@ import { parseStreamRecord, type SetAsideReason } from './stream-record.ts';
 
 /** A function that a table's stream feeds. */
 export type StreamHandler = (event: DynamoDBStreamEvent) => Promise<DynamoDBBatchResponse>;
+
+/** What counting a stream's records works with. */
+export type StreamCountingDependencies = CountingSurroundings & Pick<Dependencies, 'log' | 'publishMetrics'>;
 
 /** What becomes of one record of a batch. */
 type Outcome =
@@ -28,7 +31,7 @@ type Outcome =
  * @param pageCapacity how many fingerprints a ledger's item holds; only tests have reason to set it
  */
 export function countMessages(
-  dependencies: Dependencies,
+  dependencies: StreamCountingDependencies,
   pageCapacity = DEFAULT_PAGE_CAPACITY,
 ): StreamHandler {
   const setAsides = new SetAsideStore({

@@ -5,10 +5,12 @@ import {
   ageProblem,
   COUNTED_ROLE,
   countingLimits,
+  type Message,
   messageFields,
   sentAtField,
   type UserMessage,
 } from '../domain/message.ts';
+import type { EpochMillis } from '../domain/utc-day.ts';
 import { MESSAGE_SCHEMA_VERSION, messageKey } from '../store/messages-table.ts';
 
 /** Why a record cannot be counted, and why trying again would not help. */
@@ -20,12 +22,19 @@ export type SetAsideReason =
   | 'sent_in_future'
   | 'too_many_channels';
 
+/** What cannot be counted, and why; `explanation` is in words, without values that came from outside. */
+export interface UnusableMessage {
+  kind: 'unusable';
+  reason: SetAsideReason;
+  explanation: string;
+}
+
 /** What a stream record turned out to be. */
 export type ParsedRecord =
   | { kind: 'message'; message: UserMessage }
   /** A message of a role that does not count. */
   | { kind: 'not_counted' }
-  | { kind: 'unusable'; reason: SetAsideReason; explanation: string };
+  | UnusableMessage;
 
 // Attribute values as the stream carries them: numbers stay text, so that none is too large to be read.
 const numberAttribute = (name: string) =>
@@ -79,33 +88,52 @@ export function parseStreamRecord(record: DynamoDBRecord, retentionDays: number)
   const inserted = insertion.safeParse(record);
   if (!inserted.success) return malformed(inserted.error);
   const { NewImage: newImage, ApproximateCreationDateTime: createdAtSeconds } = inserted.data.dynamodb;
+  const stored = parseStoredMessage(newImage);
+  return stored.kind === 'unusable' ? stored : judge(stored.message, createdAtSeconds * 1000, retentionDays);
+}
 
-  const version = versionedImage.safeParse(newImage);
+/**
+ * Reads a message from its item, whoever put it there.
+ *
+ * @param image the item's attributes, each with its type, as a stream and DynamoDB's plain client give them
+ */
+export function parseStoredMessage(
+  image: Readonly<Record<string, unknown>>,
+): { kind: 'message'; message: Message } | UnusableMessage {
+  const version = versionedImage.safeParse(image);
   if (!version.success) return malformed(version.error);
   if (version.data.schemaVersion !== String(MESSAGE_SCHEMA_VERSION)) {
     return unusable('unknown_version', `schemaVersion must be ${MESSAGE_SCHEMA_VERSION}`);
   }
-  const image = messageImage.safeParse(newImage);
-  if (!image.success) return malformed(image.error);
-  const parsed = storedMessage.safeParse(image.data);
+  const fields = messageImage.safeParse(image);
+  if (!fields.success) return malformed(fields.error);
+  const parsed = storedMessage.safeParse(fields.data);
   if (!parsed.success) return malformed(parsed.error);
-
-  const { role, ...message } = parsed.data;
-  const key = messageKey(message);
-  if (image.data.pk !== key.pk || image.data.sk !== key.sk) {
+  const key = messageKey(parsed.data);
+  if (fields.data.pk !== key.pk || fields.data.sk !== key.sk) {
     return unusable('key_mismatch', 'pk and sk must be those of peerId, conversationId and messageId');
   }
+  return { kind: 'message', message: parsed.data };
+}
+
+/**
+ * Decides whether a stored message is to be counted.
+ *
+ * @param at the instant against which its age is judged
+ * @param retentionDays how long messages are stored, in days
+ */
+export function judge({ role, ...message }: Message, at: EpochMillis, retentionDays: number): ParsedRecord {
   if (role !== COUNTED_ROLE) return { kind: 'not_counted' };
-  const problem = ageProblem(message.sentAt, createdAtSeconds * 1000, countingLimits(retentionDays));
+  const problem = ageProblem(message.sentAt, at, countingLimits(retentionDays));
   if (problem === 'too_old') return unusable(problem, 'sentAt is before what is still counted');
   if (problem === 'sent_in_future') return unusable(problem, 'sentAt is ahead of the clock');
   return { kind: 'message', message };
 }
 
-function malformed(error: z.core.$ZodError): ParsedRecord {
+function malformed(error: z.core.$ZodError): UnusableMessage {
   return unusable('malformed', error.issues.map((issue) => issue.message).join('; '));
 }
 
-function unusable(reason: SetAsideReason, explanation: string): ParsedRecord {
+function unusable(reason: SetAsideReason, explanation: string): UnusableMessage {
   return { kind: 'unusable', reason, explanation };
 }

@@ -1,9 +1,12 @@
+/**
+ * Why a change has no percentage: it is one from nothing, or the earlier period was not counted as a whole.
+ */
+export const NOT_COMPARABLE = ['zero_baseline', 'no_history'] as const;
+
 /** A figure beside the one of an earlier period, and the change between them. */
 export type Comparison =
   | { current: number; previous: number; change: number; changePercent: number }
-  /** A change from nothing has no percentage. */
   | { current: number; previous: number; change: number; changePercent: null; reason: 'zero_baseline' }
-  /** The earlier period was not counted as a whole. */
   | { current: number; previous: null; change: null; changePercent: null; reason: 'no_history' };
 
 /**

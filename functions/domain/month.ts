@@ -19,8 +19,8 @@ const NAMES = [
   'December',
 ];
 
-/** What a month reads like. There is no year 0. */
-export const MONTH_PATTERN = /^(?!0000)\d{4}-(0[1-9]|1[0-2])$/;
+/** What a month reads like; of earlier years nobody has messages. */
+export const MONTH_PATTERN = /^[1-9]\d{3}-(0[1-9]|1[0-2])$/;
 
 /** The month of a day. */
 export function monthOf(day: UtcDay): Month {

@@ -7,16 +7,20 @@ export const REPORT_STYLE = `
 body { margin: 2rem auto; max-width: 50rem; padding: 0 1rem; font: 1rem/1.5 system-ui, sans-serif; }
 h1 { margin: 0; font-size: 1.5rem; }
 dl { display: grid; grid-template-columns: auto 1fr; gap: 0.25rem 1rem; }
-dd { margin: 0; }
+dd { margin: 0; overflow-wrap: anywhere; }
 table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: 0.35rem 0.5rem; border-bottom: 1px solid #8888; text-align: right; vertical-align: top; }
-th:first-child { text-align: left; overflow-wrap: anywhere; }
+th:first-child { width: 35%; text-align: left; overflow-wrap: anywhere; }
 tbody th { font-weight: normal; }
 footer { font-size: 0.875rem; }
-@media print { body { margin: 0; max-width: none; padding: 0; font-size: 10pt; } tr { break-inside: avoid; } }
+@media print {
+  body { margin: 0; max-width: none; padding: 0; font-size: 9pt; line-height: 1.3; }
+  th, td { padding: 2pt 4pt; }
+  tr { break-inside: avoid; }
+}
 `;
 
-/** A report as a page that loads nothing and prints on one sheet. What comes from outside is escaped. */
+/** A report as a page that loads nothing, and prints on one sheet with up to about thirty channels. What comes from outside is escaped. */
 export function reportHtml(report: Report): string {
   const { title, peer, overview, columns, channels, notes } = reportText(report);
   const facts = [['Peer', peer], ...overview]

@@ -6,11 +6,17 @@ import {
   percentageOf,
 } from './channel-stats.ts';
 import { type Comparison, compareFigures } from './comparison.ts';
-import { daysOfMonth, type Month, monthBefore, monthInWords } from './month.ts';
+import { daysOfMonth, MONTH_PATTERN, type Month, monthBefore, monthInWords } from './month.ts';
 import type { UtcDay } from './utc-day.ts';
+
+export const REPORT_FORMATS = ['json', 'csv', 'markdown', 'html'] as const;
+export type ReportFormat = (typeof REPORT_FORMATS)[number];
 
 /** What a report covers: a month, or everything. */
 export type ReportPeriod = Month | 'all';
+
+/** What a period reads like. */
+export const REPORT_PERIOD_PATTERN = new RegExp(`^all$|${MONTH_PATTERN.source}`);
 
 export interface ReportQuery {
   peerId: string;

@@ -33,3 +33,8 @@ export function isUtcDay(text: string): boolean {
   const instant = startOf(text);
   return !Number.isNaN(instant) && dayOf(instant) === text;
 }
+
+/** An instant as ISO 8601 in UTC, to the second. */
+export function isoSeconds(instant: EpochMillis): string {
+  return `${new Date(instant).toISOString().slice(0, 19)}Z`;
+}

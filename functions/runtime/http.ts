@@ -1,4 +1,4 @@
-import { gunzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import middy, { type MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import type { ApiKeyRecord } from '../domain/api-key.ts';
@@ -145,7 +145,7 @@ async function answerExchange(exchange: Exchange): Promise<APIGatewayProxyStruct
   if (result instanceof PlainText) {
     return { statusCode: 200, headers: { ...result.headers }, body: result.text };
   }
-  return jsonAnswer(200, result);
+  return dataAnswer(result, event);
 }
 
 /** Finds the operation, and lets through whoever may call it. */
@@ -308,6 +308,25 @@ function compressedAnswer(
   }
   const body = gunzipSync(Buffer.from(gzipBase64, 'base64')).toString('utf8');
   return { statusCode: 200, headers: common, body };
+}
+
+/** Lambda passes on at most 6 MB, the headers included. */
+const MAX_ANSWER_BYTES = 6_000_000;
+
+function dataAnswer(data: object, event: APIGatewayProxyEventV2): APIGatewayProxyStructuredResultV2 {
+  const answer = jsonAnswer(200, data);
+  const { body = '', headers } = answer;
+  if (Buffer.byteLength(body) <= MAX_ANSWER_BYTES) return answer;
+  if (!acceptsGzip(event.headers['accept-encoding'])) {
+    const message = 'the answer has more than 6 MB: accept-encoding must allow gzip, or less be asked for';
+    throw new InvalidRequestError([{ path: 'accept-encoding', message }]);
+  }
+  return {
+    ...answer,
+    headers: { ...headers, 'content-encoding': 'gzip', vary: 'accept-encoding' },
+    body: gzipSync(body).toString('base64'),
+    isBase64Encoded: true,
+  };
 }
 
 /** Whether a client says that it takes gzip; one that weighs it with 0 does not. */

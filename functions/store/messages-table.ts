@@ -19,7 +19,20 @@ export function messageKey({ peerId, conversationId, messageId }: MessageIdentit
   sk: string;
 } {
   return {
-    pk: `PEER#${keyPart(peerId)}#CONVERSATION#${keyPart(conversationId)}`,
+    pk: conversationPartition({ peerId, conversationId }),
     sk: `MESSAGE#${keyPart(messageId)}`,
   };
+}
+
+/** The partition with the messages of a conversation. */
+export function conversationPartition({
+  peerId,
+  conversationId,
+}: Pick<MessageIdentity, 'peerId' | 'conversationId'>): string {
+  return `${conversationPartitionPrefix(peerId)}${keyPart(conversationId)}`;
+}
+
+/** What the partition keys of all conversations of a peer begin with, and of no other peer's. */
+export function conversationPartitionPrefix(peerId: string): string {
+  return `PEER#${keyPart(peerId)}#CONVERSATION#`;
 }

@@ -168,5 +168,10 @@ export function apiKeyKey(keyId: string): Key {
 
 /** A stream record that was set aside. */
 export function setAsideKey(day: UtcDay, eventId: string): Key {
-  return { pk: `SET_ASIDE#${day}`, sk: keyPart(eventId) };
+  return { pk: setAsidePartition(day), sk: keyPart(eventId) };
+}
+
+/** The partition with the records of a day that were set aside. */
+export function setAsidePartition(day: UtcDay): string {
+  return `SET_ASIDE#${day}`;
 }

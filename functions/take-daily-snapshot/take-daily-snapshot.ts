@@ -4,6 +4,7 @@ import { DEFAULT_PAGE_CAPACITY } from '../domain/day-ledger.ts';
 import { addDays, dayOf, isUtcDay, type UtcDay } from '../domain/utc-day.ts';
 import { mapConcurrently } from '../runtime/concurrency.ts';
 import type { Dependencies } from '../runtime/dependencies.ts';
+import type { Settings } from '../runtime/environment.ts';
 import { METRIC } from '../runtime/metric-names.ts';
 import { ChannelStore } from '../store/channel-store.ts';
 import { LedgerStore } from '../store/ledger-store.ts';
@@ -31,6 +32,11 @@ export interface SnapshotRun {
   durationMs: number;
 }
 
+/** What the snapshot job works with: it never touches the messages. */
+export type SnapshotDependencies = Omit<Dependencies, 'settings'> & {
+  settings: Pick<Settings, 'usageTableName' | 'messageRetentionDays' | 'ledgerRetentionDays'>;
+};
+
 /** A run of the snapshot job. `outOfTime` tells it when to stop. */
 export type SnapshotJob = (request: unknown, outOfTime: () => boolean) => Promise<SnapshotRun>;
 
@@ -46,7 +52,7 @@ const TOKEN_BYTES = 16;
  * @param pageCapacity how many fingerprints a ledger's item holds; only tests have reason to set it
  */
 export function takeDailySnapshot(
-  dependencies: Dependencies,
+  dependencies: SnapshotDependencies,
   pageCapacity = DEFAULT_PAGE_CAPACITY,
 ): SnapshotJob {
   const { client, clock, log, publishMetrics, randomBytes, settings, waiting } = dependencies;

@@ -1,7 +1,11 @@
 import * as z from 'zod/mini';
 import { CHANNEL_STATUSES } from '../domain/channel.ts';
-import { INCLUDABLE } from '../domain/channel-stats.ts';
+import { INCLUDABLE, INCLUDABLE_CHANNELS } from '../domain/channel-stats.ts';
+import { NOT_COMPARABLE } from '../domain/comparison.ts';
+import { GROWTH_WEEKS } from '../domain/growth.ts';
 import { identifierPrefix } from '../domain/identifier.ts';
+import { INTERVALS } from '../domain/interval.ts';
+import { REPORT_FORMATS, REPORT_PERIOD_PATTERN } from '../domain/report.ts';
 import { isUtcDay } from '../domain/utc-day.ts';
 
 /** A day in a query string. */
@@ -11,33 +15,53 @@ function dayParameter(name: string) {
     .check(z.refine(isUtcDay, `${name} must be a day that exists, as YYYY-MM-DD, such as 2026-11-22`));
 }
 
-const includable = z.enum(INCLUDABLE);
+/** A list of words in a query string, separated by commas. */
+function includeParameter<const Words extends readonly string[]>(words: Words) {
+  const includable = z.enum(words);
+  return z.pipe(
+    z
+      .string()
+      .check(
+        z.refine(
+          (text) => text.split(',').every((word) => z.safeParse(includable, word).success),
+          `include must be a comma-separated list of ${words.join(', ')}`,
+        ),
+      ),
+    z.transform((text: string) => new Set(text.split(',').map((word) => z.parse(includable, word)))),
+  );
+}
+
+/** A whole number in a query string, both limits included. */
+function wholeNumberParameter(name: string, { least, most }: { least: number; most: number }) {
+  return z.pipe(
+    z
+      .string()
+      .check(
+        z.refine(
+          (text) => /^(0|[1-9]\d*)$/.test(text) && Number(text) >= least && Number(text) <= most,
+          `${name} must be a whole number from ${least} to ${most}`,
+        ),
+      ),
+    z.transform(Number),
+  );
+}
+
+/** Refuses a range whose days are in the wrong order. */
+function inOrder() {
+  return z.refine<{ from?: string | undefined; to?: string | undefined }>(
+    ({ from, to }) => from === undefined || to === undefined || from <= to,
+    { error: 'from must not be after to', path: ['from'] },
+  );
+}
 
 /** The query of channel-stats: a range of days, both included, and what else to tell. */
 export const channelStatsQuery = z
   .object({
     from: z.optional(dayParameter('from')),
     to: z.optional(dayParameter('to')),
-    include: z.optional(
-      z.pipe(
-        z
-          .string()
-          .check(
-            z.refine(
-              (text) => text.split(',').every((word) => z.safeParse(includable, word).success),
-              `include must be a comma-separated list of ${INCLUDABLE.join(', ')}`,
-            ),
-          ),
-        z.transform((text: string) => new Set(text.split(',').map((word) => z.parse(includable, word)))),
-      ),
-    ),
+    include: z.optional(includeParameter(INCLUDABLE)),
   })
-  .check(
-    z.refine(({ from, to }) => from === undefined || to === undefined || from <= to, {
-      error: 'from must not be after to',
-      path: ['from'],
-    }),
-  );
+  .check(inOrder());
 
 /** A schema of its own for every field, so that each can be described. */
 function count() {
@@ -63,26 +87,151 @@ export const channelStatsEntry = z.object({
 export const channelStatsAnswer = z.object({ channels: z.array(channelStatsEntry), total: counts });
 export type ChannelStatsAnswer = z.output<typeof channelStatsAnswer>;
 
+/** What names a channel. */
+function channelLabel() {
+  return { channelId: z.string(), channelName: z.string(), galleryKey: z.exactOptional(z.string()) };
+}
+
+/** The query of a history: a range of days, both included, and how to divide it. */
+export const historyQuery = z
+  .object({
+    from: z.optional(dayParameter('from')),
+    to: z.optional(dayParameter('to')),
+    interval: z._default(z.enum(INTERVALS, `interval must be one of ${INTERVALS.join(', ')}`), 'day'),
+    include: z.optional(includeParameter(INCLUDABLE_CHANNELS)),
+  })
+  .check(inOrder());
+
+/** What a history answers to. */
+export const historyRequest = z.object({
+  peerId: z.string(),
+  from: z.iso.date(),
+  to: z.iso.date(),
+  interval: z.enum(INTERVALS),
+  timezone: z.literal('UTC'),
+});
+
+/** One channel in a bucket. */
+export const bucketEntry = z.object({ ...channelLabel(), messageCount: count(), conversationCount: count() });
+
+/** One day, week or month of a history. */
+export const historyBucket = z.object({
+  start: z.iso.date(),
+  end: z.iso.date(),
+  complete: z.boolean(),
+  channels: z.array(bucketEntry),
+  total: counts,
+  cumulative: counts,
+});
+
+/** The answer of a history. */
+export const historyAnswer = z.object({
+  query: historyRequest,
+  buckets: z.array(historyBucket),
+  asOf: z.iso.datetime(),
+});
+export type HistoryAnswer = z.output<typeof historyAnswer>;
+
+/** The query of growth: how many weeks. */
+export const growthQuery = z.object({
+  weeks: z._default(wholeNumberParameter('weeks', GROWTH_WEEKS), GROWTH_WEEKS.default),
+  include: z.optional(includeParameter(INCLUDABLE_CHANNELS)),
+});
+
+/** What growth answers to. */
+export const growthRequest = z.object({
+  peerId: z.string(),
+  weeks: count(),
+  through: z.iso.date(),
+  timezone: z.literal('UTC'),
+});
+
+/** A figure, and the change since an earlier one. */
+export const comparison = z.object({
+  current: count(),
+  previous: z.nullable(count()),
+  change: z.nullable(z.int()),
+  changePercent: z.nullable(z.number()),
+  reason: z.exactOptional(z.enum(NOT_COMPARABLE)),
+});
+
+/** One channel in a week. */
+export const growthEntry = z.object({
+  ...channelLabel(),
+  messages: comparison,
+  conversations: comparison,
+});
+
+/** All channels of a week, or of a report. */
+export const totalChange = z.object({ messages: comparison, conversations: comparison });
+
+/** A week, compared with the one before. */
+export const growthWeek = z.object({
+  start: z.iso.date(),
+  end: z.iso.date(),
+  channels: z.array(growthEntry),
+  total: totalChange,
+});
+
+/** The answer of growth. */
+export const growthAnswer = z.object({
+  query: growthRequest,
+  weeks: z.array(growthWeek),
+  asOf: z.iso.datetime(),
+});
+export type GrowthAnswer = z.output<typeof growthAnswer>;
+
+/** The query of a report: on which month, or on everything, and in which form. */
+export const reportQuery = z.object({
+  period: z.optional(
+    z
+      .string()
+      .check(
+        z.regex(
+          REPORT_PERIOD_PATTERN,
+          'period must be a month that exists, as YYYY-MM, such as 2025-10, or all',
+        ),
+      ),
+  ),
+  format: z._default(z.enum(REPORT_FORMATS, `format must be one of ${REPORT_FORMATS.join(', ')}`), 'json'),
+  include: z.optional(includeParameter(INCLUDABLE_CHANNELS)),
+});
+
+/** One channel in a report. */
+export const reportChannel = z.object({
+  name: z.string(),
+  messages: count(),
+  conversations: count(),
+  avgMessagesPerConversation: z.nullable(z.number().check(z.nonnegative())),
+  marketShare: z.string().check(z.regex(/^\d{1,3}\.\d%$/)),
+  engagement: z.enum(['High', 'Low']),
+});
+
+/** The sums of a report. */
+export const reportOverview = z.object({
+  totalMessages: count(),
+  totalConversations: count(),
+  channelCount: count(),
+});
+
+/** The answer of a report, in JSON. */
+export const reportAnswer = z.object({
+  period: z.string(),
+  peer: z.string(),
+  overview: reportOverview,
+  channels: z.array(reportChannel),
+  change: z.nullable(totalChange),
+  complete: z.boolean(),
+});
+export type ReportAnswer = z.output<typeof reportAnswer>;
+
 /** How many peers an answer lists. */
 export const PEERS_LIMIT = { least: 1, most: 100, default: 50 } as const;
 
 /** The query of the list of peers. */
 export const peersQuery = z.object({
   prefix: z._default(identifierPrefix('prefix'), ''),
-  limit: z._default(
-    z.pipe(
-      z
-        .string()
-        .check(
-          z.refine(
-            (text) => /^[1-9]\d{0,2}$/.test(text) && Number(text) <= PEERS_LIMIT.most,
-            `limit must be a whole number from ${PEERS_LIMIT.least} to ${PEERS_LIMIT.most}`,
-          ),
-        ),
-      z.transform(Number),
-    ),
-    PEERS_LIMIT.default,
-  ),
+  limit: z._default(wholeNumberParameter('limit', PEERS_LIMIT), PEERS_LIMIT.default),
   cursor: z.optional(z.string()),
 });
 

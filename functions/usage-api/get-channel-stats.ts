@@ -1,5 +1,5 @@
 import { channelStats } from '../domain/channel-stats.ts';
-import { dayOf, EARLIEST_DAY, type EpochMillis } from '../domain/utc-day.ts';
+import { dayOf, type EpochMillis } from '../domain/utc-day.ts';
 import type { PeerRequest } from '../runtime/http.ts';
 import { parseQuery } from '../runtime/request-parsing.ts';
 import type { UsageReader } from '../store/usage-reader.ts';
@@ -13,7 +13,7 @@ export function getChannelStats(
   return async ({ peerId, query }) => {
     const { from, to, include } = parseQuery(channelStatsQuery, query);
     const range = {
-      ...((from !== undefined || to !== undefined) && { from: from ?? EARLIEST_DAY }),
+      ...(from !== undefined && { from }),
       ...(to !== undefined && { to }),
     };
     const usage = await reader.read(peerId, dayOf(clock()), range);

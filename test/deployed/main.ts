@@ -73,6 +73,7 @@ async function main({ account, aws = false, endpoint }: Options): Promise<number
           target: {},
           suffix: SUFFIX,
           countedWithinMs: 60_000,
+          deployedWithinMs: 5 * 60_000,
           ...(account !== undefined && { account }),
         },
         'account',
@@ -80,7 +81,13 @@ async function main({ account, aws = false, endpoint }: Options): Promise<number
     }
     if (endpoint !== undefined) {
       return await play(
-        { ...common, target: targetOf(endpoint, {}), suffix: SUFFIX, countedWithinMs: 30_000 },
+        {
+          ...common,
+          target: targetOf(endpoint, {}),
+          suffix: SUFFIX,
+          countedWithinMs: 30_000,
+          deployedWithinMs: 60_000,
+        },
         'endpoint',
       );
     }
@@ -91,7 +98,7 @@ async function main({ account, aws = false, endpoint }: Options): Promise<number
     const target = { endpoint: emulator.endpoint };
     await bootstrapEmulator(emulator, new Shell(process.cwd(), environmentOf(target, process.env), signal));
     say(`it is prepared for the CDK after ${seconds(begun)}`);
-    return await play({ ...common, target, countedWithinMs: 15_000 }, 'installed');
+    return await play({ ...common, target, countedWithinMs: 15_000, deployedWithinMs: 30_000 }, 'installed');
   } catch (error) {
     if (!(error instanceof EmulatorError) && !(error instanceof RefusedError)) throw error;
     say(error.message);

@@ -21,13 +21,23 @@ const ON_EMULATORS: readonly NotPossible[] = [
     instead: `${LOCAL_HOST}; ${TEMPLATE}`,
   },
   {
-    what: 'the alarm on the rate of 5xx answers',
-    why: 'the emulator refuses alarms on expressions; it is left out of the stack there',
+    what: 'the alarms on the rate of 5xx answers, and on snapshots that fall behind',
+    why: 'the emulator refuses alarms on expressions; they are left out of the stack there',
     instead: TEMPLATE,
   },
   {
     what: 'metrics, alarms going off, the mail about them, the dashboard',
     why: 'the emulator keeps alarms and dashboards, and makes few of the metrics that they look at',
+    instead: TEMPLATE,
+  },
+  {
+    what: 'that the schedule fills in its time, is held to its role, retries, and leaves what failed in the queue',
+    why: 'the emulator invokes the function at the right minute, and does none of that; the time is written into the schedule',
+    instead: `${TEMPLATE}; the snapshot job with every time, on the local host`,
+  },
+  {
+    what: 'that a run that failed is repeated and ends in the queue of failed runs',
+    why: 'the emulator does not do it for a function that a schedule invoked',
     instead: TEMPLATE,
   },
   {
@@ -48,6 +58,11 @@ const ON_EMULATORS: readonly NotPossible[] = [
 ];
 
 const ON_AWS: readonly NotPossible[] = [
+  {
+    what: 'a run of the snapshot job that fails ends in the queue of failed runs',
+    why: 'nothing that reaches the service from outside makes one fail',
+    instead: TEMPLATE,
+  },
   {
     what: 'a batch that fails again and again ends in the failure destination',
     why: 'with the deployed limits that takes hours',

@@ -4,11 +4,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { DescribeTableCommand, DynamoDBClient, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { DAY_MS, dayOf } from '../../functions/domain/utc-day.ts';
 import { messageItem } from '../../functions/store/message-store.ts';
-import { setAsideKey } from '../../functions/store/usage-table.ts';
+import { setAsideKey, snapshotKey } from '../../functions/store/usage-table.ts';
+import { SNAPSHOT_SCHEDULE } from '../../functions/take-daily-snapshot/schedule.ts';
 import { apiUrl } from '../../infra/commands/next-steps.ts';
 import { environmentOf, shellAssignments, type Target } from '../../infra/commands/target.ts';
 import { stackName } from '../../infra/stack-name.ts';
@@ -17,6 +18,15 @@ import { Shell } from './shell.ts';
 
 const REPOSITORY = join(import.meta.dirname, '../..');
 const PEER = 'peer_deployed_test';
+/** A peer whose messages come two days after they were sent. */
+const LATE = {
+  peerId: 'peer_late',
+  message: { conversationId: 'c', channelId: 'api', role: 'user' },
+} as const;
+
+const MINUTE_MS = 60_000;
+/** A schedule fires within the minute that it names; then the function starts and seals. */
+const FIRED_WITHIN_MS = 2 * MINUTE_MS;
 
 /** Where and as what the stack is deployed. */
 export interface SuiteOptions {
@@ -28,6 +38,8 @@ export interface SuiteOptions {
   output: string;
   /** How long what was posted may take to be counted. */
   countedWithinMs: number;
+  /** How long a changed stack takes to be deployed, at most. */
+  deployedWithinMs: number;
   environment: NodeJS.ProcessEnv;
   signal: AbortSignal;
 }
@@ -53,7 +65,7 @@ interface Deployed {
 
 /** A deployed service, from its first deployment to its end. */
 export function deployedSuite(options: SuiteOptions): Suite {
-  const { account, countedWithinMs, output, signal, suffix, target } = options;
+  const { account, countedWithinMs, deployedWithinMs, output, signal, suffix, target } = options;
   const environment = environmentOf(target, options.environment);
   const shell = new Shell(REPOSITORY, options.environment, signal);
   const flags = [
@@ -67,6 +79,9 @@ export function deployedSuite(options: SuiteOptions): Suite {
   let isDeployed = false;
   let apiKey = '';
   let workingCopy: string | undefined;
+  const lateSentAt = Date.now() - 2 * DAY_MS;
+  /** For when the schedule was set. */
+  let scheduledAt = 0;
 
   function service(): Deployed {
     if (deployed === undefined) throw new Error('the stack is not deployed');
@@ -96,7 +111,11 @@ export function deployedSuite(options: SuiteOptions): Suite {
   }
 
   /** Asks until the answer is the expected one. @returns how long that took, in milliseconds */
-  async function eventually<Value>(ask: () => Promise<Value>, expected: Value): Promise<number> {
+  async function eventually<Value>(
+    ask: () => Promise<Value>,
+    expected: Value,
+    withinMs = countedWithinMs,
+  ): Promise<number> {
     const begun = performance.now();
     for (;;) {
       const value = await ask();
@@ -105,7 +124,7 @@ export function deployedSuite(options: SuiteOptions): Suite {
         assert.deepEqual(value, expected);
         return passed;
       } catch (error) {
-        if (passed > countedWithinMs) throw error;
+        if (passed > withinMs) throw error;
       }
       await pause(100, undefined, { signal });
     }
@@ -131,6 +150,30 @@ export function deployedSuite(options: SuiteOptions): Suite {
     deployed?.client.destroy();
     deployed = { outputs, url: apiUrl(outputs, target), client: documentClient(target, outputs.Region) };
     return said;
+  }
+
+  /**
+   * Makes a working copy's schedule fire once more, soon after the copy is deployed.
+   *
+   * @returns for when, in milliseconds since 1970
+   */
+  async function scheduleSoon(folder: string): Promise<number> {
+    const firesAt = Math.ceil((Date.now() + deployedWithinMs) / MINUTE_MS) * MINUTE_MS;
+    const { minute } = SNAPSHOT_SCHEDULE;
+    await edit(
+      join(folder, 'functions/take-daily-snapshot/schedule.ts'),
+      `minute: ${minute} `,
+      `minute: ${new Date(firesAt).getUTCMinutes()} `,
+    );
+    if (target.endpoint !== undefined) {
+      // Emulators hand on the input as it is written, without the time in it that Scheduler fills in.
+      await edit(
+        join(folder, 'infra/daily-snapshotting.ts'),
+        'scheduledAt: ContextAttribute.scheduledTime',
+        `scheduledAt: '${new Date(firesAt).toISOString()}'`,
+      );
+    }
+    return firesAt;
   }
 
   let said = '';
@@ -313,6 +356,12 @@ export function deployedSuite(options: SuiteOptions): Suite {
     {
       name: 'a changed setting shows in npm run diff, and is deployed without losing anything',
       async run() {
+        const sentLate = new Date(lateSentAt).toISOString();
+        const late = await post(
+          LATE.peerId,
+          ['late_1', 'late_2'].map((messageId) => ({ ...LATE.message, messageId, sentAt: sentLate })),
+        );
+        assert.deepEqual(JSON.parse(late.text), { received: 2, recorded: 2, duplicates: 0, rejected: [] });
         const old = { messageId: 'old', conversationId: 'c', channelId: 'api', role: 'user' };
         const sentAt = new Date(Date.now() - 395 * DAY_MS).toISOString();
         const before = await post('peer_redeploy', [{ ...old, sentAt }]);
@@ -323,6 +372,7 @@ export function deployedSuite(options: SuiteOptions): Suite {
           'messageRetentionDays: DEFAULT_MESSAGE_RETENTION_DAYS',
           'messageRetentionDays: 390',
         );
+        scheduledAt = await scheduleSoon(workingCopy);
         const copy = shell.in(workingCopy);
         const difference = await copy.succeed(`npm run --silent diff -- ${flags.replace('--yes ', '')}`);
         assert.match(difference, /MESSAGE_RETENTION_DAYS/);
@@ -337,6 +387,22 @@ export function deployedSuite(options: SuiteOptions): Suite {
         });
         assert.deepEqual(await stats(PEER), EXPECTED);
         return undefined;
+      },
+    },
+    {
+      name: 'the schedule fires, and the day of a late message has a snapshot',
+      async run() {
+        const { client, outputs } = service();
+        const Key = snapshotKey(LATE.peerId, dayOf(lateSentAt));
+        const snapshot = async () => {
+          const { Item } = await client.send(new GetCommand({ TableName: outputs.UsageTableName, Key }));
+          return Item;
+        };
+        const untilThen = Math.max(0, scheduledAt - Date.now());
+        // A channel, its messages and conversations so far, and those of the day.
+        const expected = { ...Key, channels: [[LATE.message.channelId, 2, 1, 2, 1]] };
+        await eventually(snapshot, expected, untilThen + FIRED_WITHIN_MS);
+        return `sealed ${seconds(Date.now() - scheduledAt)} after the minute of the schedule`;
       },
     },
     {

@@ -142,6 +142,19 @@ const MUTATIONS: readonly Mutation[] = [
     original: 'snapshotsOf(base, existing, ledgers)',
     mutated: 'snapshotsOf(base && undefined, existing, ledgers)',
   },
+  {
+    safeguard: 'the snapshots of days whose ledgers have expired',
+    file: 'functions/store/usage-reader.ts',
+    original: 'days.addMissing(snapshots.flatMap(countsOfSnapshot))',
+    mutated: 'days.addMissing(snapshots.slice(snapshots.length).flatMap(countsOfSnapshot))',
+  },
+  {
+    safeguard: 'that open days count in cumulative figures',
+    file: 'functions/domain/channel-stats.ts',
+    original: 'Number(open.has(counts.day)) - Number(counts.day > day)',
+    mutated: 'Number(open.has(day)) - Number(counts.day > day)',
+    test: 'test/domain/history.test.ts',
+  },
 ];
 
 const { values } = parseArgs({

@@ -1,12 +1,19 @@
-import { ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import { countMessages, type StreamHandler } from '../../functions/count-messages/count-messages.ts';
 import { DEFAULT_EVENT_SOURCE } from '../../functions/count-messages/event-source.ts';
 import { closeDay } from '../../functions/counting/day-closer.ts';
 import { Fingerprints } from '../../functions/counting/fingerprints.ts';
 import { LedgerKeeper } from '../../functions/counting/ledger-keeper.ts';
-import { type ChannelStats, channelStats } from '../../functions/domain/channel-stats.ts';
-import { DAY_MS, dayOf, MINUTE_MS } from '../../functions/domain/utc-day.ts';
+import {
+  type ChannelStats,
+  channelStats,
+  countsThrough,
+  INCLUDABLE_CHANNELS,
+} from '../../functions/domain/channel-stats.ts';
+import { history } from '../../functions/domain/history.ts';
+import { INTERVALS } from '../../functions/domain/interval.ts';
+import { addDays, DAY_MS, dayOf, MINUTE_MS } from '../../functions/domain/utc-day.ts';
 import type { Dependencies } from '../../functions/runtime/dependencies.ts';
 import { METRIC } from '../../functions/runtime/metric-names.ts';
 import { ChannelStore } from '../../functions/store/channel-store.ts';
@@ -101,6 +108,9 @@ class World {
     await this.#scheduler.run(this.#sealWithoutFault());
     await this.#check();
     await this.#checkSnapshots();
+    await this.#checkHistory();
+    await this.#expireLedgers();
+    await this.#checkHistory();
   }
 
   /** Every record once: those of one conversation in order, those of different shards side by side. */
@@ -308,6 +318,49 @@ class World {
         return [sk, undefined, Date.parse(day) / 1000 + LEDGER_RETENTION_DAYS * 86_400];
       }),
     );
+  }
+
+  /** Every bucket of any history holds the messages of its days, and all those before in its cumulative figures. */
+  async #checkHistory(): Promise<void> {
+    const table = { client: this.#database.client, tableName: this.#tables.usageTableName };
+    const today = dayOf(this.#now);
+    const accepted = this.#history.filter(({ isPoison, message }) => !isPoison && message.role === 'user');
+    for (const [peerId, sent] of Map.groupBy(accepted, ({ message }) => message.peerId)) {
+      const days = sent.map(({ message }) => dayOf(message.sentAt));
+      const from = addDays(dayOf(NOW), -this.#random.integer(0, 6));
+      const to = addDays(from, this.#random.integer(0, 6));
+      const interval = this.#random.pick(INTERVALS);
+      const usage = await new UsageReader(table).read(peerId, today, { from, consistent: true });
+      const buckets = history(usage, { from, to, interval, include: new Set(INCLUDABLE_CHANNELS), today });
+      expectEqual(
+        'buckets of a history',
+        buckets.map(({ end, total, cumulative }) => [end, total.messageCount, cumulative.messageCount]),
+        buckets.map(({ start, end }) => [
+          end,
+          days.filter((day) => start <= day && day <= end).length,
+          days.filter((day) => day <= end).length,
+        ]),
+      );
+      const last = buckets.at(-1)?.cumulative;
+      const before = countsThrough(usage, usage.channels, addDays(from, -1));
+      expectEqual(
+        'conversations of a range',
+        buckets.reduce((sum, { total }) => sum + total.conversationCount, 0),
+        (last?.conversationCount ?? 0) - before.conversationCount,
+      );
+    }
+  }
+
+  /** Lets the time pass after which ledgers leave. */
+  async #expireLedgers(): Promise<void> {
+    this.#now += LEDGER_RETENTION_DAYS * DAY_MS;
+    for (const { pk, sk, expiresAt } of await this.#items()) {
+      if (!/^USAGE#\d/.test(String(sk)) || Number(expiresAt) * 1000 > this.#now) continue;
+      await this.#database.client.send(
+        new DeleteCommand({ TableName: this.#tables.usageTableName, Key: { pk, sk } }),
+      );
+    }
+    expectEqual('ledgers that are left', (await this.#truth()).size, 0);
   }
 
   async #passTime(): Promise<void> {

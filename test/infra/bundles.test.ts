@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
+import { addDays, DAY_MS, dayOf, startOf } from '../../functions/domain/utc-day.ts';
 import { METRIC, METRIC_NAMESPACE } from '../../functions/runtime/metric-names.ts';
 import { ROUTES } from '../../functions/runtime/routes.ts';
 import { BUNDLE_FILE, bundle, type FunctionFolder } from '../../infra/bundling.ts';
@@ -19,7 +20,7 @@ import { startTestService, type TestService } from '../support/test-service.ts';
 /** What calls the handler beside it, in Lambda's place. */
 const RUNNER = `
 import { handler } from './${BUNDLE_FILE}';
-const context = { awsRequestId: 'invocation-1', getRemainingTimeInMillis: () => 10_000 };
+const context = { awsRequestId: 'invocation-1', getRemainingTimeInMillis: () => 60_000 };
 process.on('message', async (event) => process.send(await handler(event, context)));
 `;
 
@@ -107,10 +108,11 @@ test('a bundle is the same whenever it is made', () => {
   expect(first === second).toBe(true);
 });
 
-test('the bundles record a message, count one and answer what was counted', async () => {
-  const [recordMessages, countMessages, usageApi] = [
+test('the bundles record a message, count one, seal its day and answer what was counted', async () => {
+  const [recordMessages, countMessages, takeDailySnapshot, usageApi] = [
     await start('record-messages'),
     await start('count-messages'),
+    await start('take-daily-snapshot'),
     await start('usage-api'),
   ];
   const key = await service.addKey('all');
@@ -122,8 +124,16 @@ test('the bundles record a message, count one and answer what was counted', asyn
     await call(recordMessages, { route: ROUTES.recordMessages, key, json: { messages: [sent] } }),
   ).toEqual({ statusCode: 200, body: { received: 1, recorded: 1, duplicates: 0, rejected: [] } });
 
-  const record = streamRecord({ peerId: 'peer_1', ...sent, sentAt: service.clock() }, 1);
+  const record = streamRecord({ peerId: 'peer_1', ...sent, sentAt: service.clock() - DAY_MS }, 1);
   expect(await countMessages.call({ Records: [record] })).toEqual({ batchItemFailures: [] });
+
+  const sealed = { peers: 1, daysSealed: 1, daysResealed: 0, leftOver: 0, failed: 0 };
+  const today = startOf(dayOf(service.clock()));
+  expect(await takeDailySnapshot.call({ scheduledAt: new Date(today).toISOString() })).toEqual({
+    ...sealed,
+    through: addDays(dayOf(today), -1),
+    durationMs: expect.any(Number),
+  });
 
   expect(await call(usageApi, { route: ROUTES.channelStats })).toMatchObject({ statusCode: 401 });
   expect(await call(usageApi, { route: ROUTES.channelStats, key })).toEqual({
@@ -154,6 +164,16 @@ test('the bundles record a message, count one and answer what was counted', asyn
   expect(await countMessages.end()).toEqual([
     metricsOf('count-messages', { [METRIC.recordsReceived]: 1, [METRIC.messagesCounted]: 1 }),
     lineOf('count-messages', { message: 'counted a batch', [METRIC.messagesCounted]: 1 }),
+  ]);
+  expect(await takeDailySnapshot.end()).toEqual([
+    metricsOf('take-daily-snapshot', {
+      [METRIC.peersSealed]: 1,
+      [METRIC.daysSealed]: 1,
+      [METRIC.daysResealed]: 0,
+      [METRIC.peersLeftOver]: 0,
+      [METRIC.peersFailed]: 0,
+    }),
+    lineOf('take-daily-snapshot', { message: 'took the daily snapshots', ...sealed }),
   ]);
   expect(await usageApi.end()).toEqual([
     metricsOf('usage-api', { [METRIC.requestsUnauthenticated]: 1 }),

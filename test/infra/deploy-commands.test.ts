@@ -12,6 +12,8 @@ const OUTPUTS: StackOutputs = {
   UsageTableName: 'usage',
   FailedRecordsBucketName: 'failed',
   CountMessagesFunctionName: 'count',
+  TakeDailySnapshotFunctionName: 'snapshot',
+  FailedRunsQueueUrl: 'https://sqs.eu-central-1.amazonaws.com/123456789012/failed-runs',
   AlarmTopicArn: 'arn:aws:sns:eu-central-1:123456789012:alarms',
   DashboardName: 'channel-usage-analytics-dev',
 };

@@ -139,16 +139,30 @@ export const logsForget: TemplateRule = (template) => {
   );
 };
 
-const alarmProperties = z.object({
-  AlarmDescription: z
-    .string()
-    .regex(/^[A-Z].+\. What to do: \S+#[a-z0-9-]+$/, 'must say what to do, and where that is read'),
-  AlarmActions: z.array(z.unknown()).min(1),
-  OKActions: z.array(z.unknown()).min(1),
-  TreatMissingData: z.literal('notBreaching'),
-});
+const alarmProperties = z.intersection(
+  z.object({
+    AlarmDescription: z
+      .string()
+      .regex(/^[A-Z].+\. What to do: \S+#[a-z0-9-]+$/, 'must say what to do, and where that is read'),
+    AlarmActions: z.array(z.unknown()).min(1),
+    OKActions: z.array(z.unknown()).min(1),
+  }),
+  z.discriminatedUnion('ComparisonOperator', [
+    z.object({
+      ComparisonOperator: z.literal('GreaterThanThreshold'),
+      TreatMissingData: z.literal('notBreaching'),
+    }),
+    z.object({
+      ComparisonOperator: z.literal('LessThanThreshold'),
+      TreatMissingData: z.literal('breaching'),
+    }),
+  ]),
+);
 
-/** Every alarm reaches somebody, says what to do, and is silent where nothing happens. */
+/**
+ * Every alarm reaches somebody, says what to do, and is silent where nothing happens, unless that is what it
+ * looks for.
+ */
 export const alarmsAreOfUse: TemplateRule = (template) =>
   resourcesOf(template, 'AWS::CloudWatch::Alarm').flatMap(({ id, properties }) => {
     const parsed = alarmProperties.safeParse(properties);
@@ -233,11 +247,48 @@ export const asynchronousPathsLoseNothing: TemplateRule = (template) => {
         : [`${id}: ${Principal} invokes a function without a failure destination`];
     }),
     ...resourcesOf(template, 'AWS::Scheduler::Schedule').flatMap(({ id, properties }) =>
-      deadLetters.safeParse(properties['Target']).success
-        ? []
-        : [`${id}: has no queue for what could not be delivered`],
+      scheduleProblems(properties['Target'], kept).map((problem) => `${id}: ${problem}`),
     ),
   ];
+};
+
+const invokedFunction = z.object({ Arn: arn });
+
+function scheduleProblems(target: unknown, kept: readonly string[]): string[] {
+  const invoked = invokedFunction.safeParse(target).data?.Arn['Fn::GetAtt'][0];
+  return [
+    ...(deadLetters.safeParse(target).success ? [] : ['has no queue for what could not be delivered']),
+    ...(invoked !== undefined && kept.includes(invoked)
+      ? []
+      : ['invokes a function without a failure destination']),
+  ];
+}
+
+const queueProperties = z.object({ SqsManagedSseEnabled: z.literal(true), MessageRetentionPeriod: z.int() });
+
+const refusesPlainHttpTo = (id: string) =>
+  z.object({
+    Effect: z.literal('Deny'),
+    Action: z.tuple([z.literal('sqs:*')]),
+    Resource: z.tuple([z.object({ 'Fn::GetAtt': z.tuple([z.literal(id), z.literal('Arn')]) })]),
+    Condition: z.object({ Bool: z.object({ 'aws:SecureTransport': z.literal('false') }) }),
+  });
+
+/** Every queue is encrypted, is reached by TLS alone, and says how long it keeps messages. */
+export const queuesArePrivate: TemplateRule = (template) => {
+  const statements = resourcesOf(template, 'AWS::SQS::QueuePolicy').flatMap(
+    ({ properties }) => policyDocument.parse(properties['PolicyDocument']).Statement,
+  );
+  return resourcesOf(template, 'AWS::SQS::Queue').flatMap(({ id, properties }) => {
+    const parsed = queueProperties.safeParse(properties);
+    const refusal = refusesPlainHttpTo(id);
+    return [
+      ...(parsed.success ? [] : problems(id, parsed.error)),
+      ...(statements.some((statement) => refusal.safeParse(statement).success)
+        ? []
+        : [`${id}: its policy does not refuse plain HTTP`]),
+    ];
+  });
 };
 
 /** All rules, which every template of this service keeps. */
@@ -245,6 +296,7 @@ export const TEMPLATE_RULES: Record<string, TemplateRule> = {
   'functions keep the house defaults': functionsKeepTheHouseDefaults,
   'stream consumers lose nothing': streamConsumersLoseNothing,
   'buckets are private': bucketsArePrivate,
+  'queues are private': queuesArePrivate,
   'policies name what they allow': policiesNameWhatTheyAllow,
   'logs forget': logsForget,
   'alarms are of use': alarmsAreOfUse,

@@ -12,6 +12,7 @@ import { FALLBACK_FUNCTION, ROUTES, routeKey } from '../../functions/runtime/rou
 import { MESSAGES_TABLE } from '../../functions/store/messages-table.ts';
 import type { TableDefinition } from '../../functions/store/table-definition.ts';
 import { USAGE_TABLE } from '../../functions/store/usage-table.ts';
+import { SNAPSHOT_SCHEDULE } from '../../functions/take-daily-snapshot/schedule.ts';
 import { checkTemplates } from '../../infra/explained-exceptions.ts';
 import { stackName } from '../../infra/stack-name.ts';
 import { type StackSettings, type Stage, settingsOf, stackSettings } from '../../infra/stack-settings.ts';
@@ -27,6 +28,7 @@ import {
   parseTemplate,
   permissionsOf,
   policiesNameWhatTheyAllow,
+  queuesArePrivate,
   resourcesOf,
   streamConsumersLoseNothing,
   TEMPLATE_RULES,
@@ -97,6 +99,19 @@ describe('the rules', () => {
     expect(bucketsArePrivate(plain)).toEqual([expect.stringMatching(/does not refuse plain HTTP$/)]);
   });
 
+  it('see a queue that is not encrypted or forgets when it likes, and one that plain HTTP reaches', () => {
+    const open = withProperties('SnapshottingFailedRuns', {
+      SqsManagedSseEnabled: undefined,
+      MessageRetentionPeriod: undefined,
+    });
+    expect(queuesArePrivate(open)).toEqual([
+      expect.stringMatching(/: SqsManagedSseEnabled: /),
+      expect.stringMatching(/: MessageRetentionPeriod: /),
+    ]);
+    const plain = withProperties('SnapshottingFailedRunsPolicy', { PolicyDocument: { Statement: [] } });
+    expect(queuesArePrivate(plain)).toEqual([expect.stringMatching(/does not refuse plain HTTP$/)]);
+  });
+
   it.each([
     ['an action', { Action: 'dynamodb:*', Resource: table('Usage') }, /allows the action dynamodb:\*$/],
     ['a resource', { Action: 'dynamodb:GetItem', Resource: '*' }, /dynamodb:GetItem on the resource \*$/],
@@ -122,6 +137,11 @@ describe('the rules', () => {
     ['that says nothing of what to do', { AlarmDescription: 'Something is wrong.' }, /: AlarmDescription: /],
     ['that reaches nobody', { AlarmActions: [] }, /: AlarmActions: /],
     ['that rings where nothing happens', { TreatMissingData: 'breaching' }, /: TreatMissingData: /],
+    [
+      'for nothing happening that does not ring then',
+      { ComparisonOperator: 'LessThanThreshold' },
+      /: TreatMissingData: /,
+    ],
   ])('see an alarm %s', (_what, properties, problem) => {
     const changed = withProperties('Alarmsrecordssetaside', properties);
     expect(alarmsAreOfUse(changed)).toEqual([expect.stringMatching(problem)]);
@@ -157,6 +177,7 @@ describe('the rules', () => {
     expect(asynchronousPathsLoseNothing(changed)).toEqual([
       'Allowed: events.amazonaws.com invokes a function without a failure destination',
       'Daily: has no queue for what could not be delivered',
+      'Daily: invokes a function without a failure destination',
     ]);
     changed.Resources['Kept'] = {
       Type: 'AWS::Lambda::EventInvokeConfig',
@@ -165,7 +186,9 @@ describe('the rules', () => {
         DestinationConfig: { OnFailure: { Destination: 'x' } },
       },
     };
-    changed.Resources['Daily'].Properties = { Target: { DeadLetterConfig: { Arn: 'x' } } };
+    changed.Resources['Daily'].Properties = {
+      Target: { Arn: { 'Fn::GetAtt': [handler?.id, 'Arn'] }, DeadLetterConfig: { Arn: 'x' } },
+    };
     expect(asynchronousPathsLoseNothing(changed)).toEqual([]);
   });
 
@@ -215,6 +238,54 @@ describe('the roles', () => {
       'CountingFailedRecords.Arn/aws/lambda/*': ['s3:PutObject'],
     });
   });
+
+  it('let take-daily-snapshot change the usage table and see no message', () => {
+    expect(permissionsOf(template, 'SnapshottingTakeDailySnapshotRole')).toEqual({
+      'SnapshottingTakeDailySnapshotLog.Arn': ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      'StorageUsage.Arn': [
+        'dynamodb:ConditionCheckItem',
+        'dynamodb:GetItem',
+        'dynamodb:PutItem',
+        'dynamodb:Query',
+        'dynamodb:UpdateItem',
+      ],
+      'StorageUsage.Arn/index/unsealed-days': ['dynamodb:Query'],
+      'SnapshottingFailedRuns.Arn': ['sqs:SendMessage'],
+    });
+  });
+
+  it('let the schedule invoke that function and report what it could not, and nobody else be it', () => {
+    expect(permissionsOf(template, 'SnapshottingScheduleRole')).toEqual({
+      'SnapshottingTakeDailySnapshot.Arn': ['lambda:InvokeFunction'],
+      'SnapshottingFailedRuns.Arn': ['sqs:SendMessage'],
+    });
+    const group = [
+      'arn:',
+      { Ref: 'AWS::Partition' },
+      ':scheduler:',
+      { Ref: 'AWS::Region' },
+      ':',
+      { Ref: 'AWS::AccountId' },
+      ':schedule-group/default',
+    ];
+    expect(propertiesOf('AWS::IAM::Role', 'SnapshottingScheduleRole')).toMatchObject({
+      AssumeRolePolicyDocument: {
+        Statement: [
+          {
+            Effect: 'Allow',
+            Action: 'sts:AssumeRole',
+            Principal: { Service: 'scheduler.amazonaws.com' },
+            Condition: {
+              StringEquals: {
+                'aws:SourceAccount': { Ref: 'AWS::AccountId' },
+                'aws:SourceArn': { 'Fn::Join': ['', group] },
+              },
+            },
+          },
+        ],
+      },
+    });
+  });
 });
 
 describe('the tables', () => {
@@ -236,9 +307,12 @@ describe('the tables', () => {
         protect,
         protect,
       ]);
-      const kept = ['AWS::DynamoDB::Table', 'AWS::S3::Bucket', 'AWS::Logs::LogGroup'].flatMap((type) =>
-        resourcesOf(templates[stage], type),
-      );
+      const kept = [
+        'AWS::DynamoDB::Table',
+        'AWS::S3::Bucket',
+        'AWS::SQS::Queue',
+        'AWS::Logs::LogGroup',
+      ].flatMap((type) => resourcesOf(templates[stage], type));
       expect(new Set(kept.map(({ deletionPolicy }) => deletionPolicy))).toEqual(new Set([policy]));
     },
   );
@@ -261,6 +335,51 @@ describe('the stream consumer', () => {
   it('keeps what it gave up for 30 days', () => {
     expect(propertiesOf('AWS::S3::Bucket', 'CountingFailedRecords')).toMatchObject({
       LifecycleConfiguration: { Rules: [{ ExpirationInDays: 30, Status: 'Enabled' }] },
+    });
+  });
+});
+
+describe('the snapshot job', () => {
+  const queue = { 'Fn::GetAtt': [expect.stringMatching(/^SnapshottingFailedRuns/), 'Arn'] };
+  const handler = expect.stringMatching(/^SnapshottingTakeDailySnapshot[0-9A-F]{8}$/);
+
+  it('runs as the schedule that the local host has too says, and is told for when', () => {
+    expect(propertiesOf('AWS::Scheduler::Schedule', 'SnapshottingHourly')).toMatchObject({
+      ScheduleExpression: `cron(${SNAPSHOT_SCHEDULE.minute} * * * ? *)`,
+      ScheduleExpressionTimezone: 'Etc/UTC',
+      FlexibleTimeWindow: { Mode: 'OFF' },
+      State: 'ENABLED',
+      Target: {
+        Arn: { 'Fn::GetAtt': [handler, 'Arn'] },
+        RoleArn: { 'Fn::GetAtt': [expect.stringMatching(/^SnapshottingScheduleRole/), 'Arn'] },
+        Input: '{"scheduledAt":"<aws.scheduler.scheduled-time>"}',
+        RetryPolicy: { MaximumEventAgeInSeconds: 3600, MaximumRetryAttempts: 185 },
+        DeadLetterConfig: { Arn: queue },
+      },
+    });
+  });
+
+  it('has as long as Lambda allows, and is repeated until the next run would do its work', () => {
+    expect(propertiesOf('AWS::Lambda::Function', 'SnapshottingTakeDailySnapshot')).toMatchObject({
+      Timeout: 900,
+    });
+    expect(
+      resourcesOf(template, 'AWS::Lambda::EventInvokeConfig').map(({ properties }) => properties),
+    ).toEqual([
+      {
+        FunctionName: { Ref: handler },
+        Qualifier: '$LATEST',
+        MaximumEventAgeInSeconds: 3600,
+        MaximumRetryAttempts: 2,
+        DestinationConfig: { OnFailure: { Destination: queue } },
+      },
+    ]);
+  });
+
+  it('leaves what failed in a queue for 14 days', () => {
+    expect(propertiesOf('AWS::SQS::Queue', 'SnapshottingFailedRuns')).toEqual({
+      MessageRetentionPeriod: 14 * 86_400,
+      SqsManagedSseEnabled: true,
     });
   });
 });
@@ -310,7 +429,7 @@ describe('the environment', () => {
       ledgerRetentionDays: 460,
       metricNamespace: 'ChannelUsageAnalytics/channel-usage-analytics-dev',
     };
-    expect(settings).toEqual([expected, expected, expected]);
+    expect(settings).toEqual([expected, expected, expected, expected]);
   });
 });
 
@@ -332,6 +451,12 @@ describe('the alarms', () => {
       'usage-api-is-throttled',
       'count-messages-fails',
       'count-messages-is-throttled',
+      'take-daily-snapshot-fails',
+      'take-daily-snapshot-is-throttled',
+      'snapshots-are-missed',
+      'snapshot-runs-failed',
+      'snapshots-take-long',
+      'snapshots-fall-behind',
       'api-answers-with-errors',
     ]);
   });
@@ -362,10 +487,76 @@ describe('the alarms', () => {
     });
   });
 
-  it('on an emulator are the same, but for the one on an expression', () => {
+  it('ring when the snapshot job has not run for three hours, also where nothing says so', () => {
+    expect(propertiesOf('AWS::CloudWatch::Alarm', 'Alarmssnapshotsaremissed')).toMatchObject({
+      Namespace: 'AWS/Lambda',
+      MetricName: 'Invocations',
+      Dimensions: [
+        {
+          Name: 'FunctionName',
+          Value: { Ref: expect.stringMatching(/^SnapshottingTakeDailySnapshot[0-9A-F]{8}$/) },
+        },
+      ],
+      Statistic: 'Sum',
+      Period: 3600,
+      Threshold: 1,
+      ComparisonOperator: 'LessThanThreshold',
+      DatapointsToAlarm: 3,
+      EvaluationPeriods: 3,
+      TreatMissingData: 'breaching',
+    });
+  });
+
+  it('ring when three runs in a row left peers over, even after their repetitions', () => {
+    const metric = (id: string, name: string) => ({
+      Id: id,
+      MetricStat: {
+        Metric: {
+          Namespace: 'ChannelUsageAnalytics/channel-usage-analytics-dev',
+          MetricName: name,
+          Dimensions: [{ Name: 'service', Value: 'take-daily-snapshot' }],
+        },
+        Period: 3600,
+        Stat: 'Minimum',
+      },
+      ReturnData: false,
+    });
+    expect(propertiesOf('AWS::CloudWatch::Alarm', 'Alarmssnapshotsfallbehind')).toMatchObject({
+      Metrics: [
+        { Expression: 'leftOver + failed' },
+        metric('leftOver', METRIC.peersLeftOver),
+        metric('failed', METRIC.peersFailed),
+      ],
+      Threshold: 0,
+      ComparisonOperator: 'GreaterThanThreshold',
+      DatapointsToAlarm: 3,
+      EvaluationPeriods: 3,
+    });
+  });
+
+  it.each([
+    ['Alarmstakedailysnapshotfails', 'AWS/Lambda', 'Errors', 0, 14],
+    ['Alarmssnapshotrunsfailed', 'AWS/SQS', 'ApproximateNumberOfMessagesVisible', 0, 1],
+    ['Alarmssnapshotstakelong', 'AWS/Lambda', 'Duration', 720_000, 1],
+  ])('ring at the first sign: %s', (name, Namespace, MetricName, Threshold, EvaluationPeriods) => {
+    expect(propertiesOf('AWS::CloudWatch::Alarm', name)).toMatchObject({
+      Namespace,
+      MetricName,
+      Threshold,
+      Period: 300,
+      ComparisonOperator: 'GreaterThanThreshold',
+      DatapointsToAlarm: 1,
+      EvaluationPeriods,
+    });
+  });
+
+  it('on an emulator are the same, but for those on expressions', () => {
     const emulated = synthesize({ ...settingsOf('dev'), emulator: true });
     const missing = Object.keys(template.Resources).filter((id) => !(id in emulated.Resources));
-    expect(missing).toEqual([expect.stringMatching(/^Alarmsapianswerswitherrors/)]);
+    expect(missing).toEqual([
+      expect.stringMatching(/^Alarmssnapshotsfallbehind/),
+      expect.stringMatching(/^Alarmsapianswerswitherrors/),
+    ]);
     const same = Object.entries(emulated.Resources).filter(
       ([, { Type }]) => Type !== 'AWS::CloudWatch::Dashboard',
     );
@@ -492,6 +683,7 @@ describe('the settings', () => {
       CountingCountMessages: undefined,
       EndpointRecordMessages: undefined,
       EndpointUsageApi: 5,
+      SnapshottingTakeDailySnapshot: undefined,
     });
   });
 });

@@ -21,8 +21,9 @@ beforeAll(async () => {
 });
 afterAll(() => database.stop());
 
-/** Counts one message on a day. */
 let sent = 0;
+
+/** Counts one message on a day. */
 async function count(day: string, channelId: string, conversationId: string): Promise<void> {
   sent += 1;
   const message: UserMessage = {
@@ -206,7 +207,6 @@ describe('figures of days without ledgers', () => {
   test('of a month, with the change against the month before', async () => {
     expect(await get(channelStatsReport, 'period=2025-04')).toMatchObject({
       overview: { totalMessages: 0 },
-      // Of March, whose first day had a message.
       change: { messages: { current: 0, previous: 7, change: -7, changePercent: -100 } },
     });
     expect(await get(channelStatsReport, 'period=2025-03')).toMatchObject({

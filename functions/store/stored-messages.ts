@@ -1,0 +1,135 @@
+import { DescribeTableCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { BatchWriteCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod/mini';
+import type { MessageIdentity } from '../domain/message.ts';
+import { BatchNotProcessedError, type Item, type Table } from './dynamodb.ts';
+import { conversationPartition, conversationPartitionPrefix } from './messages-table.ts';
+
+/** The key of a message's item. */
+export const messageItemKey = z.object({ pk: z.string(), sk: z.string() });
+export type MessageItemKey = z.output<typeof messageItemKey>;
+
+/** How large the table is: DynamoDB updates both figures about every six hours. */
+export interface TableSize {
+  itemCount: number;
+  bytes: number;
+}
+
+/** A part of the table that was read through, at most 1 MB of it. */
+export interface ScannedPage {
+  /** The attributes, each with its type, of the peer's items in this part. */
+  images: Item[];
+  /** How many items the part has, of all peers. */
+  examined: number;
+  readUnits: number;
+  /** Where to go on; missing at the end of the table. */
+  next?: MessageItemKey;
+}
+
+/** DynamoDB takes at most this many writes in one `BatchWriteItem`. */
+const BATCH_WRITE_LIMIT = 25;
+const MAX_ATTEMPTS = 8;
+const FIRST_PAUSE_MS = 50;
+
+const keyImage = z.object({ pk: z.object({ S: z.string() }), sk: z.object({ S: z.string() }) });
+
+/** The messages that are stored, for those who look after them. */
+export class StoredMessages {
+  readonly #table: Table;
+
+  constructor(table: Table) {
+    this.#table = table;
+  }
+
+  /** How large the table is, all peers together. */
+  async size(): Promise<TableSize> {
+    const { client, tableName } = this.#table;
+    const { Table: table } = await client.send(new DescribeTableCommand({ TableName: tableName }));
+    return { itemCount: table?.ItemCount ?? 0, bytes: table?.TableSizeBytes ?? 0 };
+  }
+
+  /**
+   * Reads the next part of the table for the messages of a peer, which are spread over it by conversation.
+   * The reads are eventually consistent.
+   *
+   * @param after where the part before ended
+   */
+  async scan(peerId: string, after: MessageItemKey | undefined): Promise<ScannedPage> {
+    const { client, tableName } = this.#table;
+    const answer = await client.send(
+      new ScanCommand({
+        TableName: tableName,
+        FilterExpression: 'begins_with(#pk, :prefix)',
+        ExpressionAttributeNames: { '#pk': 'pk' },
+        ExpressionAttributeValues: { ':prefix': { S: conversationPartitionPrefix(peerId) } },
+        ReturnConsumedCapacity: 'TOTAL',
+        ...(after !== undefined && { ExclusiveStartKey: { pk: { S: after.pk }, sk: { S: after.sk } } }),
+      }),
+    );
+    const next =
+      answer.LastEvaluatedKey === undefined ? undefined : z.parse(keyImage, answer.LastEvaluatedKey);
+    return {
+      images: answer.Items ?? [],
+      examined: answer.ScannedCount ?? 0,
+      readUnits: answer.ConsumedCapacity?.CapacityUnits ?? 0,
+      ...(next !== undefined && { next: { pk: next.pk.S, sk: next.sk.S } }),
+    };
+  }
+
+  /**
+   * Removes the messages of a conversation.
+   *
+   * @param pause waits so many milliseconds before what DynamoDB was too busy for is tried again
+   * @returns how many there were
+   * @throws BatchNotProcessedError where DynamoDB stays too busy; what was removed until then is gone
+   */
+  async removeConversation(
+    conversation: Pick<MessageIdentity, 'peerId' | 'conversationId'>,
+    pause: (milliseconds: number) => Promise<void>,
+  ): Promise<number> {
+    const { client, tableName } = this.#table;
+    let removed = 0;
+    let next: Item | undefined;
+    do {
+      const answer = await client.send(
+        new QueryCommand({
+          TableName: tableName,
+          KeyConditionExpression: '#pk = :pk',
+          ProjectionExpression: '#pk, #sk',
+          ExpressionAttributeNames: { '#pk': 'pk', '#sk': 'sk' },
+          ExpressionAttributeValues: { ':pk': conversationPartition(conversation) },
+          ConsistentRead: true,
+          ...(next !== undefined && { ExclusiveStartKey: next }),
+        }),
+      );
+      const keys = (answer.Items ?? []).map((item) => z.parse(messageItemKey, item));
+      for (let start = 0; start < keys.length; start += BATCH_WRITE_LIMIT) {
+        const batch = keys.slice(start, start + BATCH_WRITE_LIMIT);
+        await this.#remove(batch, pause);
+        removed += batch.length;
+      }
+      next = answer.LastEvaluatedKey;
+    } while (next !== undefined);
+    return removed;
+  }
+
+  async #remove(
+    keys: readonly MessageItemKey[],
+    pause: (milliseconds: number) => Promise<void>,
+  ): Promise<void> {
+    const { client, tableName } = this.#table;
+    let pending: { DeleteRequest: { Key: Item } }[] = keys.map((key) => ({ DeleteRequest: { Key: key } }));
+    for (let attempts = 1; attempts <= MAX_ATTEMPTS; attempts += 1) {
+      const answer = await client.send(new BatchWriteCommand({ RequestItems: { [tableName]: pending } }));
+      const unprocessed = answer.UnprocessedItems?.[tableName] ?? [];
+      if (unprocessed.length === 0) return;
+      pending = unprocessed.flatMap(({ DeleteRequest: request }) =>
+        request?.Key === undefined ? [] : [{ DeleteRequest: { Key: request.Key } }],
+      );
+      await pause(FIRST_PAUSE_MS * 2 ** attempts);
+    }
+    throw new BatchNotProcessedError(
+      `${pending.length} messages are still there, because DynamoDB is too busy`,
+    );
+  }
+}

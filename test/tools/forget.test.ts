@@ -1,0 +1,175 @@
+import { BatchWriteCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { countMessages } from '../../functions/count-messages/count-messages.ts';
+import { channelStats } from '../../functions/domain/channel-stats.ts';
+import type { Message } from '../../functions/domain/message.ts';
+import { BatchNotProcessedError } from '../../functions/store/dynamodb.ts';
+import { MessageStore } from '../../functions/store/message-store.ts';
+import { conversationPartition } from '../../functions/store/messages-table.ts';
+import { SetAsideStore } from '../../functions/store/set-aside-store.ts';
+import { StoredMessages } from '../../functions/store/stored-messages.ts';
+import { UsageReader } from '../../functions/store/usage-reader.ts';
+import { forgetCommand } from '../../tools/forget.ts';
+import type { ToolSurroundings } from '../../tools/tool.ts';
+import { streamRecord } from '../faults/history.ts';
+import { startTestDatabase, type TestDatabase } from '../support/database.ts';
+import { intercepted } from '../support/intercepted-client.ts';
+import { type TestDependencies, testDependencies } from '../support/surroundings.ts';
+import { bothTablesOf, runOn } from './tool-run.ts';
+
+const NOW = '2026-11-22T10:00:00.000Z';
+
+let database: TestDatabase;
+let dependencies: TestDependencies;
+
+beforeAll(async () => {
+  database = await startTestDatabase();
+});
+afterAll(() => database.stop());
+beforeEach(async () => {
+  dependencies = await testDependencies(database, NOW);
+});
+
+const CONVERSATION = { peerId: 'p', conversationId: '+49 170 0000001' };
+
+function message(number: number, changes: Partial<Message> = {}): Message {
+  return {
+    ...CONVERSATION,
+    channelId: 'c',
+    messageId: `message-${number}`,
+    role: 'user',
+    sentAt: Date.parse(NOW) - number * 1_000,
+    ...changes,
+  };
+}
+
+let sequenceNumber = 0;
+
+/** Stores messages and counts them from the stream; those with `isPoison` are set aside instead. */
+async function record(messages: readonly Message[], isPoison = false): Promise<void> {
+  const { settings, client } = dependencies;
+  const messageStore = new MessageStore({ client, tableName: settings.messagesTableName }, 400);
+  for (const each of messages) await messageStore.putIfNew(each);
+  const records = messages.map((each) => {
+    sequenceNumber += 1;
+    return streamRecord(each, sequenceNumber, isPoison);
+  });
+  expect(await countMessages(dependencies)({ Records: records })).toEqual({ batchItemFailures: [] });
+}
+
+function forget(options: readonly string[] = ['--yes'], changed: Partial<ToolSurroundings> = {}) {
+  const { peerId, conversationId } = CONVERSATION;
+  const named = ['--peer', peerId, '--conversation', conversationId];
+  const tables = bothTablesOf(database, dependencies);
+  return runOn(dependencies, forgetCommand, [...named, ...tables, ...options], changed);
+}
+
+async function stats() {
+  const table = { client: database.client, tableName: dependencies.settings.usageTableName };
+  return channelStats(await new UsageReader(table).read('p', '2026-11-22'), {});
+}
+
+async function itemsOf(TableName: string) {
+  return (await database.client.send(new ScanCommand({ TableName, ConsistentRead: true }))).Items ?? [];
+}
+
+test('the messages are gone, the counts stay, and what is sent again does not count again', async () => {
+  const forgotten = Array.from({ length: 60 }, (_, number) => message(number));
+  await record(forgotten);
+  await record([
+    message(1, { conversationId: `${CONVERSATION.conversationId}2` }),
+    message(2, { peerId: 'q' }),
+  ]);
+  const before = await stats();
+  const { exitCode, stdout } = await forget();
+  expect({ exitCode, stdout }).toEqual({
+    exitCode: 0,
+    stdout: 'messages removed           60\nrecords set aside, removed 0\n',
+  });
+  const left = await itemsOf(dependencies.settings.messagesTableName);
+  expect(left.map(({ peerId, messageId }) => [peerId, messageId]).sort()).toEqual([
+    ['p', 'message-1'],
+    ['q', 'message-2'],
+  ]);
+  expect(await stats()).toEqual(before);
+  await record(forgotten.slice(0, 3));
+  expect(await stats()).toEqual(before);
+});
+
+test('so are the records that were set aside, also those that came late from the failure destination', async () => {
+  await record([message(1), message(2)], true);
+  await record([message(3, { conversationId: 'another' })], true);
+  const table = { client: database.client, tableName: dependencies.settings.usageTableName };
+  const late = { eventId: 'late', setAsideAt: Date.parse(NOW), reason: 'malformed', explanation: 'x' };
+  const itemKey = { pk: { S: conversationPartition(CONVERSATION) }, sk: { S: 'MESSAGE#late' } };
+  await new SetAsideStore(table).add({ ...late, itemKey }, Date.parse('2026-09-25T00:00:00.000Z'));
+  const { exitCode, stdout } = await forget();
+  expect({ exitCode, stdout }).toEqual({
+    exitCode: 0,
+    stdout: 'messages removed           2\nrecords set aside, removed 3\n',
+  });
+  const usage = await itemsOf(dependencies.settings.usageTableName);
+  expect(usage.filter(({ pk }) => String(pk).startsWith('SET_ASIDE#'))).toEqual([
+    expect.objectContaining({ itemKey: expect.objectContaining({ sk: { S: 'MESSAGE#message-3' } }) }),
+  ]);
+});
+
+test('nothing readable of it is left', async () => {
+  await record([message(1)]);
+  await record([message(2)], true);
+  await forget();
+  const { messagesTableName, usageTableName } = dependencies.settings;
+  const everything = JSON.stringify([await itemsOf(messagesTableName), await itemsOf(usageTableName)]);
+  expect(everything).not.toContain(CONVERSATION.conversationId);
+});
+
+test('a conversation that is not there is forgotten already', async () => {
+  expect(await forget()).toMatchObject({
+    exitCode: 0,
+    stdout: 'messages removed           0\nrecords set aside, removed 0\n',
+  });
+});
+
+test('it asks first, and takes nothing for a yes but a yes', async () => {
+  await record([message(1)]);
+  for (const answer of [undefined, '', 'n', 'yesterday']) {
+    expect(await forget([], { ask: async () => answer })).toMatchObject({ exitCode: 1, stdout: '' });
+  }
+  expect(await itemsOf(dependencies.settings.messagesTableName)).toHaveLength(1);
+  expect((await forget([], { ask: async () => 'y' })).exitCode).toBe(0);
+  expect(await itemsOf(dependencies.settings.messagesTableName)).toEqual([]);
+});
+
+describe('where DynamoDB leaves deletions undone', () => {
+  const messagesTable = () => dependencies.settings.messagesTableName;
+
+  /** The store on a DynamoDB that is too busy for a batch, so many times. */
+  function storeThatIsBusy(times: number): StoredMessages {
+    let left = times;
+    const client = intercepted(database.client, async (command, send) => {
+      if (!(command instanceof BatchWriteCommand) || left === 0) return send();
+      left -= 1;
+      return { UnprocessedItems: command.input.RequestItems };
+    });
+    return new StoredMessages({ client, tableName: messagesTable() });
+  }
+
+  test('they are tried again, after pauses that grow', async () => {
+    await record([message(1), message(2)]);
+    const pauses: number[] = [];
+    const pause = async (milliseconds: number) => {
+      pauses.push(milliseconds);
+    };
+    expect(await storeThatIsBusy(3).removeConversation(CONVERSATION, pause)).toBe(2);
+    expect(pauses).toEqual([100, 200, 400]);
+    expect(await itemsOf(messagesTable())).toEqual([]);
+  });
+
+  test('and in the end it is said that they were not', async () => {
+    await record([message(1)]);
+    await expect(storeThatIsBusy(100).removeConversation(CONVERSATION, async () => {})).rejects.toThrow(
+      BatchNotProcessedError,
+    );
+    expect(await itemsOf(messagesTable())).toHaveLength(1);
+  });
+});

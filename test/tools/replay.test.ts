@@ -1,0 +1,360 @@
+import { join } from 'node:path';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { countMessages } from '../../functions/count-messages/count-messages.ts';
+import type { CountOutcome } from '../../functions/counting/message-counter.ts';
+import { channelStats } from '../../functions/domain/channel-stats.ts';
+import type { Message } from '../../functions/domain/message.ts';
+import { messageItem } from '../../functions/store/message-store.ts';
+import { UsageReader } from '../../functions/store/usage-reader.ts';
+import { readIfThere } from '../../local/durable-file.ts';
+import { replayCommand } from '../../tools/replay.ts';
+import { replayMessages } from '../../tools/replay-messages.ts';
+import { NOTHING_YET, type ReplayState } from '../../tools/replay-state.ts';
+import type { ToolSurroundings } from '../../tools/tool.ts';
+import { streamRecord } from '../faults/history.ts';
+import { startTestDatabase, type TestDatabase } from '../support/database.ts';
+import { cleanUp, temporaryFolder } from '../support/local-host.ts';
+import { type TestDependencies, testDependencies } from '../support/surroundings.ts';
+import { bothTablesOf, runOn } from './tool-run.ts';
+
+const NOW = '2026-11-22T10:00:00.000Z';
+const RETENTION_DAYS = 400;
+const MONTH_OF_P = { peerId: 'p', from: '2026-11-01', to: '2026-11-30' };
+const MONTH = ['--from', MONTH_OF_P.from, '--to', MONTH_OF_P.to];
+
+let database: TestDatabase;
+let dependencies: TestDependencies;
+let stateFile: string;
+
+beforeAll(async () => {
+  database = await startTestDatabase();
+});
+afterAll(() => database.stop());
+beforeEach(async () => {
+  dependencies = await testDependencies(database, NOW);
+  stateFile = join(await temporaryFolder(), 'state.json');
+});
+afterEach(cleanUp);
+
+/** The nth message of a peer: three channels, five days, a conversation for every four messages. */
+function message(number: number, changes: Partial<Message> = {}): Message {
+  return {
+    peerId: 'p',
+    channelId: `c${number % 3}`,
+    conversationId: `conversation-${Math.floor(number / 4)}`,
+    messageId: `message-${number}`,
+    role: 'user',
+    sentAt: Date.parse(`2026-11-1${number % 5}T09:00:00.000Z`) + number * 1_000,
+    ...changes,
+  };
+}
+
+function messagesOf(count: number, changes: Partial<Message> = {}): Message[] {
+  return Array.from({ length: count }, (_, number) => message(number, changes));
+}
+
+/** Stores messages; `attributes` are those of a writer that adds its own. */
+async function store(messages: readonly Message[], attributes: Record<string, unknown> = {}): Promise<void> {
+  for (const each of messages) {
+    const item = { ...messageItem(each, RETENTION_DAYS), ...attributes };
+    await database.client.send(
+      new PutCommand({ TableName: dependencies.settings.messagesTableName, Item: item }),
+    );
+  }
+}
+
+async function count(messages: readonly Message[]): Promise<void> {
+  const records = messages.map((each, index) => streamRecord(each, index + 1));
+  expect(await countMessages(dependencies)({ Records: records })).toEqual({ batchItemFailures: [] });
+}
+
+function replay(options: readonly string[] = [], changed: Partial<ToolSurroundings> = {}) {
+  return runOn(
+    dependencies,
+    replayCommand,
+    [
+      '--peer',
+      'p',
+      ...MONTH,
+      '--yes',
+      '--state',
+      stateFile,
+      ...bothTablesOf(database, dependencies),
+      ...options,
+    ],
+    changed,
+  );
+}
+
+async function stats(peerId = 'p') {
+  const table = { client: database.client, tableName: dependencies.settings.usageTableName };
+  return channelStats(await new UsageReader(table).read(peerId, '2026-11-22'), {});
+}
+
+/** The counts that messages come to when they are counted once, on tables of their own. */
+async function statsWhenAllIsWell(messages: readonly Message[]) {
+  const own = dependencies;
+  dependencies = await testDependencies(database, NOW);
+  await count(messages);
+  const result = await stats();
+  dependencies = own;
+  return result;
+}
+
+function numbersOf(stdout: string): Record<string, number> {
+  const lines = stdout.trimEnd().split('\n');
+  return Object.fromEntries(
+    lines.map((line) => line.split(/ {2,}/)).map(([name, value]) => [name, Number(value)]),
+  );
+}
+
+test('restores the exact counts after a batch was lost', async () => {
+  const all = messagesOf(60);
+  await store(all);
+  await count(all.slice(0, 25));
+  await count(all.slice(41));
+  const { exitCode, stdout } = await replay();
+  expect(exitCode).toBe(0);
+  expect(numbersOf(stdout)).toMatchObject({ counted: 16, 'counted before': 44, failed: 0 });
+  expect(await stats()).toEqual(await statsWhenAllIsWell(all));
+});
+
+test('changes nothing where all is counted, and tells so', async () => {
+  const all = [...messagesOf(40), message(40, { role: 'assistant' })];
+  await store(all);
+  await count(all);
+  const before = await stats();
+  const { exitCode, stdout } = await replay();
+  expect(exitCode).toBe(0);
+  expect(numbersOf(stdout)).toEqual({
+    counted: 0,
+    'counted before': 40,
+    'of roles that do not count': 1,
+    failed: 0,
+    'read units used': expect.any(Number),
+  });
+  expect(await stats()).toEqual(before);
+  expect(await replay(['--dry-run'])).toMatchObject({
+    exitCode: 0,
+    stdout: 'No drift: every message of p that is stored from 2026-11-01 to 2026-11-30 is counted.\n',
+  });
+});
+
+test('counts only the days that were asked for', async () => {
+  const all = messagesOf(20);
+  await store(all);
+  await replay(['--from', '2026-11-11', '--to', '2026-11-12']);
+  const asked = all.filter((_, number) => number % 5 === 1 || number % 5 === 2);
+  expect(await stats()).toEqual(await statsWhenAllIsWell(asked));
+});
+
+test('leaves other peers alone, those whose ids begin alike too', async () => {
+  const others = ['p2', 'p#CONVERSATION#', 'q'];
+  await store(messagesOf(4));
+  for (const peerId of others) await store(messagesOf(4, { peerId }));
+  expect(numbersOf((await replay()).stdout)).toMatchObject({ counted: 4 });
+  for (const peerId of others) expect((await stats(peerId)).channels).toEqual([]);
+});
+
+test('skips what is past the retention, and what cannot be counted, and says how many', async () => {
+  const from = ['--from', '2025-01-01'];
+  await store([message(1, { sentAt: Date.parse('2025-10-10T00:00:00.000Z') })]);
+  await store([message(2)], { expiresAt: Date.parse(NOW) / 1_000 });
+  await store([message(3)], { schemaVersion: 2 });
+  await store([message(4)], { role: 'someone' });
+  await store([message(5)], { messageId: 'another' });
+  await store([message(6)]);
+  const { exitCode, stdout } = await replay(from);
+  expect(exitCode).toBe(0);
+  expect(numbersOf(stdout)).toEqual({
+    counted: 1,
+    'counted before': 0,
+    'of roles that do not count': 0,
+    'skipped: past the retention': 1,
+    'skipped: past the retention they were stored with': 1,
+    'skipped: of an unknown version': 1,
+    'skipped: not a message': 1,
+    'skipped: the key is not that of the message': 1,
+    failed: 0,
+    'read units used': expect.any(Number),
+  });
+  expect((await stats()).total.messageCount).toBe(1);
+});
+
+describe('a replay that is killed', () => {
+  /** So large that DynamoDB reads six of them at most at once. */
+  const LARGE = { note: 'x'.repeat(160_000) };
+
+  test.each([1, 2, 3])('after %i pages ends the same when it is started again', async (pages) => {
+    const all = messagesOf(24);
+    await store(all, LARGE);
+    await count(all.slice(0, 5));
+    let paused = 0;
+    const killer = async () => {
+      paused += 1;
+      if (paused === pages) throw new Error('killed');
+    };
+    const killed = await replay([], { waiting: { ...dependencies.waiting, pause: killer } });
+    expect(killed.stderr).toMatch(/cannot be used: Error: killed\n$/);
+    expect((await stats()).total.messageCount).toBeLessThan(24);
+    const { stdout, stderr } = await replay();
+    expect(stderr).toMatch(/It goes on after \d+ messages/);
+    expect(numbersOf(stdout)).toMatchObject({ counted: 19, 'counted before': 5 });
+    expect(await stats()).toEqual(await statsWhenAllIsWell(all));
+    expect(await readIfThere(stateFile)).toBeUndefined();
+  });
+
+  test('between counting a page and keeping the state, too', async () => {
+    const all = messagesOf(24);
+    await store(all, LARGE);
+    stateFile = join(stateFile, 'nowhere');
+    expect((await replay()).stderr).toMatch(/error: the state file .* cannot be written: ENOENT\n$/);
+    expect((await stats()).total.messageCount).toBeGreaterThan(0);
+    stateFile = join(await temporaryFolder(), 'state.json');
+    expect((await replay()).exitCode).toBe(0);
+    expect(await stats()).toEqual(await statsWhenAllIsWell(all));
+  });
+
+  test('is not mixed up with another one', async () => {
+    await store(messagesOf(24), LARGE);
+    const pause = async () => {
+      throw new Error('killed');
+    };
+    await replay([], { waiting: { ...dependencies.waiting, pause } });
+    const kept = await readIfThere(stateFile);
+    const { exitCode, stderr } = await replay(['--to', '2026-11-12']);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/is of the unfinished replay of p, 2026-11-01 to 2026-11-30, in http/);
+    expect(await readIfThere(stateFile)).toBe(kept);
+  });
+});
+
+test('stops where messages cannot be counted, and does not pass over them', async () => {
+  const page = {
+    images: [],
+    examined: 1,
+    readUnits: 1,
+    next: { pk: 'PEER#p#CONVERSATION#k', sk: 'MESSAGE#m' },
+  };
+  const kept: ReplayState[] = [];
+  const answers: CountOutcome[][] = [
+    [{ kind: 'counted' }],
+    [{ kind: 'counted' }, { kind: 'failed', error: 'x' }],
+  ];
+  const asked = { ...MONTH_OF_P, place: 'here', messagesTable: 'messages', usageTable: 'usage' };
+  const totals = { ...NOTHING_YET, examined: 1, readUnits: 1, counted: 1 };
+  const replaying = replayMessages(
+    {
+      messages: { scan: async () => page },
+      counter: { count: async () => answers.shift() ?? [] },
+      clock: dependencies.clock,
+      retentionDays: RETENTION_DAYS,
+      pace: async () => {},
+      keep: async (state) => {
+        kept.push(state);
+      },
+      update() {},
+    },
+    asked,
+    undefined,
+  );
+  await expect(replaying).rejects.toMatchObject({ name: 'ReplayStoppedError', failed: 1, totals });
+  expect(kept).toEqual([{ replay: asked, after: page.next, totals }]);
+});
+
+test('keeps to the rate', async () => {
+  await store(messagesOf(24), { note: 'x'.repeat(160_000) });
+  let waited = 0;
+  const pause = async (milliseconds: number) => {
+    waited += milliseconds;
+    dependencies.setClock(new Date(dependencies.clock() + milliseconds).toISOString());
+  };
+  const { stdout } = await replay(['--rate', '50'], { waiting: { ...dependencies.waiting, pause } });
+  const { 'read units used': units = 0 } = numbersOf(stdout);
+  expect(units).toBeGreaterThan(400);
+  // The last page is not waited for.
+  expect(waited).toBeGreaterThan(((units - 128) / 50) * 1_000);
+  expect(waited).toBeLessThan((units / 50) * 1_000);
+});
+
+describe('a dry run', () => {
+  test('tells the drift of each channel and day, and writes nothing', async () => {
+    const all = messagesOf(24);
+    await store(all.filter((_, number) => number !== 4));
+    await count(all.filter((_, number) => number < 20));
+    const before = await stats();
+    const { exitCode, stdout } = await replay(['--dry-run']);
+    expect(exitCode).toBe(0);
+    expect(stdout).toBe(
+      [
+        'DAY         CHANNEL  STORED  COUNTED  DRIFT',
+        '2026-11-10  c2       2       1        +1',
+        '2026-11-11  c0       2       1        +1',
+        '2026-11-12  c1       2       1        +1',
+        '2026-11-13  c2       2       1        +1',
+        '2026-11-14  c1       1       2        -1',
+        '',
+      ].join('\n'),
+    );
+    expect(await stats()).toEqual(before);
+    expect(await readIfThere(stateFile)).toBeUndefined();
+  });
+
+  test('compares only days of which no message can have expired', async () => {
+    await store(messagesOf(2));
+    await count(messagesOf(2));
+    const { stderr, stdout } = await replay(['--dry-run', '--from', '2025-01-01']);
+    expect(stderr).toMatch('Days before 2025-10-19 are not compared: messages of them have expired.\n');
+    expect(stdout).toMatch(/^No drift/);
+    const early = await replay(['--dry-run', '--from', '2025-01-01', '--to', '2025-10-18']);
+    expect(early).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(early.stderr).toMatch(
+      'no day up to 2025-10-18 is still fully stored: the first that is is 2025-10-19',
+    );
+  });
+});
+
+describe('before it starts', () => {
+  const asking = (options: string[], changed: Partial<ToolSurroundings> = {}) =>
+    runOn(
+      dependencies,
+      replayCommand,
+      ['--peer', 'p', ...MONTH, '--state', stateFile, ...bothTablesOf(database, dependencies), ...options],
+      changed,
+    );
+
+  test('it shows what it will read, and asks', async () => {
+    await store(messagesOf(3));
+    let asked = '';
+    const { exitCode, stdout, stderr } = await asking([], {
+      ask: async (question) => {
+        asked = question;
+        return 'n';
+      },
+    });
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
+    expect(asked).toBe('Count the messages of p from 2026-11-01 to 2026-11-30 again? [y/N] ');
+    expect(stderr).toMatch(
+      /^messages-\S+ holds 3 messages of all peers in an estimated 2 kB .*\n.*: 1 read units, 1 s at 200 .*\n.*less than 0.01 USD.*\nerror: not confirmed/,
+    );
+    expect((await stats()).channels).toEqual([]);
+  });
+
+  test('it does nothing where nobody can be asked', async () => {
+    const { exitCode, stderr } = await asking([]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/error: nobody is there to confirm it; add --yes\n$/);
+  });
+
+  test.each<[string, string[], RegExp]>([
+    ['a day that does not exist', ['--from', '2026-02-29'], /It must be a day that exists/],
+    ['days the wrong way round', ['--from', '2026-12-01'], /--from must not be after --to/],
+    ['a rate that is none', ['--rate', '0'], /It must be a whole number above 0/],
+    ['a peer that cannot be', ['--peer', ''], /It must not be empty/],
+  ])('it refuses %s', async (_, options, reason) => {
+    const { exitCode, stdout, stderr } = await asking(options);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
+    expect(stderr).toMatch(reason);
+  });
+});

@@ -1,0 +1,100 @@
+import { PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { buildCounter } from '../../functions/counting/build-counter.ts';
+import { SnapshotStore } from '../../functions/store/snapshot-store.ts';
+import { ledgerKey } from '../../functions/store/usage-table.ts';
+import { snapshotCommand } from '../../tools/snapshot.ts';
+import { startTestDatabase, type TestDatabase } from '../support/database.ts';
+import { type TestDependencies, testDependencies } from '../support/surroundings.ts';
+import { runOn, usageTableOf } from './tool-run.ts';
+
+const NOW = '2026-11-22T10:00:00.000Z';
+
+let database: TestDatabase;
+let dependencies: TestDependencies;
+
+beforeAll(async () => {
+  database = await startTestDatabase();
+});
+afterAll(() => database.stop());
+beforeEach(async () => {
+  dependencies = await testDependencies(database, NOW);
+});
+
+async function count(peerId: string, ...days: string[]): Promise<void> {
+  const messages = days.map((day) => ({
+    peerId,
+    channelId: 'c',
+    conversationId: 'k',
+    messageId: day,
+    sentAt: Date.parse(`${day}T12:00:00.000Z`),
+  }));
+  await (await buildCounter(dependencies)).count(messages);
+}
+
+function snapshot(...options: string[]) {
+  return runOn(dependencies, snapshotCommand, [...usageTableOf(database, dependencies), ...options]);
+}
+
+async function sealedDays(peerId: string): Promise<string[]> {
+  const table = { client: database.client, tableName: dependencies.settings.usageTableName };
+  return (await new SnapshotStore(table).read(peerId, '0000-01-01', '9999-12-31')).map(({ day }) => day);
+}
+
+test('seals the days up to the one that is named, and says what it did', async () => {
+  await count('p', '2026-11-18', '2026-11-20', '2026-11-21');
+  await count('q', '2026-11-19');
+  expect(await snapshot('--day', '2026-11-20')).toEqual({
+    exitCode: 0,
+    stdout: [
+      'sealed through    2026-11-20',
+      'peers             2',
+      'days sealed       3',
+      'days sealed again 0',
+      'left over         0',
+      'seconds           0.0',
+      '',
+    ].join('\n'),
+    stderr: '',
+  });
+  expect(await sealedDays('p')).toEqual(['2026-11-18', '2026-11-20']);
+  expect(await sealedDays('q')).toEqual(['2026-11-19']);
+});
+
+test('names the peers that could not be sealed, and seals the others', async () => {
+  await count('p', '2026-11-18');
+  await count('q', '2026-11-18');
+  const { usageTableName: TableName } = dependencies.settings;
+  const key = ledgerKey({ peerId: 'p', channelId: 'c', day: '2026-11-18' });
+  const { Items: items = [] } = await database.client.send(new ScanCommand({ TableName }));
+  const ledger = items.find(({ pk, sk }) => pk === key.pk && sk === key.sk);
+  await database.client.send(new PutCommand({ TableName, Item: { ...ledger, messageCount: 'many' } }));
+  const { exitCode, stdout, stderr } = await snapshot('--day', '2026-11-20');
+  expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
+  expect(stderr).toMatch(
+    /^a peer could not be sealed: p \(MalformedItemError: .*\)\nerror: peers that could not be sealed: 1; run it again\n$/,
+  );
+  expect(await sealedDays('q')).toEqual(['2026-11-18']);
+});
+
+test.each<[string, string[], RegExp]>([
+  [
+    'today',
+    ['--day', '2026-11-22'],
+    /^error: 2026-11-22 is not over yet, in UTC, and so cannot be sealed\n$/,
+  ],
+  ['a day in the future', ['--day', '2027-01-01'], /2027-01-01 is not over yet/],
+  ['a day that does not exist', ['--day', '2026-02-29'], /It must be a day that exists, such as 2026-11-22/],
+  ['no day', [], /required option '--day <day>' not specified/],
+  [
+    'ledgers that would go before their messages',
+    ['--day', '2026-11-20', '--ledger-retention-days', '400'],
+    /^error: ledgers must be kept for 460 days at least/,
+  ],
+])('refuses %s', async (_, options, reason) => {
+  await count('p', '2026-11-20');
+  const { exitCode, stdout, stderr } = await snapshot(...options);
+  expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
+  expect(stderr).toMatch(reason);
+  expect(await sealedDays('p')).toEqual([]);
+});

@@ -1,0 +1,101 @@
+import { Command } from 'commander';
+import { countMessages } from '../functions/count-messages/count-messages.ts';
+import { METRIC } from '../functions/runtime/metric-names.ts';
+import type { Log } from '../functions/runtime/observability.ts';
+import { failedBatchesFolderOf } from '../local/data-folder.ts';
+import { failedBatchesIn } from './failed-batches.ts';
+import { type RedriveOutcome, redriveBatches } from './redrive-batches.ts';
+import { addUp } from './stored-peer.ts';
+import { addMessageRetention, runTool, systemSurroundings, type ToolSurroundings } from './tool.ts';
+import { ToolError } from './tool-error.ts';
+import { addDataOptions, type DataOptions, withUsageTable } from './usage-data.ts';
+
+interface RedriveOptions extends DataOptions {
+  folder?: string;
+  messageRetentionDays: number;
+}
+
+/** Counts the records that the stream gave up. */
+export function redriveCommand(surroundings: ToolSurroundings): Command {
+  const command = new Command('npm run redrive --')
+    .description(
+      'Counts the records of the batches that were given up. A batch is removed when all of its records were' +
+        ' taken. It is safe to repeat: what was counted is recognised.',
+    )
+    .option(
+      '--folder <folder>',
+      "where the batches are, or copies of a bucket's; by default the local host's",
+    );
+  return addMessageRetention(addDataOptions(command)).action((options: RedriveOptions) =>
+    redrive(options, surroundings),
+  );
+}
+
+const SHOWN = [
+  ['counted', METRIC.messagesCounted],
+  ['counted before', METRIC.messagesDuplicate],
+  ['of roles that do not count', METRIC.messagesNotCounted],
+  ['set aside', METRIC.recordsSetAside],
+  ['to be tried again', METRIC.recordsReturned],
+] as const;
+
+const PROBLEMS: Partial<Record<RedriveOutcome, string>> = {
+  kept: 'stays, because some of its records could not be counted',
+  too_old: 'stays, because it was given up more than 30 days ago: its messages could count twice',
+  unreadable: 'stays, because it is not a failed batch',
+};
+
+async function redrive(options: RedriveOptions, surroundings: ToolSurroundings): Promise<void> {
+  const { clock, waiting, randomBytes, write, say } = surroundings;
+  const { data, aws, dynamodbEndpoint, folder, messageRetentionDays } = options;
+  if (folder === undefined && (aws === true || dynamodbEndpoint !== undefined)) {
+    throw new ToolError('--folder is needed: the local host keeps no batches of a DynamoDB elsewhere');
+  }
+  const source = failedBatchesIn(folder ?? failedBatchesFolderOf(data));
+  let numbers: Record<string, number> = {};
+  const outcomes: RedriveOutcome[] = [];
+  await withUsageTable(options, async ({ client, tableName }) => {
+    const handler = countMessages({
+      settings: { usageTableName: tableName, messageRetentionDays },
+      client,
+      clock,
+      waiting,
+      randomBytes,
+      log: logOn(say),
+      publishMetrics: (counts) => {
+        numbers = addUp(numbers, counts);
+      },
+    });
+    await redriveBatches(source, handler, clock(), (name, outcome) => {
+      outcomes.push(outcome);
+      const problem = PROBLEMS[outcome];
+      if (problem !== undefined) say(`${name} ${problem}\n`);
+    });
+  });
+  if (outcomes.length === 0) {
+    say('There are no failed batches.\n');
+    return;
+  }
+  const taken = outcomes.filter((outcome) => outcome === 'taken').length;
+  const rows = [
+    ['batches taken', `${taken} of ${outcomes.length}`],
+    ...SHOWN.map(([name, metric]) => [name, String(numbers[metric] ?? 0)]),
+  ];
+  write(rows.map(([name = '', value]) => `${name.padEnd(26)}  ${value}\n`).join(''));
+  if (taken < outcomes.length) throw new ToolError(`${outcomes.length - taken} batches are left`);
+}
+
+/** What the function has to say of records; how many there were is summed up in the end. */
+function logOn(say: (text: string) => void): Log {
+  return {
+    info() {},
+    warn: (message, { eventId, reason, explanation }) =>
+      say(`${message}: ${String(eventId)} (${String(reason)}: ${String(explanation)})\n`),
+    error: (message, { problem }) => say(`${message} (${String(problem)})\n`),
+  };
+}
+
+if (import.meta.main) {
+  const surroundings = systemSurroundings();
+  process.exitCode = await runTool(redriveCommand(surroundings), process.argv.slice(2), surroundings);
+}
