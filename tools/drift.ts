@@ -32,6 +32,11 @@ export class StoredCounts {
     for (const { channelId, sentAt } of messages) this.#entry(dayOf(sentAt), channelId).stored += 1;
   }
 
+  /** How many there are from a day on. */
+  total(from: UtcDay): number {
+    return [...this.#counts.values()].reduce((sum, { day, stored }) => (day < from ? sum : sum + stored), 0);
+  }
+
   /**
    * Compares them with what was counted.
    *

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { conversationPartition } from '../functions/store/messages-table.ts';
-import { SetAsideStore } from '../functions/store/set-aside-store.ts';
+import { SetAsideEntries } from '../functions/store/set-aside-entries.ts';
 import { StoredMessages } from '../functions/store/stored-messages.ts';
 import { confirm, parseIdentifier, runTool, systemSurroundings, type ToolSurroundings } from './tool.ts';
 import { addBothTablesOptions, type BothTablesOptions, withBothTables } from './usage-data.ts';
@@ -31,7 +31,7 @@ export function forgetCommand(surroundings: ToolSurroundings): Command {
     );
     const removed = await withBothTables(options, async ({ messages, usage }) => ({
       messages: await new StoredMessages(messages).removeConversation(conversation, waiting.pause),
-      setAside: await new SetAsideStore(usage).removeOf(conversationPartition(conversation), clock()),
+      setAside: await new SetAsideEntries(usage).removeOf(conversationPartition(conversation), clock()),
     }));
     write(`messages removed           ${removed.messages}\nrecords set aside, removed ${removed.setAside}\n`);
     say(

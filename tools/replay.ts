@@ -184,7 +184,9 @@ async function showDrift({ options, tables, messages, itemCount, surroundings }:
     say(`Left out: ${number} (${REASONS[reason] ?? reason}).\n`);
   const drift = stored.drift(await new LedgerStore(tables.usage).readDays(peerId, first, to), first);
   if (drift.length === 0) {
-    write(`No drift: every message of ${peerId} that is stored from ${first} to ${to} is counted.\n`);
+    write(
+      `No drift: ${peerId} has ${stored.total(first)} user messages stored from ${first} to ${to}, and all are counted.\n`,
+    );
     return;
   }
   write(

@@ -1,15 +1,11 @@
-import { DeleteCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import * as z from 'zod/mini';
-import { addDays, DAY_MS, dayOf, type EpochMillis, type UtcDay } from '../domain/utc-day.ts';
-import { type Item, parseItem, type Table } from './dynamodb.ts';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import { DAY_MS, dayOf, type EpochMillis } from '../domain/utc-day.ts';
+import type { Item, Table } from './dynamodb.ts';
 import { expirySeconds } from './table-definition.ts';
-import { setAsideKey, setAsidePartition } from './usage-table.ts';
+import { setAsideKey } from './usage-table.ts';
 
-const KEPT_DAYS = 30;
-/** A record may come from the stream or, kept for as long, from the failure destination. */
-const OLDEST_RECORD_DAYS = 31;
-
-const setAsideItemKey = z.object({ pk: z.string(), sk: z.string() });
+/** How long the entry of a record that was set aside is kept. */
+export const KEPT_DAYS = 30;
 
 /** A stream record that could not be counted, and never will be as it is. */
 export interface SetAsideRecord {
@@ -53,47 +49,5 @@ export class SetAsideStore {
         },
       }),
     );
-  }
-
-  /**
-   * Removes the entries of records that are about items of one partition.
-   *
-   * @param partition that of a conversation's messages
-   * @returns how many there were
-   */
-  async removeOf(partition: string, now: EpochMillis): Promise<number> {
-    const { client, tableName } = this.#table;
-    let removed = 0;
-    for (let age = 0; age <= KEPT_DAYS + OLDEST_RECORD_DAYS; age += 1) {
-      for (const key of await this.#keysOf(partition, addDays(dayOf(now), -age))) {
-        await client.send(new DeleteCommand({ TableName: tableName, Key: key }));
-        removed += 1;
-      }
-    }
-    return removed;
-  }
-
-  async #keysOf(partition: string, day: UtcDay): Promise<Item[]> {
-    const { client, tableName } = this.#table;
-    const keys: Item[] = [];
-    let next: Item | undefined;
-    do {
-      const answer = await client.send(
-        new QueryCommand({
-          TableName: tableName,
-          KeyConditionExpression: '#pk = :day',
-          // The stream's own form of a key, in which each attribute carries its type.
-          FilterExpression: '#itemKey.#pk.#S = :partition',
-          ProjectionExpression: '#pk, #sk',
-          ExpressionAttributeNames: { '#pk': 'pk', '#sk': 'sk', '#itemKey': 'itemKey', '#S': 'S' },
-          ExpressionAttributeValues: { ':day': setAsidePartition(day), ':partition': partition },
-          ConsistentRead: true,
-          ...(next !== undefined && { ExclusiveStartKey: next }),
-        }),
-      );
-      keys.push(...(answer.Items ?? []).map((item) => parseItem(setAsideItemKey, item, 'record set aside')));
-      next = answer.LastEvaluatedKey;
-    } while (next !== undefined);
-    return keys;
   }
 }

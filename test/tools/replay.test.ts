@@ -137,7 +137,7 @@ test('changes nothing where all is counted, and tells so', async () => {
   expect(await stats()).toEqual(before);
   expect(await replay(['--dry-run'])).toMatchObject({
     exitCode: 0,
-    stdout: 'No drift: every message of p that is stored from 2026-11-01 to 2026-11-30 is counted.\n',
+    stdout: 'No drift: p has 40 user messages stored from 2026-11-01 to 2026-11-30, and all are counted.\n',
   });
 });
 
