@@ -4,6 +4,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     environment: 'node',
+    // Much of a test's time is that of the database beside it, so that one worker per processor is not too many.
+    maxWorkers: '100%',
     setupFiles: ['test/support/check-logs.ts'],
     testTimeout: 30_000,
     hookTimeout: 30_000,

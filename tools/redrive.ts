@@ -2,9 +2,11 @@ import { Command } from 'commander';
 import { countMessages } from '../functions/count-messages/count-messages.ts';
 import { METRIC } from '../functions/runtime/metric-names.ts';
 import type { Log } from '../functions/runtime/observability.ts';
+import type { Table } from '../functions/store/dynamodb.ts';
 import { failedBatchesFolderOf } from '../local/data-folder.ts';
-import { failedBatchesIn } from './failed-batches.ts';
+import { type FailedBatchSource, failedBatchesIn } from './failed-batches.ts';
 import { type RedriveOutcome, redriveBatches } from './redrive-batches.ts';
+import { withFailedBatchesInBucket } from './redrive-bucket.ts';
 import { addUp } from './stored-peer.ts';
 import { addMessageRetention, runTool, systemSurroundings, type ToolSurroundings } from './tool.ts';
 import { ToolError } from './tool-error.ts';
@@ -12,6 +14,7 @@ import { addDataOptions, type DataOptions, withUsageTable } from './usage-data.t
 
 interface RedriveOptions extends DataOptions {
   folder?: string;
+  bucket?: string;
   messageRetentionDays: number;
 }
 
@@ -22,6 +25,7 @@ export function redriveCommand(surroundings: ToolSurroundings): Command {
       'Counts the records of the batches that were given up. A batch is removed when all of its records were' +
         ' taken. It is safe to repeat: what was counted is recognised.',
     )
+    .option('--bucket <name>', 'the bucket into which Lambda puts the batches; goes with --aws')
     .option(
       '--folder <folder>',
       "where the batches are, or copies of a bucket's; by default the local host's",
@@ -47,14 +51,10 @@ const PROBLEMS: Partial<Record<RedriveOutcome, string>> = {
 
 async function redrive(options: RedriveOptions, surroundings: ToolSurroundings): Promise<void> {
   const { clock, waiting, randomBytes, write, say } = surroundings;
-  const { data, aws, dynamodbEndpoint, folder, messageRetentionDays } = options;
-  if (folder === undefined && (aws === true || dynamodbEndpoint !== undefined)) {
-    throw new ToolError('--folder is needed: the local host keeps no batches of a DynamoDB elsewhere');
-  }
-  const source = failedBatchesIn(folder ?? failedBatchesFolderOf(data));
+  const { messageRetentionDays } = options;
   let numbers: Record<string, number> = {};
   const outcomes: RedriveOutcome[] = [];
-  await withUsageTable(options, async ({ client, tableName }) => {
+  await withBoth(options, async (source, { client, tableName }) => {
     const handler = countMessages({
       settings: { usageTableName: tableName, messageRetentionDays },
       client,
@@ -83,6 +83,32 @@ async function redrive(options: RedriveOptions, surroundings: ToolSurroundings):
   ];
   write(rows.map(([name = '', value]) => `${name.padEnd(26)}  ${value}\n`).join(''));
   if (taken < outcomes.length) throw new ToolError(`${outcomes.length - taken} batches are left`);
+}
+
+/** Does something with the failed batches and with the table in which they are to be counted. */
+function withBoth(
+  options: RedriveOptions,
+  use: (source: FailedBatchSource, table: Table) => Promise<void>,
+): Promise<void> {
+  return withBatches(options, (source) => withUsageTable(options, (table) => use(source, table)));
+}
+
+async function withBatches(
+  { data, aws, dynamodbEndpoint, folder, bucket }: RedriveOptions,
+  use: (source: FailedBatchSource) => Promise<void>,
+): Promise<void> {
+  if (bucket !== undefined) {
+    if (aws !== true) throw new ToolError('--bucket needs --aws');
+    if (folder !== undefined) throw new ToolError('--bucket does not go with --folder');
+    return withFailedBatchesInBucket(bucket, use);
+  }
+  if (folder === undefined && aws === true) {
+    throw new ToolError('--aws needs --bucket, the name of the bucket of failed records, or --folder');
+  }
+  if (folder === undefined && dynamodbEndpoint !== undefined) {
+    throw new ToolError('--folder is needed: the local host keeps no batches of a DynamoDB elsewhere');
+  }
+  return use(failedBatchesIn(folder ?? failedBatchesFolderOf(data)));
 }
 
 /** What the function has to say of records; how many there were is summed up in the end. */

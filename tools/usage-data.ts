@@ -171,8 +171,8 @@ async function useClient<Result>(
   }
 }
 
-/** What keeps a table from being used, in a line. */
-function problemOf(error: Error): string {
+/** What keeps something in AWS, such as a table, from being used, in a line. */
+export function problemOf(error: Error): string {
   if (error instanceof ResourceNotFoundException) return 'there is no such table';
   if (error.name === 'CredentialsProviderError') {
     return 'there are no AWS credentials; set AWS_PROFILE, or what your organization uses';

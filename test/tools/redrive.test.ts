@@ -1,8 +1,10 @@
-import { mkdir, readdir, rename, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import type { DynamoDBRecord } from 'aws-lambda';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { countMessages } from '../../functions/count-messages/count-messages.ts';
 import { channelStats } from '../../functions/domain/channel-stats.ts';
 import { UsageReader } from '../../functions/store/usage-reader.ts';
@@ -10,6 +12,7 @@ import { failedBatchFolder } from '../../local/failed-batches.ts';
 import { failedBatchesIn } from '../../tools/failed-batches.ts';
 import { redriveCommand } from '../../tools/redrive.ts';
 import { type RedriveOutcome, redriveBatches } from '../../tools/redrive-batches.ts';
+import { type BucketObjects, failedBatchesInBucket } from '../../tools/redrive-bucket.ts';
 import { streamRecord } from '../faults/history.ts';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';
 import { cleanUp, temporaryFolder } from '../support/local-host.ts';
@@ -31,7 +34,10 @@ beforeEach(async () => {
   folder = join(await temporaryFolder(), 'failed-batches');
   await mkdir(folder);
 });
-afterEach(cleanUp);
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await cleanUp();
+});
 
 function record(number: number, isPoison = false): DynamoDBRecord {
   const message = {
@@ -158,5 +164,179 @@ test('elsewhere than at the local host it has to be told where the batches are',
   expect({ exitCode, stderr }).toEqual({
     exitCode: 1,
     stderr: 'error: --folder is needed: the local host keeps no batches of a DynamoDB elsewhere\n',
+  });
+});
+
+/** A document of a batch that was given up, with its event as text or taken apart. */
+async function documentOf(records: DynamoDBRecord[], isTakenApart = false): Promise<string> {
+  await giveUp(records);
+  const [name = ''] = await readdir(folder);
+  await rename(join(folder, name), join(folder, '..', 'document'));
+  const text = await readFile(join(folder, '..', 'document'), 'utf8');
+  return isTakenApart ? JSON.stringify({ ...JSON.parse(text), payload: { Records: records } }) : text;
+}
+
+const PREFIX = 'aws/lambda/0f9a/shardId-1/2026/11/22/2026-11-22T10.00.00-';
+
+/** The objects of a bucket, in pages of one key. */
+function bucketOf(objects: Map<string, string>): BucketObjects {
+  return {
+    async listPage(prefix, token) {
+      const keys = [...objects.keys()].filter((key) => key.startsWith(prefix));
+      const start = Number(token ?? 0);
+      return {
+        keys: keys.slice(start, start + 1),
+        next: start + 1 < keys.length ? `${start + 1}` : undefined,
+      };
+    },
+    get: async (key) => objects.get(key) ?? Promise.reject(awsError('NoSuchKey')),
+    async delete(key) {
+      objects.delete(key);
+    },
+  };
+}
+
+function awsError(name: string, message = 'as S3 says it'): Error {
+  return Object.assign(new Error(message), { name });
+}
+
+test('an object of a bucket goes when all of its records were taken, and others stay', async () => {
+  const objects = new Map([
+    [`${PREFIX}a`, await documentOf([record(0)])],
+    [`${PREFIX}b`, await documentOf([record(1)], true)],
+    [`${PREFIX}c`, '{}'],
+    [`${PREFIX}d`, await documentOf([record(2)])],
+    ['elsewhere/e', await documentOf([record(3)])],
+  ]);
+  const given: unknown[] = [];
+  const outcomes: [string, RedriveOutcome][] = [];
+  const handler: Parameters<typeof redriveBatches>[1] = async ({ Records }) => {
+    given.push(Records);
+    return { batchItemFailures: given.length === 1 ? [{ itemIdentifier: '1000' }] : [] };
+  };
+  await redriveBatches(
+    failedBatchesInBucket('failed', bucketOf(objects)),
+    handler,
+    Date.parse(NOW),
+    (name, outcome) => outcomes.push([name, outcome]),
+  );
+  expect(given).toEqual([[record(0)], [record(1)], [record(2)]]);
+  expect(outcomes).toEqual([
+    [`${PREFIX}a`, 'kept'],
+    [`${PREFIX}b`, 'taken'],
+    [`${PREFIX}c`, 'unreadable'],
+    [`${PREFIX}d`, 'taken'],
+  ]);
+  expect([...objects.keys()]).toEqual([`${PREFIX}a`, `${PREFIX}c`, 'elsewhere/e']);
+});
+
+test('says in a line why a bucket or an object cannot be used', async () => {
+  const refused = (error: Error) =>
+    failedBatchesInBucket('failed', {
+      listPage: () => Promise.reject(error),
+      get: () => Promise.reject(error),
+      delete: () => Promise.reject(error),
+    });
+  const toolError = (message: string) => expect.objectContaining({ name: 'ToolError', message });
+  await expect(refused(awsError('NoSuchBucket')).list()).rejects.toEqual(
+    toolError('the bucket failed cannot be used: there is no such bucket'),
+  );
+  await expect(refused(awsError('AccessDenied')).remove('aws/lambda/a')).rejects.toEqual(
+    toolError(
+      'aws/lambda/a in the bucket failed cannot be used: access is denied; s3:ListBucket, s3:GetObject and s3:DeleteObject are needed',
+    ),
+  );
+  await expect(refused(awsError('NoSuchKey')).read('aws/lambda/a')).rejects.toEqual(
+    toolError('aws/lambda/a in the bucket failed cannot be used: it is gone; was it taken by somebody else?'),
+  );
+  await expect(refused(awsError('SlowDown', 'Less.\nPlease.')).list()).rejects.toEqual(
+    toolError('the bucket failed cannot be used: SlowDown: Less.'),
+  );
+});
+
+/** An S3 with one bucket named failed, which lists one key a page. */
+async function startS3(objects: Map<string, string>) {
+  const requests: string[] = [];
+  const server = createServer((request, response) => {
+    const { pathname, searchParams } = new URL(request.url ?? '', 'http://s3');
+    const [, bucket, ...rest] = decodeURIComponent(pathname).split('/');
+    const key = rest.join('/');
+    const token = searchParams.get('continuation-token');
+    requests.push(`${request.method} ${pathname}${token === null ? '' : ` from ${token}`}`);
+    const answer = (status: number, body: string) => response.writeHead(status).end(body);
+    const body = objects.get(key);
+    if (bucket !== 'failed') answer(404, '<Error><Code>NoSuchBucket</Code></Error>');
+    else if (key === '') answer(200, page([...objects.keys()], searchParams.get('prefix'), token));
+    else if (body === undefined) answer(404, '<Error><Code>NoSuchKey</Code></Error>');
+    else if (request.method === 'DELETE') {
+      objects.delete(key);
+      response.writeHead(204).end();
+    } else answer(200, body);
+  });
+  await once(server.listen(0, 'localhost'), 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' ? address?.port : undefined;
+  return {
+    // A name and not a number: the client would address the bucket as a name in front of it.
+    url: `http://localhost:${port}`,
+    requests,
+    async stop() {
+      server.closeAllConnections();
+      await once(server.close(), 'close');
+    },
+  };
+}
+
+function page(keys: string[], prefix: string | null, token: string | null): string {
+  const [key, ...more] = keys.filter((name) => name.startsWith(prefix ?? '') && name > (token ?? ''));
+  const contents = key === undefined ? '' : `<Contents><Key>${key}</Key></Contents>`;
+  const next = more.length > 0 ? `<NextContinuationToken>${key}</NextContinuationToken>` : '';
+  return `<?xml version="1.0"?><ListBucketResult><IsTruncated>${more.length > 0}</IsTruncated>${contents}${next}</ListBucketResult>`;
+}
+
+test("takes the batches from Lambda's bucket, through the client of S3", async () => {
+  const objects = new Map([
+    [`${PREFIX}a`, await documentOf([record(0), record(1)])],
+    [`${PREFIX}b`, await documentOf([record(2)])],
+  ]);
+  const s3 = await startS3(objects);
+  try {
+    vi.stubEnv('AWS_ENDPOINT_URL', database.endpoint);
+    vi.stubEnv('AWS_ENDPOINT_URL_S3', s3.url);
+    vi.stubEnv('AWS_REGION', 'local');
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'local');
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'local');
+    const table = ['--aws', '--table', dependencies.settings.usageTableName];
+    const run = (bucket: string) => runOn(dependencies, redriveCommand, [...table, '--bucket', bucket]);
+    expect(await run('failed')).toEqual({ exitCode: 0, stdout: sums('2 of 2', [3, 0, 0, 0]), stderr: '' });
+    expect(await total()).toEqual({ messageCount: 3, conversationCount: 3 });
+    expect(objects).toEqual(new Map());
+    expect(s3.requests).toEqual([
+      'GET /failed/',
+      `GET /failed/ from ${PREFIX}a`,
+      `GET /failed/${PREFIX}a`,
+      `DELETE /failed/${PREFIX}a`,
+      `GET /failed/${PREFIX}b`,
+      `DELETE /failed/${PREFIX}b`,
+    ]);
+    expect(await run('another')).toEqual({
+      exitCode: 1,
+      stdout: '',
+      stderr: 'error: the bucket another cannot be used: there is no such bucket\n',
+    });
+  } finally {
+    await s3.stop();
+  }
+});
+
+test.each([
+  [['--bucket', 'failed'], '--bucket needs --aws'],
+  [['--aws', '--bucket', 'failed', '--folder', 'copies'], '--bucket does not go with --folder'],
+  [['--aws'], '--aws needs --bucket, the name of the bucket of failed records, or --folder'],
+])('%j is not enough, or too much', async (options, problem) => {
+  expect(await runOn(dependencies, redriveCommand, options)).toEqual({
+    exitCode: 1,
+    stdout: '',
+    stderr: `error: ${problem}\n`,
   });
 });
