@@ -6,6 +6,8 @@ export interface Meter {
   client: DynamoDBDocumentClient;
   /** The write units that calls consumed so far, those of some kinds of command left out. */
   writeUnits(except?: readonly string[]): number;
+  /** The read units that calls consumed so far. */
+  readUnits(): number;
   /** The calls so far, by the kind of command. */
   calls: ReadonlyMap<string, number>;
 }
@@ -15,6 +17,7 @@ const WRITES = new Set(['PutCommand', 'UpdateCommand', 'DeleteCommand', 'Transac
 /** A client that asks DynamoDB what every call consumed, and adds it up. */
 export function metered(client: DynamoDBDocumentClient): Meter {
   const written = new Map<string, number>();
+  let read = 0;
   const calls = new Map<string, number>();
   async function send(command: Parameters<DynamoDBDocumentClient['send']>[0]): Promise<unknown> {
     const kind = command.constructor.name;
@@ -23,13 +26,11 @@ export function metered(client: DynamoDBDocumentClient): Meter {
     const answer: { ConsumedCapacity?: ConsumedCapacity | ConsumedCapacity[] } = Object(
       await client.send(command),
     );
-    if (WRITES.has(kind)) {
-      const units = [answer.ConsumedCapacity ?? []].flat().map((part) => part.CapacityUnits ?? 0);
-      written.set(
-        kind,
-        units.reduce((sum, unit) => sum + unit, written.get(kind) ?? 0),
-      );
-    }
+    const units = [answer.ConsumedCapacity ?? []]
+      .flat()
+      .reduce((sum, part) => sum + (part.CapacityUnits ?? 0), 0);
+    if (WRITES.has(kind)) written.set(kind, (written.get(kind) ?? 0) + units);
+    else read += units;
     return answer;
   }
   return {
@@ -38,6 +39,7 @@ export function metered(client: DynamoDBDocumentClient): Meter {
     }),
     writeUnits: (except = []) =>
       [...written].reduce((sum, [kind, units]) => (except.includes(kind) ? sum : sum + units), 0),
+    readUnits: () => read,
     calls,
   };
 }
