@@ -1,5 +1,6 @@
 import { type ApiKeyRecord, type ApiKeyState, apiKeyState } from '../functions/domain/api-key.ts';
 import type { EpochMillis } from '../functions/domain/utc-day.ts';
+import { textTable } from './text-table.ts';
 
 /** What is shown of a key: nothing of its secret. Instants are ISO 8601, in UTC. */
 interface ShownKey {
@@ -46,17 +47,7 @@ export function keyTable(keys: readonly ShownKey[]): string {
     expiresAt === undefined ? 'never' : minute(expiresAt),
     state,
   ]);
-  const table = [HEADINGS, ...rows];
-  const widths = HEADINGS.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
-  return table
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .map((line) => `${line}\n`)
-    .join('');
+  return textTable(HEADINGS, rows);
 }
 
 function peersInShort(peers: ShownKey['peers']): string {

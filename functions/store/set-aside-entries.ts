@@ -1,7 +1,7 @@
-import { DeleteCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import { addDays, dayOf, type EpochMillis, type UtcDay } from '../domain/utc-day.ts';
-import { type Item, parseItem, type Table } from './dynamodb.ts';
+import { type Item, parseItem, queryAll, type Table } from './dynamodb.ts';
 import { KEPT_DAYS } from './set-aside-store.ts';
 import { setAsidePartition } from './usage-table.ts';
 
@@ -37,26 +37,15 @@ export class SetAsideEntries {
   }
 
   async #keysOf(partition: string, day: UtcDay): Promise<Item[]> {
-    const { client, tableName } = this.#table;
-    const keys: Item[] = [];
-    let next: Item | undefined;
-    do {
-      const answer = await client.send(
-        new QueryCommand({
-          TableName: tableName,
-          KeyConditionExpression: '#pk = :day',
-          // The stream's own form of a key, in which each attribute carries its type.
-          FilterExpression: '#itemKey.#pk.#S = :partition',
-          ProjectionExpression: '#pk, #sk',
-          ExpressionAttributeNames: { '#pk': 'pk', '#sk': 'sk', '#itemKey': 'itemKey', '#S': 'S' },
-          ExpressionAttributeValues: { ':day': setAsidePartition(day), ':partition': partition },
-          ConsistentRead: true,
-          ...(next !== undefined && { ExclusiveStartKey: next }),
-        }),
-      );
-      keys.push(...(answer.Items ?? []).map((item) => parseItem(setAsideItemKey, item, 'record set aside')));
-      next = answer.LastEvaluatedKey;
-    } while (next !== undefined);
-    return keys;
+    const items = await queryAll(this.#table, {
+      KeyConditionExpression: '#pk = :day',
+      // The stream's own form of a key, in which each attribute carries its type.
+      FilterExpression: '#itemKey.#pk.#S = :partition',
+      ProjectionExpression: '#pk, #sk',
+      ExpressionAttributeNames: { '#pk': 'pk', '#sk': 'sk', '#itemKey': 'itemKey', '#S': 'S' },
+      ExpressionAttributeValues: { ':day': setAsidePartition(day), ':partition': partition },
+      ConsistentRead: true,
+    });
+    return items.map((item) => parseItem(setAsideItemKey, item, 'record set aside'));
   }
 }

@@ -1,8 +1,8 @@
 import { DescribeTableCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { BatchWriteCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { MessageIdentity } from '../domain/message.ts';
-import { BatchNotProcessedError, type Item, type Table } from './dynamodb.ts';
+import { BatchNotProcessedError, type Item, queryPages, type Table } from './dynamodb.ts';
 import { conversationPartition, conversationPartitionPrefix } from './messages-table.ts';
 
 /** The key of a message's item. */
@@ -87,29 +87,22 @@ export class StoredMessages {
     conversation: Pick<MessageIdentity, 'peerId' | 'conversationId'>,
     pause: (milliseconds: number) => Promise<void>,
   ): Promise<number> {
-    const { client, tableName } = this.#table;
+    const pages = queryPages(this.#table, {
+      KeyConditionExpression: '#pk = :pk',
+      ProjectionExpression: '#pk, #sk',
+      ExpressionAttributeNames: { '#pk': 'pk', '#sk': 'sk' },
+      ExpressionAttributeValues: { ':pk': conversationPartition(conversation) },
+      ConsistentRead: true,
+    });
     let removed = 0;
-    let next: Item | undefined;
-    do {
-      const answer = await client.send(
-        new QueryCommand({
-          TableName: tableName,
-          KeyConditionExpression: '#pk = :pk',
-          ProjectionExpression: '#pk, #sk',
-          ExpressionAttributeNames: { '#pk': 'pk', '#sk': 'sk' },
-          ExpressionAttributeValues: { ':pk': conversationPartition(conversation) },
-          ConsistentRead: true,
-          ...(next !== undefined && { ExclusiveStartKey: next }),
-        }),
-      );
-      const keys = (answer.Items ?? []).map((item) => z.parse(messageItemKey, item));
+    for await (const page of pages) {
+      const keys = page.map((item) => z.parse(messageItemKey, item));
       for (let start = 0; start < keys.length; start += BATCH_WRITE_LIMIT) {
         const batch = keys.slice(start, start + BATCH_WRITE_LIMIT);
         await this.#remove(batch, pause);
         removed += batch.length;
       }
-      next = answer.LastEvaluatedKey;
-    } while (next !== undefined);
+    }
     return removed;
   }
 

@@ -12,6 +12,7 @@ import {
   TransactWriteCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
+import { intercepted } from '../support/intercepted-client.ts';
 import type { Random } from '../support/random.ts';
 import type { Scheduler } from './scheduler.ts';
 
@@ -56,9 +57,7 @@ export function faultyClient(
     if ('error' in answer) throw answer.error;
     return fault === 'partial' ? withUnprocessed(command, answer.value) : answer.value;
   }
-  return new Proxy(client, {
-    get: (target, property) => (property === 'send' ? send : Reflect.get(target, property, target)),
-  });
+  return intercepted(client, send);
 }
 
 const FAULTS = ['refused', 'lost', 'repeated', 'partial'] as const;

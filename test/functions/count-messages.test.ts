@@ -8,6 +8,7 @@ import { METRIC } from '../../functions/runtime/metric-names.ts';
 import { UsageReader } from '../../functions/store/usage-reader.ts';
 import { streamRecord } from '../faults/history.ts';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';
+import { intercepted } from '../support/intercepted-client.ts';
 import { type TestDependencies, testDependencies } from '../support/surroundings.ts';
 
 const NOW = '2026-11-22T10:00:00.000Z';
@@ -209,15 +210,10 @@ describe('where DynamoDB fails', () => {
   async function failingFor(peerId: string) {
     const dependencies = await testDependencies(database, NOW);
     const failing = { on: true };
-    const client = new Proxy(database.client, {
-      get(target, property) {
-        if (property !== 'send') return Reflect.get(target, property, target);
-        return (command: Parameters<typeof target.send>[0]) => {
-          const isAboutPeer = JSON.stringify(command.input).includes(`"PEER#${peerId}`);
-          if (failing.on && isAboutPeer) throw new Error('no connection');
-          return target.send(command);
-        };
-      },
+    const client = intercepted(database.client, async (command, send) => {
+      const isAboutPeer = JSON.stringify(command.input).includes(`"PEER#${peerId}`);
+      if (failing.on && isAboutPeer) throw new Error('no connection');
+      return send();
     });
     return { dependencies: { ...dependencies, client }, failing };
   }
@@ -266,14 +262,9 @@ describe('where DynamoDB fails', () => {
   test('a function that could not start counting can at its next invocation', async () => {
     const dependencies = await testDependencies(database, NOW);
     let isDown = true;
-    const client = new Proxy(database.client, {
-      get(target, property) {
-        if (property !== 'send') return Reflect.get(target, property, target);
-        return (command: Parameters<typeof target.send>[0]) => {
-          if (isDown) throw new Error('no connection');
-          return target.send(command);
-        };
-      },
+    const client = intercepted(database.client, async (_command, send) => {
+      if (isDown) throw new Error('no connection');
+      return send();
     });
     const handler = countMessages({ ...dependencies, client });
     const records = [streamRecord(message(), 1)];

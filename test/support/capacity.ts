@@ -1,5 +1,6 @@
 import type { ConsumedCapacity } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { intercepted } from './intercepted-client.ts';
 
 /** What the calls of a client cost. */
 export interface Meter {
@@ -19,24 +20,20 @@ export function metered(client: DynamoDBDocumentClient): Meter {
   const written = new Map<string, number>();
   let read = 0;
   const calls = new Map<string, number>();
-  async function send(command: Parameters<DynamoDBDocumentClient['send']>[0]): Promise<unknown> {
+  const meteredClient = intercepted(client, async (command, send) => {
     const kind = command.constructor.name;
     calls.set(kind, (calls.get(kind) ?? 0) + 1);
     Object.assign(command.input, { ReturnConsumedCapacity: 'TOTAL' });
-    const answer: { ConsumedCapacity?: ConsumedCapacity | ConsumedCapacity[] } = Object(
-      await client.send(command),
-    );
+    const answer: { ConsumedCapacity?: ConsumedCapacity | ConsumedCapacity[] } = Object(await send());
     const units = [answer.ConsumedCapacity ?? []]
       .flat()
       .reduce((sum, part) => sum + (part.CapacityUnits ?? 0), 0);
     if (WRITES.has(kind)) written.set(kind, (written.get(kind) ?? 0) + units);
     else read += units;
     return answer;
-  }
+  });
   return {
-    client: new Proxy(client, {
-      get: (target, property) => (property === 'send' ? send : Reflect.get(target, property, target)),
-    }),
+    client: meteredClient,
     writeUnits: (except = []) =>
       [...written].reduce((sum, [kind, units]) => (except.includes(kind) ? sum : sum + units), 0),
     readUnits: () => read,

@@ -1,4 +1,5 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { intercepted } from './intercepted-client.ts';
 
 type Command = Parameters<DynamoDBDocumentClient['send']>[0];
 
@@ -13,15 +14,12 @@ export interface WatchedClient {
 
 /** Watches a client. */
 export function watched(client: DynamoDBDocumentClient): WatchedClient {
-  async function send(command: Command): Promise<unknown> {
-    watcher.calls.push(command.constructor.name);
-    const failure = watcher.failWith(command);
-    if (failure !== undefined) throw failure;
-    return client.send(command);
-  }
   const watcher: WatchedClient = {
-    client: new Proxy(client, {
-      get: (target, property) => (property === 'send' ? send : Reflect.get(target, property, target)),
+    client: intercepted(client, async (command, send) => {
+      watcher.calls.push(command.constructor.name);
+      const failure = watcher.failWith(command);
+      if (failure !== undefined) throw failure;
+      return send();
     }),
     calls: [],
     failWith: () => undefined,
