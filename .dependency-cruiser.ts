@@ -33,6 +33,11 @@ const SHARED_DEFINITIONS = [
   '^functions/take-daily-snapshot/schedule\\.ts$',
 ];
 
+// Where the dashboard's build leaves what.
+const BUILD_FOLDER = '^dashboard/build/build-folder\\.ts$';
+
+const CONTRACTS = '^functions/[^/]+/contract\\.ts$';
+
 const configuration = {
   forbidden: [
     mayImport('domain', DOMAIN, [DOMAIN, ZOD], 'The domain is pure: data in, data out.'),
@@ -73,6 +78,7 @@ const configuration = {
       [
         '^infra/',
         ...SHARED_DEFINITIONS,
+        BUILD_FOLDER,
         '^node_modules/(aws-cdk-lib|cdk-nag|constructs|commander|esbuild|@swc/core|zod)/',
       ],
       'Infrastructure takes definitions from the functions, and none of their code.',
@@ -94,7 +100,7 @@ const configuration = {
     mayImport(
       'local',
       '^local/',
-      ['^local/', '^functions/', LIBRARIES],
+      ['^local/', '^functions/', BUILD_FOLDER, LIBRARIES],
       'The local host runs the functions; it knows no infrastructure and no tests.',
     ),
     mayImport(
@@ -115,6 +121,31 @@ const configuration = {
       ],
       'The description of the API is made of routes, errors and schemas, and of no code behind them.',
     ),
+    mayImport(
+      'dashboard-page',
+      '^dashboard/src/',
+      ['^dashboard/(src|shared)/', CONTRACTS, DOMAIN, LIBRARIES],
+      'The page knows the API by its contracts, whose words the domain defines, and nothing of what is behind.',
+    ),
+    mayImport(
+      'dashboard-embed',
+      '^dashboard/(embed|shared)/',
+      ['^dashboard/(embed|shared)/', CONTRACTS, DOMAIN, ZOD],
+      'What runs on pages of others is small: it brings no library, and nothing of the page.',
+    ),
+    mayImport(
+      'dashboard-build',
+      '^dashboard/(build/|[^/]+$)',
+      ['^dashboard/(build/|[^/]+$)', LIBRARIES],
+      'Building reads the dashboard as files.',
+    ),
+    {
+      name: 'dashboard-runs-in-browsers',
+      comment: 'Browsers have no modules of Node.js, however far away those are imported.',
+      severity: 'error',
+      from: { path: '^dashboard/(src|embed|shared)/' },
+      to: { path: '^(buffer|crypto|fs|path|util|zlib)(/|$)', reachable: true },
+    },
     {
       name: 'no-cycles',
       comment: 'A cycle is one module in several files.',
@@ -149,6 +180,7 @@ const configuration = {
     // see, types by `import('…')`, is forbidden by lint-rules/no-import-types.grit.
     parser: 'swc',
     doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^dashboard/dist/' },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['import', 'node', 'default'],

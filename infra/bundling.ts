@@ -7,7 +7,9 @@ export const FUNCTION_FOLDERS = [
   'record-messages',
   'count-messages',
   'take-daily-snapshot',
+  'manage-channels',
   'usage-api',
+  'serve-dashboard',
 ] as const;
 export type FunctionFolder = (typeof FUNCTION_FOLDERS)[number];
 

@@ -6,6 +6,8 @@ const stackOutputs = z.object({
   /** The address of the API, without a slash at its end. */
   ApiUrl: z.string(),
   ApiId: z.string(),
+  /** The address of the dashboard, for people. */
+  DashboardUrl: z.string(),
   MessagesTableName: z.string(),
   UsageTableName: z.string(),
   /** Where the batches are that were given up. */
@@ -15,6 +17,7 @@ const stackOutputs = z.object({
   /** Where that is which asked for runs that failed. */
   FailedRunsQueueUrl: z.string(),
   AlarmTopicArn: z.string(),
+  /** The dashboard of CloudWatch, for those who run the service. */
   DashboardName: z.string(),
 });
 

@@ -40,6 +40,7 @@ export class UsageAnalyticsStack extends Stack {
       Region: this.region,
       ApiUrl: endpoint.url,
       ApiId: endpoint.api.apiId,
+      DashboardUrl: `${endpoint.url}/`,
       MessagesTableName: storage.messages.tableName,
       UsageTableName: storage.usage.tableName,
       FailedRecordsBucketName: counting.failedRecords.bucketName,

@@ -13,7 +13,12 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { FALLBACK_FUNCTION, type HttpFunction, ROUTES, type Route } from '../functions/runtime/routes.ts';
-import { API_KEYS_PARTITION } from '../functions/store/usage-table.ts';
+import {
+  API_KEYS_PARTITION,
+  DIRECTORY_PARTITIONS,
+  PEER_PARTITIONS_PREFIX,
+} from '../functions/store/usage-table.ts';
+import { addDashboard } from './built-dashboard.ts';
 import { explain } from './explained-exceptions.ts';
 import { removalPolicyOf } from './removal.ts';
 import type { StackSettings } from './stack-settings.ts';
@@ -63,10 +68,51 @@ export class UsageEndpoint extends Construct {
     });
     usageApi.allow(['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'], storage.usage.tableArn);
 
-    this.functions = { 'record-messages': recordMessages, 'usage-api': usageApi };
+    const manageChannels = new UsageFunction(this, 'ManageChannels', {
+      folder: 'manage-channels',
+      description: 'Lists and changes the channels and the health settings of a peer',
+      memory: Size.mebibytes(512),
+      timeout: Duration.seconds(29),
+      waitedForBy: 'API Gateway waits for the answer of the function.',
+      storage,
+      settings,
+    });
+    // What it may write is what belongs to a peer: never an API key.
+    manageChannels.allow(
+      ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+      storage.usage.tableArn,
+      { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${PEER_PARTITIONS_PREFIX}*`] } },
+    );
+    manageChannels.allow(['dynamodb:PutItem'], storage.usage.tableArn, {
+      'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': DIRECTORY_PARTITIONS },
+    });
+    manageChannels.allow(['dynamodb:GetItem'], storage.usage.tableArn, {
+      'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [API_KEYS_PARTITION] },
+    });
+
+    // It is given no more than files that everyone may read.
+    const serveDashboard = new UsageFunction(this, 'ServeDashboard', {
+      folder: 'serve-dashboard',
+      description: 'Serves the dashboard, and the script that other pages show usage with',
+      memory: Size.mebibytes(512),
+      timeout: Duration.seconds(10),
+      waitedForBy: 'API Gateway waits for the answer of the function.',
+      addFiles: addDashboard,
+      storage,
+      settings,
+    });
+
+    this.functions = {
+      'record-messages': recordMessages,
+      'manage-channels': manageChannels,
+      'usage-api': usageApi,
+      'serve-dashboard': serveDashboard,
+    };
     const integrations: Record<HttpFunction, HttpLambdaIntegration> = {
       'record-messages': integration('RecordMessages', recordMessages),
+      'manage-channels': integration('ManageChannels', manageChannels),
       'usage-api': integration('UsageApi', usageApi),
+      'serve-dashboard': integration('ServeDashboard', serveDashboard),
     };
     this.api = new HttpApi(this, 'Api', {
       description: 'Channel Usage Analytics',

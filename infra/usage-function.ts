@@ -30,6 +30,8 @@ export interface UsageFunctionProps {
    * where it is invoked asynchronously.
    */
   waitedForBy?: string;
+  /** Puts into the folder of the bundle what the function reads besides. */
+  addFiles?: (bundleFolder: string) => void;
   storage: UsageStorage;
   settings: StackSettings;
 }
@@ -42,7 +44,7 @@ export class UsageFunction extends LambdaFunction {
   readonly folder: FunctionFolder;
 
   constructor(scope: Construct, id: string, props: UsageFunctionProps) {
-    const { folder, description, memory, timeout, waitedForBy, storage, settings } = props;
+    const { folder, description, memory, timeout, waitedForBy, addFiles, storage, settings } = props;
     const logGroup = new LogGroup(scope, `${id}Log`, {
       retention: settings.logRetention,
       removalPolicy: removalPolicyOf(settings),
@@ -60,7 +62,7 @@ export class UsageFunction extends LambdaFunction {
     const reserved = settings.reservedConcurrency[folder];
     super(scope, id, {
       description,
-      code: bundledCode(folder),
+      code: bundledCode(folder, addFiles),
       handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
@@ -95,8 +97,8 @@ export class UsageFunction extends LambdaFunction {
   }
 }
 
-/** The function's bundle, made when the template is, unless that is switched off. */
-function bundledCode(folder: FunctionFolder): Code {
+/** The function's bundle and further files, made when the template is, unless that is switched off. */
+function bundledCode(folder: FunctionFolder, addFiles: UsageFunctionProps['addFiles']): Code {
   return Code.fromAsset(join(import.meta.dirname, '..', 'functions', folder), {
     assetHashType: AssetHashType.OUTPUT,
     bundling: {
@@ -105,6 +107,7 @@ function bundledCode(folder: FunctionFolder): Code {
       local: {
         tryBundle(outputFolder) {
           writeFileSync(join(outputFolder, BUNDLE_FILE), bundle(folder));
+          addFiles?.(outputFolder);
           return true;
         },
       },

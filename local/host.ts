@@ -8,16 +8,20 @@ import {
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { countMessages, type StreamHandler } from '../functions/count-messages/count-messages.ts';
 import { DEFAULT_EVENT_SOURCE } from '../functions/count-messages/event-source.ts';
+import { manageChannels } from '../functions/manage-channels/manage-channels.ts';
 import { recordMessages } from '../functions/record-messages/record-messages.ts';
 import { type Dependencies, documentClient, systemEffects } from '../functions/runtime/dependencies.ts';
 import { readSettings } from '../functions/runtime/environment.ts';
 import type { Log } from '../functions/runtime/observability.ts';
+import { serveDashboard } from '../functions/serve-dashboard/serve-dashboard.ts';
 import { ApiKeyStore } from '../functions/store/api-key-store.ts';
+import { ChannelStore } from '../functions/store/channel-store.ts';
 import { MESSAGES_TABLE } from '../functions/store/messages-table.ts';
 import type { TableDefinition } from '../functions/store/table-definition.ts';
 import { USAGE_TABLE } from '../functions/store/usage-table.ts';
 import { takeDailySnapshot } from '../functions/take-daily-snapshot/take-daily-snapshot.ts';
 import { usageApi } from '../functions/usage-api/usage-api.ts';
+import { builtDashboard } from './built-dashboard.ts';
 import { checkpointFile } from './checkpoint.ts';
 import { type DataFolder, openDataFolder } from './data-folder.ts';
 import { writeDurably } from './durable-file.ts';
@@ -40,6 +44,8 @@ export interface Host {
   apiKey: string;
   dataFolder: DataFolder;
   log: Log;
+  /** The registry itself, for the sample. */
+  channels: ChannelStore;
   /** Whether no message had ever been recorded when it started. */
   wasEmpty: boolean;
   /** Runs the snapshot job, which otherwise runs at the start and then on schedule. */
@@ -88,6 +94,7 @@ async function start(
 ): Promise<Host> {
   const wantedKey = environment['LOCAL_API_KEY'] || undefined;
   checkWantedKey(wantedKey);
+  const dashboard = builtDashboard();
   const effects = systemEffects();
   const { clock, randomBytes } = effects;
 
@@ -140,7 +147,9 @@ async function start(
     port: options.port,
     handlers: {
       'record-messages': recordMessages(dependenciesOf('record-messages')),
+      'manage-channels': manageChannels(dependenciesOf('manage-channels')),
       'usage-api': usageApi(dependenciesOf('usage-api')),
+      'serve-dashboard': serveDashboard(dependenciesOf('serve-dashboard'), dashboard),
     },
     clock,
     log: hostLog.of('http-server'),
@@ -152,6 +161,7 @@ async function start(
     apiKey,
     dataFolder: folder,
     log,
+    channels: new ChannelStore({ client, tableName: settings.usageTableName }),
     wasEmpty,
     takeSnapshots: snapshots.runNow,
     failed: database.failed,

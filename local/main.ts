@@ -73,6 +73,7 @@ async function showSample(host: Host, terminal: Terminal, stop: AbortSignal): Pr
       url: host.url,
       apiKey: host.apiKey,
       stateFile: host.dataFolder.sampleFile,
+      channels: host.channels,
       isEmpty: host.wasEmpty,
       clock: Date.now,
       pause: (milliseconds) => pause(milliseconds, undefined, { signal: stop }),

@@ -1,10 +1,11 @@
 import * as z from 'zod/mini';
-import type { EpochMillis } from '../functions/domain/utc-day.ts';
+import { DAY_MS, type EpochMillis } from '../functions/domain/utc-day.ts';
 import { recordMessagesAnswer } from '../functions/record-messages/contract.ts';
+import type { ChannelStore } from '../functions/store/channel-store.ts';
 import { channelStatsAnswer } from '../functions/usage-api/contract.ts';
 import { readIfThere, writeDurably } from './durable-file.ts';
 import { HostError } from './host-error.ts';
-import { SAMPLE_CHANNELS, type SampleMessage, sampleMessages } from './sample-messages.ts';
+import { NEVER_USED_CHANNEL, type SampleMessage, sampleMessages } from './sample-messages.ts';
 
 /** What the person at the terminal sees of the loading. */
 export interface SampleProgress {
@@ -20,6 +21,8 @@ export interface SampleOptions {
   url: string;
   apiKey: string;
   stateFile: string;
+  /** For the channel that was registered a while ago: the HTTP API registers channels at the present time. */
+  channels: Pick<ChannelStore, 'register'>;
   /** Whether the service has never recorded a message. */
   isEmpty: boolean;
   clock: () => EpochMillis;
@@ -44,8 +47,9 @@ const LOOK_EVERY_MS = 200;
 const PATIENCE_MS = 60_000;
 
 /**
- * Sends the sample through the HTTP API, and waits until it is counted. Where an earlier run was
- * interrupted, it goes on from there: the messages are the same, so that none counts twice.
+ * Registers the channel that is never used, sends the messages through the HTTP API, and waits until they
+ * are counted. Where an earlier run was interrupted, it goes on from there: the messages are the same, so
+ * that none counts twice.
  *
  * @returns how many user messages were counted; nothing where there was nothing to load
  * @throws HostError where the service does not take the messages, or does not count them
@@ -56,6 +60,7 @@ export async function loadSample(options: SampleOptions): Promise<number | undef
   if (earlier === undefined ? !isEmpty : earlier.completed) return undefined;
   const state = earlier ?? { now: clock(), batchesSent: 0, completed: false };
   await writeState(stateFile, state);
+  await registerNeverUsedChannel(options, state.now);
 
   const messages = sampleMessages(state.now);
   const batches = batchesOf(messages);
@@ -69,9 +74,20 @@ export async function loadSample(options: SampleOptions): Promise<number | undef
     progress.update(sent);
   }
   progress.waitForCounting();
-  await waitUntilCounted(options);
+  const counted = messages.filter(({ body }) => body.role === 'user');
+  await waitUntilCounted(options, counted);
   await writeState(stateFile, { ...state, batchesSent: batches.length, completed: true });
-  return messages.filter(({ body }) => body.role === 'user').length;
+  return counted.length;
+}
+
+/** An earlier run may have registered it already, with the same instant. */
+async function registerNeverUsedChannel({ channels }: SampleOptions, now: EpochMillis): Promise<void> {
+  const { peerId, channelId, galleryKey, registeredDaysAgo } = NEVER_USED_CHANNEL;
+  const registeredAt = now - registeredDaysAgo * DAY_MS;
+  const outcome = await channels.register(peerId, channelId, registeredAt, {
+    registryGalleryKey: galleryKey,
+  });
+  if (outcome === 'peer_is_full') throw new HostError(`${peerId} has too many channels for the sample`);
 }
 
 interface Batch {
@@ -117,14 +133,17 @@ async function sendBatch(options: SampleOptions, { peerId, messages }: Batch): P
 }
 
 /** Looks at the figures until they hold the whole sample; they may hold messages of others as well. */
-async function waitUntilCounted(options: SampleOptions): Promise<void> {
+async function waitUntilCounted(
+  options: SampleOptions,
+  userMessages: readonly SampleMessage[],
+): Promise<void> {
   const { clock, pause } = options;
-  const expected = Map.groupBy(SAMPLE_CHANNELS, ({ peerId }) => peerId);
+  const expected = Map.groupBy(userMessages, ({ peerId }) => peerId);
   let missing = Number.POSITIVE_INFINITY;
   let missingSince = clock();
   while (true) {
     let stillMissing = 0;
-    for (const [peerId, channels] of expected) stillMissing += await missingOf(options, peerId, channels);
+    for (const [peerId, messages] of expected) stillMissing += await missingOf(options, peerId, messages);
     if (stillMissing === 0) return;
     if (stillMissing !== missing) {
       missing = stillMissing;
@@ -139,15 +158,16 @@ async function waitUntilCounted(options: SampleOptions): Promise<void> {
 async function missingOf(
   options: SampleOptions,
   peerId: string,
-  channels: readonly { channelId: string; messageCount: number }[],
+  userMessages: readonly SampleMessage[],
 ): Promise<number> {
   const target = `${options.url}/api/v1/peer/${peerId}/channel-stats?include=disabled,removed`;
   const answer = await request(options, target);
   if (answer.status !== 200) throw new HostError(`the service answered ${answer.status} for ${peerId}`);
   const stats = z.parse(channelStatsAnswer, answer.body);
   const counted = new Map(stats.channels.map((channel) => [channel.channelId, channel.messageCount]));
-  return channels.reduce(
-    (sum, { channelId, messageCount }) => sum + Math.max(0, messageCount - (counted.get(channelId) ?? 0)),
+  const expected = Map.groupBy(userMessages, ({ body }) => body.channelId);
+  return [...expected].reduce(
+    (sum, [channelId, messages]) => sum + Math.max(0, messages.length - (counted.get(channelId) ?? 0)),
     0,
   );
 }

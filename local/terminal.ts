@@ -14,6 +14,7 @@ export function welcome({ url, apiKey, dataFolder }: Pick<Host, 'url' | 'apiKey'
   const message = { messageId: 'message-1', conversationId: 'hello', channelId: 'direct', role: 'user' };
   return `Channel Usage Analytics serves at ${url}
 
+  Dashboard  ${url}/ (asks for the API key)
   API key    ${apiKey}
   Log        ${dataFolder.logFile}
 
@@ -24,6 +25,10 @@ curl -H ${authorization} ${shellQuoted(`${url}/api/v1/peer/peer_support/channel-
 Record a message, and see it there a moment later:
 
 curl -H ${authorization} -H 'Content-Type: application/json' -d ${shellQuoted(JSON.stringify({ messages: [message] }))} ${shellQuoted(`${url}/api/v1/peer/peer_support/messages`)}
+
+See which channels of a peer need attention:
+
+curl -H ${authorization} ${shellQuoted(`${url}/api/v1/peer/peer_demo/channel-stats/health`)}
 
 Ctrl-C stops.
 

@@ -11,6 +11,7 @@ import {
   NotFoundError,
   PayloadTooLargeError,
   ServiceUnavailableError,
+  TooManyChannelsError,
   UnauthenticatedError,
   UnsupportedMediaTypeError,
 } from '../functions/runtime/api-errors.ts';
@@ -85,6 +86,7 @@ const ERRORS = {
   peerForbidden: new ForbiddenError('the API key does not allow access to this peer'),
   notFound: new NotFoundError(),
   methodNotAllowed: new MethodNotAllowedError(['GET']),
+  tooManyChannels: new TooManyChannelsError(),
   payloadTooLarge: new PayloadTooLargeError(`the body must have at most ${MAX_BODY_BYTES} bytes`),
   unsupportedMediaType: new UnsupportedMediaTypeError('the content type must be application/json'),
   internal: new InternalError(undefined),
@@ -112,6 +114,10 @@ export const ERROR_RESPONSES = {
     ERRORS.notFound,
   ),
   MethodNotAllowed: errorResponse('This path allows other methods.', ERRORS.methodNotAllowed),
+  TooManyChannels: errorResponse(
+    'The channel is not registered, and the peer has as many as it may have. Nothing was changed.',
+    ERRORS.tooManyChannels,
+  ),
   PayloadTooLarge: errorResponse(
     `The body has more than ${MAX_BODY_BYTES} bytes.`,
     ERRORS.payloadTooLarge,

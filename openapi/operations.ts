@@ -1,20 +1,34 @@
-import type { ZodOpenApiOperationObject, ZodOpenApiResponsesObject } from 'zod-openapi';
+import type {
+  ZodOpenApiOperationObject,
+  ZodOpenApiResponseObject,
+  ZodOpenApiResponsesObject,
+} from 'zod-openapi';
 import type { Scope } from '../functions/domain/api-key.ts';
+import { CHANNEL_STATUSES, MAX_CHANNELS_PER_PEER } from '../functions/domain/channel.ts';
+import {
+  DEFAULT_HEALTH_SETTINGS,
+  givenHealthSettings,
+  HEALTH_SETTING_LIMITS,
+  healthSettings,
+} from '../functions/domain/health.ts';
 import { historyProblem } from '../functions/domain/history.ts';
 import type { Report } from '../functions/domain/report.ts';
 import { reportCsv } from '../functions/domain/report-csv.ts';
 import { reportMarkdown } from '../functions/domain/report-markdown.ts';
+import { channelsAnswer, registeredChannel, setChannelBody } from '../functions/manage-channels/contract.ts';
 import {
   MAX_MESSAGES,
   recordMessagesAnswer,
   recordMessagesBody,
 } from '../functions/record-messages/contract.ts';
-import type { RouteName } from '../functions/runtime/routes.ts';
+import type { ApiFunction, RouteName } from '../functions/runtime/routes.ts';
 import {
   channelStatsAnswer,
   channelStatsQuery,
   growthAnswer,
   growthQuery,
+  type HealthAnswer,
+  healthAnswer,
   historyAnswer,
   historyQuery,
   peersAnswer,
@@ -28,6 +42,7 @@ import { DOWNLOAD_HEADER, invalidRequest, REQUEST_ID_HEADER } from './errors.ts'
 export const TAGS = [
   { name: 'Statistics', description: 'What the channels of a peer were used.' },
   { name: 'Messages', description: 'Telling the service of messages, so that it counts them.' },
+  { name: 'Channels', description: 'Which channels a peer has, and what is said of them.' },
   { name: 'Peers', description: 'Which peers there are.' },
   { name: 'Documentation', description: 'This description of the API. It needs no API key.' },
 ] as const;
@@ -96,8 +111,131 @@ const REPORT: Report = {
   complete: true,
 };
 
+/** The findings of the examples. */
+const HEALTH: HealthAnswer = {
+  status: 'attention',
+  findings: [
+    {
+      code: 'inactive_channel',
+      severity: 'warning',
+      channelId: 'integration_456',
+      message: 'Slack has had no message since 2026-11-01 (20 days; the limit is 7)',
+      evidence: {
+        from: '2026-11-15',
+        to: '2026-11-21',
+        days: 20,
+        thresholdDays: 7,
+        lastMessageDay: '2026-11-01',
+        registeredDay: '2025-03-10',
+      },
+    },
+    {
+      code: 'dominant_channel',
+      severity: 'warning',
+      channelId: 'integration_123',
+      message:
+        'WebChat had 95.2% of all messages from 2026-10-25 to 2026-11-21 (952 of 1000; above 90% it dominates)',
+      evidence: {
+        from: '2026-10-25',
+        to: '2026-11-21',
+        messageCount: 952,
+        totalMessageCount: 1000,
+        percentage: 95.2,
+        thresholdPercent: 90,
+        channelCount: 3,
+      },
+    },
+    {
+      code: 'traffic_drop',
+      severity: 'warning',
+      channelId: 'integration_123',
+      message:
+        'WebChat had 10 messages on 2026-11-21, 24.7% of the median of the same weekday in the 4 weeks before ' +
+        '(40.5; below 50% is a drop)',
+      evidence: {
+        day: '2026-11-21',
+        messageCount: 10,
+        median: 40.5,
+        percentOfMedian: 24.7,
+        thresholdPercent: 50,
+        leastMedian: 20,
+        baseline: [
+          { day: '2026-10-24', messageCount: 38 },
+          { day: '2026-10-31', messageCount: 41 },
+          { day: '2026-11-07', messageCount: 44 },
+          { day: '2026-11-14', messageCount: 40 },
+        ],
+      },
+    },
+    {
+      code: 'high_traffic',
+      severity: 'info',
+      channelId: 'integration_123',
+      message:
+        'WebChat had 95.2% of all messages from 2026-10-25 to 2026-11-21 (952 of 1000; above 30% traffic is high)',
+      evidence: {
+        from: '2026-10-25',
+        to: '2026-11-21',
+        messageCount: 952,
+        totalMessageCount: 1000,
+        percentage: 95.2,
+        thresholdPercent: 30,
+        channelCount: 3,
+      },
+    },
+    {
+      code: 'new_channel',
+      severity: 'info',
+      channelId: 'api',
+      message: 'API had its first message on 2026-11-18 (48 messages up to 2026-11-21; new for 7 days)',
+      evidence: {
+        firstMessageDay: '2026-11-18',
+        from: '2026-11-15',
+        to: '2026-11-21',
+        messageCount: 48,
+        thresholdDays: 7,
+      },
+    },
+  ],
+};
+
+/** The channel of the examples, in the registry. */
+const REGISTERED_CHANNEL = {
+  channelId: 'integration_123',
+  channelName: 'Support desk',
+  galleryKey: 'webchat',
+  status: 'enabled',
+  registeredAt: '2025-03-12T14:05:41.120Z',
+} as const;
+
+/** An answer with the channel that was set. */
+function setChannelResponse(description: string): ZodOpenApiResponseObject {
+  return {
+    description,
+    headers: REQUEST_ID_HEADER,
+    content: {
+      'application/json': {
+        schema: registeredChannel,
+        examples: { channel: { summary: 'A channel with a name of its own', value: REGISTERED_CHANNEL } },
+      },
+    },
+  };
+}
+
+/** The answer with the thresholds of a peer. */
+const healthSettingsResponse: ZodOpenApiResponseObject = {
+  description: 'All thresholds of the peer.',
+  headers: REQUEST_ID_HEADER,
+  content: {
+    'application/json': {
+      schema: healthSettings,
+      examples: { defaults: { summary: 'The defaults', value: DEFAULT_HEALTH_SETTINGS } },
+    },
+  },
+};
+
 /** Describes every operation: leaving one out is a compile error. */
-export const OPERATIONS: Record<RouteName, OperationDescription> = {
+export const OPERATIONS: Record<RouteName<ApiFunction>, OperationDescription> = {
   channelStats: {
     tag: 'Statistics',
     summary: 'Get messages and conversations by channel',
@@ -339,6 +477,41 @@ export const OPERATIONS: Record<RouteName, OperationDescription> = {
       }),
     },
   },
+  channelStatsHealth: {
+    tag: 'Statistics',
+    summary: 'Get health findings',
+    description: [
+      'Answers with what needs attention, or is good to know, about the enabled channels of a peer, and with the ' +
+        'numbers behind it. Others are not judged, and are in no total. The thresholds named here are the ' +
+        'defaults; each peer may have its own.',
+      '',
+      '- `inactive_channel`: no message for 7 days, or ever.',
+      '- `dominant_channel`: more than 90% of the messages of the last 28 days, where there are two or more channels.',
+      '- `traffic_drop`, `traffic_spike`: less than 50%, or more than 200%, of the median of the same weekday in ' +
+        'the four weeks before. At least three of these days had messages, and the median is at least 20.',
+      '- `high_traffic`: more than 30% of the messages of the last 28 days.',
+      '- `new_channel`: the first message was sent in the last 7 days, and the peer had messages before.',
+      '',
+      'Only complete days are judged, the last one being yesterday, and no finding follows from too little ' +
+        'history. Of today there is but one effect: a channel with a message today is not inactive.',
+    ].join('\n'),
+    responses: {
+      200: {
+        description: 'The findings.',
+        headers: REQUEST_ID_HEADER,
+        content: {
+          'application/json': {
+            schema: healthAnswer,
+            examples: {
+              attention: { summary: 'With something that needs attention', value: HEALTH },
+              ok: { summary: 'Without any finding', value: { status: 'ok', findings: [] } },
+            },
+          },
+        },
+      },
+      400: invalidRequest(BROKEN_QUERY),
+    },
+  },
   recordMessages: {
     tag: 'Messages',
     summary: 'Record messages',
@@ -422,12 +595,124 @@ export const OPERATIONS: Record<RouteName, OperationDescription> = {
       }),
     },
   },
+  channels: {
+    tag: 'Channels',
+    summary: 'List channels',
+    description:
+      'Lists every channel of a peer, whatever its status. A channel registers itself with its first message.',
+    responses: {
+      200: {
+        description: 'The channels.',
+        headers: REQUEST_ID_HEADER,
+        content: {
+          'application/json': {
+            schema: channelsAnswer,
+            examples: {
+              channels: {
+                summary: 'Two channels',
+                value: {
+                  channels: [
+                    {
+                      channelId: 'direct',
+                      channelName: 'Direct/Web',
+                      status: 'disabled',
+                      registeredAt: '2025-03-10T08:30:00.000Z',
+                    },
+                    REGISTERED_CHANNEL,
+                  ],
+                },
+              },
+            },
+          },
+        },
+      },
+      400: invalidRequest(BROKEN_QUERY),
+    },
+  },
+  setChannel: {
+    tag: 'Channels',
+    summary: 'Set a channel',
+    description: [
+      "Sets a channel's name, gallery key and status, and registers it where it is not registered yet: an empty " +
+        'object does nothing else.',
+      '',
+      'What is given is set, `null` takes away what was set, and what is left out stays as it is: sending the ' +
+        'same request again is safe.',
+      '',
+      `A peer has at most ${MAX_CHANNELS_PER_PEER} channels. One that is removed keeps its history and its place ` +
+        'among them.',
+    ].join('\n'),
+    requestBody: {
+      description: 'What to set.',
+      required: true,
+      content: {
+        'application/json': {
+          schema: setChannelBody,
+          examples: {
+            name: {
+              summary: 'A name and a kind',
+              value: { channelName: 'Support desk', galleryKey: 'webchat' },
+            },
+            disable: { summary: 'Another status', value: { status: 'disabled' } },
+            unname: { summary: 'No name of its own any more', value: { channelName: null } },
+          },
+        },
+      },
+    },
+    responses: {
+      200: setChannelResponse('The channel as it is now.'),
+      201: setChannelResponse('The channel, which was registered by this request.'),
+      400: invalidRequest({
+        path: 'status',
+        message: `status must be one of ${CHANNEL_STATUSES.join(', ')}`,
+      }),
+      409: { $ref: '#/components/responses/TooManyChannels' },
+    },
+  },
+  healthSettings: {
+    tag: 'Channels',
+    summary: 'Get health settings',
+    description: 'Answers with the thresholds that the health findings of a peer are judged by.',
+    responses: {
+      200: healthSettingsResponse,
+      400: invalidRequest(BROKEN_QUERY),
+    },
+  },
+  setHealthSettings: {
+    tag: 'Channels',
+    summary: 'Set health settings',
+    description:
+      'Sets thresholds that the health findings of a peer are judged by, in place of all that were set before: ' +
+      'those that are left out have their defaults again.',
+    requestBody: {
+      description: 'The thresholds.',
+      required: true,
+      content: {
+        'application/json': {
+          schema: givenHealthSettings,
+          examples: {
+            settings: { summary: 'Two thresholds', value: { inactiveAfterDays: 14, leastMedian: 50 } },
+            defaults: { summary: 'The defaults again', value: {} },
+          },
+        },
+      },
+    },
+    responses: {
+      200: healthSettingsResponse,
+      400: invalidRequest({
+        path: 'inactiveAfterDays',
+        message:
+          'inactiveAfterDays must be a whole number from ' +
+          `${HEALTH_SETTING_LIMITS.inactiveAfterDays.least} to ${HEALTH_SETTING_LIMITS.inactiveAfterDays.most}`,
+      }),
+    },
+  },
   peers: {
     tag: 'Peers',
     summary: 'List peers',
     description:
-      'Lists the peers that had messages, of those that the API key may read, one page at a time. The cursor of ' +
-      'a page asks for the next one.',
+      'Lists the peers that had messages or have channels, of those that the API key may read, one page at a ' +
+      'time. The cursor of a page asks for the next one.',
     requestParams: { query: peersQuery },
     responses: {
       200: {
@@ -443,6 +728,7 @@ export const OPERATIONS: Record<RouteName, OperationDescription> = {
                   peers: [
                     { peerId: 'peer_123', lastActiveDay: '2026-11-22' },
                     { peerId: 'peer_hr', lastActiveDay: '2026-11-20' },
+                    { peerId: 'peer_new', lastActiveDay: null },
                     { peerId: 'peer_support', lastActiveDay: '2026-11-22' },
                   ],
                   cursor: null,

@@ -7,6 +7,9 @@ const schema = z.object({
   get anyOf() {
     return z.optional(z.array(schema));
   },
+  get oneOf() {
+    return z.optional(z.array(schema));
+  },
   get items() {
     return z.optional(schema);
   },

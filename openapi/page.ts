@@ -139,7 +139,8 @@ ${markdown(description)}</td></tr>
 /** All fields of an object and of the objects in it, named as `channels[].channelId`. */
 function fieldsOf(schema: Schema, prefix = ''): Row[] {
   if (schema.items !== undefined) return fieldsOf(schema.items, `${prefix}[]`);
-  if (schema.anyOf !== undefined) return schema.anyOf.flatMap((part) => fieldsOf(part, prefix));
+  const parts = schema.anyOf ?? schema.oneOf;
+  if (parts !== undefined) return distinct(parts.flatMap((part) => fieldsOf(part, prefix)));
   return Object.entries(schema.properties ?? {}).flatMap(([name, property]) => {
     const whole = prefix === '' ? name : `${prefix}.${name}`;
     const isRequired = schema.required?.includes(name) ?? false;
@@ -150,6 +151,11 @@ function fieldsOf(schema: Schema, prefix = ''): Row[] {
     };
     return [row, ...fieldsOf(property, whole)];
   });
+}
+
+/** Rows of which each is said once: alternatives have fields in common. */
+function distinct(rows: readonly Row[]): Row[] {
+  return [...new Map(rows.map((row) => [JSON.stringify(row), row])).values()];
 }
 
 function factsOf(schema: Schema, isRequired: boolean): string[] {

@@ -2,6 +2,12 @@ import * as z from 'zod/mini';
 import { type CreateDocumentOptions, createSchema, type ZodOpenApiSchemaObject } from 'zod-openapi';
 import { INCLUDABLE, INCLUDABLE_CHANNELS } from '../functions/domain/channel-stats.ts';
 import { GROWTH_WEEKS } from '../functions/domain/growth.ts';
+import {
+  DEFAULT_HEALTH_SETTINGS,
+  givenHealthSettings,
+  type HealthSettings,
+  healthSettings,
+} from '../functions/domain/health.ts';
 import { DEFAULT_HISTORY_DAYS, MAX_BUCKETS, MAX_CHANNEL_ENTRIES } from '../functions/domain/history.ts';
 import {
   MAX_CHARACTERS,
@@ -9,6 +15,7 @@ import {
   WITHOUT_CONTROL_CHARACTERS,
 } from '../functions/domain/identifier.ts';
 import { messageFields } from '../functions/domain/message.ts';
+import { channelsAnswer, registeredChannel, setChannelBody } from '../functions/manage-channels/contract.ts';
 import {
   recordMessagesAnswer,
   recordMessagesBody,
@@ -16,22 +23,30 @@ import {
 } from '../functions/record-messages/contract.ts';
 import { errorAnswer, errorDetail } from '../functions/runtime/api-errors.ts';
 import {
+  baselineDay,
   bucketEntry,
   channelStatsAnswer,
   channelStatsEntry,
   channelStatsQuery,
   comparison,
   counts,
+  dominantChannel,
   growthAnswer,
   growthEntry,
   growthQuery,
   growthRequest,
   growthWeek,
+  healthAnswer,
+  highTraffic,
   historyAnswer,
   historyBucket,
   historyQuery,
   historyRequest,
+  inactiveChannel,
+  inactivityEvidence,
   listedPeer,
+  newChannel,
+  newnessEvidence,
   PEERS_LIMIT,
   peersAnswer,
   peersQuery,
@@ -39,7 +54,11 @@ import {
   reportChannel,
   reportOverview,
   reportQuery,
+  shareEvidence,
   totalChange,
+  trafficDrop,
+  trafficEvidence,
+  trafficSpike,
 } from '../functions/usage-api/contract.ts';
 import {
   COMPONENT,
@@ -62,15 +81,25 @@ const identifierSchema = {
 
 const daySchema = { type: 'string', format: 'date' } as const;
 
-/** The `peerId` of a path, which the HTTP edge checks. */
-export const peerIdParameter = {
-  name: 'peerId',
-  in: 'path',
-  required: true,
-  description: `The peer: an AI agent or chatbot. ${HOW_LONG}; percent-encoded as all parts of a path.`,
-  schema: identifierSchema,
-  example: 'peer_123',
-} as const;
+/** The identifiers in paths. */
+export const PATH_PARAMETERS = [
+  {
+    name: 'peerId',
+    in: 'path',
+    required: true,
+    description: `The peer: an AI agent or chatbot. ${HOW_LONG}; percent-encoded as all parts of a path.`,
+    schema: identifierSchema,
+    example: 'peer_123',
+  },
+  {
+    name: 'channelId',
+    in: 'path',
+    required: true,
+    description: `The channel, which need not be there yet. ${HOW_LONG}; percent-encoded as all parts of a path.`,
+    schema: identifierSchema,
+    example: 'integration_123',
+  },
+] as const;
 
 describeParameters(channelStatsQuery, {
   from: {
@@ -350,6 +379,178 @@ describeFields(reportChannel, {
   engagement: { description: '`High` above 5 messages per conversation.' },
 });
 
+describeComponent(healthAnswer, 'Health', "How a peer's enabled channels are.");
+describeFields(healthAnswer, {
+  status: { description: '`attention` where there is a finding whose severity is `warning`, else `ok`.' },
+  findings: {
+    description:
+      'Warnings first: by `code`, in the order inactive, dominant, drop, spike; then high traffic and new ' +
+      'channels. Those of one code are ordered by `channelId`.',
+  },
+});
+const FINDINGS = [
+  ['InactiveChannel', inactiveChannel, 'A channel without messages for some time.'],
+  ['DominantChannel', dominantChannel, 'A channel with nearly all of the messages.'],
+  ['TrafficDrop', trafficDrop, 'A channel with far fewer messages than is usual on this weekday.'],
+  ['TrafficSpike', trafficSpike, 'A channel with far more messages than is usual on this weekday.'],
+  ['HighTraffic', highTraffic, 'A channel with a large share of the messages.'],
+  ['NewChannel', newChannel, 'A channel that had its first message.'],
+] as const;
+for (const [id, schema, description] of FINDINGS) {
+  describeComponent(schema, id, description);
+  // Each has the same fields, and says the same of those that all have.
+  describeFields<typeof schema.shape>(schema, {
+    code: { description: 'What was found.' },
+    severity: { description: '`warning`: it needs attention. `info`: it is good to know.' },
+    channelId: { description: 'The channel.' },
+    message: {
+      description:
+        'What was found, in one sentence, with the name and the numbers. The name comes from outside.',
+    },
+    evidence: COMPONENT,
+  });
+}
+/** What is said of the days that a finding is about. */
+const judgedDays = {
+  from: { description: 'The first of the days that were judged.' },
+  to: { description: 'The last of the days that were judged: yesterday.' },
+};
+const messagesJudged = { description: 'Messages of users on this channel, on the days that were judged.' };
+const thresholdDays = { description: 'The threshold in days.' };
+const thresholdPercent = { description: 'The threshold in percent.' };
+describeComponent(inactivityEvidence, 'InactivityEvidence', 'The numbers behind `inactive_channel`.');
+describeFields(inactivityEvidence, {
+  ...judgedDays,
+  days: {
+    description: 'Complete days since the last message or, where there never was one, since registration.',
+  },
+  thresholdDays,
+  lastMessageDay: { description: 'The day (UTC) of the last message; `null` where there never was one.' },
+  registeredDay: { description: 'The day (UTC) on which the channel was registered.' },
+});
+describeComponent(
+  shareEvidence,
+  'ShareEvidence',
+  'The numbers behind `dominant_channel` and `high_traffic`.',
+);
+describeFields(shareEvidence, {
+  ...judgedDays,
+  messageCount: messagesJudged,
+  totalMessageCount: { description: 'Messages of users on all enabled channels, on the same days.' },
+  percentage: {
+    description: 'The share in percent with one decimal. The exact share is above the threshold.',
+  },
+  thresholdPercent,
+  channelCount: { description: 'How many channels are enabled.' },
+});
+describeComponent(
+  trafficEvidence,
+  'TrafficEvidence',
+  'The numbers behind `traffic_drop` and `traffic_spike`.',
+);
+describeFields(trafficEvidence, {
+  day: { description: 'The day (UTC) that was judged: yesterday.' },
+  messageCount: messagesJudged,
+  median: { description: 'The median of the days of the baseline that had messages.' },
+  percentOfMedian: {
+    description:
+      'The messages in percent of the median, with one decimal. The exact ratio is beyond the threshold.',
+  },
+  thresholdPercent,
+  leastMedian: { description: 'The least median that a day is compared with.' },
+  baseline: { description: 'The same weekday in the four weeks before, the earliest first.' },
+});
+describeComponent(baselineDay, 'BaselineDay', 'A day that another one is compared with.');
+describeFields(baselineDay, {
+  day: { description: 'The day (UTC).' },
+  messageCount: { description: 'Messages of users on this channel, on this day.' },
+});
+describeComponent(newnessEvidence, 'NewnessEvidence', 'The numbers behind `new_channel`.');
+describeFields(newnessEvidence, {
+  firstMessageDay: { description: 'The day (UTC) of the first message.' },
+  ...judgedDays,
+  messageCount: messagesJudged,
+  thresholdDays,
+});
+
+/** A name or a gallery key that may be taken away. */
+const removableSchema: Description['override'] = { anyOf: [identifierSchema, { type: 'null' }] };
+
+describeComponent(channelsAnswer, 'Channels', 'The channels of a peer.');
+describeFields(channelsAnswer, {
+  channels: { description: 'Every channel, whatever its status, by `channelId`.' },
+});
+describeComponent(registeredChannel, 'Channel', 'A channel, as the registry and its messages name it.');
+describeFields(registeredChannel, {
+  ...channelLabel,
+  status: {
+    description:
+      '`enabled` channels are listed in statistics; `disabled` and `removed` ones where `include` asks for them.',
+  },
+  registeredAt: { description: 'When it was registered, by a request or by its first message.' },
+});
+describeComponent(
+  setChannelBody,
+  'ChannelChange',
+  'What to set of a channel. What is left out stays as it is; unknown fields are refused.',
+);
+describeFields(setChannelBody, {
+  channelName: {
+    description:
+      `A name for the channel, which beats the one in messages. ${HOW_LONG}. \`null\` takes it away, so that ` +
+      'the one in messages, or the one that the channel has by default, shows again.',
+    override: removableSchema,
+  },
+  galleryKey: {
+    description:
+      `The kind of integration, such as \`slack\`, which beats the one in messages. ${HOW_LONG}. \`null\` ` +
+      'takes it away.',
+    override: removableSchema,
+  },
+  status: {
+    description:
+      'Whether statistics list the channel without being asked for it. Messages count whatever it is, and do ' +
+      'not change it. A channel that is registered without one is `enabled`.',
+  },
+});
+
+/** What the thresholds of health findings are. */
+const thresholds: Record<keyof HealthSettings, string> = {
+  inactiveAfterDays: 'A channel is inactive after so many complete days without a message.',
+  dominantAbovePercent: 'A channel is dominant with more than this share of the messages, in percent.',
+  highTrafficAbovePercent: 'Traffic is high with more than this share of the messages, in percent.',
+  dropBelowPercent: 'Traffic drops where a day has less than this, in percent of the median. 0 finds none.',
+  spikeAbovePercent: 'Traffic spikes where a day has more than this, in percent of the median.',
+  leastMedian: 'No day is compared with a median of fewer messages.',
+  newForDays: 'A channel is new for so many complete days, from that of its first message on.',
+};
+function describeThresholds(describeOne: (name: keyof HealthSettings) => string) {
+  const described = (name: keyof HealthSettings) => ({ description: describeOne(name) });
+  return {
+    inactiveAfterDays: described('inactiveAfterDays'),
+    dominantAbovePercent: described('dominantAbovePercent'),
+    highTrafficAbovePercent: described('highTrafficAbovePercent'),
+    dropBelowPercent: described('dropBelowPercent'),
+    spikeAbovePercent: described('spikeAbovePercent'),
+    leastMedian: described('leastMedian'),
+    newForDays: described('newForDays'),
+  };
+}
+describeComponent(healthSettings, 'HealthSettings', "The thresholds of a peer's health findings.");
+describeFields(
+  healthSettings,
+  describeThresholds((name) => thresholds[name]),
+);
+describeComponent(
+  givenHealthSettings,
+  'HealthSettingsChange',
+  'Thresholds to set, in place of all that were set before. Unknown fields are refused.',
+);
+describeFields(
+  givenHealthSettings,
+  describeThresholds((name) => `${thresholds[name]} Without it: ${DEFAULT_HEALTH_SETTINGS[name]}.`),
+);
+
 describeParameters(peersQuery, {
   prefix: {
     override: { ...identifierSchema, minLength: 0 },
@@ -385,10 +586,12 @@ describeFields(peersAnswer, {
     description: 'Asks for the next page; `null` on the last one. What is in it is not to be relied on.',
   },
 });
-describeComponent(listedPeer, 'ListedPeer', 'A peer that had messages.');
+describeComponent(listedPeer, 'ListedPeer', 'A peer that has channels.');
 describeFields(listedPeer, {
   peerId: { description: 'The peer.' },
-  lastActiveDay: { description: 'The latest day (UTC) on which a message of a user was sent.' },
+  lastActiveDay: {
+    description: 'The latest day (UTC) on which a message of a user was sent; `null` where none ever was.',
+  },
 });
 
 z.globalRegistry.add(messageFields, {

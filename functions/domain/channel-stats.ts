@@ -1,4 +1,5 @@
 import {
+  type Channel,
   type ChannelRecord,
   type ChannelStatus,
   channelNameOf,
@@ -104,7 +105,7 @@ export function listedChannels(usage: PeerUsage, include: ReadonlySet<Includable
 }
 
 /** What names a channel in an answer. */
-export function labelOf(channel: ChannelRecord): ChannelLabel {
+export function labelOf(channel: Channel): ChannelLabel {
   const galleryKey = galleryKeyOf(channel);
   return {
     channelId: channel.channelId,
@@ -191,7 +192,12 @@ function channelCounts(channel: ChannelRecord, days: readonly DayCounts[], query
   return sumCounts([channel.totals, ...days.filter(({ day }) => open.has(day))]);
 }
 
-function lastActivity(channel: ChannelRecord, days: readonly DayCounts[]): EpochMillis | undefined {
+/**
+ * When the last message of a channel was sent, exact to five minutes; nothing where there was none.
+ *
+ * @param days those of the channel: every ledger of an open day
+ */
+export function lastActivity(channel: ChannelRecord, days: readonly DayCounts[]): EpochMillis | undefined {
   const instants = [channel.totals.lastMessageAt, ...days.map((counts) => counts.lastMessageAt)].filter(
     (instant) => instant !== undefined,
   );

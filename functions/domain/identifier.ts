@@ -27,7 +27,8 @@ export function identifierProblem(name: string, value: string): string | undefin
   }
   if (!value.isWellFormed()) return `${name} must be well-formed Unicode`;
   if (!WITHOUT_CONTROL_CHARACTERS.test(value)) return `${name} must not contain control characters`;
-  if (Buffer.byteLength(value, 'utf8') > MAX_UTF8_BYTES) {
+  // Not by Buffer, which browsers lack: they parse answers by these schemas too.
+  if (new TextEncoder().encode(value).length > MAX_UTF8_BYTES) {
     return `${name} must have at most ${MAX_UTF8_BYTES} bytes in UTF-8`;
   }
   return undefined;

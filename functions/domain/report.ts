@@ -36,8 +36,11 @@ export interface ReportChannel {
   avgMessagesPerConversation: number | null;
   /** The share of the messages listed, such as `66.2%`. */
   marketShare: string;
-  engagement: 'High' | 'Low';
+  engagement: Engagement;
 }
+
+/** Whether people write more than a few messages in a conversation. */
+export type Engagement = 'High' | 'Low';
 
 /** What a peer was used in a month, or ever. */
 export interface Report {
@@ -82,10 +85,9 @@ export function report(usage: PeerUsage, query: ReportQuery): Report {
       name: channelName,
       messages: messageCount,
       conversations: conversationCount,
-      avgMessagesPerConversation: ratioOf(messageCount, conversationCount),
+      avgMessagesPerConversation: messagesPerConversation(messageCount, conversationCount),
       marketShare: `${percentageOf(messageCount, total.messageCount).toFixed(1)}%`,
-      engagement:
-        messageCount > HIGH_ENGAGEMENT * conversationCount && conversationCount > 0 ? 'High' : 'Low',
+      engagement: engagementOf(messageCount, conversationCount),
     })),
     change: period === 'all' ? null : changeOf(usage, period, include, total),
     complete: days !== undefined && days.to < today,
@@ -108,7 +110,12 @@ function changeOf(
   };
 }
 
-/** Messages per conversation with one decimal. */
-function ratioOf(messages: number, conversations: number): number | null {
+/** Messages per conversation with one decimal; `null` without conversations. */
+export function messagesPerConversation(messages: number, conversations: number): number | null {
   return conversations === 0 ? null : Math.round((messages * 10) / conversations) / 10;
+}
+
+/** How engaged the people of a channel are. */
+export function engagementOf(messages: number, conversations: number): Engagement {
+  return messages > HIGH_ENGAGEMENT * conversations && conversations > 0 ? 'High' : 'Low';
 }

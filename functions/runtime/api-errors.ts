@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { MAX_CHANNELS_PER_PEER } from '../domain/channel.ts';
 
 /** What is wrong with one part of a request. */
 export const errorDetail = z.object({
@@ -87,6 +88,17 @@ export class MethodNotAllowedError extends ApiError {
 
   constructor(allowed: readonly string[]) {
     super(`this path allows ${allowed.join(', ')}`, { headers: { allow: allowed.join(', ') } });
+  }
+}
+
+/** The peer has as many channels as it may have. */
+export class TooManyChannelsError extends ApiError {
+  override name = 'TooManyChannelsError';
+  readonly status = 409;
+  readonly code = 'too_many_channels';
+
+  constructor() {
+    super(`a peer has at most ${MAX_CHANNELS_PER_PEER} channels, removed ones included`);
   }
 }
 

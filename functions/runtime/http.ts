@@ -32,6 +32,8 @@ export type HttpHandler = (
 /** A request that everyone may send. */
 export interface PublicRequest {
   requestId: string;
+  /** The parameters of the path, decoded; nobody has checked them. */
+  path: Readonly<Record<string, string | undefined>>;
   query: QueryParameters;
   /** Parses the body: throws the ApiError that says what is wrong with it. */
   json: () => unknown;
@@ -69,11 +71,20 @@ export class PlainText {
   }
 }
 
+/** What a request made, at the very address that it was sent to: it is answered with a 201. */
+export class Created {
+  readonly data: object;
+
+  constructor(data: object) {
+    this.data = data;
+  }
+}
+
 type Answering<Request extends PublicRequest> = (request: Request) => Promise<object>;
 
 /**
  * Answers the requests of one route of some kind with a 200: with a `CompressedText`, a `PlainText`, or
- * what becomes JSON. Where it throws an ApiError, that is the answer.
+ * what becomes JSON; with something `Created` it is a 201. Where it throws an ApiError, that is the answer.
  */
 export type Operation =
   | { access: 'public'; answer: Answering<PublicRequest> }
@@ -140,12 +151,13 @@ async function answerExchange(exchange: Exchange): Promise<APIGatewayProxyStruct
   const { answer, event, requestId } = exchange;
   if (answer === undefined) throw new Error('a request got to its operation without authorization');
   const query = decodeQuery(event.rawQueryString);
-  const result = await answer({ requestId, query, json: () => parseJsonBody(event) });
+  const path = event.pathParameters ?? {};
+  const result = await answer({ requestId, path, query, json: () => parseJsonBody(event) });
   if (result instanceof CompressedText) return compressedAnswer(result, event);
   if (result instanceof PlainText) {
     return { statusCode: 200, headers: { ...result.headers }, body: result.text };
   }
-  return dataAnswer(result, event);
+  return result instanceof Created ? dataAnswer(201, result.data, event) : dataAnswer(200, result, event);
 }
 
 /** Finds the operation, and lets through whoever may call it. */
@@ -313,8 +325,12 @@ function compressedAnswer(
 /** Lambda passes on at most 6 MB, the headers included. */
 const MAX_ANSWER_BYTES = 6_000_000;
 
-function dataAnswer(data: object, event: APIGatewayProxyEventV2): APIGatewayProxyStructuredResultV2 {
-  const answer = jsonAnswer(200, data);
+function dataAnswer(
+  statusCode: number,
+  data: object,
+  event: APIGatewayProxyEventV2,
+): APIGatewayProxyStructuredResultV2 {
+  const answer = jsonAnswer(statusCode, data);
   const { body = '', headers } = answer;
   if (Buffer.byteLength(body) <= MAX_ANSWER_BYTES) return answer;
   if (!acceptsGzip(event.headers['accept-encoding'])) {

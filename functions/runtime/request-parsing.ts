@@ -65,7 +65,8 @@ export function parseQuery<Schema extends z.ZodMiniObject>(
 }
 
 /**
- * Parses a part of a request with a schema, whose messages name the parameter or field that is wrong.
+ * Parses a part of a request with a schema, whose messages name the parameter or field that is wrong. Fields
+ * that a strict schema does not know are named here.
  *
  * @param whole what the error calls the part as a whole
  * @throws InvalidRequestError with everything that is wrong
@@ -78,7 +79,11 @@ export function parseRequest<Schema extends z.ZodMiniType>(
   const result = z.safeParse(schema, value);
   if (result.success) return result.data;
   throw new InvalidRequestError(
-    result.error.issues.map(({ path, message }) => ({ path: path.join('.') || whole, message })),
+    result.error.issues.flatMap((issue): ErrorDetail[] => {
+      const path = issue.path.join('.') || whole;
+      if (issue.code !== 'unrecognized_keys') return [{ path, message: issue.message }];
+      return issue.keys.map((key) => ({ path: key, message: `${key} is not a field of the ${path}` }));
+    }),
   );
 }
 

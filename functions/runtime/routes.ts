@@ -1,7 +1,9 @@
 import type { Scope } from '../domain/api-key.ts';
 
 /** The functions that answer HTTP requests. */
-export type HttpFunction = 'record-messages' | 'usage-api';
+export type HttpFunction = ApiFunction | 'serve-dashboard';
+/** The functions whose routes are the API that the OpenAPI document describes. */
+export type ApiFunction = 'record-messages' | 'manage-channels' | 'usage-api';
 
 /**
  * Who may call a route: everyone, whoever has a key with the scope, or whoever has such a key that may
@@ -57,6 +59,41 @@ export const ROUTES = {
     access: 'peer',
     scope: 'stats:read',
   },
+  channelStatsHealth: {
+    method: 'GET',
+    path: '/api/v1/peer/{peerId}/channel-stats/health',
+    function: 'usage-api',
+    access: 'peer',
+    scope: 'stats:read',
+  },
+  channels: {
+    method: 'GET',
+    path: '/api/v1/peer/{peerId}/channels',
+    function: 'manage-channels',
+    access: 'peer',
+    scope: 'stats:read',
+  },
+  setChannel: {
+    method: 'PUT',
+    path: '/api/v1/peer/{peerId}/channels/{channelId}',
+    function: 'manage-channels',
+    access: 'peer',
+    scope: 'channels:write',
+  },
+  healthSettings: {
+    method: 'GET',
+    path: '/api/v1/peer/{peerId}/health-settings',
+    function: 'manage-channels',
+    access: 'peer',
+    scope: 'stats:read',
+  },
+  setHealthSettings: {
+    method: 'PUT',
+    path: '/api/v1/peer/{peerId}/health-settings',
+    function: 'manage-channels',
+    access: 'peer',
+    scope: 'channels:write',
+  },
   peers: {
     method: 'GET',
     path: '/api/v1/peers',
@@ -74,6 +111,24 @@ export const ROUTES = {
     method: 'GET',
     path: '/docs',
     function: 'usage-api',
+    access: 'public',
+  },
+  dashboardPage: {
+    method: 'GET',
+    path: '/',
+    function: 'serve-dashboard',
+    access: 'public',
+  },
+  dashboardAsset: {
+    method: 'GET',
+    path: '/assets/{file}',
+    function: 'serve-dashboard',
+    access: 'public',
+  },
+  channelUsageScript: {
+    method: 'GET',
+    path: '/channel-usage.js',
+    function: 'serve-dashboard',
     access: 'public',
   },
 } as const satisfies Record<string, Route>;

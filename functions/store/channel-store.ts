@@ -65,7 +65,8 @@ export class ChannelStore {
   }
 
   /**
-   * Registers a channel that is not registered yet, enabled and without counts.
+   * Registers a channel that is not registered yet, without counts and, unless the details say otherwise,
+   * enabled.
    *
    * @returns `peer_is_full` where the peer has as many channels as it may have: then nothing was written
    */
@@ -73,7 +74,7 @@ export class ChannelStore {
     peerId: string,
     channelId: string,
     registeredAt: EpochMillis,
-    details: ChannelDetails,
+    details: Partial<Omit<Channel, 'channelId' | 'registeredAt'>>,
   ): Promise<'registered' | 'already_registered' | 'peer_is_full'> {
     const { client, tableName } = this.#table;
     const channel: Omit<Channel, 'channelId'> = { status: 'enabled', registeredAt, ...details };

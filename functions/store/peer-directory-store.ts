@@ -1,7 +1,14 @@
-import { QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { UtcDay } from '../domain/utc-day.ts';
-import { BATCH_GET_LIMIT, batchGet, type Item, parseItem, type Table } from './dynamodb.ts';
+import {
+  BATCH_GET_LIMIT,
+  batchGet,
+  type Item,
+  isConditionFailure,
+  parseItem,
+  type Table,
+} from './dynamodb.ts';
 import {
   DIRECTORY_PARTITIONS,
   directoryKey,
@@ -9,13 +16,13 @@ import {
   peerOfDirectorySortKey,
 } from './usage-table.ts';
 
-const directoryItem = z.object({ sk: z.string(), lastActiveDay: z.string() });
+const directoryItem = z.object({ sk: z.string(), lastActiveDay: z.exactOptional(z.string()) });
 
 /** A peer in the directory. */
 export interface ListedPeer {
   peerId: string;
-  /** The latest day on which a message of it was counted. */
-  lastActiveDay: UtcDay;
+  /** The latest day on which a message of it was counted; `null` where none was. */
+  lastActiveDay: UtcDay | null;
 }
 
 /** Which of the directory's peers to list. */
@@ -29,7 +36,7 @@ export interface DirectorySelection {
 }
 
 /**
- * The directory of the peers that had messages counted. Peers are in the order of their sort keys, which is
+ * The directory of the peers that had messages counted or channels registered. Peers are in the order of their sort keys, which is
  * that of their ids by UTF-8 bytes, except that `#` sorts directly before `%`: a key holds both encoded.
  */
 export class PeerDirectoryStore {
@@ -37,6 +44,24 @@ export class PeerDirectoryStore {
 
   constructor(table: Table) {
     this.#table = table;
+  }
+
+  /** Puts a peer into the directory, where it is not in it yet. */
+  async add(peerId: string): Promise<void> {
+    const { client, tableName } = this.#table;
+    try {
+      await client.send(
+        new PutCommand({
+          TableName: tableName,
+          Item: directoryKey(peerId),
+          // An entry that is there may have a day.
+          ConditionExpression: 'attribute_not_exists(#pk)',
+          ExpressionAttributeNames: { '#pk': 'pk' },
+        }),
+      );
+    } catch (error) {
+      if (!isConditionFailure(error)) throw error;
+    }
   }
 
   /** Lists peers, with one query for each partition of the directory. */
@@ -97,7 +122,7 @@ function firstPeers(items: readonly Item[], limit: number): ListedPeer[] {
     .map((item) => parseItem(directoryItem, item, 'directory entry'))
     .sort((a, b) => compareSortKeys(a.sk, b.sk))
     .slice(0, limit)
-    .map(({ sk, lastActiveDay }) => ({ peerId: peerOfDirectorySortKey(sk), lastActiveDay }));
+    .map(({ sk, lastActiveDay = null }) => ({ peerId: peerOfDirectorySortKey(sk), lastActiveDay }));
 }
 
 /** Compares as DynamoDB does, by UTF-8 bytes: strings of JavaScript compare by UTF-16 units. */

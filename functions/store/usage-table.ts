@@ -27,8 +27,11 @@ function laneOf(peerId: string): number {
   return createHash('sha256').update(peerId).digest().readUInt32BE(0) % LANES;
 }
 
+/** What the partitions with all that belongs to a peer begin with. */
+export const PEER_PARTITIONS_PREFIX = 'PEER#';
+
 function peerPartition(peerId: string): string {
-  return `PEER#${keyPart(peerId)}`;
+  return `${PEER_PARTITIONS_PREFIX}${keyPart(peerId)}`;
 }
 
 /** A day ledger. */
@@ -80,6 +83,12 @@ export function channelKey(peerId: string, channelId: string): Key {
   return { pk: peerPartition(peerId), sk: `USAGE#CHANNEL#${keyPart(channelId)}` };
 }
 
+/** What the sort keys of all of a peer's channels begin with. */
+export function channelRange(peerId: string): { pk: string; prefix: string } {
+  const { pk, sk } = channelKey(peerId, '');
+  return { pk, prefix: sk };
+}
+
 /**
  * The range of sort keys that holds a peer's day ledgers from one day to another, both included. Without
  * a last day it holds all later ledgers and, behind them, every channel: digits sort before letters.
@@ -100,6 +109,11 @@ export function usageRange(
 /** How many channels a peer has. */
 export function channelCountKey(peerId: string): Key {
   return { pk: peerPartition(peerId), sk: 'CHANNEL_COUNT' };
+}
+
+/** The thresholds that were set for a peer's health findings. */
+export function healthSettingsKey(peerId: string): Key {
+  return { pk: peerPartition(peerId), sk: 'HEALTH_SETTINGS' };
 }
 
 /** A page of fingerprints that was filed; pages sort by the latest `sentAt` that they hold. */

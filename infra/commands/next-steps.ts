@@ -31,7 +31,8 @@ export function nextSteps(
 The service is deployed.
 
   API        ${url}
-  Dashboard  ${DashboardName}, in CloudWatch
+  Dashboard  ${url}/
+  Metrics    ${DashboardName}, in CloudWatch
 
 Make the first API key. It is shown this once:
 

@@ -26,7 +26,7 @@ const ON_EMULATORS: readonly NotPossible[] = [
     instead: TEMPLATE,
   },
   {
-    what: 'metrics, alarms going off, the mail about them, the dashboard',
+    what: 'metrics, alarms going off, the mail about them, the dashboard in CloudWatch',
     why: 'the emulator keeps alarms and dashboards, and makes few of the metrics that they look at',
     instead: TEMPLATE,
   },

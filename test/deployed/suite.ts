@@ -312,6 +312,32 @@ export function deployedSuite(options: SuiteOptions): Suite {
       },
     },
     {
+      name: 'the dashboard is served, with what it loads, and the script for the pages of others',
+      async run() {
+        const page = await call('/', {}, '');
+        assert.equal(page.status, 200, page.text);
+        assert.match(page.headers.get('content-type') ?? '', /^text\/html\b/);
+        const [, nonce = ''] = /<meta name="csp-nonce" content="([^"]+)"/.exec(page.text) ?? [];
+        const policy = page.headers.get('content-security-policy') ?? '';
+        assert.ok(nonce !== '' && policy.includes(`'nonce-${nonce}'`), `${nonce} is not in ${policy}`);
+        const [asset = ''] = /\/assets\/[\w-]+\.js/.exec(page.text) ?? [];
+        for (const [path, caching] of [
+          [asset, /\bimmutable\b/],
+          ['/channel-usage.js', /\bmax-age=300\b/],
+        ] as const) {
+          const script = await call(path, {}, '');
+          assert.equal(script.status, 200, path);
+          assert.match(script.headers.get('content-type') ?? '', /^text\/javascript\b/);
+          assert.match(script.headers.get('cache-control') ?? '', caching);
+          // It is compressed behind the gateway, and encoded on the way through it.
+          assert.equal(script.headers.get('content-encoding'), 'gzip');
+          assert.notEqual(script.text, '');
+        }
+        assertError(await call('/assets/nothing.js', {}, ''), 404);
+        return undefined;
+      },
+    },
+    {
       name: 'items that are put into the messages table count; one that is no message is set aside',
       async run() {
         const { client, outputs } = service();

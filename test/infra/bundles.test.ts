@@ -2,12 +2,13 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
 import { addDays, DAY_MS, dayOf, startOf } from '../../functions/domain/utc-day.ts';
 import { METRIC, METRIC_NAMESPACE } from '../../functions/runtime/metric-names.ts';
 import { ROUTES } from '../../functions/runtime/routes.ts';
+import { addDashboard } from '../../infra/built-dashboard.ts';
 import { BUNDLE_FILE, bundle, type FunctionFolder } from '../../infra/bundling.ts';
 import { streamRecord } from '../faults/history.ts';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -53,6 +54,7 @@ async function start(name: FunctionFolder) {
   const place = join(folder, name);
   await mkdir(place);
   await writeFile(join(place, BUNDLE_FILE), bundle(name));
+  if (name === 'serve-dashboard') addDashboard(place);
   await writeFile(join(place, 'runner.mjs'), RUNNER);
   const child = fork(join(place, 'runner.mjs'), {
     cwd: place,
@@ -180,4 +182,43 @@ test('the bundles record a message, count one, seal its day and answer what was 
     lineOf('usage-api', { message: 'request', status: 401, refusal: 'missing' }),
     lineOf('usage-api', { message: 'request', status: 200, keyId: 'all' }),
   ]);
+});
+
+test('the bundle of manage-channels registers a channel, and lists it', async () => {
+  const manage = await start('manage-channels');
+  const key = await service.addKey('all');
+  const route = ROUTES.setChannel;
+  const json = { channelName: 'Personal name', status: 'disabled' };
+  const request: TestRequest = { route, key, peerId: 'peer_2', channelId: 'api', json };
+  const registered = httpAnswer.parse(await manage.call(httpEvent(request)));
+  expect(registered).toEqual({
+    statusCode: 201,
+    body: { channelId: 'api', ...json, registeredAt: expect.any(String) },
+  });
+  const list = await manage.call(httpEvent({ route: ROUTES.channels, key, peerId: 'peer_2' }));
+  expect(httpAnswer.parse(list)).toEqual({ statusCode: 200, body: { channels: [registered.body] } });
+  expect(await manage.end()).toEqual([
+    expect.objectContaining({
+      level: 'INFO',
+      service: 'manage-channels',
+      message: 'channel registered',
+      keyId: 'all',
+      after: { status: 'disabled' },
+    }),
+    expect.objectContaining({ message: 'request', status: 201 }),
+    expect.objectContaining({ message: 'request', status: 200 }),
+  ]);
+});
+
+test('the bundle of serve-dashboard has the dashboard beside it', async () => {
+  const serveDashboard = await start('serve-dashboard');
+  const page = z.object({ statusCode: z.literal(200), body: z.string() });
+  const { body } = page.parse(await serveDashboard.call(httpEvent({ route: ROUTES.dashboardPage })));
+  const [script = ''] = /\/assets\/[\w-]+\.js/.exec(body) ?? [];
+  const event = httpEvent({ route: ROUTES.dashboardAsset });
+  expect(await serveDashboard.call({ ...event, pathParameters: { file: basename(script) } })).toMatchObject({
+    statusCode: 200,
+    headers: { 'content-type': 'text/javascript; charset=utf-8' },
+  });
+  expect(await serveDashboard.end()).toHaveLength(2);
 });

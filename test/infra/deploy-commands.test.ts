@@ -7,6 +7,7 @@ import type { StackOutputs } from '../../infra/stack-outputs.ts';
 const OUTPUTS: StackOutputs = {
   Region: 'eu-central-1',
   ApiUrl: 'https://abc.execute-api.eu-central-1.amazonaws.com',
+  DashboardUrl: 'https://abc.execute-api.eu-central-1.amazonaws.com/',
   ApiId: 'abc',
   MessagesTableName: 'messages',
   UsageTableName: 'usage',

@@ -37,6 +37,21 @@ const FILES: Record<string, string> = {
   'local/asks-nothing.ts': `import './missing.ts';`,
   'tools/keys.ts': `import '../local/first.ts'; import '../functions/usage-api/own.ts'; import 'zod/mini';`,
   'tools/asks-infra.ts': `import '../infra/app.ts';`,
+  'dashboard/vite.config.ts': `import 'vite';`,
+  'dashboard/build/build-folder.ts': `import 'node:path';`,
+  'dashboard/build/asks-the-page.ts': `import '../src/main.tsx';`,
+  'dashboard/src/main.tsx': `import 'react'; import '../shared/formats.ts'; import '../../functions/domain/day.ts';`,
+  'dashboard/src/asks-a-contract.ts': `import '../../functions/usage-api/contract.ts';`,
+  'dashboard/src/asks-a-function.ts': `import '../../functions/usage-api/own.ts';`,
+  'dashboard/src/reaches-a-file.ts': `import '../../functions/domain/reads-a-file.ts';`,
+  'dashboard/shared/formats.ts': '',
+  'dashboard/embed/channel-usage.ts': `import 'zod/mini'; import '../shared/formats.ts';`,
+  'dashboard/embed/asks-for-react.ts': `import 'react';`,
+  'dashboard/embed/asks-the-page.ts': `import '../src/main.tsx';`,
+  'functions/usage-api/contract.ts': `import 'zod/mini';`,
+  'functions/usage-api/asks-the-dashboard.ts': `import '../../dashboard/build/build-folder.ts';`,
+  'infra/adds-the-dashboard.ts': `import '../dashboard/build/build-folder.ts';`,
+  'infra/asks-the-page.ts': `import '../dashboard/shared/formats.ts';`,
   'test/support.ts': '',
 };
 
@@ -63,16 +78,23 @@ it('the import rules refuse what no part may import, and nothing else', async ()
     validate: true,
     ruleSet: { forbidden },
   };
-  const { output } = await cruise(['functions', 'infra', 'local', 'tools'], settings);
+  const { output } = await cruise(['functions', 'infra', 'local', 'tools', 'dashboard'], settings);
   if (typeof output === 'string') throw new Error(output);
   const broken = output.summary.violations.map(({ rule, from, to }) => `${rule.name}: ${from} -> ${to}`);
   expect(broken.sort()).toEqual([
     'counting-imports: functions/counting/asks-the-runtime.ts -> functions/runtime/routes.ts',
+    'dashboard-build-imports: dashboard/build/asks-the-page.ts -> dashboard/src/main.tsx',
+    'dashboard-embed-imports: dashboard/embed/asks-for-react.ts -> node_modules/react/index.js',
+    'dashboard-embed-imports: dashboard/embed/asks-the-page.ts -> dashboard/src/main.tsx',
+    'dashboard-page-imports: dashboard/src/asks-a-function.ts -> functions/usage-api/own.ts',
+    'dashboard-runs-in-browsers: dashboard/src/reaches-a-file.ts -> fs',
     'domain-imports: functions/domain/asks-the-store.ts -> functions/store/dynamodb.ts',
     'domain-is-pure: functions/domain/reads-a-file.ts -> fs',
     'function-imports: functions/usage-api/asks-a-test.ts -> test/support.ts',
     'function-imports: functions/usage-api/asks-another.ts -> functions/record-messages/handler.ts',
+    'function-imports: functions/usage-api/asks-the-dashboard.ts -> dashboard/build/build-folder.ts',
     'infra-imports: infra/asks-a-function.ts -> functions/usage-api/own.ts',
+    'infra-imports: infra/asks-the-page.ts -> dashboard/shared/formats.ts',
     'infra-loads-no-client: infra/reaches-a-client.ts -> node_modules/@aws-sdk/client-dynamodb/dist-cjs/index.js',
     'local-imports: local/asks-infra.ts -> infra/app.ts',
     'local-imports: local/asks-nothing.ts -> ./missing.ts',

@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { hashSecret } from '../../functions/domain/api-key.ts';
 import { ApiKeyStore } from '../../functions/store/api-key-store.ts';
+import { builtDashboard } from '../../local/built-dashboard.ts';
 import { findBinary } from '../../local/embedded-dynamodb.ts';
 import { failedBatchFolder } from '../../local/failed-batches.ts';
 import { prepareApiKey } from '../../local/host-api-key.ts';
+import { HostError } from '../../local/host-error.ts';
 import { MetricTotals, openHostLog } from '../../local/host-log.ts';
 import { nodeProblem } from '../../local/node-version.ts';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -30,6 +32,15 @@ describe('the embedded DynamoDB', () => {
     const folder = await temporaryFolder();
     await writeFile(join(folder, 'dynoxide'), '');
     expect(findBinary('plan9', 'mips', `/nowhere:${folder}`)).toBe(join(folder, 'dynoxide'));
+  });
+});
+
+describe('the dashboard', () => {
+  it('has to be built before', async () => {
+    const folder = await temporaryFolder();
+    expect(() => builtDashboard(folder)).toThrow(
+      new HostError('the dashboard is not built: npm start builds it, or npm run dashboard:build'),
+    );
   });
 });
 

@@ -86,7 +86,7 @@ describe('the event of a request', () => {
     ['another path', { target: '/api/v1/peer/peer_1/other' }],
     ['a longer path', { target: '/api/v1/peer/peer_1/channel-stats/' }],
     ['an empty parameter', { target: '/api/v1/peer//channel-stats' }],
-    ['the root', { target: '/' }],
+    ['a path of nothing but slashes', { target: '//' }],
   ])('goes to the fallback for %s', (_case, change) => {
     const invocation = gatewayInvocation(request(change), 'request-1', NOW);
     expect(invocation?.function).toBe('usage-api');

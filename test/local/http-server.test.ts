@@ -13,7 +13,12 @@ async function serve(handler: HttpHandler, port = 0): Promise<HttpServer> {
   const server = await startHttpServer({
     host: '127.0.0.1',
     port,
-    handlers: { 'record-messages': handler, 'usage-api': handler },
+    handlers: {
+      'record-messages': handler,
+      'manage-channels': handler,
+      'usage-api': handler,
+      'serve-dashboard': handler,
+    },
     clock: () => Date.parse('2026-11-22T10:00:00.000Z'),
     log: { info: write, warn: write, error: write },
   });

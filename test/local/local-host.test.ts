@@ -38,13 +38,21 @@ async function startEmpty(dataFolder: string, environment?: Record<string, strin
 describe('the local host', () => {
   it('prints curl lines that work as they are', async () => {
     const host = await startEmpty(await temporaryFolder());
-    const [look = '', record = ''] = host.output().match(/^curl .*$/gm) ?? [];
+    const [look = '', record = '', health = ''] = host.output().match(/^curl .*$/gm) ?? [];
     expect(await pasted(look)).toEqual({
       channels: [],
       total: { conversationCount: 0, messageCount: 0 },
     });
     expect(await pasted(record)).toEqual({ received: 1, recorded: 1, duplicates: 0, rejected: [] });
     expect(await statsWith(host, 'peer_support', 1)).toEqual(directWith(1));
+    expect(await pasted(health)).toEqual({ status: 'ok', findings: [] });
+  });
+
+  it('prints the address of the dashboard, and serves it there', async () => {
+    const host = await startEmpty(await temporaryFolder());
+    const [, address = ''] = /Dashboard +(\S+)/.exec(host.output()) ?? [];
+    const page = await fetch(address);
+    expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('<div id="root">')]);
   });
 
   it('counts what is posted, once, and keeps it over a clean stop and over a kill', async () => {

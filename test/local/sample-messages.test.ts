@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { DAY_MS, MINUTE_MS } from '../../functions/domain/utc-day.ts';
+import { DAY_MS, dayOf, MINUTE_MS, startOf } from '../../functions/domain/utc-day.ts';
 import { type SampleMessage, sampleMessages } from '../../local/sample-messages.ts';
+import { demoFindings } from '../support/demo-findings.ts';
 
 const NOW = Date.parse('2026-11-22T10:00:00.000Z');
 const MESSAGES = sampleMessages(NOW);
 
 describe("the sample's messages", () => {
-  it("have exactly the document's figures", () => {
+  it('have exactly the figures of the document, and of the demonstration of health', () => {
     const userMessages = MESSAGES.filter(({ body }) => body.role === 'user');
     const figures = Object.fromEntries(
       [...Map.groupBy(userMessages, ({ peerId, body }) => `${peerId} ${body.channelId}`)].map(
@@ -23,6 +24,11 @@ describe("the sample's messages", () => {
       'peer_123 integration_123': [8245, 485],
       'peer_123 integration_456': [2890, 156],
       'peer_123 direct': [195, 12],
+      'peer_demo integration_webchat': [3000, 600],
+      'peer_demo integration_slack': [133, 28],
+      'peer_demo integration_email': [97, 22],
+      'peer_demo integration_telegram': [48, 24],
+      'peer_demo integration_whatsapp': [12, 3],
     });
   });
 
@@ -75,15 +81,39 @@ describe("the sample's messages", () => {
     expect(share((date) => date.getUTCHours() >= 7 && date.getUTCHours() < 19)).toBeGreaterThan(0.8);
   });
 
-  it('are the same for the same instant, and keep their identities for another', () => {
+  it('are the same for the same instant, and those of the document keep their identities for another', () => {
     expect(sampleMessages(NOW)).toEqual(MESSAGES);
     const identities = (messages: SampleMessage[]) =>
       messages
-        .filter(({ body }) => body.role === 'user')
+        .filter(({ peerId, body }) => peerId !== 'peer_demo' && body.role === 'user')
         .map(({ peerId, body }) => `${peerId} ${body.conversationId} ${body.messageId}`)
         .toSorted();
     expect(identities(sampleMessages(NOW + DAY_MS))).toEqual(identities(MESSAGES));
   });
+});
+
+describe('the peer of the sample that shows what health finds', () => {
+  const firstAndLastInstants = Array.from({ length: 7 }, (_, index) => {
+    const midnight = startOf('2026-11-22') + index * DAY_MS;
+    return [midnight, midnight + DAY_MS - 1];
+  }).flat();
+
+  it.each(firstAndLastInstants.map((instant) => [new Date(instant).toISOString(), instant] as const))(
+    'has a finding of every kind when it is loaded at %s, and no message after that',
+    (_instant, now) => {
+      const messages = sampleMessages(now);
+      expect(demoFindings(messages, now, dayOf(now))).toEqual([
+        ['inactive_channel', 'integration_discord'],
+        ['inactive_channel', 'integration_telegram'],
+        ['dominant_channel', 'integration_webchat'],
+        ['traffic_drop', 'integration_email'],
+        ['traffic_spike', 'integration_slack'],
+        ['high_traffic', 'integration_webchat'],
+        ['new_channel', 'integration_whatsapp'],
+      ]);
+      expect(messages.filter(({ body }) => Date.parse(body.sentAt) > now)).toEqual([]);
+    },
+  );
 });
 
 function conversationsOf(messages: SampleMessage[]): Map<string, SampleMessage[]> {

@@ -18,11 +18,13 @@ test('the document is the one that the routes and the schemas make', () => {
   expect(JSON.parse(JSON.stringify(buildDocument()))).toEqual(committed);
 });
 
-test('every route is in the document, and nothing else', () => {
+test('every route of the API is in the document, and nothing else', () => {
   const described = DOCUMENTED_OPERATIONS.map(
     ({ operationId, method, path }) => `${operationId}: ${method} ${path}`,
   );
-  const expected = routes.map(({ name, method, path }) => `${name}: ${method} ${path}`);
+  const expected = routes
+    .filter((route) => route.function !== 'serve-dashboard')
+    .map(({ name, method, path }) => `${name}: ${method} ${path}`);
   expect(described.sort()).toEqual(expected.sort());
 });
 
@@ -40,6 +42,7 @@ describe.each(DOCUMENTED_OPERATIONS.map((operation) => [operation.operationId, o
       const expected = ['200', '400', '404', '405', '429', '500', '503'];
       if (route?.access !== 'public') expected.push('401', '403');
       if (operation.requestBody !== undefined) expected.push('413', '415');
+      if (name === 'setChannel') expected.push('201', '409');
       expect(Object.keys(operation.responses).sort()).toEqual(expected.sort());
     });
 

@@ -13,6 +13,7 @@ import {
   filedPageSortFrom,
   filedPagesPartition,
   HASH_SECRET_KEY,
+  healthSettingsKey,
   ledgerKey,
   setAsideKey,
   unsealedLane,
@@ -80,6 +81,7 @@ const items: fc.Arbitrary<Kept> = fc.oneof(
     .map((key) => kept('ledger', key.peerId, [key.channelId, key.day], ledgerKey(key))),
   fc.tuple(identifiers, identifiers).map(([peer, id]) => kept('channel', peer, [id], channelKey(peer, id))),
   identifiers.map((peer) => kept('channel count', peer, [], channelCountKey(peer))),
+  identifiers.map((peer) => kept('health settings', peer, [], healthSettingsKey(peer))),
   fc
     .tuple(fc.record({ peerId: identifiers, channelId: identifiers, day: days }), instants, pageNumbers)
     .map(([key, through, number]) =>

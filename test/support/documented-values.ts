@@ -14,6 +14,7 @@ addFormats.default(ajv);
 const SCHEMA = z.object({
   type: z.enum(['string', 'integer', 'number', 'boolean', 'array', 'object', 'null']).optional(),
   enum: z.array(z.unknown()).optional(),
+  anyOf: z.array(z.record(z.string(), z.unknown())).optional(),
   format: z.enum(['date', 'date-time']).optional(),
   pattern: z.string().optional(),
   minLength: z.number().optional(),
@@ -40,8 +41,9 @@ export function allowedValues(schema: DocumentedSchema): fc.Arbitrary<unknown> {
 }
 
 function rawValues(schema: DocumentedSchema): fc.Arbitrary<unknown> {
-  const { type, enum: values, ...rest } = SCHEMA.parse(schema);
+  const { type, enum: values, anyOf, ...rest } = SCHEMA.parse(schema);
   if (values !== undefined) return fc.constantFrom(...values);
+  if (anyOf !== undefined) return fc.oneof(...anyOf.map(allowedValues));
   switch (type) {
     case 'string':
       return texts(rest);

@@ -10,6 +10,7 @@ export interface TestRequest {
   /** The route that the gateway finds; without one it finds none. */
   route?: Pick<Route, 'method' | 'path'>;
   peerId?: string;
+  channelId?: string;
   /** For what matches no route. */
   method?: string;
   path?: string;
@@ -30,8 +31,16 @@ export type TestAnswer = Answer;
 
 /** An event as the HTTP API makes it, in payload format 2.0. */
 export function httpEvent(request: TestRequest): APIGatewayProxyEventV2 {
-  const { route, peerId = 'peer_1', query = '', requestId = 'request-1' } = request;
-  const rawPath = request.path ?? route?.path.replace('{peerId}', encodeURIComponent(peerId)) ?? '/';
+  const { route, peerId = 'peer_1', channelId = 'channel_1', query = '', requestId = 'request-1' } = request;
+  const pathParameters = Object.entries({ peerId, channelId }).filter(([name]) =>
+    route?.path.includes(`{${name}}`),
+  );
+  const rawPath =
+    request.path ??
+    pathParameters.reduce(
+      (path, [name, value]) => path.replace(`{${name}}`, encodeURIComponent(value)),
+      route?.path ?? '/',
+    );
   const method = request.method ?? route?.method ?? 'GET';
   const body = request.body ?? (request.json === undefined ? undefined : JSON.stringify(request.json));
   const key = route === undefined ? '$default' : routeKey(route);
@@ -47,7 +56,7 @@ export function httpEvent(request: TestRequest): APIGatewayProxyEventV2 {
     rawPath,
     rawQueryString: query,
     headers,
-    ...(route?.path.includes('{peerId}') === true && { pathParameters: { peerId } }),
+    ...(pathParameters.length > 0 && { pathParameters: Object.fromEntries(pathParameters) }),
     requestContext: {
       accountId: '000000000000',
       apiId: 'api',

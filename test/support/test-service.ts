@@ -1,6 +1,7 @@
 import { buildCounter } from '../../functions/counting/build-counter.ts';
 import { type ApiKeyGrant, apiKeyRecordOf, SCOPES } from '../../functions/domain/api-key.ts';
 import type { UserMessage } from '../../functions/domain/message.ts';
+import { manageChannels } from '../../functions/manage-channels/manage-channels.ts';
 import { recordMessages } from '../../functions/record-messages/record-messages.ts';
 import type { HttpHandler } from '../../functions/runtime/http.ts';
 import { ApiKeyStore } from '../../functions/store/api-key-store.ts';
@@ -12,8 +13,9 @@ import { type WatchedClient, watched } from './watched-client.ts';
 /** The HTTP functions on a pair of empty tables of their own. */
 export interface TestService extends TestDependencies {
   recordMessages: HttpHandler;
+  manageChannels: HttpHandler;
   usageApi: HttpHandler;
-  /** The calls of the two functions. */
+  /** The calls of the functions. */
   watched: WatchedClient;
   /** Stores an API key, with all scopes and for all peers unless it is said otherwise, and gives its text. */
   addKey(keyId: string, grant?: Partial<ApiKeyGrant>): Promise<string>;
@@ -33,6 +35,7 @@ export async function startTestService(database: TestDatabase): Promise<TestServ
   return {
     ...dependencies,
     recordMessages: recordMessages(functions),
+    manageChannels: manageChannels(functions),
     usageApi: usageApi(functions),
     watched: watcher,
     async addKey(keyId, grant = {}) {

@@ -1,4 +1,4 @@
-async function getChannelStats(peerId, apiKey) {
+export async function getChannelStats(peerId, apiKey) {
   const response = await fetch(
     `http://127.0.0.1:8787/api/v1/peer/${peerId}/channel-stats`,
     {
@@ -24,10 +24,3 @@ async function getChannelStats(peerId, apiKey) {
     total: data.total
   };
 }
-
-// Usage
-const stats = await getChannelStats('peer_123', 'your-api-key');
-console.log(`Total messages: ${stats.total.messageCount}`);
-stats.channels.forEach(channel => {
-  console.log(`${channel.channelName}: ${channel.messageCount} (${channel.percentage}%)`);
-});

@@ -1,0 +1,56 @@
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { promisify } from 'node:util';
+import { constants, gzip } from 'node:zlib';
+import { build as viteBuild } from 'vite';
+import { EMBED_SCRIPT, MODULES, SERVED } from './build-folder.ts';
+
+const DASHBOARD = join(import.meta.dirname, '..');
+const PAGE = 'index.html';
+
+const compressed = promisify(gzip);
+
+/**
+ * Builds the page, and the script for other people's pages.
+ *
+ * @param folder where to; it does not exist yet
+ * @throws Error where something cannot be built; files may be left in the folder
+ */
+export async function build(folder: string): Promise<void> {
+  const plain = join(folder, 'plain');
+  await viteBuild({
+    logLevel: 'warn',
+    configFile: join(DASHBOARD, 'vite.config.ts'),
+    build: { outDir: plain, manifest: MODULES },
+  });
+  // One classic script, which shares nothing with the page.
+  await viteBuild({
+    logLevel: 'warn',
+    configFile: false,
+    build: {
+      outDir: plain,
+      emptyOutDir: false,
+      lib: {
+        entry: join(DASHBOARD, 'embed/channel-usage.ts'),
+        formats: ['iife'],
+        name: 'channelUsage',
+        fileName: () => EMBED_SCRIPT,
+      },
+    },
+  });
+  await rename(join(plain, MODULES), join(folder, MODULES));
+  await compressAll(plain, join(folder, SERVED));
+}
+
+/** Compresses every file but the page, into which every answer puts something of its own. */
+async function compressAll(from: string, to: string): Promise<void> {
+  for (const entry of await readdir(from, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const source = join(entry.parentPath, entry.name);
+    const target = join(to, relative(from, source));
+    const content = await readFile(source);
+    await mkdir(dirname(target), { recursive: true });
+    if (entry.name === PAGE) await writeFile(target, content);
+    else await writeFile(`${target}.gz`, await compressed(content, { level: constants.Z_BEST_COMPRESSION }));
+  }
+}

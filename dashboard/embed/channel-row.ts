@@ -1,0 +1,63 @@
+import { CHANNEL_ICONS, channelKind } from '../shared/channel-icons.ts';
+import type { Formats } from '../shared/formats.ts';
+import type { ListedChannel } from './channel-usage-answer.ts';
+import { create, setText } from './elements.ts';
+
+const SVG = 'http://www.w3.org/2000/svg';
+
+/** How a row is shown. */
+export interface RowStyle {
+  formats: Formats;
+  /** Of the bar. */
+  color: string;
+  /** Whether another channel has the same name, so that the ids have to tell them apart. */
+  isNameShared: boolean;
+}
+
+/** The row of one channel. */
+export class ChannelRow {
+  readonly element = create('li', 'channel');
+  readonly #icon = document.createElementNS(SVG, 'svg');
+  readonly #lines = document.createElementNS(SVG, 'path');
+  readonly #name = create('span', 'name');
+  readonly #id = create('span', 'id');
+  readonly #figures = create('span', 'figures');
+  readonly #bar = create('div', 'bar');
+  readonly #fill = create('div', 'fill');
+  readonly #conversations = create('p', 'conversations');
+
+  constructor() {
+    this.#icon.ariaHidden = 'true';
+    this.#icon.append(this.#lines);
+    // Names in other scripts than the page's keep their own direction.
+    this.#name.dir = 'auto';
+    this.#id.dir = 'auto';
+    this.#bar.role = 'progressbar';
+    this.#bar.ariaValueMin = '0';
+    this.#bar.ariaValueMax = '100';
+    this.#bar.append(this.#fill);
+    const label = create('div', 'label');
+    label.append(this.#name, ' ', this.#id);
+    const title = create('div', 'title');
+    title.append(this.#icon, label, this.#figures);
+    this.element.append(title, this.#bar, this.#conversations);
+  }
+
+  show(channel: ListedChannel, { formats, color, isNameShared }: RowStyle): void {
+    const { channelId, channelName, messageCount, conversationCount, percentage } = channel;
+    const { viewBox, path } = CHANNEL_ICONS[channelKind(channel)];
+    const share = formats.share(percentage);
+    this.#icon.setAttribute('viewBox', viewBox);
+    this.#lines.setAttribute('d', path);
+    setText(this.#name, channelName);
+    setText(this.#id, isNameShared ? channelId : '');
+    setText(this.#figures, messageCount === 0 ? 'no messages' : `${formats.count(messageCount)} (${share})`);
+    setText(this.#conversations, formats.conversations(conversationCount));
+    this.element.classList.toggle('unused', messageCount === 0);
+    this.#bar.ariaLabel = `${channelName}: share of messages`;
+    this.#bar.ariaValueNow = String(percentage);
+    this.#bar.ariaValueText = share;
+    this.#fill.style.width = `${percentage}%`;
+    this.#fill.style.setProperty('--color', color);
+  }
+}

@@ -1,0 +1,150 @@
+import { askForUsage, type Outcome } from './ask-for-usage.ts';
+import { emptyNote, LOADING, problemNote, rangeText, staleNote } from './card-notes.ts';
+import { followUsage, REFRESH_MS } from './follow-usage.ts';
+import { type UsageAttributes, usageAddress } from './usage-address.ts';
+import { UsageCard } from './usage-card.ts';
+
+/** After so long without an answer there will be none. */
+const ANSWER_WITHIN_MS = 20_000;
+
+/**
+ * `<channel-usage peer="…" src="…">`: the Channel Usage card of a peer, for other people's pages.
+ *
+ * - `peer` names the peer, and `src` the address of a proxy on the page's own server, which has the API key:
+ *   the element asks `GET {src}/peer/{peer}/channel-stats`. No attribute takes a key.
+ * - `from` and `to`, days such as `2026-11-22`, restrict the figures to a range, both included.
+ * - `heading` stands in place of "Channel Usage".
+ *
+ * It asks again every five seconds while it can be seen. Each answer is announced by an event
+ * `channel-usage-loaded` with the figures as its detail, each failure by `channel-usage-error` with
+ * `{problem}`; both bubble.
+ */
+export class ChannelUsageElement extends HTMLElement {
+  static readonly observedAttributes = ['peer', 'src', 'from', 'to', 'heading'];
+
+  readonly #card = new UsageCard(this.attachShadow({ mode: 'open' }));
+  readonly #sight = new IntersectionObserver((entries) => {
+    this.#isOnScreen = entries.at(-1)?.isIntersecting ?? false;
+    this.#follow();
+  });
+  readonly #follow = () => this.#followWhileSeen();
+  #isOnScreen = false;
+  #following: AbortController | undefined;
+  /** When figures were asked for last, on the clock of `performance`. */
+  #askedAt = Number.NEGATIVE_INFINITY;
+  #hasFigures = false;
+
+  connectedCallback(): void {
+    this.#sight.observe(this);
+    document.addEventListener('visibilitychange', this.#follow);
+    this.#begin();
+  }
+
+  disconnectedCallback(): void {
+    this.#sight.disconnect();
+    document.removeEventListener('visibilitychange', this.#follow);
+    this.#isOnScreen = false;
+    this.#follow();
+  }
+
+  attributeChangedCallback(name: string, before: string | null, after: string | null): void {
+    if (!this.isConnected || before === after) return;
+    if (name === 'heading') this.#showHeading();
+    else this.#begin();
+  }
+
+  /** Begins anew: figures of other attributes say nothing about these. */
+  #begin(): void {
+    this.#askedAt = Number.NEGATIVE_INFINITY;
+    this.#showHeading();
+    this.#showInstead(LOADING);
+    this.#follow();
+  }
+
+  /** Ends the following that is under way, and begins it where the element can be seen. */
+  #followWhileSeen(): void {
+    this.#following?.abort();
+    this.#following = undefined;
+    if (!this.#isOnScreen || document.hidden) return;
+    const address = usageAddress(this.#attributes(), document.baseURI);
+    if ('mistake' in address) {
+      this.#showInstead(address.mistake);
+      return;
+    }
+    const following = new AbortController();
+    this.#following = following;
+    followUsage(
+      {
+        ask: (signal) => {
+          this.#askedAt = performance.now();
+          const patience = AbortSignal.timeout(ANSWER_WITHIN_MS);
+          return askForUsage(address.url, fetch, AbortSignal.any([signal, patience]));
+        },
+        show: (outcome) => this.#show(outcome),
+        pause,
+        random: Math.random,
+        firstAfter: Math.max(0, this.#askedAt + REFRESH_MS - performance.now()),
+      },
+      following.signal,
+    );
+  }
+
+  #show(outcome: Outcome): void {
+    if ('usage' in outcome) {
+      const { usage } = outcome;
+      const attributes = this.#attributes();
+      this.#hasFigures = true;
+      this.#card.showNote(usage.channels.length === 0 ? emptyNote(attributes) : '');
+      this.#card.showUsage(usage, rangeText(attributes), this.#locale());
+      this.#announce('channel-usage-loaded', usage);
+      return;
+    }
+    const { problem } = outcome;
+    // What a reader may no longer see does not stay on the screen.
+    if (problem === 'not-allowed' || !this.#hasFigures) this.#showInstead(problemNote(problem));
+    else this.#card.showNote(staleNote(problem));
+    this.#announce('channel-usage-error', { problem });
+  }
+
+  #showInstead(note: string): void {
+    this.#hasFigures = false;
+    this.#card.clear();
+    this.#card.showNote(note);
+  }
+
+  #showHeading(): void {
+    this.#card.showHeading(this.getAttribute('heading') || 'Channel Usage');
+  }
+
+  #attributes(): UsageAttributes {
+    return {
+      peer: this.getAttribute('peer'),
+      src: this.getAttribute('src'),
+      from: this.getAttribute('from'),
+      to: this.getAttribute('to'),
+    };
+  }
+
+  /** The language of the text around the element; where the page does not say it, the reader's. */
+  #locale(): string {
+    const around = this.closest('[lang]') ?? document.documentElement;
+    return around.getAttribute('lang') || navigator.language;
+  }
+
+  #announce(type: string, detail: unknown): void {
+    this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true }));
+  }
+}
+
+/** Waits, at most until the signal says otherwise. */
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, milliseconds);
+    signal.addEventListener('abort', end);
+  });
+}

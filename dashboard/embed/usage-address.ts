@@ -1,0 +1,38 @@
+import { isUtcDay } from '../../functions/domain/utc-day.ts';
+
+/** The attributes that say which figures are asked for, and where; null where there is none. */
+export interface UsageAttributes {
+  peer: string | null;
+  /** The address of the proxy on the server of the page, as it stands in markup. */
+  src: string | null;
+  /** Days, both included. */
+  from: string | null;
+  to: string | null;
+}
+
+/** Where the figures are asked for, or what is wrong with the attributes, as a sentence. */
+export type UsageAddress = { url: URL } | { mistake: string };
+
+/**
+ * The address that a proxy answers with a peer's figures.
+ *
+ * @param base the address of the page, for a `src` that is relative to it
+ */
+export function usageAddress({ peer, src, from, to }: UsageAttributes, base: string): UsageAddress {
+  if (!peer && !src) return { mistake: 'The attributes peer and src are missing.' };
+  if (!peer) return { mistake: 'The attribute peer is missing.' };
+  if (!src) return { mistake: 'The attribute src is missing.' };
+  for (const [name, day] of Object.entries({ from, to })) {
+    if (day && !isUtcDay(day)) {
+      return { mistake: `The attribute ${name} must be a day, such as 2026-11-22.` };
+    }
+  }
+  if (from && to && from > to) return { mistake: 'The attribute from must not be after to.' };
+  const url = URL.parse(src, base);
+  if (url === null) return { mistake: 'The attribute src is not an address.' };
+  url.pathname = `${url.pathname.replace(/\/$/, '')}/peer/${encodeURIComponent(peer)}/channel-stats`;
+  url.searchParams.set('include', 'percentage');
+  if (from) url.searchParams.set('from', from);
+  if (to) url.searchParams.set('to', to);
+  return { url };
+}

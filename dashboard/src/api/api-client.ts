@@ -1,0 +1,131 @@
+import * as z from 'zod/mini';
+import { type ProblemKind, RequestProblem } from './request-problem.ts';
+
+/** Asks the API, with the key of the reader. */
+export interface ApiClient {
+  /**
+   * Gets an answer and parses it.
+   *
+   * @param path below `/api/v1`, its parts encoded
+   * @param query parameters; those without a value are left out
+   * @throws RequestProblem; or what `signal` was aborted with
+   */
+  get<Answer extends z.ZodMiniType>(
+    path: string,
+    query: Readonly<Record<string, string | undefined>>,
+    answer: Answer,
+    signal: AbortSignal,
+  ): Promise<z.output<Answer>>;
+}
+
+export interface ApiClientParts {
+  key: string;
+  fetch: typeof fetch;
+  /** Gives a signal that is aborted after some time. */
+  timeLimit: (milliseconds: number) => AbortSignal;
+}
+
+const BASE = '/api/v1';
+/** API Gateway has answered by then, if anything does. */
+const ANSWER_WITHIN_MS = 35_000;
+
+export function apiClient({ key, fetch, timeLimit }: ApiClientParts): ApiClient {
+  return {
+    get: async (path, query, answer, signal) => {
+      const response = await reach(
+        () =>
+          fetch(`${BASE}${path}${queryString(query)}`, {
+            headers: { authorization: `Bearer ${key}` },
+            signal: AbortSignal.any([signal, timeLimit(ANSWER_WITHIN_MS)]),
+            cache: 'no-store',
+            credentials: 'omit',
+          }),
+        signal,
+      );
+      const text = await reach(() => response.text(), signal);
+      if (!response.ok) throw problemOf(response, text);
+      const result = z.safeParse(answer, parseJson(text));
+      if (result.success) return result.data;
+      throw new RequestProblem('failed', 'The service gave an answer that this page does not understand.', {
+        ...requestIdOf(response),
+        cause: result.error,
+      });
+    },
+  };
+}
+
+/** Whether a text can be sent as a key at all. */
+export function isSendableKey(text: string): boolean {
+  return /^[\x21-\x7e]+$/.test(text);
+}
+
+/** Takes a step of which every failure, but for being called off, means that no answer came. */
+async function reach<Result>(step: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
+  try {
+    return await step();
+  } catch (error) {
+    signal.throwIfAborted();
+    throw new RequestProblem('unreachable', 'The service cannot be reached.', { cause: error });
+  }
+}
+
+function queryString(query: Readonly<Record<string, string | undefined>>): string {
+  const given = Object.entries(query).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value]],
+  );
+  return given.length === 0 ? '' : `?${new URLSearchParams(given)}`;
+}
+
+/** What the service says of an error; what API Gateway answers by itself has another form. */
+const errorAnswer = z.object({ error: z.object({ message: z.string() }) });
+
+function problemOf(response: Response, text: string): RequestProblem {
+  const said = z.safeParse(errorAnswer, parseJson(text));
+  const message = said.success
+    ? sentence(said.data.error.message)
+    : `The service answered with status ${response.status}.`;
+  return new RequestProblem(kindOf(response.status), message, {
+    ...requestIdOf(response),
+    ...retryAfterOf(response),
+  });
+}
+
+function kindOf(status: number): ProblemKind {
+  switch (status) {
+    case 401:
+      return 'unauthenticated';
+    case 403:
+      return 'forbidden';
+    case 404:
+      return 'not_found';
+    case 429:
+    case 503:
+      return 'busy';
+    default:
+      return status >= 500 ? 'failed' : 'refused';
+  }
+}
+
+function requestIdOf({ headers }: Response): { requestId?: string } {
+  const requestId = headers.get('x-request-id') ?? headers.get('apigw-requestid');
+  return requestId === null ? {} : { requestId };
+}
+
+function retryAfterOf({ headers }: Response): { retryAfterMs?: number } {
+  const seconds = headers.get('retry-after') ?? '';
+  return /^\d{1,5}$/.test(seconds) ? { retryAfterMs: Number(seconds) * 1000 } : {};
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // No schema takes it: what is not JSON is told as what was not expected.
+    return undefined;
+  }
+}
+
+function sentence(message: string): string {
+  const end = /[.!?]$/.test(message) ? '' : '.';
+  return `${message.charAt(0).toUpperCase()}${message.slice(1)}${end}`;
+}

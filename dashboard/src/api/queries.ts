@@ -1,0 +1,123 @@
+import { keepPreviousData, queryOptions, skipToken } from '@tanstack/react-query';
+import type { DayRange, Interval } from '../../../functions/domain/interval.ts';
+import type { UtcDay } from '../../../functions/domain/utc-day.ts';
+import {
+  channelStatsAnswer,
+  growthAnswer,
+  healthAnswer,
+  historyAnswer,
+  peersAnswer,
+} from '../../../functions/usage-api/contract.ts';
+import type { ApiClient } from './api-client.ts';
+import { RequestProblem } from './request-problem.ts';
+
+/** How often the figures are asked for while the page is looked at. */
+const POLL_EVERY_MS = 2_500;
+const PEERS_LISTED = 50;
+const WEEKS_COMPARED = 4;
+
+/** The peers whose ids begin with a text. */
+export function peersQuery(api: ApiClient, prefix: string) {
+  return queryOptions({
+    queryKey: ['peers', prefix],
+    queryFn: ({ signal }) =>
+      api.get('/peers', { prefix: prefix || undefined, limit: String(PEERS_LISTED) }, peersAnswer, signal),
+    staleTime: 30_000,
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** What a peer's channels were ever used, again and again: the one question that costs next to nothing. */
+export function allTimeQuery(api: ApiClient, peerId: string) {
+  return queryOptions({
+    queryKey: ['all-time', peerId],
+    queryFn: ({ signal }) => channelStats(api, peerId, {}, signal),
+    refetchInterval: ({ state }) => (state.error === null ? POLL_EVERY_MS : false),
+    refetchOnWindowFocus: 'always',
+  });
+}
+
+/**
+ * What a peer's channels were used in some days. It is asked for again when the all-time figures change.
+ *
+ * @param days nothing asks for nothing
+ */
+export function rangeQuery(api: ApiClient, peerId: string, days: DayRange | undefined) {
+  return queryOptions({
+    queryKey: [...rangeKey(peerId), days],
+    queryFn:
+      days === undefined
+        ? skipToken
+        : ({ signal }: { signal: AbortSignal }) => channelStats(api, peerId, days, signal),
+  });
+}
+
+/** What the keys begin with of the figures of a peer's ranges. */
+export function rangeKey(peerId: string) {
+  return ['range', peerId] as const;
+}
+
+function channelStats(api: ApiClient, peerId: string, days: Partial<DayRange>, signal: AbortSignal) {
+  const query = { from: days.from, to: days.to, include: 'percentage' };
+  return api.get(`${peerPath(peerId)}/channel-stats`, query, channelStatsAnswer, signal);
+}
+
+/** A peer's figures over time. */
+export function historyQuery(
+  api: ApiClient,
+  peerId: string,
+  { from, to, interval }: DayRange & { interval: Interval },
+) {
+  return queryOptions({
+    queryKey: [...developmentKey(peerId), 'history', { from, to, interval }],
+    queryFn: ({ signal }) =>
+      api.get(`${peerPath(peerId)}/channel-stats/history`, { from, to, interval }, historyAnswer, signal),
+    placeholderData: (previous, query) => (query?.queryKey[1] === peerId ? previous : undefined),
+  });
+}
+
+/**
+ * A peer's last weeks, each beside the one before.
+ *
+ * @param today what is complete changes at midnight
+ */
+export function growthQuery(api: ApiClient, peerId: string, today: UtcDay) {
+  return queryOptions({
+    queryKey: [...developmentKey(peerId), 'growth', today],
+    queryFn: ({ signal }) =>
+      api.get(
+        `${peerPath(peerId)}/channel-stats/growth`,
+        { weeks: String(WEEKS_COMPARED) },
+        growthAnswer,
+        signal,
+      ),
+  });
+}
+
+/**
+ * What needs attention about a peer's channels; `null` where the service does not tell.
+ *
+ * @param today what is complete changes at midnight
+ */
+export function healthQuery(api: ApiClient, peerId: string, today: UtcDay) {
+  return queryOptions({
+    queryKey: [...developmentKey(peerId), 'health', today],
+    queryFn: async ({ signal }) => {
+      try {
+        return await api.get(`${peerPath(peerId)}/channel-stats/health`, {}, healthAnswer, signal);
+      } catch (error) {
+        if (error instanceof RequestProblem && error.kind === 'not_found') return null;
+        throw error;
+      }
+    },
+  });
+}
+
+/** What the keys begin with of all that tells how a peer's figures develop. */
+export function developmentKey(peerId: string) {
+  return ['development', peerId] as const;
+}
+
+function peerPath(peerId: string): string {
+  return `/peer/${encodeURIComponent(peerId)}`;
+}

@@ -1,0 +1,30 @@
+import { type ReactNode, useId } from 'react';
+import './card-section.css';
+
+export interface CardSectionProps {
+  title: string;
+  /** Beside the title, such as a badge. */
+  aside?: ReactNode;
+  /** Controls, at the end of the line of the title. */
+  controls?: ReactNode;
+  /** Whether what is shown is about to be replaced. */
+  isBusy?: boolean;
+  children: ReactNode;
+}
+
+/** A part of the page under a heading of its own. */
+export function CardSection({ title, aside, controls, isBusy = false, children }: CardSectionProps) {
+  const headingId = useId();
+  return (
+    <section className="card" aria-labelledby={headingId} aria-busy={isBusy}>
+      <header className="card-header">
+        <h2 id={headingId} className="card-title">
+          {title}
+        </h2>
+        {aside}
+        {controls !== undefined && <div className="card-controls">{controls}</div>}
+      </header>
+      {children}
+    </section>
+  );
+}

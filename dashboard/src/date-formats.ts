@@ -1,0 +1,46 @@
+import type { DayRange, Interval } from '../../functions/domain/interval.ts';
+import { type EpochMillis, startOf, type UtcDay } from '../../functions/domain/utc-day.ts';
+
+/** How days and times are written for a reader. All are in UTC. */
+export interface DateFormats {
+  /** `22 Nov 2026` */
+  day(day: UtcDay): string;
+  /** `16 – 22 Nov 2026` */
+  range(range: DayRange): string;
+  /** A bucket of a history, in short: `22 Nov`, `16 – 22 Nov`, `Nov 2026`. */
+  bucket(range: DayRange, interval: Interval): string;
+  /** `12:03:05 UTC` */
+  time(instant: EpochMillis): string;
+}
+
+/**
+ * Formats for a locale.
+ *
+ * @param locale a BCP 47 tag, such as `de-CH`; one that is not valid gives the environment's own
+ */
+export function dateFormatsFor(locale: string): DateFormats {
+  const day = dateFormat(locale, { day: 'numeric', month: 'short', year: 'numeric' });
+  const short = dateFormat(locale, { day: 'numeric', month: 'short' });
+  const month = dateFormat(locale, { month: 'short', year: 'numeric' });
+  const time = dateFormat(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+  const range = (format: Intl.DateTimeFormat, { start, end }: { start: UtcDay; end: UtcDay }) =>
+    format.formatRange(startOf(start), startOf(end));
+  return {
+    day: (text) => day.format(startOf(text)),
+    range: ({ from, to }) => range(day, { start: from, end: to }),
+    bucket: ({ from, to }, interval) =>
+      interval === 'month' ? month.format(startOf(from)) : range(short, { start: from, end: to }),
+    time: (instant) => `${time.format(instant)} UTC`,
+  };
+}
+
+/** Browsers can be set to locales that `Intl` does not take. */
+function dateFormat(locale: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const inUtc = { ...options, timeZone: 'UTC' };
+  try {
+    return new Intl.DateTimeFormat(locale, inUtc);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return new Intl.DateTimeFormat(undefined, inUtc);
+  }
+}

@@ -1,0 +1,23 @@
+import { createContext, useContext } from 'react';
+import type { EpochMillis } from '../../functions/domain/utc-day.ts';
+import type { Formats } from '../shared/formats.ts';
+import type { DateFormats } from './date-formats.ts';
+
+/** What the page takes from the browser that it runs in. */
+export interface Environment {
+  clock: () => EpochMillis;
+  fetch: typeof fetch;
+  formats: Formats;
+  dates: DateFormats;
+}
+
+const EnvironmentContext = createContext<Environment | undefined>(undefined);
+
+export const EnvironmentProvider = EnvironmentContext.Provider;
+
+/** @throws Error outside of an `EnvironmentProvider` */
+export function useEnvironment(): Environment {
+  const environment = useContext(EnvironmentContext);
+  if (environment === undefined) throw new Error('there is no environment around this component');
+  return environment;
+}

@@ -1,0 +1,59 @@
+import { Progress } from '@mantine/core';
+import { memo } from 'react';
+import { ChannelMark } from '../../components/channel-mark.tsx';
+import { useEnvironment } from '../../environment.ts';
+
+export interface ChannelRowProps {
+  channelId: string;
+  channelName: string;
+  galleryKey?: string;
+  messageCount: number;
+  conversationCount: number;
+  /** Share of the messages. */
+  percentage?: number;
+  color: string;
+  /** The name, and the id where the name alone does not tell which channel it is. */
+  displayName: string;
+}
+
+/** One channel: drawn again only when something about it has changed. */
+export const ChannelRow = memo(function ChannelRow(props: ChannelRowProps) {
+  const {
+    channelName,
+    channelId,
+    messageCount,
+    conversationCount,
+    percentage = 0,
+    color,
+    displayName,
+  } = props;
+  const { formats } = useEnvironment();
+  const isUnused = messageCount === 0;
+  return (
+    <li className="channel-row" data-unused={isUnused || undefined}>
+      <ChannelMark channel={props} color={color} />
+      <div className="channel-row-name" title={`${channelName} (${channelId})`}>
+        <span className="two-lines">{channelName}</span>
+        {displayName !== channelName && <span className="channel-row-id">{channelId}</span>}
+      </div>
+      <div className="channel-row-figures">
+        {isUnused ? (
+          'no messages'
+        ) : (
+          <>
+            <strong>{formats.count(messageCount)}</strong> ({formats.share(percentage)})
+          </>
+        )}
+      </div>
+      <Progress
+        className="channel-row-bar"
+        value={percentage}
+        color={color}
+        size={8}
+        radius="xl"
+        aria-label={`${displayName}: share of messages`}
+      />
+      <div className="channel-row-conversations">{formats.conversations(conversationCount)}</div>
+    </li>
+  );
+});

@@ -1,0 +1,89 @@
+import { Badge, Button } from '@mantine/core';
+import { useMemo } from 'react';
+import type { DayRange } from '../../../../functions/domain/interval.ts';
+import type { ChannelStatsAnswer } from '../../../../functions/usage-api/contract.ts';
+import { OTHER_COLOR } from '../../../shared/channel-colors.ts';
+import { displayNames } from '../../../shared/display-names.ts';
+import { CardSection } from '../../components/card-section.tsx';
+import { useFirstRows } from '../../components/first-rows.tsx';
+import { useEnvironment } from '../../environment.ts';
+import { ChannelRow } from './channel-row.tsx';
+import './channel-usage-card.css';
+import { download } from './download.ts';
+import { usageCsv, usageFileName } from './usage-csv.ts';
+
+export interface ChannelUsageCardProps {
+  peerId: string;
+  stats: ChannelStatsAnswer;
+  /** The days that the figures are of; nothing for all time. */
+  days: DayRange | undefined;
+  colors: ReadonlyMap<string, string>;
+  /** Whether the figures are those of other days, until the right ones are there. */
+  isStale: boolean;
+}
+
+/** What a peer's channels were used: a row for each, those with the most messages first. */
+export function ChannelUsageCard({ peerId, stats, days, colors, isStale }: ChannelUsageCardProps) {
+  const { formats } = useEnvironment();
+  const { channels, total } = stats;
+  const { shown, more } = useFirstRows(channels, 20);
+  const names = useMemo(() => displayNames(channels), [channels]);
+  return (
+    <CardSection
+      title="Channel Usage"
+      isBusy={isStale}
+      aside={
+        <Badge size="lg" className="badge" data-testid="total-messages">
+          {formats.messages(total.messageCount)}
+        </Badge>
+      }
+      controls={
+        channels.length > 0 && (
+          <Button
+            variant="default"
+            size="xs"
+            disabled={isStale}
+            onClick={() => download(usageFileName(peerId, days), usageCsv(channels), 'text/csv')}
+          >
+            Download CSV
+          </Button>
+        )
+      }
+    >
+      {channels.length === 0 ? (
+        <NoMessagesYet />
+      ) : (
+        <>
+          <ul className="channel-rows">
+            {shown.map((channel) => (
+              <ChannelRow
+                key={channel.channelId}
+                {...channel}
+                color={colors.get(channel.channelId) ?? OTHER_COLOR}
+                displayName={names.get(channel.channelId) ?? channel.channelName}
+              />
+            ))}
+          </ul>
+          {more}
+          <p className="card-note">
+            {total.messageCount === 0 && days !== undefined && 'No messages in these days. '}
+            {formats.conversations(total.conversationCount)} in all
+            {days !== undefined && ', counted on the day on which they started'}.
+          </p>
+        </>
+      )}
+    </CardSection>
+  );
+}
+
+function NoMessagesYet() {
+  return (
+    <div className="empty">
+      <p className="empty-title">No messages yet</p>
+      <p>
+        This peer has no channels. They appear here by themselves, with the first message that is recorded;
+        only those that people write count. The <a href="/docs">API reference</a> shows how to record one.
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,40 @@
+import { type CsvCell, csv } from '../../../../functions/domain/csv.ts';
+import type { DayRange } from '../../../../functions/domain/interval.ts';
+import { messagesPerConversation } from '../../../../functions/domain/report.ts';
+import type { ChannelStatsAnswer } from '../../../../functions/usage-api/contract.ts';
+import { kindNameOf } from '../../../shared/channel-icons.ts';
+
+const COLUMNS = [
+  'Channel',
+  'Channel id',
+  'Kind',
+  'Messages',
+  'Share %',
+  'Conversations',
+  'Messages per conversation',
+];
+
+/** The figures of channels as CSV, in the order in which they are shown. */
+export function usageCsv(channels: ChannelStatsAnswer['channels']): string {
+  const rows = channels.map((channel): CsvCell[] => {
+    const { channelName, channelId, messageCount, percentage, conversationCount } = channel;
+    return [
+      channelName,
+      channelId,
+      kindNameOf(channel),
+      messageCount,
+      percentage ?? null,
+      conversationCount,
+      messagesPerConversation(messageCount, conversationCount),
+    ];
+  });
+  return csv([COLUMNS, ...rows]);
+}
+
+/** A name for the file, such as `channel-usage-peer_123-2026-11-01_2026-11-15.csv`. */
+export function usageFileName(peerId: string, days: DayRange | undefined): string {
+  const range = days === undefined ? 'all-time' : `${days.from}_${days.to}`;
+  // Whatever else a peer is called, no system minds these in the name of a file.
+  const peer = peerId.replace(/[^\p{Letter}\p{Number}._-]/gu, '_');
+  return `channel-usage-${peer}-${range}.csv`;
+}

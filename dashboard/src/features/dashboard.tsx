@@ -1,0 +1,94 @@
+import { useQuery } from '@tanstack/react-query';
+import { useEffect } from 'react';
+import { peersQuery } from '../api/queries.ts';
+import { problemOf } from '../api/query-state.ts';
+import { isPassing } from '../api/request-problem.ts';
+import { useApi } from '../api/session.tsx';
+import { Notice } from '../components/notice.tsx';
+import { ProblemNotice } from '../components/problem-notice.tsx';
+import { Waiting } from '../components/waiting.tsx';
+import { useToday } from '../state/use-today.ts';
+import { useView } from '../state/use-view.ts';
+import './dashboard.css';
+import { PageHeader } from './header/page-header.tsx';
+import { LiveState } from './live/live-state.tsx';
+import { PeerUsage } from './peer-usage.tsx';
+import { RangeBar } from './range/range-bar.tsx';
+
+export interface DashboardProps {
+  onForgetKey: () => void;
+}
+
+/** The page of somebody who has a key. */
+export function Dashboard({ onForgetKey }: DashboardProps) {
+  const { view, problems, change } = useView();
+  const today = useToday();
+  const { peerId, range } = view;
+  return (
+    <>
+      <PageHeader
+        peerId={peerId}
+        onPeer={(chosen) => change({ peerId: chosen }, 'push')}
+        onForgetKey={onForgetKey}
+      />
+      <main className="page">
+        {problems.length > 0 && <Notice tone="warning">{problems.join(' ')}</Notice>}
+        {peerId === undefined ? (
+          <FirstPeer onPeer={(first) => change({ peerId: first }, 'replace')} />
+        ) : (
+          <>
+            <div className="page-bar">
+              <RangeBar
+                range={range}
+                today={today}
+                onRange={(chosen, how) => change({ range: chosen }, how)}
+              />
+              <LiveState key={peerId} peerId={peerId} />
+            </div>
+            <PeerUsage
+              key={peerId}
+              view={{ ...view, peerId }}
+              today={today}
+              onInterval={(interval) => change({ interval }, 'push')}
+            />
+          </>
+        )}
+      </main>
+      <footer className="page-footer">
+        Messages that people wrote are counted, those that the peer answered are not. Days are UTC.{' '}
+        <a href="/docs">API reference</a>
+      </footer>
+    </>
+  );
+}
+
+const LOOK_FOR_PEERS_EVERY_MS = 5_000;
+
+/** Finds a peer to show where the address names none. */
+function FirstPeer({ onPeer }: { onPeer: (peerId: string) => void }) {
+  const api = useApi();
+  const query = useQuery({
+    ...peersQuery(api, ''),
+    refetchInterval: ({ state: { data } }) => (data?.peers.length === 0 ? LOOK_FOR_PEERS_EVERY_MS : false),
+  });
+  const { data, refetch } = query;
+  const first = data?.peers[0]?.peerId;
+  useEffect(() => {
+    if (first !== undefined) onPeer(first);
+  }, [first, onPeer]);
+  const problem = problemOf(query);
+  if (data?.peers.length === 0) {
+    return (
+      <div className="empty empty-page">
+        <p className="empty-title">No peers yet</p>
+        <p>
+          A peer appears here by itself, with the first message that is recorded for it. The{' '}
+          <a href="/docs">API reference</a> shows how to record one.
+        </p>
+      </div>
+    );
+  }
+  if (problem === undefined) return <Waiting label="Looking for peers" height={320} />;
+  const advice = isPassing(problem) ? undefined : 'A peer can still be chosen by its id.';
+  return <ProblemNotice problem={problem} onTryNow={() => refetch()} {...(advice && { advice })} />;
+}

@@ -1,0 +1,20 @@
+import { useEnvironment } from '../../environment.ts';
+import { type Comparison, describeChange } from './describe-change.ts';
+
+export type { Comparison };
+
+const ARROWS = { up: '▲', down: '▼', none: '' } as const;
+const WORDS = { up: 'up ', down: 'down ', none: '' } as const;
+
+/** What became of a figure since the week before: never by colour alone. */
+export function Change({ comparison }: { comparison: Comparison }) {
+  const { formats } = useEnvironment();
+  const { direction, text } = describeChange(comparison, formats);
+  return (
+    <span className="change" data-direction={direction}>
+      {direction !== 'none' && <span aria-hidden="true">{ARROWS[direction]} </span>}
+      {direction !== 'none' && <span className="visually-hidden">{WORDS[direction]}</span>}
+      {text}
+    </span>
+  );
+}

@@ -1,0 +1,28 @@
+import type { GrowthAnswer } from '../../../../functions/usage-api/contract.ts';
+import type { Formats } from '../../../shared/formats.ts';
+
+/** A figure beside that of the week before. */
+export type Comparison = GrowthAnswer['weeks'][number]['total']['messages'];
+
+/** A change in words and signs. */
+export interface DescribedChange {
+  direction: 'up' | 'down' | 'none';
+  /** Such as `8 (+25.0%)`; what it goes up or down by. */
+  text: string;
+}
+
+/** Says what became of a figure. Where there is no percentage, it says why. */
+export function describeChange(
+  { change, changePercent, reason }: Comparison,
+  formats: Formats,
+): DescribedChange {
+  if (reason === 'no_history' || change === null) return { direction: 'none', text: 'no earlier week' };
+  if (reason === 'zero_baseline' || changePercent === null) {
+    return { direction: 'up', text: `${formats.count(change)} (new)` };
+  }
+  if (change === 0) return { direction: 'none', text: 'no change' };
+  return {
+    direction: change > 0 ? 'up' : 'down',
+    text: `${formats.count(Math.abs(change))} (${formats.signedShare(changePercent)})`,
+  };
+}

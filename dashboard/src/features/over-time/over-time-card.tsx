@@ -1,0 +1,118 @@
+import { Button, SegmentedControl } from '@mantine/core';
+import { lazy, type ReactNode, Suspense, useMemo, useState } from 'react';
+import type { Interval } from '../../../../functions/domain/interval.ts';
+import { CardSection } from '../../components/card-section.tsx';
+import { LoadBoundary } from '../../components/load-boundary.tsx';
+import { Waiting } from '../../components/waiting.tsx';
+import { useEnvironment } from '../../environment.ts';
+import './over-time.css';
+import { CHART_HEIGHT } from './chart-height.ts';
+import type { Stack } from './stack.ts';
+import { StackTable } from './stack-table.tsx';
+
+const StackedChart = lazy(() => import('./stacked-chart.tsx'));
+
+export interface OverTimeCardProps {
+  title: string;
+  /** What the figures are, as in "messages". */
+  noun: string;
+  stack: Stack;
+  /** How the bars are divided. */
+  interval: Interval;
+  isStale: boolean;
+  controls?: ReactNode;
+  note?: ReactNode;
+}
+
+/** Figures over time, stacked by channel: as a chart, or as a table. */
+export function OverTimeCard({ title, noun, stack, interval, isStale, controls, note }: OverTimeCardProps) {
+  const [asTable, setAsTable] = useState(false);
+  const hasFigures = stack.series.length > 0;
+  return (
+    <CardSection
+      title={title}
+      isBusy={isStale}
+      controls={
+        <>
+          {controls}
+          {hasFigures && (
+            <Button variant="default" size="xs" onClick={() => setAsTable(!asTable)}>
+              {asTable ? 'Show as chart' : 'Show as table'}
+            </Button>
+          )}
+        </>
+      }
+    >
+      {!hasFigures && <div className="empty">No {noun} in this time.</div>}
+      {hasFigures && asTable && (
+        <StackTable caption={`${title} by ${interval}, UTC`} stack={stack} interval={interval} />
+      )}
+      {hasFigures && !asTable && (
+        <>
+          <Legend stack={stack} />
+          <LoadBoundary what="The chart">
+            <Suspense fallback={<Waiting label="Loading the chart" height={CHART_HEIGHT} />}>
+              <StackedChart
+                label={`${title} by ${interval}, stacked by channel`}
+                stack={stack}
+                interval={interval}
+              />
+            </Suspense>
+          </LoadBoundary>
+        </>
+      )}
+      {note !== undefined && <p className="card-note">{note}</p>}
+    </CardSection>
+  );
+}
+
+function Legend({ stack: { series, bars } }: { stack: Stack }) {
+  const { formats } = useEnvironment();
+  const incomplete = useMemo(
+    () => [...new Set(bars.flatMap((bar) => bar.incomplete ?? []))].join(', or '),
+    [bars],
+  );
+  return (
+    <ul className="legend">
+      {series.map(({ name, color, total }) => (
+        <li key={name}>
+          <span className="legend-swatch" style={{ background: color }} />
+          <span className="one-line" title={name}>
+            {name}
+          </span>{' '}
+          <span className="legend-total">{formats.count(total)}</span>
+        </li>
+      ))}
+      {incomplete !== '' && (
+        <li>
+          <span className="legend-swatch legend-swatch-incomplete" />
+          <span>lighter: {incomplete}</span>
+        </li>
+      )}
+    </ul>
+  );
+}
+
+const INTERVAL_LABELS: Record<Interval, string> = { day: 'Day', week: 'Week', month: 'Month' };
+
+export interface IntervalSwitchProps {
+  interval: Interval;
+  onInterval: (interval: Interval) => void;
+}
+
+/** Chooses how time is divided. */
+export function IntervalSwitch({ interval, onInterval }: IntervalSwitchProps) {
+  return (
+    <SegmentedControl<Interval>
+      aria-label="Interval"
+      size="xs"
+      value={interval}
+      onChange={onInterval}
+      data={[
+        { value: 'day', label: INTERVAL_LABELS.day },
+        { value: 'week', label: INTERVAL_LABELS.week },
+        { value: 'month', label: INTERVAL_LABELS.month },
+      ]}
+    />
+  );
+}

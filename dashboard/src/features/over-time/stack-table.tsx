@@ -1,0 +1,48 @@
+import type { Interval } from '../../../../functions/domain/interval.ts';
+import { TableRegion } from '../../components/table-region.tsx';
+import { useEnvironment } from '../../environment.ts';
+import type { Bar, Stack } from './stack.ts';
+
+export interface StackTableProps {
+  caption: string;
+  stack: Stack;
+  interval: Interval;
+}
+
+/** The figures behind a stacked chart, the latest first. */
+export function StackTable({ caption, stack: { series, bars }, interval }: StackTableProps) {
+  const { formats, dates } = useEnvironment();
+  const label = ({ start, end }: Bar) =>
+    interval === 'day' ? dates.day(start) : dates.range({ from: start, to: end });
+  return (
+    <TableRegion caption={caption}>
+      <thead>
+        <tr>
+          <th scope="col">{INTERVAL_NAMES[interval]}</th>
+          <th scope="col">Total</th>
+          {series.map(({ name }) => (
+            <th scope="col" key={name}>
+              {name}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {bars.toReversed().map((bar) => (
+          <tr key={bar.start}>
+            <th scope="row">
+              {label(bar)}
+              {bar.incomplete !== undefined && <span className="incomplete-note"> ({bar.incomplete})</span>}
+            </th>
+            <td>{formats.count(bar.total)}</td>
+            {series.map(({ name }, index) => (
+              <td key={name}>{formats.count(bar.values[index] ?? 0)}</td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </TableRegion>
+  );
+}
+
+const INTERVAL_NAMES: Record<Interval, string> = { day: 'Day', week: 'Week', month: 'Month' };

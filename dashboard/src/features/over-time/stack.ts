@@ -1,0 +1,120 @@
+import type { UtcDay } from '../../../../functions/domain/utc-day.ts';
+import type { HistoryAnswer } from '../../../../functions/usage-api/contract.ts';
+import { channelColors, OTHER_COLOR } from '../../../shared/channel-colors.ts';
+import type { ChannelIdentity } from '../../../shared/channel-icons.ts';
+import { displayNames } from '../../../shared/display-names.ts';
+
+export type Figure = 'messageCount' | 'conversationCount';
+
+/** One colour of a stacked chart. */
+export interface Series {
+  name: string;
+  /** `#rrggbb` */
+  color: string;
+  total: number;
+}
+
+/** Why a bucket has less than others of its length may have. */
+export type Incomplete = 'so far' | 'cut by the range';
+
+/** One bar of a stacked chart. */
+export interface Bar {
+  start: UtcDay;
+  end: UtcDay;
+  incomplete?: Incomplete;
+  /** A figure for each series. */
+  values: number[];
+  total: number;
+}
+
+/** The data of a stacked chart. */
+export interface Stack {
+  series: Series[];
+  bars: Bar[];
+}
+
+export interface StackOptions {
+  figure: Figure;
+  today: UtcDay;
+  /** Whether to begin with the first bucket that has messages, or follows one that has. */
+  fromFirstMessage: boolean;
+  /** The colours that channels have elsewhere on the page. */
+  colors: ReadonlyMap<string, string>;
+}
+
+/** How many channels have a series of their own. */
+const NAMED_CHANNELS = 8;
+const OTHERS = 'Other channels';
+
+type Buckets = HistoryAnswer['buckets'];
+
+/**
+ * The history of a peer as a stacked chart: a series for each of the channels with the highest figures, and
+ * one for all others together. Channels without any have none.
+ */
+export function stackHistory(answer: HistoryAnswer, options: StackOptions): Stack {
+  const { figure, today, fromFirstMessage, colors } = options;
+  const first = fromFirstMessage
+    ? answer.buckets.findIndex(({ cumulative }) => cumulative.messageCount > 0)
+    : 0;
+  const buckets = first < 0 ? [] : answer.buckets.slice(first);
+  const ranked = rank(buckets, figure);
+  const [named, others] = [ranked.slice(0, NAMED_CHANNELS), ranked.slice(NAMED_CHANNELS)];
+  const place = new Map(named.map(({ channelId }, index) => [channelId, index]));
+  return {
+    series: [
+      ...nameSeries(named, colors),
+      ...(others.length === 0
+        ? []
+        : [{ name: OTHERS, color: OTHER_COLOR, total: sum(others.map(({ total }) => total)) }]),
+    ],
+    bars: buckets.map(({ start, end, complete, channels, total }) => {
+      const values = Array.from({ length: named.length + Math.min(1, others.length) }, () => 0);
+      for (const channel of channels) {
+        const index = place.get(channel.channelId) ?? named.length;
+        if (channel[figure] > 0) values[index] = (values[index] ?? 0) + channel[figure];
+      }
+      return {
+        start,
+        end,
+        ...(!complete && { incomplete: end >= today ? 'so far' : 'cut by the range' }),
+        values,
+        total: total[figure],
+      };
+    }),
+  };
+}
+
+interface RankedChannel extends ChannelIdentity {
+  channelName: string;
+  total: number;
+}
+
+/** The channels that have a figure, the highest first. */
+function rank(buckets: Buckets, figure: Figure): RankedChannel[] {
+  const byId = new Map<string, RankedChannel>();
+  for (const { channels } of buckets) {
+    for (const { messageCount, conversationCount, ...label } of channels) {
+      const channel = byId.get(label.channelId) ?? { ...label, total: 0 };
+      channel.total += { messageCount, conversationCount }[figure];
+      byId.set(label.channelId, channel);
+    }
+  }
+  return [...byId.values()]
+    .filter(({ total }) => total > 0)
+    .sort((one, other) => other.total - one.total || (one.channelId < other.channelId ? -1 : 1));
+}
+
+function nameSeries(channels: readonly RankedChannel[], known: ReadonlyMap<string, string>): Series[] {
+  const colors = channelColors(channels, known);
+  const names = displayNames(channels);
+  return channels.map(({ channelId, total }) => ({
+    name: names.get(channelId) ?? channelId,
+    color: colors.get(channelId) ?? OTHER_COLOR,
+    total,
+  }));
+}
+
+function sum(figures: readonly number[]): number {
+  return figures.reduce((total, figure) => total + figure, 0);
+}

@@ -1,0 +1,102 @@
+import { Skeleton } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
+import type { Interval } from '../../../functions/domain/interval.ts';
+import type { UtcDay } from '../../../functions/domain/utc-day.ts';
+import type { ChannelStatsAnswer } from '../../../functions/usage-api/contract.ts';
+import { channelColors } from '../../shared/channel-colors.ts';
+import { allTimeQuery, rangeQuery } from '../api/queries.ts';
+import { problemOf } from '../api/query-state.ts';
+import { isPassing } from '../api/request-problem.ts';
+import { useApi } from '../api/session.tsx';
+import { CardSection } from '../components/card-section.tsx';
+import { ProblemNotice } from '../components/problem-notice.tsx';
+import { Waiting } from '../components/waiting.tsx';
+import { daysOf } from '../state/ranges.ts';
+import type { View } from '../state/view.ts';
+import { ChannelUsageCard } from './channel-usage/channel-usage-card.tsx';
+import { EngagementCard } from './engagement/engagement-card.tsx';
+import { GrowthCard } from './growth/growth-card.tsx';
+import { HealthCard } from './health/health-card.tsx';
+import { LostConnection } from './live/live-state.tsx';
+import { useFollow } from './live/use-follow.ts';
+import { OverTime } from './over-time/over-time.tsx';
+
+export interface PeerUsageProps {
+  view: View & { peerId: string };
+  today: UtcDay;
+  onInterval: (interval: Interval) => void;
+}
+
+/** All that there is to see of a peer. */
+export function PeerUsage({ view, today, onInterval }: PeerUsageProps) {
+  const { peerId, range, interval } = view;
+  const api = useApi();
+  const days = daysOf(range, today);
+  const allTime = useQuery(allTimeQuery(api, peerId));
+  const inRange = useQuery({
+    ...rangeQuery(api, peerId, days),
+    // The figures of other days stay, dimmed, until those of these days are there.
+    placeholderData: (previous) => previous ?? allTime.data,
+  });
+  const shown = days === undefined ? allTime : inRange;
+  const { data: stats, isPlaceholderData: isStale, refetch } = shown;
+  useFollow(peerId, allTime.data);
+  const colors = useColors(stats?.channels ?? NO_CHANNELS);
+
+  const problem = problemOf(shown);
+  if (problem !== undefined && (stats === undefined || !isPassing(problem))) {
+    const advice =
+      problem.kind === 'forbidden' ? 'Another peer can be chosen, or another key used.' : undefined;
+    return <ProblemNotice problem={problem} onTryNow={() => refetch()} {...(advice && { advice })} />;
+  }
+  if (stats === undefined) {
+    return (
+      <div className="columns">
+        <CardSection title="Channel Usage">
+          <Waiting label="Loading the figures" height={280} />
+        </CardSection>
+        <Skeleton height={380} radius="lg" />
+      </div>
+    );
+  }
+  const isEmpty = stats.channels.length === 0;
+  return (
+    <>
+      <LostConnection peerId={peerId} days={days} />
+      <div className="columns" data-single={isEmpty || undefined}>
+        <div className="column">
+          <ChannelUsageCard peerId={peerId} stats={stats} days={days} colors={colors} isStale={isStale} />
+          {!isEmpty && <HealthCard peerId={peerId} today={today} />}
+          {!isEmpty && <EngagementCard channels={stats.channels} colors={colors} isStale={isStale} />}
+        </div>
+        {!isEmpty && (
+          <div className="column">
+            <OverTime
+              peerId={peerId}
+              range={range}
+              interval={interval}
+              today={today}
+              channels={stats.channels.length}
+              colors={colors}
+              onInterval={onInterval}
+            />
+            <GrowthCard peerId={peerId} today={today} />
+          </div>
+        )}
+      </div>
+    </>
+  );
+}
+
+const NO_CHANNELS: ChannelStatsAnswer['channels'] = [];
+/** So many channels have a colour of their own. */
+const COLORED = 10;
+
+/** The same colours as long as the same channels come first, in whichever order. */
+function useColors(channels: ChannelStatsAnswer['channels']): ReadonlyMap<string, string> {
+  const first = channels.slice(0, COLORED).map(({ channelId, galleryKey }) => ({ channelId, galleryKey }));
+  const key = JSON.stringify(first.sort((one, other) => (one.channelId < other.channelId ? -1 : 1)));
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for the channels.
+  return useMemo(() => channelColors(channels.slice(0, COLORED)), [key]);
+}

@@ -1,0 +1,33 @@
+import { MantineProvider } from '@mantine/core';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import './mantine-styles.ts';
+import './page.css';
+import { formatsFor } from '../shared/formats.ts';
+import { App } from './app.tsx';
+import { dateFormatsFor } from './date-formats.ts';
+import { type Environment, EnvironmentProvider } from './environment.ts';
+import { storedKey } from './state/stored-key.ts';
+import { THEME } from './theme.ts';
+
+const environment: Environment = {
+  clock: () => Date.now(),
+  fetch: (input, init) => fetch(input, init),
+  formats: formatsFor(navigator.language),
+  dates: dateFormatsFor(navigator.language),
+};
+
+/** The content security policy lets only those styles in that carry it. */
+const styleNonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? '';
+
+const root = document.getElementById('root');
+if (root === null) throw new Error('the page has no place for the dashboard');
+createRoot(root).render(
+  <StrictMode>
+    <MantineProvider theme={THEME} defaultColorScheme="auto" getStyleNonce={() => styleNonce}>
+      <EnvironmentProvider value={environment}>
+        <App storedKey={storedKey(window.sessionStorage)} />
+      </EnvironmentProvider>
+    </MantineProvider>
+  </StrictMode>,
+);

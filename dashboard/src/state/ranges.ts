@@ -1,0 +1,47 @@
+import type { DayRange } from '../../../functions/domain/interval.ts';
+import { daysOfMonth, monthBefore, monthOf } from '../../../functions/domain/month.ts';
+import { addDays, type UtcDay } from '../../../functions/domain/utc-day.ts';
+
+/** Ranges that have a name, in the order in which they are offered. */
+export const RANGE_PRESETS = [
+  { preset: 'all', label: 'All time' },
+  { preset: 'last-7-days', label: 'Last 7 days' },
+  { preset: 'last-30-days', label: 'Last 30 days' },
+  { preset: 'last-90-days', label: 'Last 90 days' },
+  { preset: 'this-month', label: 'This month' },
+  { preset: 'last-month', label: 'Last month' },
+] as const;
+
+export type RangePreset = (typeof RANGE_PRESETS)[number]['preset'];
+
+/** What a reader wants to see: a range that moves on with time, or fixed days. */
+export type RangeChoice = RangePreset | DayRange;
+
+export function isRangePreset(text: string): text is RangePreset {
+  return RANGE_PRESETS.some(({ preset }) => preset === text);
+}
+
+/** The days of a choice, both included; nothing for all time. Those up to now end with today. */
+export function daysOf(choice: RangeChoice, today: UtcDay): DayRange | undefined {
+  switch (choice) {
+    case 'all':
+      return undefined;
+    case 'last-7-days':
+      return lastDays(7, today);
+    case 'last-30-days':
+      return lastDays(30, today);
+    case 'last-90-days':
+      return lastDays(90, today);
+    case 'this-month':
+      return { from: daysOfMonth(monthOf(today)).from, to: today };
+    case 'last-month':
+      return daysOfMonth(monthBefore(monthOf(today)));
+    default:
+      return choice;
+  }
+}
+
+/** The last days up to today. */
+export function lastDays(count: number, today: UtcDay): DayRange {
+  return { from: addDays(today, 1 - count), to: today };
+}

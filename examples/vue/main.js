@@ -1,0 +1,4 @@
+import { createApp } from 'vue';
+import ChannelUsage from './ChannelUsage.vue';
+
+createApp(ChannelUsage, { peerId: 'peer_support' }).mount('#app');

@@ -1,0 +1,4 @@
+import { lambdaDependencies } from '../runtime/dependencies.ts';
+import { manageChannels } from './manage-channels.ts';
+
+export const handler = manageChannels(lambdaDependencies('manage-channels'));

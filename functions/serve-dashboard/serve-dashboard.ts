@@ -1,0 +1,49 @@
+import { NotFoundError } from '../runtime/api-errors.ts';
+import type { Dependencies } from '../runtime/dependencies.ts';
+import { type HttpHandler, httpFunction, PlainText } from '../runtime/http.ts';
+import { type DashboardFiles, NONCE_PLACE } from './dashboard-files.ts';
+
+/** As many as the specification of content security policies wants at least. */
+const NONCE_BYTES = 16;
+
+/** Serves the dashboard: its page, what the page loads, and the script for other people's pages. */
+export function serveDashboard(dependencies: Dependencies, files: DashboardFiles): HttpHandler {
+  const { randomBytes } = dependencies;
+  const { page, assets, embedScript } = files;
+  return httpFunction<'serve-dashboard'>(dependencies, {
+    dashboardPage: {
+      access: 'public',
+      answer: async () => pageWith(page, Buffer.from(randomBytes(NONCE_BYTES)).toString('base64')),
+    },
+    dashboardAsset: {
+      access: 'public',
+      answer: async ({ path }) => {
+        const asset = assets.get(path['file'] ?? '');
+        if (asset === undefined) throw new NotFoundError();
+        return asset;
+      },
+    },
+    channelUsageScript: { access: 'public', answer: async () => embedScript },
+  });
+}
+
+/**
+ * The page, which may run the scripts of this origin and call its API, and nothing else. Its components
+ * make <style> elements, which need the nonce.
+ */
+function pageWith(page: string, nonce: string): PlainText {
+  return new PlainText(page.replaceAll(NONCE_PLACE, nonce), {
+    'content-type': 'text/html; charset=utf-8',
+    'content-security-policy': [
+      "default-src 'none'",
+      "script-src 'self'",
+      `style-src 'self' 'nonce-${nonce}'`,
+      "connect-src 'self'",
+      "img-src 'self' data:",
+      "font-src 'self'",
+      "base-uri 'none'",
+      "form-action 'none'",
+      "frame-ancestors 'none'",
+    ].join('; '),
+  });
+}

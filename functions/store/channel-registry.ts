@@ -1,0 +1,139 @@
+import { UpdateCommand, type UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
+import type { Channel, ChannelStatus } from '../domain/channel.ts';
+import type { EpochMillis } from '../domain/utc-day.ts';
+import { ChannelStore, parseChannel } from './channel-store.ts';
+import { type Item, isConditionFailure, queryAll, type Table } from './dynamodb.ts';
+import { PeerDirectoryStore } from './peer-directory-store.ts';
+import { channelKey, channelRange } from './usage-table.ts';
+
+/** What is to be changed of a channel: `null` takes the registry's away, what is left out stays. */
+export interface ChannelChange {
+  registryName?: string | null;
+  registryGalleryKey?: string | null;
+  status?: ChannelStatus;
+}
+
+/** A channel after a change; as it was before, too, where it was registered already. */
+export interface ChangedChannel {
+  before?: Channel;
+  after: Channel;
+}
+
+/** What people say of channels, beside what messages say of them: the names, gallery keys and statuses. */
+export class ChannelRegistry {
+  readonly #table: Table;
+  readonly #channels: ChannelStore;
+  readonly #directory: PeerDirectoryStore;
+
+  constructor(table: Table) {
+    this.#table = table;
+    this.#channels = new ChannelStore(table);
+    this.#directory = new PeerDirectoryStore(table);
+  }
+
+  /** All channels of a peer, whatever their status. */
+  async list(peerId: string): Promise<Channel[]> {
+    const { pk, prefix } = channelRange(peerId);
+    const items = await queryAll(this.#table, {
+      KeyConditionExpression: '#pk = :pk AND begins_with(#sk, :prefix)',
+      ExpressionAttributeNames: { '#pk': 'pk', '#sk': 'sk' },
+      ExpressionAttributeValues: { ':pk': pk, ':prefix': prefix },
+      ConsistentRead: true,
+    });
+    return items.map(channelOf);
+  }
+
+  /**
+   * Changes a channel, and registers it where it is not registered yet. The same change again leaves the
+   * same channel.
+   *
+   * @returns `peer_is_full` where it would be one more channel than a peer may have: then it is not there
+   * @throws what `isContention` knows, where others changed the same items; it may be tried again at once
+   */
+  async change(
+    peerId: string,
+    channelId: string,
+    change: ChannelChange,
+    now: EpochMillis,
+  ): Promise<ChangedChannel | 'peer_is_full'> {
+    const changed = await this.#update(peerId, channelId, change);
+    if (changed !== undefined) return changed;
+    // First of all: a peer that is listed without a channel does no harm, and one with a channel that is not
+    // listed would stay so until it has a message.
+    await this.#directory.add(peerId);
+    const result = await this.#channels.register(peerId, channelId, now, whatIsSet(change));
+    if (result === 'peer_is_full') return result;
+    if (result === 'registered') {
+      return { after: { channelId, status: 'enabled', registeredAt: now, ...whatIsSet(change) } };
+    }
+    const changedAfterAll = await this.#update(peerId, channelId, change);
+    if (changedAfterAll === undefined) throw new Error('a channel vanished while it was changed');
+    return changedAfterAll;
+  }
+
+  /** Changes a channel that is registered, and nothing of what counting keeps in the same item. */
+  async #update(
+    peerId: string,
+    channelId: string,
+    change: ChannelChange,
+  ): Promise<Required<ChangedChannel> | undefined> {
+    const { client, tableName } = this.#table;
+    try {
+      const answer = await client.send(
+        new UpdateCommand({
+          TableName: tableName,
+          Key: channelKey(peerId, channelId),
+          ...updateOf(change),
+          ConditionExpression: 'attribute_exists(#pk)',
+          ReturnValues: 'ALL_OLD',
+        }),
+      );
+      const before = channelOf(answer.Attributes ?? {});
+      return { before, after: applied(before, change) };
+    } catch (error) {
+      if (!isConditionFailure(error)) throw error;
+      return undefined;
+    }
+  }
+}
+
+/** A channel without what counting keeps in its item. */
+function channelOf(item: Item): Channel {
+  const { totals, ...channel } = parseChannel(item);
+  return channel;
+}
+
+function applied(channel: Channel, change: ChannelChange): Channel {
+  const after = { ...channel, ...whatIsSet(change) };
+  if (change.registryName === null) delete after.registryName;
+  if (change.registryGalleryKey === null) delete after.registryGalleryKey;
+  return after;
+}
+
+function whatIsSet({ registryName, registryGalleryKey, status }: ChannelChange): Partial<Channel> {
+  return {
+    ...(registryName != null && { registryName }),
+    ...(registryGalleryKey != null && { registryGalleryKey }),
+    ...(status !== undefined && { status }),
+  };
+}
+
+/** The part of an update that changes something, which is nothing where nothing is to be changed. */
+function updateOf(change: ChannelChange): Partial<UpdateCommandInput> {
+  const set = Object.entries(whatIsSet(change));
+  const taken = Object.entries(change).filter(([, value]) => value === null);
+  const clauses = [
+    ...(set.length > 0 ? [`SET ${set.map(([name]) => `#${name} = :${name}`).join(', ')}`] : []),
+    ...(taken.length > 0 ? [`REMOVE ${taken.map(([name]) => `#${name}`).join(', ')}`] : []),
+  ];
+  return {
+    ...(clauses.length > 0 && { UpdateExpression: clauses.join(' ') }),
+    ExpressionAttributeNames: {
+      '#pk': 'pk',
+      ...Object.fromEntries([...set, ...taken].map(([name]) => [`#${name}`, name])),
+    },
+    ...(set.length > 0 && {
+      ExpressionAttributeValues: Object.fromEntries(set.map(([name, value]) => [`:${name}`, value])),
+    }),
+  };
+}

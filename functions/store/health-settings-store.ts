@@ -1,0 +1,63 @@
+import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod/mini';
+import { DEFAULT_HEALTH_SETTINGS, givenHealthSettings, type HealthSettings } from '../domain/health.ts';
+import { type Item, parseItem, type Table } from './dynamodb.ts';
+import { healthSettingsKey } from './usage-table.ts';
+
+// Beside its key.
+const healthSettingsItem = z.object(givenHealthSettings.shape);
+
+/**
+ * The thresholds of peers' health findings. Only what was set is stored: a default that changes later
+ * holds for all who left it alone.
+ */
+export class HealthSettingsStore {
+  readonly #table: Table;
+
+  constructor(table: Table) {
+    this.#table = table;
+  }
+
+  /** A peer's thresholds: those that were set, and defaults for the others. */
+  async read(peerId: string): Promise<HealthSettings> {
+    const { client, tableName } = this.#table;
+    const answer = await client.send(
+      new GetCommand({ TableName: tableName, Key: healthSettingsKey(peerId), ConsistentRead: true }),
+    );
+    return settingsOf(answer.Item);
+  }
+
+  /**
+   * Sets a peer's thresholds, in place of all that were set before.
+   *
+   * @param given those that are left out have their defaults
+   * @returns the thresholds as they are from now on, and as they were until now, unless that was malformed:
+   *   setting them anew is what mends it
+   */
+  async replace(
+    peerId: string,
+    given: Partial<HealthSettings>,
+  ): Promise<{ before: HealthSettings | undefined; after: HealthSettings }> {
+    const { client, tableName } = this.#table;
+    const answer = await client.send(
+      new PutCommand({
+        TableName: tableName,
+        Item: { ...healthSettingsKey(peerId), ...given },
+        ReturnValues: 'ALL_OLD',
+      }),
+    );
+    const earlier = z.safeParse(healthSettingsItem, answer.Attributes ?? {});
+    const before = earlier.success ? withDefaults(earlier.data) : undefined;
+    return { before, after: withDefaults(given) };
+  }
+}
+
+function settingsOf(item: Item | undefined): HealthSettings {
+  return item === undefined
+    ? DEFAULT_HEALTH_SETTINGS
+    : withDefaults(parseItem(healthSettingsItem, item, 'health settings'));
+}
+
+function withDefaults(given: Partial<HealthSettings>): HealthSettings {
+  return { ...DEFAULT_HEALTH_SETTINGS, ...given };
+}

@@ -1,0 +1,89 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { keepRequestOutOfLogs } from '../support/log-watch.ts';
+
+const REPOSITORY = join(import.meta.dirname, '../..');
+const KEY = 'cua_0123456789abcdef_of-the-example';
+
+/** What stands for the service: it is asked, and answers as it is told. */
+let service: Server;
+let asked: { target: string | undefined; authorization: string | undefined }[] = [];
+let serviceAnswer = { status: 200, body: '{}' };
+let example: ChildProcess;
+let url: string;
+
+beforeAll(async () => {
+  keepRequestOutOfLogs({ authorization: `Bearer ${KEY}` });
+  service = createServer((request, response) => {
+    asked.push({ target: request.url, authorization: request.headers.authorization });
+    response.writeHead(serviceAnswer.status, { 'content-type': 'application/json' }).end(serviceAnswer.body);
+  });
+  service.listen(0, '127.0.0.1');
+  await once(service, 'listening');
+  const address = service.address();
+  if (address === null || typeof address === 'string') throw new Error('the service listens on no port');
+  example = spawn(process.execPath, ['examples/proxy/server.mjs', 'examples/embed'], {
+    cwd: REPOSITORY,
+    env: { CHANNEL_USAGE_API_KEY: KEY, SERVICE_URL: `http://127.0.0.1:${address.port}`, PORT: '0' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  if (example.stdout === null) throw new Error('the example has no output');
+  const [line] = await once(createInterface(example.stdout), 'line');
+  [, url = ''] = /is at (\S+)\/$/.exec(String(line)) ?? [];
+});
+
+beforeEach(() => {
+  asked = [];
+  serviceAnswer = { status: 200, body: '{}' };
+});
+
+afterAll(async () => {
+  example.kill();
+  await once(example, 'close');
+  service.close();
+  await once(service, 'close');
+});
+
+test('the proxy asks the service with the key, and passes query and answer on', async () => {
+  serviceAnswer = { status: 200, body: '{"channels":[]}' };
+  const answer = await fetch(`${url}/usage/peer/peer_support/channel-stats?include=percentage&to=2026-11-15`);
+  expect([answer.status, answer.headers.get('content-type'), await answer.text()]).toEqual([
+    200,
+    'application/json',
+    '{"channels":[]}',
+  ]);
+  expect(asked).toEqual([
+    {
+      target: '/api/v1/peer/peer_support/channel-stats?include=percentage&to=2026-11-15',
+      authorization: `Bearer ${KEY}`,
+    },
+  ]);
+});
+
+test('the status of the service is passed on', async () => {
+  serviceAnswer = { status: 503, body: '{}' };
+  const answer = await fetch(`${url}/usage/peer/peer_hr/channel-stats`);
+  expect(answer.status).toBe(503);
+});
+
+test.each([
+  ['GET', '/usage/peer/peer_123/channel-stats'],
+  ['GET', '/usage/peer/peer_support%2F..%2Fpeer_123/channel-stats'],
+  ['GET', '/usage/peer/peer_support/channel-stats/report'],
+  ['GET', '/usage/peers'],
+  ['POST', '/usage/peer/peer_support/channel-stats'],
+  ['PUT', '/usage/peer/peer_support/channels/direct'],
+])('the proxy asks nothing else: %s %s', async (method, path) => {
+  const answer = await fetch(url + path, { method });
+  expect([answer.status, await answer.text(), asked]).toEqual([403, '', []]);
+});
+
+test('the page holds no key', async () => {
+  const page = await fetch(`${url}/`);
+  const text = await page.text();
+  expect([page.status, text.includes('<channel-usage'), text.includes('cua_')]).toEqual([200, true, false]);
+});
