@@ -1,8 +1,10 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // npm run test:browser: they need a browser.
+    exclude: [...configDefaults.exclude, 'test/browser/**'],
     environment: 'node',
     // Much of a test's time is that of the database beside it, so that one worker per processor is not too many.
     maxWorkers: '100%',

@@ -39,6 +39,7 @@ const questions = [
   { name: 'channel-stats, last 30 days', range: { from: addDays(today, -29), to: today } },
   { name: 'history, last 30 days', range: { from: addDays(today, -29), consistent: true } },
   { name: 'growth, 4 weeks', range: { from: addDays(today, -35), consistent: true } },
+  { name: 'health, without its settings', range: { from: addDays(today, -29), consistent: true } },
 ];
 for (const { name, range } of questions) {
   const meter = metered(database.client);

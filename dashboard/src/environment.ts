@@ -6,6 +6,8 @@ import type { DateFormats } from './date-formats.ts';
 /** What the page takes from the browser that it runs in. */
 export interface Environment {
   clock: () => EpochMillis;
+  /** A number from 0 up to 1. */
+  random: () => number;
   fetch: typeof fetch;
   formats: Formats;
   dates: DateFormats;

@@ -12,6 +12,7 @@ import { THEME } from './theme.ts';
 
 const environment: Environment = {
   clock: () => Date.now(),
+  random: () => Math.random(),
   fetch: (input, init) => fetch(input, init),
   formats: formatsFor(navigator.language),
   dates: dateFormatsFor(navigator.language),

@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { DescribeTableCommand, DynamoDBClient, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
+import { DEFAULT_HEALTH_SETTINGS } from '../../functions/domain/health.ts';
 import { DAY_MS, dayOf } from '../../functions/domain/utc-day.ts';
 import { messageItem } from '../../functions/store/message-store.ts';
 import { setAsideKey, snapshotKey } from '../../functions/store/usage-table.ts';
@@ -23,6 +24,10 @@ const LATE = {
   peerId: 'peer_late',
   message: { conversationId: 'c', channelId: 'api', role: 'user' },
 } as const;
+
+/** A peer with a channel and without messages. */
+const REGISTERED_PEER = 'peer_registered';
+const NOTHING = { channels: [], total: { conversationCount: 0, messageCount: 0 } };
 
 const MINUTE_MS = 60_000;
 /** A schedule fires within the minute that it names; then the function starts and seals. */
@@ -334,6 +339,47 @@ export function deployedSuite(options: SuiteOptions): Suite {
           assert.notEqual(script.text, '');
         }
         assertError(await call('/assets/nothing.js', {}, ''), 404);
+        return undefined;
+      },
+    },
+    {
+      name: 'a channel is registered and disabled, and health is judged by thresholds of the peer',
+      async run() {
+        const peer = `/api/v1/peer/${REGISTERED_PEER}`;
+        const put = (path: string, body: object) =>
+          call(`${peer}/${path}`, {
+            method: 'PUT',
+            headers: { 'content-type': 'application/json' },
+            body: JSON.stringify(body),
+          });
+        const registered = await put('channels/chat', { channelName: 'Chat' });
+        assert.equal(registered.status, 201, registered.text);
+        const channel = z.looseObject({ registeredAt: z.string() }).parse(JSON.parse(registered.text));
+        const disabled = await put('channels/chat', { status: 'disabled' });
+        assert.equal(disabled.status, 200, disabled.text);
+        const { text: listed } = await call(`${peer}/channels`);
+        assert.deepEqual(JSON.parse(listed), {
+          channels: [
+            {
+              channelId: 'chat',
+              channelName: 'Chat',
+              status: 'disabled',
+              registeredAt: channel.registeredAt,
+            },
+          ],
+        });
+        assert.deepEqual(await stats(REGISTERED_PEER), NOTHING);
+        const { text: peers } = await call(`/api/v1/peers?prefix=${REGISTERED_PEER}`);
+        assert.deepEqual(JSON.parse(peers), {
+          peers: [{ peerId: REGISTERED_PEER, lastActiveDay: null }],
+          cursor: null,
+        });
+        const settings = await put('health-settings', { inactiveAfterDays: 14 });
+        assert.equal(settings.status, 200, settings.text);
+        const { text: kept } = await call(`${peer}/health-settings`);
+        assert.deepEqual(JSON.parse(kept), { ...DEFAULT_HEALTH_SETTINGS, inactiveAfterDays: 14 });
+        const { text: health } = await call(`${peer}/channel-stats/health`);
+        assert.deepEqual(JSON.parse(health), { status: 'ok', findings: [] });
         return undefined;
       },
     },

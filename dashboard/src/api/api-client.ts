@@ -70,10 +70,11 @@ async function reach<Result>(step: () => Promise<Result>, signal: AbortSignal): 
 }
 
 function queryString(query: Readonly<Record<string, string | undefined>>): string {
-  const given = Object.entries(query).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, value]],
-  );
-  return given.length === 0 ? '' : `?${new URLSearchParams(given)}`;
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined) parameters.append(name, value);
+  }
+  return parameters.size === 0 ? '' : `?${parameters}`;
 }
 
 /** What the service says of an error; what API Gateway answers by itself has another form. */

@@ -17,9 +17,9 @@ export interface SessionProps {
 
 /** Lets what is inside ask the API. Answers are kept as long as it is there, and not shared between keys. */
 export function Session({ apiKey, onRefused, children }: SessionProps) {
-  const { fetch } = useEnvironment();
+  const { fetch, random } = useEnvironment();
   const [api] = useState(() => apiClient({ key: apiKey, fetch, timeLimit: (ms) => AbortSignal.timeout(ms) }));
-  const [client] = useState(() => queryClient(onRefused));
+  const [client] = useState(() => queryClient(onRefused, random));
   useEffect(() => () => client.clear(), [client]);
   return (
     <ApiContext value={api}>
@@ -35,7 +35,7 @@ export function useApi(): ApiClient {
   return api;
 }
 
-function queryClient(onRefused: () => void): QueryClient {
+function queryClient(onRefused: () => void, random: () => number): QueryClient {
   return new QueryClient({
     queryCache: new QueryCache({
       onError: (error) => {
@@ -45,7 +45,7 @@ function queryClient(onRefused: () => void): QueryClient {
     defaultOptions: {
       queries: {
         retry: (_failures, error) => mayRetry(error),
-        retryDelay,
+        retryDelay: (failures, error) => retryDelay(failures, error, random()),
         // A request tells better than the browser whether the service can be reached.
         networkMode: 'always',
         refetchOnReconnect: true,

@@ -74,8 +74,8 @@ function Legend({ stack: { series, bars } }: { stack: Stack }) {
   );
   return (
     <ul className="legend">
-      {series.map(({ name, color, total }) => (
-        <li key={name}>
+      {series.map(({ id, name, color, total }) => (
+        <li key={id}>
           <span className="legend-swatch" style={{ background: color }} />
           <span className="one-line" title={name}>
             {name}

@@ -20,8 +20,8 @@ export function StackTable({ caption, stack: { series, bars }, interval }: Stack
         <tr>
           <th scope="col">{INTERVAL_NAMES[interval]}</th>
           <th scope="col">Total</th>
-          {series.map(({ name }) => (
-            <th scope="col" key={name}>
+          {series.map(({ id, name }) => (
+            <th scope="col" key={id}>
               {name}
             </th>
           ))}
@@ -35,8 +35,8 @@ export function StackTable({ caption, stack: { series, bars }, interval }: Stack
               {bar.incomplete !== undefined && <span className="incomplete-note"> ({bar.incomplete})</span>}
             </th>
             <td>{formats.count(bar.total)}</td>
-            {series.map(({ name }, index) => (
-              <td key={name}>{formats.count(bar.values[index] ?? 0)}</td>
+            {series.map(({ id }, index) => (
+              <td key={id}>{formats.count(bar.values[index] ?? 0)}</td>
             ))}
           </tr>
         ))}

@@ -8,6 +8,8 @@ export type Figure = 'messageCount' | 'conversationCount';
 
 /** One colour of a stacked chart. */
 export interface Series {
+  /** Tells it from the others of the chart. */
+  id: string;
   name: string;
   /** `#rrggbb` */
   color: string;
@@ -66,9 +68,9 @@ export function stackHistory(answer: HistoryAnswer, options: StackOptions): Stac
       ...nameSeries(named, colors),
       ...(others.length === 0
         ? []
-        : [{ name: OTHERS, color: OTHER_COLOR, total: sum(others.map(({ total }) => total)) }]),
+        : [{ id: OTHERS, name: OTHERS, color: OTHER_COLOR, total: sum(others.map(({ total }) => total)) }]),
     ],
-    bars: buckets.map(({ start, end, complete, channels, total }) => {
+    bars: buckets.map(({ start, end, complete, channels }) => {
       const values = Array.from({ length: named.length + Math.min(1, others.length) }, () => 0);
       for (const channel of channels) {
         const index = place.get(channel.channelId) ?? named.length;
@@ -79,7 +81,7 @@ export function stackHistory(answer: HistoryAnswer, options: StackOptions): Stac
         end,
         ...(!complete && { incomplete: end >= today ? 'so far' : 'cut by the range' }),
         values,
-        total: total[figure],
+        total: sum(values),
       };
     }),
   };
@@ -109,6 +111,7 @@ function nameSeries(channels: readonly RankedChannel[], known: ReadonlyMap<strin
   const colors = channelColors(channels, known);
   const names = displayNames(channels);
   return channels.map(({ channelId, total }) => ({
+    id: `channel ${channelId}`,
     name: names.get(channelId) ?? channelId,
     color: colors.get(channelId) ?? OTHER_COLOR,
     total,

@@ -1,11 +1,12 @@
 import { BarChart } from '@mantine/charts';
 import '@mantine/charts/styles.css';
 import { useMemo } from 'react';
-import type { BarShapeProps } from 'recharts';
+import { useXAxisScale, useYAxisScale } from 'recharts';
 import type { Interval } from '../../../../functions/domain/interval.ts';
 import { useEnvironment } from '../../environment.ts';
 import { CHART_HEIGHT } from './chart-height.ts';
-import type { Bar, Stack } from './stack.ts';
+import type { Bar, Series, Stack } from './stack.ts';
+import { pathsOf } from './stack-paths.ts';
 
 export interface StackedChartProps {
   label: string;
@@ -13,61 +14,74 @@ export interface StackedChartProps {
   interval: Interval;
 }
 
+// The library would take seconds for the thousands of parts of a long history. So it sees one series of
+// totals, which gives axes and tooltips, and `StackedBars` draws the parts.
+const TOTALS = [{ name: 'total', color: 'gray' }];
+
 /** The chart itself, in a file of its own so that the page does not wait for the library that draws it. */
 export default function StackedChart({ label, stack, interval }: StackedChartProps) {
   const { formats, dates } = useEnvironment();
-  const rows = useMemo(
+  const labels = useMemo(
     () =>
-      stack.bars.map((bar) => ({
-        ...bar,
-        label: dates.bucket({ from: bar.start, to: bar.end }, interval),
-        // Not by name: a name with dots in it would be taken for a path.
-        ...Object.fromEntries(bar.values.map((value, index) => [seriesKey(index), value])),
-      })),
+      new Map(stack.bars.map(({ start, end }) => [start, dates.bucket({ from: start, to: end }, interval)])),
     [stack, interval, dates],
-  );
-  const series = useMemo(
-    () => stack.series.map(({ name, color }, index) => ({ name: seriesKey(index), label: name, color })),
-    [stack],
   );
   return (
     <div role="img" aria-label={`${label}. The same figures are behind the button Show as table.`}>
       <BarChart
         h={CHART_HEIGHT}
-        type="stacked"
-        data={rows}
-        dataKey="label"
-        series={series}
+        data={stack.bars}
+        dataKey="start"
+        series={TOTALS}
         valueFormatter={formats.count}
-        maxBarWidth={44}
         tickLine="none"
-        xAxisProps={{ minTickGap: 28, tickMargin: 8 }}
+        xAxisProps={{ minTickGap: 28, tickMargin: 8, tickFormatter: (start) => labels.get(start) ?? '' }}
         yAxisProps={{ width: 'auto', allowDecimals: false, tickMargin: 6 }}
-        barProps={{ isAnimationActive: false, shape: BarShape }}
-        barChartProps={{ accessibilityLayer: false, barCategoryGap: rows.length > 120 ? 0 : '18%' }}
+        barProps={{ isAnimationActive: false, shape: nothing }}
+        barChartProps={{ accessibilityLayer: false }}
         tooltipProps={{
-          content: ({ payload }) => {
-            const bar: Bar | undefined = stack.bars[rows.indexOf(payload?.[0]?.payload)];
-            return bar === undefined ? null : <BarTooltip bar={bar} stack={stack} interval={interval} />;
+          content: ({ label: start }) => {
+            const bar = stack.bars.find((candidate) => candidate.start === start);
+            return bar && <BarTooltip bar={bar} series={stack.series} interval={interval} />;
           },
         }}
-      />
+      >
+        <StackedBars stack={stack} />
+      </BarChart>
     </div>
   );
 }
 
-function seriesKey(index: number): string {
-  return `series${index}`;
+function nothing(): null {
+  return null;
 }
 
-/** A plain rectangle: thousands of them are drawn quickly. */
-function BarShape({ x = 0, y = 0, width = 0, height = 0, fill, payload }: BarShapeProps) {
-  if (height <= 0 || width <= 0) return null;
-  const isIncomplete = payload?.incomplete !== undefined;
-  return <rect x={x} y={y} width={width} height={height} fill={fill} fillOpacity={isIncomplete ? 0.45 : 1} />;
+/** The bars of a chart, each divided from the bottom up: one path for all that has one colour. */
+function StackedBars({ stack }: { stack: Stack }) {
+  const xScale = useXAxisScale();
+  const yScale = useYAxisScale();
+  const paths = useMemo(() => {
+    if (xScale === undefined || yScale === undefined) return [];
+    return pathsOf(stack, {
+      band: (start) => [xScale(start, { position: 'start' }), xScale(start, { position: 'end' })],
+      height: yScale,
+    });
+  }, [stack, xScale, yScale]);
+  return paths.map(({ id, color, complete, incomplete }) => (
+    <g key={id} fill={color}>
+      <path d={complete} />
+      <path d={incomplete} fillOpacity={0.45} />
+    </g>
+  ));
 }
 
-function BarTooltip({ bar, stack, interval }: { bar: Bar; stack: Stack; interval: Interval }) {
+interface BarTooltipProps {
+  bar: Bar;
+  series: readonly Series[];
+  interval: Interval;
+}
+
+function BarTooltip({ bar, series, interval }: BarTooltipProps) {
   const { formats, dates } = useEnvironment();
   return (
     <div className="bar-tooltip">
@@ -76,10 +90,10 @@ function BarTooltip({ bar, stack, interval }: { bar: Bar; stack: Stack; interval
         {bar.incomplete !== undefined && ` (${bar.incomplete})`}
       </p>
       <ul>
-        {stack.series.map(
-          ({ name, color }, index) =>
+        {series.map(
+          ({ id, name, color }, index) =>
             (bar.values[index] ?? 0) > 0 && (
-              <li key={name}>
+              <li key={id}>
                 <span className="legend-swatch" style={{ background: color }} />
                 <span className="one-line">{name}</span>
                 <span className="bar-tooltip-figure">{formats.count(bar.values[index] ?? 0)}</span>

@@ -1,0 +1,89 @@
+import type { Page } from 'playwright-core';
+import { expect, inject, it } from 'vitest';
+import { statsWith } from '../support/local-host.ts';
+import { card, openDashboard, shownChannels, shownTable, shownTotal } from './support/dashboard-page.ts';
+import { newPeer, record, someMessages } from './support/hosts.ts';
+import { newVisitor } from './support/visitors.ts';
+
+const host = inject('host');
+
+const WITHIN_5_SECONDS = { timeout: 5_000 };
+/** The charts follow at most every ten seconds. */
+const CHARTS_FOLLOW = { timeout: 15_000 };
+
+it.each([
+  ['of all time', ''],
+  ['of a range', '&range=last-7-days'],
+])(
+  'a message shows in figures %s within 5 seconds, without a reload, and nothing moves',
+  async (_figures, range) => {
+    const peerId = newPeer();
+    await record(host, peerId, someMessages('webchat', 'api', 'direct'));
+    await statsWith(host, peerId, 6);
+    const page = await openDashboard(await newVisitor(host.url), host.apiKey, `?peer=${peerId}${range}`);
+    const overTime = card(page, 'Messages over time');
+    await overTime.getByRole('button', { name: 'Show as table' }).click();
+    expect(await shownTotal(page)).toBe('6 messages');
+    expect((await shownTable(overTime.getByRole('table'))).rows[0]?.slice(1)).toEqual(['6', '3', '2', '1']);
+    const before = await places(page);
+    await page.evaluate(() => {
+      document.title = 'not reloaded';
+    });
+
+    await record(host, peerId, [{ channelId: 'direct', conversationId: 'conversation-2' }]);
+    await expect.poll(() => shownTotal(page), WITHIN_5_SECONDS).toBe('7 messages');
+    expect(
+      (await shownChannels(page)).map(({ name, messages, conversations }) => [name, messages, conversations]),
+    ).toEqual([
+      ['WebChat', '3 (42.9%)', '1 conversation'],
+      ['Direct/Web', '2 (28.6%)', '2 conversations'],
+      ['API', '2 (28.6%)', '1 conversation'],
+    ]);
+    expect(await places(page)).toEqual(before);
+    await expect
+      .poll(async () => (await shownTable(overTime.getByRole('table'))).rows[0]?.slice(1), CHARTS_FOLLOW)
+      .toEqual(['7', '3', '2', '2']);
+    expect(await page.title()).toBe('not reloaded');
+  },
+);
+
+it('the service is asked again and again while the page is looked at, and not at all while it is hidden', async () => {
+  const visitor = await newVisitor(host.url);
+  await visitor.context.clock.install();
+  const page = await openDashboard(visitor, host.apiKey, '?peer=peer_hr');
+  await card(page, 'Week over week').getByRole('table').waitFor();
+  let asked = 0;
+  page.on('request', (request) => {
+    if (request.url().includes('/api/')) asked += 1;
+  });
+
+  await page.clock.runFor('00:10');
+  await expect.poll(() => asked).toBeGreaterThanOrEqual(1);
+
+  await setVisibility(page, 'hidden');
+  await page.waitForLoadState('networkidle');
+  asked = 0;
+  await page.clock.runFor('10:00');
+  expect(asked).toBe(0);
+
+  await setVisibility(page, 'visible');
+  await expect.poll(() => asked).toBeGreaterThanOrEqual(1);
+});
+
+/** Where the rows and the parts of the page are. */
+async function places(page: Page): Promise<unknown[]> {
+  const places = [
+    ...(await card(page, 'Channel Usage').getByRole('listitem').all()),
+    ...(await page.getByRole('region').all()),
+  ];
+  return Promise.all(places.map((place) => place.boundingBox()));
+}
+
+/** Chromium without a window takes every tab for visible: the page is told otherwise. */
+async function setVisibility(page: Page, state: 'hidden' | 'visible'): Promise<void> {
+  await page.evaluate((visibility) => {
+    Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => visibility });
+    Object.defineProperty(document, 'hidden', { configurable: true, get: () => visibility === 'hidden' });
+    document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
+  }, state);
+}

@@ -1,0 +1,50 @@
+import * as z from 'zod/mini';
+import {
+  type ChannelStatsAnswer,
+  channelStatsAnswer,
+  type GrowthAnswer,
+  growthAnswer,
+  type HealthAnswer,
+  type HistoryAnswer,
+  healthAnswer,
+  historyAnswer,
+} from '../../../functions/usage-api/contract.ts';
+import type { RunningHost } from '../../support/local-host.ts';
+
+type Service = Pick<RunningHost, 'url' | 'apiKey'>;
+type Query = Readonly<Record<string, string>>;
+
+/** What the API says a peer's channels were used. */
+export function askStats(service: Service, peerId: string, query: Query = {}): Promise<ChannelStatsAnswer> {
+  return ask(service, peerId, 'channel-stats', { include: 'percentage', ...query }, channelStatsAnswer);
+}
+
+/** What the API says of a peer's figures over time. */
+export function askHistory(service: Service, peerId: string, query: Query): Promise<HistoryAnswer> {
+  return ask(service, peerId, 'channel-stats/history', query, historyAnswer);
+}
+
+/** What the API says of a peer's last weeks. */
+export function askGrowth(service: Service, peerId: string, query: Query = {}): Promise<GrowthAnswer> {
+  return ask(service, peerId, 'channel-stats/growth', query, growthAnswer);
+}
+
+/** What the API says needs attention about a peer's channels. */
+export function askHealth(service: Service, peerId: string): Promise<HealthAnswer> {
+  return ask(service, peerId, 'channel-stats/health', {}, healthAnswer);
+}
+
+async function ask<Answer extends z.ZodMiniType>(
+  { url, apiKey }: Service,
+  peerId: string,
+  question: string,
+  query: Query,
+  answer: Answer,
+): Promise<z.output<Answer>> {
+  const path = `/api/v1/peer/${encodeURIComponent(peerId)}/${question}`;
+  const response = await fetch(`${url}${path}?${new URLSearchParams(query)}`, {
+    headers: { authorization: `Bearer ${apiKey}` },
+  });
+  if (!response.ok) throw new Error(`the service answered ${response.status} to ${path}`);
+  return z.parse(answer, await response.json());
+}

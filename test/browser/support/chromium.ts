@@ -1,0 +1,13 @@
+import { type Browser, chromium } from 'playwright-core';
+
+/** Where Debian installs it. `CHROMIUM` names another one. */
+const DEBIAN_CHROMIUM = '/usr/bin/chromium';
+
+/** Starts Chromium, without a window. */
+export function launchChromium(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: process.env['CHROMIUM'] ?? DEBIAN_CHROMIUM,
+    // Root has no sandbox to be put into.
+    chromiumSandbox: process.getuid?.() !== 0,
+  });
+}

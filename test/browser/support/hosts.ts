@@ -1,0 +1,54 @@
+import { randomUUID } from 'node:crypto';
+import { postMessages, type RunningHost, startLocalHost, temporaryFolder } from '../../support/local-host.ts';
+
+/** Starts a host without any data, for a test of its own. */
+export async function startEmptyHost(): Promise<RunningHost> {
+  return startLocalHost({ dataFolder: await temporaryFolder(), options: ['--no-sample'] });
+}
+
+/** Stops a host, and gives what starts it again at the same address with the same data. */
+export async function interrupt(host: RunningHost): Promise<() => Promise<RunningHost>> {
+  const { port } = new URL(host.url);
+  host.process.kill('SIGTERM');
+  await host.exit;
+  return () => startLocalHost({ dataFolder: host.dataFolder, options: ['--no-sample', '--port', port] });
+}
+
+/** A peer that nobody else uses. */
+export function newPeer(): string {
+  return `peer_${randomUUID()}`;
+}
+
+export interface NewMessage {
+  channelId: string;
+  channelName?: string;
+  galleryKey?: string;
+  conversationId?: string;
+  sentAt?: string;
+}
+
+/** Records messages that people wrote, as a platform does. */
+export async function record(
+  service: Pick<RunningHost, 'url' | 'apiKey'>,
+  peerId: string,
+  messages: readonly NewMessage[],
+): Promise<void> {
+  const { status, body } = await postMessages(
+    service,
+    peerId,
+    messages.map((message) => ({
+      messageId: randomUUID(),
+      conversationId: 'conversation-1',
+      role: 'user',
+      ...message,
+    })),
+  );
+  if (status !== 200) throw new Error(`the service answered ${status}: ${JSON.stringify(body)}`);
+}
+
+/** A message on each of some channels, and so many more on the first ones that none has as many as another. */
+export function someMessages(...channelIds: string[]): NewMessage[] {
+  return channelIds.flatMap((channelId, index) =>
+    Array.from({ length: channelIds.length - index }, () => ({ channelId })),
+  );
+}

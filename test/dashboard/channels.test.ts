@@ -1,0 +1,74 @@
+import { describe, expect, test } from 'vitest';
+import { channelColors, OTHER_COLOR } from '../../dashboard/shared/channel-colors.ts';
+import {
+  CHANNEL_ICONS,
+  type ChannelIdentity,
+  channelKind,
+  kindNameOf,
+} from '../../dashboard/shared/channel-icons.ts';
+import { displayNames } from '../../dashboard/shared/display-names.ts';
+
+describe('the kind of a channel', () => {
+  test.each<[channel: ChannelIdentity, icon: string, name: string]>([
+    [{ channelId: 'integration_1', galleryKey: 'whatsapp' }, 'whatsapp', 'whatsapp'],
+    [{ channelId: 'integration_1', galleryKey: 'webchat' }, 'webchat', 'webchat'],
+    [{ channelId: 'integration_1', galleryKey: 'acme-desk' }, 'custom', 'acme-desk'],
+    [{ channelId: 'integration_1', galleryKey: 'toString' }, 'custom', 'toString'],
+    [{ channelId: 'integration_1' }, 'custom', 'custom'],
+    [{ channelId: 'direct' }, 'direct', 'direct'],
+    [{ channelId: 'webchat' }, 'webchat', 'webchat'],
+    [{ channelId: 'api' }, 'api', 'api'],
+    [{ channelId: 'slack' }, 'custom', 'custom'],
+    [{ channelId: 'api', galleryKey: 'slack' }, 'slack', 'slack'],
+  ])('%j has the icon of %s', (channel, icon, name) => {
+    expect(channelKind(channel)).toBe(icon);
+    expect(kindNameOf(channel)).toBe(name);
+  });
+
+  test('no two kinds have the same icon', () => {
+    const paths = Object.values(CHANNEL_ICONS).map(({ path }) => path);
+    expect(new Set(paths).size).toBe(paths.length);
+  });
+});
+
+describe('the colours of channels', () => {
+  const SLACKS = ['a', 'b', 'c'].map((channelId) => ({ channelId, galleryKey: 'slack' }));
+  const EMAIL = { channelId: 'd', galleryKey: 'email' };
+
+  test('differ, also between channels of one kind', () => {
+    const colors = channelColors([...SLACKS, EMAIL]);
+    expect(new Set(colors.values()).size).toBe(4);
+    expect(colors.get('d')).toBe(channelColors([EMAIL]).get('d'));
+  });
+
+  test('stay the same whichever channel is first', () => {
+    expect(channelColors([EMAIL, ...SLACKS.toReversed()])).toEqual(channelColors([...SLACKS, EMAIL]));
+  });
+
+  test('are kept where they are known', () => {
+    const known = channelColors([...SLACKS, EMAIL]);
+    const colors = channelColors([{ channelId: '0', galleryKey: 'slack' }, ...SLACKS.slice(1)], known);
+    expect([colors.get('b'), colors.get('c')]).toEqual([known.get('b'), known.get('c')]);
+    expect(new Set(colors.values()).size).toBe(3);
+  });
+
+  test('are shared by those for which none is left', () => {
+    const many = Array.from({ length: 13 }, (_, index) => ({ channelId: `channel_${index}` }));
+    const colors = [...channelColors(many).values()];
+    expect(new Set(colors).size).toBe(11);
+    expect(colors.filter((color) => color === OTHER_COLOR)).toHaveLength(3);
+  });
+});
+
+test('channels are called by name, and by id too where a name is not enough', () => {
+  const names = displayNames([
+    { channelId: 'integration_1', channelName: 'Slack' },
+    { channelId: 'integration_2', channelName: 'Email' },
+    { channelId: 'integration_3', channelName: 'Slack' },
+  ]);
+  expect([...names]).toEqual([
+    ['integration_1', 'Slack (integration_1)'],
+    ['integration_2', 'Email'],
+    ['integration_3', 'Slack (integration_3)'],
+  ]);
+});
