@@ -130,7 +130,7 @@ export class UsageEndpoint extends Construct {
     explain(this.api, {
       'AwsSolutions-APIG4':
         'The functions check the API key of every request themselves, so that all errors have one shape; and ' +
-        'the description of the API is open to everyone.',
+        "the description of the API and the dashboard's files are open to everyone.",
     });
     const accessLog = new LogGroup(this, 'AccessLog', {
       retention: settings.logRetention,

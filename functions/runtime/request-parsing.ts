@@ -11,6 +11,9 @@ import {
 /** The largest body that is taken, in bytes. */
 export const MAX_BODY_BYTES = 1_048_576;
 
+/** So many unknown fields are named at most: a large body can have more than an answer can name. */
+const MOST_UNKNOWN_FIELDS_NAMED = 10;
+
 /** The decoded values of every query parameter, in the order in which they were sent. */
 export type QueryParameters = ReadonlyMap<string, readonly string[]>;
 
@@ -69,7 +72,7 @@ export function parseQuery<Schema extends z.ZodMiniObject>(
  * that a strict schema does not know are named here.
  *
  * @param whole what the error calls the part as a whole
- * @throws InvalidRequestError with everything that is wrong
+ * @throws InvalidRequestError with everything that is wrong; of unknown fields, with the first few
  */
 export function parseRequest<Schema extends z.ZodMiniType>(
   schema: Schema,
@@ -82,7 +85,8 @@ export function parseRequest<Schema extends z.ZodMiniType>(
     result.error.issues.flatMap((issue): ErrorDetail[] => {
       const path = issue.path.join('.') || whole;
       if (issue.code !== 'unrecognized_keys') return [{ path, message: issue.message }];
-      return issue.keys.map((key) => ({ path: key, message: `${key} is not a field of the ${path}` }));
+      const named = issue.keys.slice(0, MOST_UNKNOWN_FIELDS_NAMED);
+      return named.map((key) => ({ path: key, message: `${key} is not a field of the ${path}` }));
     }),
   );
 }

@@ -47,7 +47,7 @@ export interface ChannelDetails {
   messageGalleryKey?: string;
 }
 
-/** The registry of channels, and the directory of the peers that have some. */
+/** What counting registers and keeps of channels, and of the directory of the peers that have some. */
 export class ChannelStore {
   readonly #table: Table;
 

@@ -36,8 +36,9 @@ export interface DirectorySelection {
 }
 
 /**
- * The directory of the peers that had messages counted or channels registered. Peers are in the order of their sort keys, which is
- * that of their ids by UTF-8 bytes, except that `#` sorts directly before `%`: a key holds both encoded.
+ * The directory of the peers that had messages counted or channels registered. Peers are in the order of
+ * their sort keys, which is that of their ids by UTF-8 bytes, except that `#` sorts directly before `%`: a
+ * key holds both encoded.
  */
 export class PeerDirectoryStore {
   readonly #table: Table;

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
-import { decodeQuery } from '../../../functions/runtime/request-parsing.ts';
+import * as z from 'zod/mini';
+import type { InvalidRequestError } from '../../../functions/runtime/api-errors.ts';
+import { decodeQuery, parseRequest } from '../../../functions/runtime/request-parsing.ts';
 
 test.each<[query: string, parameters: [string, string[]][]]>([
   ['', []],
@@ -27,3 +29,19 @@ test.each(['%', 'a=%', 'a=%zz', 'a=%FF', 'a=%ED%A0%80', '%C3=a'])(
     expect(() => decodeQuery(query)).toThrow('the query string must be percent-encoded UTF-8');
   },
 );
+
+test('of a body with any number of unknown fields the first ten are named', () => {
+  const schema = z.strictObject({ name: z.string('name must be a string') });
+  const unknown = Array.from({ length: 100_000 }, (_, number) => `field_${number}`);
+  const body = Object.fromEntries(unknown.map((field) => [field, 1]));
+  const details = [
+    { path: 'name', message: 'name must be a string' },
+    ...unknown.slice(0, 10).map((path) => ({ path, message: `${path} is not a field of the body` })),
+  ];
+  expect(() => parseRequest(schema, body, 'body')).toThrow(
+    expect.objectContaining<Partial<InvalidRequestError>>({
+      details,
+      message: details.map(({ message }) => message).join('; '),
+    }),
+  );
+});
