@@ -10,8 +10,8 @@ export interface RowStyle {
   formats: Formats;
   /** Of the bar. */
   color: string;
-  /** Whether another channel has the same name, so that the ids have to tell them apart. */
-  isNameShared: boolean;
+  /** The name, and the id where the name alone does not tell which channel it is. */
+  displayName: string;
 }
 
 /** The row of one channel. */
@@ -43,18 +43,18 @@ export class ChannelRow {
     this.element.append(title, this.#bar, this.#conversations);
   }
 
-  show(channel: ListedChannel, { formats, color, isNameShared }: RowStyle): void {
+  show(channel: ListedChannel, { formats, color, displayName }: RowStyle): void {
     const { channelId, channelName, messageCount, conversationCount, percentage } = channel;
     const { viewBox, path } = CHANNEL_ICONS[channelKind(channel)];
     const share = formats.share(percentage);
     this.#icon.setAttribute('viewBox', viewBox);
     this.#lines.setAttribute('d', path);
     setText(this.#name, channelName);
-    setText(this.#id, isNameShared ? channelId : '');
+    setText(this.#id, displayName === channelName ? '' : channelId);
     setText(this.#figures, messageCount === 0 ? 'no messages' : `${formats.count(messageCount)} (${share})`);
     setText(this.#conversations, formats.conversations(conversationCount));
     this.element.classList.toggle('unused', messageCount === 0);
-    this.#bar.ariaLabel = `${channelName}: share of messages`;
+    this.#bar.ariaLabel = `${displayName}: share of messages`;
     this.#bar.ariaValueNow = String(percentage);
     this.#bar.ariaValueText = share;
     this.#fill.style.width = `${percentage}%`;

@@ -1,4 +1,5 @@
 import { channelColors } from '../shared/channel-colors.ts';
+import { displayNames } from '../shared/display-names.ts';
 import { formatsFor } from '../shared/formats.ts';
 import { CARD_STYLE } from './card-style.ts';
 import { ChannelRow } from './channel-row.ts';
@@ -52,7 +53,7 @@ export class UsageCard {
   showUsage({ channels, total }: ChannelUsage, range: string, locale: string): void {
     const formats = formatsFor(locale);
     const colors = channelColors(channels);
-    const sharers = Map.groupBy(channels, ({ channelName }) => channelName);
+    const names = displayNames(channels);
     const earlier = this.#rows;
     this.#rows = new Map();
     for (const channel of channels) {
@@ -61,7 +62,7 @@ export class UsageCard {
       row.show(channel, {
         formats,
         color: colors.get(channel.channelId) ?? '',
-        isNameShared: (sharers.get(channel.channelName)?.length ?? 0) > 1,
+        displayName: names.get(channel.channelId) ?? channel.channelName,
       });
     }
     setText(this.#total, formats.messages(total.messageCount));

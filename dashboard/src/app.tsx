@@ -27,7 +27,7 @@ export function App({ storedKey }: { storedKey: StoredKey }) {
           }}
         />
       ) : (
-        <Session key={apiKey} apiKey={apiKey} onRefused={() => leave(true)}>
+        <Session apiKey={apiKey} onRefused={() => leave(true)}>
           <Dashboard onForgetKey={() => leave(false)} />
         </Session>
       )}

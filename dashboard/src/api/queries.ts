@@ -1,4 +1,4 @@
-import { keepPreviousData, queryOptions, skipToken } from '@tanstack/react-query';
+import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 import type { DayRange, Interval } from '../../../functions/domain/interval.ts';
 import type { UtcDay } from '../../../functions/domain/utc-day.ts';
 import {
@@ -27,39 +27,42 @@ export function peersQuery(api: ApiClient, prefix: string) {
   });
 }
 
+/** Asks for next to nothing: whether the service can be reached, and the key works. */
+export async function tryAccess(api: ApiClient, signal: AbortSignal): Promise<void> {
+  await api.get('/peers', { limit: '1' }, peersAnswer, signal);
+}
+
 /** What a peer's channels were ever used, again and again: the one question that costs next to nothing. */
 export function allTimeQuery(api: ApiClient, peerId: string) {
   return queryOptions({
-    queryKey: ['all-time', peerId],
-    queryFn: ({ signal }) => channelStats(api, peerId, {}, signal),
+    ...usageQuery(api, peerId, undefined),
     refetchInterval: ({ state }) => (state.error === null ? POLL_EVERY_MS : false),
     refetchOnWindowFocus: 'always',
   });
 }
 
 /**
- * What a peer's channels were used in some days. It is asked for again when the all-time figures change.
+ * What a peer's channels were used in some days, or ever. Whoever shows figures of some days asks again when
+ * the all-time figures change.
  *
- * @param days nothing asks for nothing
+ * @param days nothing for all time
  */
-export function rangeQuery(api: ApiClient, peerId: string, days: DayRange | undefined) {
+export function usageQuery(api: ApiClient, peerId: string, days: DayRange | undefined) {
   return queryOptions({
-    queryKey: [...rangeKey(peerId), days],
-    queryFn:
-      days === undefined
-        ? skipToken
-        : ({ signal }: { signal: AbortSignal }) => channelStats(api, peerId, days, signal),
+    queryKey: days === undefined ? ['all-time', peerId] : [...rangeKey(peerId), days],
+    queryFn: ({ signal }) =>
+      api.get(
+        `${peerPath(peerId)}/channel-stats`,
+        { from: days?.from, to: days?.to, include: 'percentage' },
+        channelStatsAnswer,
+        signal,
+      ),
   });
 }
 
 /** What the keys begin with of the figures of a peer's ranges. */
 export function rangeKey(peerId: string) {
   return ['range', peerId] as const;
-}
-
-function channelStats(api: ApiClient, peerId: string, days: Partial<DayRange>, signal: AbortSignal) {
-  const query = { from: days.from, to: days.to, include: 'percentage' };
-  return api.get(`${peerPath(peerId)}/channel-stats`, query, channelStatsAnswer, signal);
 }
 
 /** A peer's figures over time. */

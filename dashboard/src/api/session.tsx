@@ -8,7 +8,7 @@ import { mayRetry, retryDelay } from './retry-policy.ts';
 const ApiContext = createContext<ApiClient | undefined>(undefined);
 
 export interface SessionProps {
-  /** The reader's key. Whoever changes it gives the component another `key` as well. */
+  /** The reader's key. Another one is for another session: a change is not followed. */
   apiKey: string;
   /** Called when the key stopped working. */
   onRefused: () => void;

@@ -1,4 +1,6 @@
 import { Button } from '@mantine/core';
+import { type QueryKey, useQueryClient } from '@tanstack/react-query';
+import { askAgain } from '../api/ask-again.ts';
 import { isPassing, type ProblemKind, type RequestProblem } from '../api/request-problem.ts';
 import { Notice } from './notice.tsx';
 
@@ -16,11 +18,13 @@ export interface ProblemNoticeProps {
   problem: RequestProblem;
   /** What can be done about it here, or what is shown meanwhile. */
   advice?: string;
-  onTryNow: () => void;
+  /** Of the query that has the problem, to ask again when the reader wants it. */
+  queryKey: QueryKey;
 }
 
 /** Says why there is nothing to see, or nothing new, and what happens next. */
-export function ProblemNotice({ problem, advice, onTryNow }: ProblemNoticeProps) {
+export function ProblemNotice({ problem, advice, queryKey }: ProblemNoticeProps) {
+  const client = useQueryClient();
   const { kind, message, requestId } = problem;
   const passes = isPassing(problem);
   return (
@@ -34,7 +38,7 @@ export function ProblemNotice({ problem, advice, onTryNow }: ProblemNoticeProps)
         </p>
       )}
       {passes && (
-        <Button variant="default" size="xs" onClick={onTryNow}>
+        <Button variant="default" size="xs" onClick={() => askAgain(client, queryKey)}>
           Try again now
         </Button>
       )}

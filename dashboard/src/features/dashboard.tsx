@@ -67,11 +67,12 @@ const LOOK_FOR_PEERS_EVERY_MS = 5_000;
 /** Finds a peer to show where the address names none. */
 function FirstPeer({ onPeer }: { onPeer: (peerId: string) => void }) {
   const api = useApi();
+  const options = peersQuery(api, '');
   const query = useQuery({
-    ...peersQuery(api, ''),
+    ...options,
     refetchInterval: ({ state: { data } }) => (data?.peers.length === 0 ? LOOK_FOR_PEERS_EVERY_MS : false),
   });
-  const { data, refetch } = query;
+  const { data } = query;
   const first = data?.peers[0]?.peerId;
   useEffect(() => {
     if (first !== undefined) onPeer(first);
@@ -90,5 +91,5 @@ function FirstPeer({ onPeer }: { onPeer: (peerId: string) => void }) {
   }
   if (problem === undefined) return <Waiting label="Looking for peers" height={320} />;
   const advice = isPassing(problem) ? undefined : 'A peer can still be chosen by its id.';
-  return <ProblemNotice problem={problem} onTryNow={() => refetch()} {...(advice && { advice })} />;
+  return <ProblemNotice problem={problem} queryKey={options.queryKey} {...(advice && { advice })} />;
 }

@@ -1,11 +1,11 @@
 import { Skeleton } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import type { Interval } from '../../../functions/domain/interval.ts';
 import type { UtcDay } from '../../../functions/domain/utc-day.ts';
 import type { ChannelStatsAnswer } from '../../../functions/usage-api/contract.ts';
 import { channelColors } from '../../shared/channel-colors.ts';
-import { allTimeQuery, rangeQuery } from '../api/queries.ts';
+import { allTimeQuery, usageQuery } from '../api/queries.ts';
 import { problemOf } from '../api/query-state.ts';
 import { isPassing } from '../api/request-problem.ts';
 import { useApi } from '../api/session.tsx';
@@ -34,13 +34,11 @@ export function PeerUsage({ view, today, onInterval }: PeerUsageProps) {
   const api = useApi();
   const days = daysOf(range, today);
   const allTime = useQuery(allTimeQuery(api, peerId));
-  const inRange = useQuery({
-    ...rangeQuery(api, peerId, days),
-    // The figures of other days stay, dimmed, until those of these days are there.
-    placeholderData: (previous) => previous ?? allTime.data,
-  });
-  const shown = days === undefined ? allTime : inRange;
-  const { data: stats, isPlaceholderData: isStale, refetch } = shown;
+  const usage = usageQuery(api, peerId, days);
+  // The figures of other days stay, dimmed, until those of these days are there; where none were shown yet,
+  // none are.
+  const shown = useQuery({ ...usage, placeholderData: keepPreviousData });
+  const { data: stats, isPlaceholderData: isStale } = shown;
   useFollow(peerId, allTime.data);
   const colors = useColors(stats?.channels ?? NO_CHANNELS);
 
@@ -48,7 +46,7 @@ export function PeerUsage({ view, today, onInterval }: PeerUsageProps) {
   if (problem !== undefined && (stats === undefined || !isPassing(problem))) {
     const advice =
       problem.kind === 'forbidden' ? 'Another peer can be chosen, or another key used.' : undefined;
-    return <ProblemNotice problem={problem} onTryNow={() => refetch()} {...(advice && { advice })} />;
+    return <ProblemNotice problem={problem} queryKey={usage.queryKey} {...(advice && { advice })} />;
   }
   if (stats === undefined) {
     return (

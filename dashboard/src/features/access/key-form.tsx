@@ -1,7 +1,7 @@
 import { Button, TextInput } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
-import { peersAnswer } from '../../../../functions/usage-api/contract.ts';
 import { apiClient, isSendableKey } from '../../api/api-client.ts';
+import { tryAccess } from '../../api/queries.ts';
 import { RequestProblem } from '../../api/request-problem.ts';
 import { Notice } from '../../components/notice.tsx';
 import { useEnvironment } from '../../environment.ts';
@@ -70,7 +70,7 @@ export function KeyForm({ wasRefused, onKey }: KeyFormProps) {
 async function tryKey(key: string, fetch: typeof globalThis.fetch): Promise<string | undefined> {
   const api = apiClient({ key, fetch, timeLimit: (ms) => AbortSignal.timeout(ms) });
   try {
-    await api.get('/peers', { limit: '1' }, peersAnswer, new AbortController().signal);
+    await tryAccess(api, new AbortController().signal);
     return undefined;
   } catch (error) {
     if (!(error instanceof RequestProblem)) throw error;

@@ -1,3 +1,5 @@
+const READ_WITHIN_MS = 60_000;
+
 /** Lets the reader save a text as a file. */
 export function download(fileName: string, text: string, type: string): void {
   const address = URL.createObjectURL(new Blob([text], { type: `${type};charset=utf-8` }));
@@ -5,6 +7,6 @@ export function download(fileName: string, text: string, type: string): void {
   link.href = address;
   link.download = fileName;
   link.click();
-  // The browser has begun to read it by the next task.
-  setTimeout(() => URL.revokeObjectURL(address), 0);
+  // Not all browsers have begun to read it by the next task.
+  setTimeout(() => URL.revokeObjectURL(address), READ_WITHIN_MS);
 }

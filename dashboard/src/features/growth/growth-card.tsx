@@ -28,8 +28,9 @@ const TITLE = 'Week over week';
 /** The last seven complete days beside the seven before, and the weeks before those. */
 export const GrowthCard = memo(function GrowthCard({ peerId, today }: GrowthCardProps) {
   const api = useApi();
-  const query = useQuery(growthQuery(api, peerId, today));
-  const { data, refetch } = query;
+  const options = growthQuery(api, peerId, today);
+  const query = useQuery(options);
+  const { data } = query;
   const problem = problemOf(query);
   if (data !== undefined) return <Growth weeks={data.weeks} />;
   return (
@@ -37,7 +38,7 @@ export const GrowthCard = memo(function GrowthCard({ peerId, today }: GrowthCard
       {problem === undefined ? (
         <Waiting label={`Loading ${TITLE}`} height={220} />
       ) : (
-        <ProblemNotice problem={problem} onTryNow={() => refetch()} />
+        <ProblemNotice problem={problem} queryKey={options.queryKey} />
       )}
     </CardSection>
   );

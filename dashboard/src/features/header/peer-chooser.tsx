@@ -19,6 +19,12 @@ export function PeerChooser({ peerId = '', onPeer }: PeerChooserProps) {
   const api = useApi();
   const id = useId();
   const [draft, setDraft] = useState<string>();
+  const [shown, setShown] = useState(peerId);
+  if (shown !== peerId) {
+    // What was typed is shown by now, or the Back button was used.
+    setShown(peerId);
+    setDraft(undefined);
+  }
   const typed = draft === undefined || draft === peerId ? '' : draft.trim();
   const [prefix] = useDebouncedValue(typed, ASK_AFTER_MS);
   const { data } = useQuery(peersQuery(api, prefix));
@@ -39,7 +45,9 @@ export function PeerChooser({ peerId = '', onPeer }: PeerChooserProps) {
         placeholder="Choose a peer"
         spellCheck={false}
         selectFirstOptionOnChange
-        maxDropdownHeight={320}
+        // The list scrolls itself: a scrolling element around it would be one that the keyboard cannot reach.
+        withScrollArea={false}
+        classNames={{ options: 'peer-options' }}
         onChange={setDraft}
         onFocus={(event) => event.currentTarget.select()}
         onBlur={() => setDraft(undefined)}

@@ -20,8 +20,9 @@ export interface HealthCardProps {
 /** What needs attention about a peer's channels. It is not there where the service does not tell. */
 export const HealthCard = memo(function HealthCard({ peerId, today }: HealthCardProps) {
   const api = useApi();
-  const query = useQuery(healthQuery(api, peerId, today));
-  const { data, refetch } = query;
+  const options = healthQuery(api, peerId, today);
+  const query = useQuery(options);
+  const { data } = query;
   const problem = problemOf(query);
   if (data === null) return null;
   return (
@@ -37,7 +38,7 @@ export const HealthCard = memo(function HealthCard({ peerId, today }: HealthCard
     >
       {data === undefined && problem === undefined && <Waiting label="Loading Health" height={80} />}
       {data === undefined && problem !== undefined && (
-        <ProblemNotice problem={problem} onTryNow={() => refetch()} />
+        <ProblemNotice problem={problem} queryKey={options.queryKey} />
       )}
       {data?.findings.length === 0 && <div className="empty">No findings. All is as usual.</div>}
       {data !== undefined && data.findings.length > 0 && (

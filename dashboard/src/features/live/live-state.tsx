@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { DayRange } from '../../../../functions/domain/interval.ts';
-import { allTimeQuery, rangeQuery } from '../../api/queries.ts';
+import { usageQuery } from '../../api/queries.ts';
 import { problemOf } from '../../api/query-state.ts';
 import { isPassing, type RequestProblem } from '../../api/request-problem.ts';
 import { useApi } from '../../api/session.tsx';
@@ -12,8 +12,7 @@ import './live-state.css';
 /** Whether the figures follow what happens, and of when they are. */
 export function LiveState({ peerId }: { peerId: string }) {
   const { dates } = useEnvironment();
-  const { dataUpdatedAt, error, failureReason } = useAllTime(peerId);
-  const problem = problemOf({ error, failureReason });
+  const { dataUpdatedAt, problem } = useUsage(peerId, undefined);
   const isLost = problem !== undefined;
   // Told to screen readers only when it has changed; the time of the figures is not.
   const [wasLost, setWasLost] = useState(false);
@@ -47,24 +46,23 @@ export interface LostConnectionProps {
 /** Says above the figures why they do not follow any more. */
 export function LostConnection({ peerId, days }: LostConnectionProps) {
   const { dates } = useEnvironment();
-  const api = useApi();
-  const allTime = useAllTime(peerId);
-  const inRange = useQuery(rangeQuery(api, peerId, days));
+  const inRange = useUsage(peerId, days);
+  const allTime = useUsage(peerId, undefined);
   // While the all-time figures are the same, so are those of the range, however long ago they were asked for.
-  const failing = [inRange, allTime].find((query) => problemOf(query) !== undefined);
-  const problem = failing && problemOf(failing);
-  if (failing === undefined || problem === undefined) return null;
-  return (
-    <ProblemNotice
-      problem={problem}
-      advice={`The figures are those of ${dates.time(failing.dataUpdatedAt)}.`}
-      onTryNow={() => failing.refetch()}
-    />
-  );
+  const failing = [inRange, allTime].find(({ problem }) => problem !== undefined);
+  if (failing?.problem === undefined) return null;
+  const { problem, queryKey, dataUpdatedAt } = failing;
+  const advice =
+    dataUpdatedAt > 0
+      ? `The figures are those of ${dates.time(dataUpdatedAt)}.`
+      : 'The figures are those of other days.';
+  return <ProblemNotice problem={problem} advice={advice} queryKey={queryKey} />;
 }
 
-/** Looks at the all-time figures, and leaves it to those who show them to ask for new ones. */
-function useAllTime(peerId: string) {
+/** Looks at figures, and leaves it to those who show them to ask for new ones. */
+function useUsage(peerId: string, days: DayRange | undefined) {
   const api = useApi();
-  return useQuery({ ...allTimeQuery(api, peerId), refetchInterval: false });
+  const options = usageQuery(api, peerId, days);
+  const { dataUpdatedAt, error, failureReason } = useQuery(options);
+  return { queryKey: options.queryKey, dataUpdatedAt, problem: problemOf({ error, failureReason }) };
 }

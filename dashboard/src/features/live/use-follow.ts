@@ -1,4 +1,4 @@
-import { useQueryClient } from '@tanstack/react-query';
+import { useIsFetching, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useMemo, useRef } from 'react';
 import type { ChannelStatsAnswer } from '../../../../functions/usage-api/contract.ts';
 import { developmentKey, rangeKey } from '../../api/queries.ts';
@@ -9,13 +9,16 @@ const DEVELOPMENT_AT_MOST_EVERY_MS = 10_000;
 
 /**
  * Asks for everything else about a peer again when its all-time figures change: for the figures of a range
- * at once, for history, growth and health at most every ten seconds.
+ * at once or, where they are being asked for, after that; for history, growth and health at most every ten
+ * seconds.
  *
  * @param allTime the same object as long as nothing in it changes
  */
 export function useFollow(peerId: string, allTime: ChannelStatsAnswer | undefined): void {
   const { clock } = useEnvironment();
   const client = useQueryClient();
+  const isRangeAsked = useIsFetching({ queryKey: rangeKey(peerId) }) > 0;
+  const isRangeBehind = useRef(false);
   const seen = useRef<ChannelStatsAnswer>(undefined);
   const development = useMemo(
     () =>
@@ -37,7 +40,14 @@ export function useFollow(peerId: string, allTime: ChannelStatsAnswer | undefine
     const hasChanged = seen.current !== undefined && seen.current !== allTime;
     seen.current = allTime;
     if (!hasChanged) return;
-    client.invalidateQueries({ queryKey: rangeKey(peerId) });
+    isRangeBehind.current = true;
     development.ask();
-  }, [allTime, client, development, peerId]);
+  }, [allTime, development]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: other all-time figures leave the range behind.
+  useEffect(() => {
+    // Asking anew would call off a slow answer each time that the figures change, so that none ever came.
+    if (isRangeAsked || !isRangeBehind.current) return;
+    isRangeBehind.current = false;
+    client.invalidateQueries({ queryKey: rangeKey(peerId) });
+  }, [allTime, isRangeAsked, client, peerId]);
 }

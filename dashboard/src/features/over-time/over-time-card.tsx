@@ -1,16 +1,18 @@
 import { Button, SegmentedControl } from '@mantine/core';
-import { lazy, type ReactNode, Suspense, useMemo, useState } from 'react';
+import { useQuery } from '@tanstack/react-query';
+import { type ReactNode, useMemo, useState } from 'react';
 import type { Interval } from '../../../../functions/domain/interval.ts';
+import { useApi } from '../../api/session.tsx';
 import { CardSection } from '../../components/card-section.tsx';
 import { LoadBoundary } from '../../components/load-boundary.tsx';
 import { Waiting } from '../../components/waiting.tsx';
 import { useEnvironment } from '../../environment.ts';
 import './over-time.css';
 import { CHART_HEIGHT } from './chart-height.ts';
+import { chartQuery } from './chart-query.ts';
 import type { Stack } from './stack.ts';
 import { StackTable } from './stack-table.tsx';
-
-const StackedChart = lazy(() => import('./stacked-chart.tsx'));
+import type { StackedChartProps } from './stacked-chart.tsx';
 
 export interface OverTimeCardProps {
   title: string;
@@ -51,19 +53,25 @@ export function OverTimeCard({ title, noun, stack, interval, isStale, controls, 
         <>
           <Legend stack={stack} />
           <LoadBoundary what="The chart">
-            <Suspense fallback={<Waiting label="Loading the chart" height={CHART_HEIGHT} />}>
-              <StackedChart
-                label={`${title} by ${interval}, stacked by channel`}
-                stack={stack}
-                interval={interval}
-              />
-            </Suspense>
+            <LoadedChart
+              label={`${title} by ${interval}, stacked by channel`}
+              stack={stack}
+              interval={interval}
+            />
           </LoadBoundary>
         </>
       )}
       {note !== undefined && <p className="card-note">{note}</p>}
     </CardSection>
   );
+}
+
+/** The chart, as soon as what draws it is loaded. */
+function LoadedChart(props: StackedChartProps) {
+  const api = useApi();
+  const { data: chart } = useQuery(chartQuery(api));
+  if (chart === undefined) return <Waiting label="Loading the chart" height={CHART_HEIGHT} />;
+  return <chart.StackedChart {...props} />;
 }
 
 function Legend({ stack: { series, bars } }: { stack: Stack }) {

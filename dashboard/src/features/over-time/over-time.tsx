@@ -49,8 +49,9 @@ export function OverTime(props: OverTimeProps) {
 function PlannedHistory({ plan, ...props }: OverTimeProps & { plan: HistoryPlan }) {
   const { peerId, range, interval, today, colors, onInterval } = props;
   const api = useApi();
-  const query = useQuery(historyQuery(api, peerId, plan));
-  const { data, isPlaceholderData, refetch } = query;
+  const history = historyQuery(api, peerId, plan);
+  const query = useQuery(history);
+  const { data, isPlaceholderData } = query;
   const isAllTime = range === 'all';
   const options = useMemo(() => ({ today, fromFirstMessage: isAllTime, colors }), [today, isAllTime, colors]);
   const messages = useMemo(
@@ -63,13 +64,15 @@ function PlannedHistory({ plan, ...props }: OverTimeProps & { plan: HistoryPlan 
   );
   const controls = <IntervalSwitch interval={plan.interval} onInterval={onInterval} />;
   const problem = problemOf(query);
-  if (data === undefined || messages === undefined || conversations === undefined) {
+  // Another history can stand in for a moment, and not for as long as a problem may take.
+  const standsIn = isPlaceholderData && problem !== undefined;
+  if (standsIn || data === undefined || messages === undefined || conversations === undefined) {
     return [MESSAGES, CONVERSATIONS].map((title) => (
       <CardSection key={title} title={title} controls={title === MESSAGES ? controls : undefined}>
         {problem === undefined ? (
           <Waiting label={`Loading ${title}`} height={CHART_HEIGHT} />
         ) : (
-          <ProblemNotice problem={problem} onTryNow={() => refetch()} />
+          <ProblemNotice problem={problem} queryKey={history.queryKey} />
         )}
       </CardSection>
     ));

@@ -22,7 +22,7 @@ export function StackTable({ caption, stack: { series, bars }, interval }: Stack
           <th scope="col">Total</th>
           {series.map(({ id, name }) => (
             <th scope="col" key={id}>
-              {name}
+              <span className="stack-table-name">{name}</span>
             </th>
           ))}
         </tr>

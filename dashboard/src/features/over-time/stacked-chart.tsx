@@ -1,5 +1,4 @@
 import { BarChart } from '@mantine/charts';
-import '@mantine/charts/styles.css';
 import { useMemo } from 'react';
 import { useXAxisScale, useYAxisScale } from 'recharts';
 import type { Interval } from '../../../../functions/domain/interval.ts';
@@ -19,7 +18,7 @@ export interface StackedChartProps {
 const TOTALS = [{ name: 'total', color: 'gray' }];
 
 /** The chart itself, in a file of its own so that the page does not wait for the library that draws it. */
-export default function StackedChart({ label, stack, interval }: StackedChartProps) {
+export function StackedChart({ label, stack, interval }: StackedChartProps) {
   const { formats, dates } = useEnvironment();
   const labels = useMemo(
     () =>
