@@ -27,7 +27,7 @@ createRoot(root).render(
   <StrictMode>
     <MantineProvider theme={THEME} defaultColorScheme="auto" getStyleNonce={() => styleNonce}>
       <EnvironmentProvider value={environment}>
-        <App storedKey={storedKey(window.sessionStorage)} />
+        <App storedKey={storedKey(() => window.sessionStorage)} />
       </EnvironmentProvider>
     </MantineProvider>
   </StrictMode>,

@@ -19,11 +19,19 @@ export interface DashboardProps {
   onForgetKey: () => void;
 }
 
+const TITLE = 'Channel Usage Analytics';
+
 /** The page of somebody who has a key. */
 export function Dashboard({ onForgetKey }: DashboardProps) {
   const { view, problems, change } = useView();
   const today = useToday();
   const { peerId, range } = view;
+  useEffect(() => {
+    document.title = peerId === undefined ? TITLE : `${peerId} · ${TITLE}`;
+    return () => {
+      document.title = TITLE;
+    };
+  }, [peerId]);
   return (
     <>
       <PageHeader
