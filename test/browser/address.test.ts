@@ -10,7 +10,7 @@ import {
   shownTable,
   shownTotal,
 } from './support/dashboard-page.ts';
-import { counted, expectedChannels, expectedHistory } from './support/expected.ts';
+import { counted, days, expectedChannels, expectedHistory } from './support/expected.ts';
 import { newVisitor } from './support/visitors.ts';
 
 // What is looked at is in the page's address.
@@ -31,12 +31,23 @@ it.each([
     'last-month',
     () => ({ from: firstOfMonth(lastOfMonthBefore(today())), to: lastOfMonthBefore(today()) }),
   ],
-])('the range %s is in the address, and shows the figures of its days', async (label, range, days) => {
+])('the range %s is in the address, and shows the figures of its days', async (label, range, daysOf) => {
   const page = await openDashboard(await newVisitor(host.url), host.apiKey, '?peer=peer_support');
   await page.getByRole('combobox', { name: 'Range' }).selectOption({ label });
   expect(new URL(page.url()).search).toBe(`?peer=peer_support&range=${range}`);
-  await expectRange(page, days());
+  await expectRange(page, daysOf());
 });
+
+// Wherever UTC is in its day, one of the two has another date.
+it.each(['Pacific/Kiritimati', 'Pacific/Pago_Pago'])(
+  'ranges end with the present UTC day in %s',
+  async (timezoneId) => {
+    const visitor = await newVisitor(host.url, { timezoneId });
+    const page = await openDashboard(visitor, host.apiKey, '?peer=peer_support&range=last-7-days');
+    await expectRange(page, { from: addDays(today(), -6), to: today() });
+    await page.getByText(`${days(addDays(today(), -6), today())}, in UTC`).waitFor();
+  },
+);
 
 it('days of one’s own choice are in the address, and show their figures', async () => {
   const page = await openDashboard(await newVisitor(host.url), host.apiKey, '?peer=peer_support');
@@ -68,6 +79,20 @@ it('a link shows the same to somebody else, who enters a key of their own', asyn
   await expect
     .poll(() => shownTable(overTime.getByRole('table')))
     .toEqual(expectedHistory(answer, 'messageCount'));
+});
+
+it('a link to a range shows no figures of other days, however long its own take', async () => {
+  const visitor = await newVisitor(host.url);
+  const release = Promise.withResolvers<void>();
+  await visitor.context.route('**/channel-stats?from=*', async (route) => {
+    await release.promise;
+    await route.continue();
+  });
+  const page = await openDashboard(visitor, host.apiKey, '?peer=peer_hr&from=2025-01-01&to=2025-01-31');
+  await expect.poll(() => page.getByTestId('live-state').innerText()).toMatch(/^Live/);
+  expect(await page.getByTestId('total-messages').count()).toBe(0);
+  release.resolve();
+  expect(await shownTotal(page)).toBe('0 messages');
 });
 
 it('Back leads to what was shown before, and Forward on again', async () => {

@@ -77,6 +77,8 @@ it.each([NARROW, WIDE])('long names break nothing, $width pixels wide', async (v
   const page = await openDashboard(await newVisitor(host.url, { viewport }), host.apiKey, `?peer=${peerId}`);
   for (const name of ['Messages over time', 'New conversations'] as const) await chart(page, name).waitFor();
   await card(page, 'Week over week').getByRole('table').waitFor();
+  await chart(page, 'Messages over time').hover();
+  await card(page, 'Messages over time').locator('.bar-tooltip').waitFor();
   expect(await tooWide(page)).toEqual([]);
   expect((await shownItems(card(page, 'Channel Usage'))).map((lines) => lines.slice(-2))).toEqual(
     Array(2).fill(['1 (50.0%)', '1 conversation']),

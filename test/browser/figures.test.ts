@@ -40,6 +40,7 @@ it('channels of the same name, by their ids', async () => {
   ]);
   await statsWith(host, peerId, 2);
   const page = await openDashboard(await newVisitor(host.url), host.apiKey, `?peer=${peerId}`);
+  expect(await shownTotal(page)).toBe('2 messages');
   expect((await shownItems(card(page, 'Channel Usage'))).map(([name, id]) => [name, id])).toEqual([
     ['Slack', 'integration_7'],
     ['Slack', 'integration_8'],

@@ -133,3 +133,18 @@ it('offers to reload where the script of the charts is not there any more', asyn
   await overTime.getByRole('button', { name: 'Reload the page' }).click();
   await chart(page, 'Messages over time').waitFor();
 });
+
+it('loads the script of the charts again where the connection went away before it came', async () => {
+  const visitor = await newVisitor(host.url);
+  visitor.expectInConsole('net::ERR_');
+  const script = '**/assets/stacked-chart-*.js';
+  await visitor.context.route(script, async (route) => {
+    await visitor.context.setOffline(true);
+    await route.abort('internetdisconnected');
+  });
+  const page = await openDashboard(visitor, host.apiKey, '?peer=peer_support');
+  await expect.poll(() => page.getByTestId('live-state').innerText()).toMatch(/^Connection lost, retrying/);
+  await visitor.context.unroute(script);
+  await visitor.context.setOffline(false);
+  await chart(page, 'Messages over time').waitFor({ timeout: RECOVERED.timeout });
+});

@@ -23,11 +23,15 @@ it('errors and warnings in the console, and those that nobody catches, are seen'
 
 it('what the content security policy forbids is seen', async () => {
   const page = await (await newVisitor(host.url)).open();
-  await page.evaluate(() => {
-    const script = document.createElement('script');
-    script.textContent = 'document.title = "not allowed"';
-    document.body.append(script);
-  });
+  await page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        document.addEventListener('securitypolicyviolation', () => setTimeout(resolve));
+        const script = document.createElement('script');
+        script.textContent = 'document.title = "not allowed"';
+        document.body.append(script);
+      }),
+  );
   const problems = await sendVisitorsHome();
   expect(problems).toContainEqual(
     expect.stringMatching(
