@@ -18,7 +18,7 @@ const stackOutputs = z.object({
   FailedRunsQueueUrl: z.string(),
   AlarmTopicArn: z.string(),
   /** The dashboard of CloudWatch, for those who run the service. */
-  DashboardName: z.string(),
+  MetricsDashboardName: z.string(),
 });
 
 /** What a deployed stack is reached by. */

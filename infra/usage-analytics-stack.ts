@@ -2,10 +2,10 @@ import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { DailySnapshotting } from './daily-snapshotting.ts';
 import { MessageCounting } from './message-counting.ts';
+import { MetricsDashboard } from './metrics-dashboard.ts';
 import type { StackOutputs } from './stack-outputs.ts';
 import type { StackSettings } from './stack-settings.ts';
 import { UsageAlarms } from './usage-alarms.ts';
-import { UsageDashboard } from './usage-dashboard.ts';
 import { UsageEndpoint } from './usage-endpoint.ts';
 import { UsageStorage } from './usage-storage.ts';
 
@@ -27,7 +27,7 @@ export class UsageAnalyticsStack extends Stack {
     const snapshotting = new DailySnapshotting(this, 'Snapshotting', { storage, settings });
     const endpoint = new UsageEndpoint(this, 'Endpoint', { storage, settings });
     const alarms = new UsageAlarms(this, 'Alarms', { counting, snapshotting, endpoint, settings });
-    const dashboard = new UsageDashboard(this, 'Dashboard', {
+    const metricsDashboard = new MetricsDashboard(this, 'Dashboard', {
       storage,
       counting,
       snapshotting,
@@ -48,7 +48,7 @@ export class UsageAnalyticsStack extends Stack {
       TakeDailySnapshotFunctionName: snapshotting.takeDailySnapshot.functionName,
       FailedRunsQueueUrl: snapshotting.failedRuns.queueUrl,
       AlarmTopicArn: alarms.topic.topicArn,
-      DashboardName: dashboard.name,
+      MetricsDashboardName: metricsDashboard.name,
     };
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
   }

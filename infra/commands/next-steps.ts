@@ -18,7 +18,7 @@ export function nextSteps(
   target: Target,
   environment: Readonly<Record<string, string | undefined>>,
 ): string {
-  const { Region, UsageTableName, DashboardName } = outputs;
+  const { Region, UsageTableName, MetricsDashboardName } = outputs;
   const url = apiUrl(outputs, target);
   const at = shellAssignments(target, Region, environment);
   const message = {
@@ -32,7 +32,7 @@ The service is deployed.
 
   API        ${url}
   Dashboard  ${url}/
-  Metrics    ${DashboardName}, in CloudWatch
+  Metrics    ${MetricsDashboardName}, in CloudWatch
 
 Make the first API key. It is shown this once:
 

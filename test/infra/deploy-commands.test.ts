@@ -16,7 +16,7 @@ const OUTPUTS: StackOutputs = {
   TakeDailySnapshotFunctionName: 'snapshot',
   FailedRunsQueueUrl: 'https://sqs.eu-central-1.amazonaws.com/123456789012/failed-runs',
   AlarmTopicArn: 'arn:aws:sns:eu-central-1:123456789012:alarms',
-  DashboardName: 'channel-usage-analytics-dev',
+  MetricsDashboardName: 'channel-usage-analytics-dev',
 };
 const EMULATOR = { endpoint: 'http://127.0.0.1:4566' };
 

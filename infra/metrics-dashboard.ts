@@ -31,7 +31,7 @@ const ROW = 24;
 const HALF = ROW / 2;
 
 /** How the service is doing, on one page: first the alarms, then the way of a message. */
-export class UsageDashboard extends Construct {
+export class MetricsDashboard extends Construct {
   readonly name: string;
 
   constructor(
