@@ -119,6 +119,26 @@ it('shows the rest of the page where a part of it fails', async () => {
   expect(await shownTotal(page)).toBe('12,450 messages');
 });
 
+it('says of figures that there are newer ones, where a part of the page fails later', async () => {
+  const own = await startEmptyHost();
+  await record(own, 'peer_1', [{ channelId: 'direct' }]);
+  const visitor = await newVisitor(own.url);
+  visitor.expectInConsole('status of 500');
+  const page = await openDashboard(visitor, own.apiKey, '?peer=peer_1');
+  await chart(page, 'Messages over time').waitFor();
+  const history = '**/channel-stats/history?*';
+  await visitor.context.route(history, (route) => route.fulfill({ status: 500, body: '' }));
+
+  await record(own, 'peer_1', [{ channelId: 'direct' }]);
+  await expect.poll(() => shownTotal(page)).toBe('2 messages');
+  const note = card(page, 'Messages over time').getByText('Not up to date.');
+  await note.waitFor({ timeout: RECOVERED.timeout });
+  expect(await chart(page, 'Messages over time').count()).toBe(1);
+
+  await visitor.context.unroute(history);
+  await note.waitFor({ state: 'detached', timeout: RECOVERED.timeout });
+});
+
 it('offers to reload where the script of the charts is not there any more', async () => {
   const visitor = await newVisitor(host.url);
   visitor.expectInConsole('status of 404', 'Failed to fetch dynamically imported module');

@@ -6,10 +6,12 @@ import type { GrowthAnswer } from '../../../../functions/usage-api/contract.ts';
 import { displayNames } from '../../../shared/display-names.ts';
 import { growthQuery } from '../../api/queries.ts';
 import { problemOf } from '../../api/query-state.ts';
+import type { RequestProblem } from '../../api/request-problem.ts';
 import { useApi } from '../../api/session.tsx';
 import { CardSection } from '../../components/card-section.tsx';
 import { useFirstRows } from '../../components/first-rows.tsx';
 import { ProblemNotice } from '../../components/problem-notice.tsx';
+import { StaleNote } from '../../components/stale-note.tsx';
 import { TableRegion } from '../../components/table-region.tsx';
 import { Waiting } from '../../components/waiting.tsx';
 import { useEnvironment } from '../../environment.ts';
@@ -32,7 +34,7 @@ export const GrowthCard = memo(function GrowthCard({ peerId, today }: GrowthCard
   const query = useQuery(options);
   const { data } = query;
   const problem = problemOf(query);
-  if (data !== undefined) return <Growth weeks={data.weeks} />;
+  if (data !== undefined) return <Growth weeks={data.weeks} problem={problem} />;
   return (
     <CardSection title={TITLE}>
       {problem === undefined ? (
@@ -44,7 +46,13 @@ export const GrowthCard = memo(function GrowthCard({ peerId, today }: GrowthCard
   );
 });
 
-function Growth({ weeks }: { weeks: readonly Week[] }) {
+interface GrowthProps {
+  weeks: readonly Week[];
+  /** Why there are no newer figures. */
+  problem: RequestProblem | undefined;
+}
+
+function Growth({ weeks, problem }: GrowthProps) {
   const [showsEarlier, setShowsEarlier] = useState(false);
   const [newest] = weeks;
   return (
@@ -66,6 +74,7 @@ function Growth({ weeks }: { weeks: readonly Week[] }) {
       <p className="card-note">
         Complete UTC days only: each week is the seven days before the next one. Conversations are new ones.
       </p>
+      <StaleNote problem={problem} />
     </CardSection>
   );
 }

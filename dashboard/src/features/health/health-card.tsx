@@ -7,6 +7,7 @@ import { problemOf } from '../../api/query-state.ts';
 import { useApi } from '../../api/session.tsx';
 import { CardSection } from '../../components/card-section.tsx';
 import { ProblemNotice } from '../../components/problem-notice.tsx';
+import { StaleNote } from '../../components/stale-note.tsx';
 import { Waiting } from '../../components/waiting.tsx';
 import { useEnvironment } from '../../environment.ts';
 import { evidenceOf, type Finding } from './evidence.ts';
@@ -49,6 +50,7 @@ export const HealthCard = memo(function HealthCard({ peerId, today }: HealthCard
         </ul>
       )}
       <p className="card-note">Judged on complete UTC days.</p>
+      {data !== undefined && <StaleNote problem={problem} />}
     </CardSection>
   );
 });

@@ -23,11 +23,13 @@ export interface OverTimeCardProps {
   interval: Interval;
   isStale: boolean;
   controls?: ReactNode;
-  note?: ReactNode;
+  note: ReactNode;
+  staleNote: ReactNode;
 }
 
 /** Figures over time, stacked by channel: as a chart, or as a table. */
-export function OverTimeCard({ title, noun, stack, interval, isStale, controls, note }: OverTimeCardProps) {
+export function OverTimeCard(props: OverTimeCardProps) {
+  const { title, noun, stack, interval, isStale, controls, note, staleNote } = props;
   const [asTable, setAsTable] = useState(false);
   const hasFigures = stack.series.length > 0;
   return (
@@ -61,7 +63,8 @@ export function OverTimeCard({ title, noun, stack, interval, isStale, controls, 
           </LoadBoundary>
         </>
       )}
-      {note !== undefined && <p className="card-note">{note}</p>}
+      <p className="card-note">{note}</p>
+      {staleNote}
     </CardSection>
   );
 }

@@ -7,6 +7,7 @@ import { problemOf } from '../../api/query-state.ts';
 import { useApi } from '../../api/session.tsx';
 import { CardSection } from '../../components/card-section.tsx';
 import { ProblemNotice } from '../../components/problem-notice.tsx';
+import { StaleNote } from '../../components/stale-note.tsx';
 import { Waiting } from '../../components/waiting.tsx';
 import type { RangeChoice } from '../../state/ranges.ts';
 import { CHART_HEIGHT } from './chart-height.ts';
@@ -78,6 +79,7 @@ function PlannedHistory({ plan, ...props }: OverTimeProps & { plan: HistoryPlan 
     ));
   }
   const shown = data.query.interval;
+  const staleNote = <StaleNote problem={problem} />;
   return (
     <>
       <OverTimeCard
@@ -94,6 +96,7 @@ function PlannedHistory({ plan, ...props }: OverTimeProps & { plan: HistoryPlan 
             {isAllTime && `The last ${SPANS[shown]}. `}Days are UTC.
           </>
         }
+        staleNote={staleNote}
       />
       <OverTimeCard
         title={CONVERSATIONS}
@@ -102,6 +105,7 @@ function PlannedHistory({ plan, ...props }: OverTimeProps & { plan: HistoryPlan 
         interval={shown}
         isStale={isPlaceholderData}
         note="A conversation is counted once, when it started."
+        staleNote={staleNote}
       />
     </>
   );
