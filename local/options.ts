@@ -49,7 +49,7 @@ function optionsCommand(): Command {
     .option('--host <address>', 'the address to listen on', '127.0.0.1')
     .option('--port <number>', 'the port to listen on, 0 for any', parsePort, 8787)
     .option('--data <folder>', 'where data is kept', parseFolder, '.local')
-    .option('--fresh', 'delete the data of earlier runs first', false)
+    .option('--fresh', 'delete the data of earlier runs first, their API keys too', false)
     .option('--dynamodb-endpoint <url>', 'use another DynamoDB instead of the embedded one', parseEndpoint)
     .option('--no-sample', "do not load the sample's messages")
     .allowExcessArguments(false)

@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { expect, inject, it } from 'vitest';
 import { statsWith } from '../support/local-host.ts';
+import { setChannel } from './support/api.ts';
 import { card, openDashboard, shownChannels, shownTable, shownTotal } from './support/dashboard-page.ts';
 import { newPeer, record, someMessages } from './support/hosts.ts';
 import { newVisitor } from './support/visitors.ts';
@@ -8,6 +9,8 @@ import { newVisitor } from './support/visitors.ts';
 const host = inject('host');
 
 const WITHIN_5_SECONDS = { timeout: 5_000 };
+/** Far less than the charts may wait. */
+const WITHIN_A_MOMENT = { timeout: 3_000 };
 /** The charts follow at most every ten seconds. */
 const CHARTS_FOLLOW = { timeout: 15_000 };
 
@@ -46,6 +49,31 @@ it.each([
     expect(await page.title()).toBe('not reloaded');
   },
 );
+
+it('a channel that is disabled leaves the whole page at once, and comes back with its figures', async () => {
+  const peerId = newPeer();
+  await record(host, peerId, someMessages('webchat', 'api'));
+  const visitor = await newVisitor(host.url);
+  const page = await openDashboard(visitor, host.apiKey, `?peer=${peerId}`);
+  const table = card(page, 'Messages over time').getByRole('table');
+  await card(page, 'Messages over time').getByRole('button', { name: 'Show as table' }).click();
+  await record(host, peerId, [{ channelId: 'api', conversationId: 'conversation-2' }]);
+  const followed = ['4', '2', '2'];
+  await expect.poll(async () => (await shownTable(table)).rows[0]?.slice(1), CHARTS_FOLLOW).toEqual(followed);
+
+  // The last refresh of the table is a moment ago: it must not wait for the next one.
+  await setChannel(host, peerId, 'api', { status: 'disabled' });
+  await expect.poll(() => shownTotal(page), WITHIN_5_SECONDS).toBe('2 messages');
+  await expect
+    .poll(async () => (await shownTable(table)).rows[0]?.slice(1), WITHIN_A_MOMENT)
+    .toEqual(['2', '2']);
+
+  await setChannel(host, peerId, 'api', { status: 'enabled' });
+  await expect.poll(() => shownTotal(page), WITHIN_5_SECONDS).toBe('4 messages');
+  await expect
+    .poll(async () => (await shownTable(table)).rows[0]?.slice(1), WITHIN_A_MOMENT)
+    .toEqual(followed);
+});
 
 it('the service is asked again and again while the page is looked at, and not at all while it is hidden', async () => {
   const visitor = await newVisitor(host.url);

@@ -63,8 +63,8 @@ export function Dashboard({ onForgetKey }: DashboardProps) {
         )}
       </main>
       <footer className="page-footer">
-        Messages that people wrote are counted, those that the peer answered are not. Days are UTC.{' '}
-        <a href="/docs">API reference</a>
+        Messages that people wrote are counted, those that the peer answered are not. Channels that are
+        disabled or removed are left out. Days are UTC. <a href="/docs">API reference</a>
       </footer>
     </>
   );

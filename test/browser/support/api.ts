@@ -34,6 +34,22 @@ export function askHealth(service: Service, peerId: string): Promise<HealthAnswe
   return ask(service, peerId, 'channel-stats/health', {}, healthAnswer);
 }
 
+/** Sets what the registry says of a channel. */
+export async function setChannel(
+  { url, apiKey }: Service,
+  peerId: string,
+  channelId: string,
+  change: object,
+): Promise<void> {
+  const path = `/api/v1/peer/${encodeURIComponent(peerId)}/channels/${encodeURIComponent(channelId)}`;
+  const response = await fetch(`${url}${path}`, {
+    method: 'PUT',
+    headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
+    body: JSON.stringify(change),
+  });
+  if (!response.ok) throw new Error(`the service answered ${response.status} to ${path}`);
+}
+
 async function ask<Answer extends z.ZodMiniType>(
   { url, apiKey }: Service,
   peerId: string,

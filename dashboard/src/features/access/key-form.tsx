@@ -1,5 +1,5 @@
 import { Button, TextInput } from '@mantine/core';
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { apiClient, isSendableKey } from '../../api/api-client.ts';
 import { tryAccess } from '../../api/queries.ts';
 import { RequestProblem } from '../../api/request-problem.ts';
@@ -23,6 +23,9 @@ export function KeyForm({ wasRefused, onKey }: KeyFormProps) {
   const [typed, setTyped] = useState('');
   const [problem, setProblem] = useState(wasRefused ? REFUSED : undefined);
   const [isTrying, setIsTrying] = useState(false);
+  const field = useRef<HTMLInputElement>(null);
+  // There is nothing else to do here.
+  useEffect(() => field.current?.focus(), []);
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();
@@ -45,6 +48,7 @@ export function KeyForm({ wasRefused, onKey }: KeyFormProps) {
         <p className="key-form-lead">See how the channels of your peers are used.</p>
         {problem !== undefined && <Notice tone="error">{problem}</Notice>}
         <TextInput
+          ref={field}
           type="password"
           label="API key"
           description="It needs the scope stats:read, and stays in this tab until you close it."

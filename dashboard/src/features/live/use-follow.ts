@@ -10,7 +10,7 @@ const DEVELOPMENT_AT_MOST_EVERY_MS = 10_000;
 /**
  * Asks for everything else about a peer again when its all-time figures change: for the figures of a range
  * at once or, where they are being asked for, after that; for history, growth and health at most every ten
- * seconds.
+ * seconds, and at once where other channels are listed.
  *
  * @param allTime the same object as long as nothing in it changes
  */
@@ -37,12 +37,14 @@ export function useFollow(peerId: string, allTime: ChannelStatsAnswer | undefine
   );
   useEffect(() => () => development.stop(), [development]);
   useEffect(() => {
-    const hasChanged = seen.current !== undefined && seen.current !== allTime;
+    const earlier = seen.current;
     seen.current = allTime;
-    if (!hasChanged) return;
+    if (earlier === undefined || allTime === undefined || earlier === allTime) return;
     isRangeBehind.current = true;
-    development.ask();
-  }, [allTime, development]);
+    // A channel that came or went must not be in one card and not in another.
+    if (listsTheSame(earlier, allTime)) development.ask();
+    else client.invalidateQueries({ queryKey: developmentKey(peerId) });
+  }, [allTime, development, client, peerId]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: other all-time figures leave the range behind.
   useEffect(() => {
     // Asking anew would call off a slow answer each time that the figures change, so that none ever came.
@@ -50,4 +52,9 @@ export function useFollow(peerId: string, allTime: ChannelStatsAnswer | undefine
     isRangeBehind.current = false;
     client.invalidateQueries({ queryKey: rangeKey(peerId) });
   }, [allTime, isRangeAsked, client, peerId]);
+}
+
+function listsTheSame(one: ChannelStatsAnswer, other: ChannelStatsAnswer): boolean {
+  const ids = new Set(other.channels.map(({ channelId }) => channelId));
+  return one.channels.length === ids.size && one.channels.every(({ channelId }) => ids.has(channelId));
 }
