@@ -1,4 +1,5 @@
 import type { ChannelStatsAnswer } from '../../functions/usage-api/contract.ts';
+import { parseJson } from '../shared/parse-json.ts';
 
 type Entry = ChannelStatsAnswer['channels'][number];
 
@@ -60,13 +61,4 @@ function isShare(value: unknown): value is number {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // An error page in HTML, most of the time: no answer at all.
-    return undefined;
-  }
 }

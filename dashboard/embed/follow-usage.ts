@@ -1,8 +1,8 @@
+import { backoff } from '../shared/backoff.ts';
 import type { Outcome } from './ask-for-usage.ts';
 
 /** How long figures are shown before they are asked for again. */
 export const REFRESH_MS = 5_000;
-const LONGEST_RETRY_MS = 30_000;
 
 /** What following works with. */
 export interface FollowOptions {
@@ -33,10 +33,7 @@ export async function followUsage(options: FollowOptions, signal: AbortSignal): 
   }
 }
 
-/**
- * Milliseconds from a failure to the next question: longer each time, and not the same in every tab, so
- * that a service that comes back is not asked by all of them at once.
- */
+/** Milliseconds from a failure to the next question: longer after each of them in a row. */
 export function retryAfter(failures: number, random: number): number {
-  return Math.min(LONGEST_RETRY_MS, REFRESH_MS * 2 ** failures) * (0.5 + random / 2);
+  return backoff(REFRESH_MS, failures, random);
 }

@@ -20,10 +20,12 @@ export interface Formats {
  * @param locale a BCP 47 tag, such as `de-CH`; one that is not valid gives the environment's own
  */
 export function formatsFor(locale: string): Formats {
-  const count = numberFormat(locale, {});
-  const share = numberFormat(locale, { style: 'percent', ...ONE_DECIMAL });
-  const signedShare = numberFormat(locale, { style: 'percent', ...ONE_DECIMAL, signDisplay: 'exceptZero' });
-  const ratio = numberFormat(locale, ONE_DECIMAL);
+  const usable = usableLocale(locale);
+  const percent = { style: 'percent', ...ONE_DECIMAL } as const;
+  const count = new Intl.NumberFormat(usable);
+  const share = new Intl.NumberFormat(usable, percent);
+  const signedShare = new Intl.NumberFormat(usable, { ...percent, signDisplay: 'exceptZero' });
+  const ratio = new Intl.NumberFormat(usable, ONE_DECIMAL);
   const counted = (figure: number, noun: string) =>
     `${count.format(figure)} ${noun}${figure === 1 ? '' : 's'}`;
   return {
@@ -38,12 +40,12 @@ export function formatsFor(locale: string): Formats {
 
 const ONE_DECIMAL = { minimumFractionDigits: 1, maximumFractionDigits: 1 } as const;
 
-/** Browsers can be set to locales that `Intl` does not take. */
-function numberFormat(locale: string, options: Intl.NumberFormatOptions): Intl.NumberFormat {
+/** A locale that `Intl` takes; nothing for one that it does not, to which browsers can be set all the same. */
+export function usableLocale(locale: string): string | undefined {
   try {
-    return new Intl.NumberFormat(locale, options);
+    return Intl.getCanonicalLocales(locale)[0];
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    return new Intl.NumberFormat(undefined, options);
+    return undefined;
   }
 }

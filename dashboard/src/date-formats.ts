@@ -1,5 +1,6 @@
 import type { DayRange, Interval } from '../../functions/domain/interval.ts';
 import { type EpochMillis, startOf, type UtcDay } from '../../functions/domain/utc-day.ts';
+import { usableLocale } from '../shared/formats.ts';
 
 /** How days and times are written for a reader. All are in UTC. */
 export interface DateFormats {
@@ -19,10 +20,13 @@ export interface DateFormats {
  * @param locale a BCP 47 tag, such as `de-CH`; one that is not valid gives the environment's own
  */
 export function dateFormatsFor(locale: string): DateFormats {
-  const day = dateFormat(locale, { day: 'numeric', month: 'short', year: 'numeric' });
-  const short = dateFormat(locale, { day: 'numeric', month: 'short' });
-  const month = dateFormat(locale, { month: 'short', year: 'numeric' });
-  const time = dateFormat(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+  const usable = usableLocale(locale);
+  const dateFormat = (options: Intl.DateTimeFormatOptions) =>
+    new Intl.DateTimeFormat(usable, { ...options, timeZone: 'UTC' });
+  const day = dateFormat({ day: 'numeric', month: 'short', year: 'numeric' });
+  const short = dateFormat({ day: 'numeric', month: 'short' });
+  const month = dateFormat({ month: 'short', year: 'numeric' });
+  const time = dateFormat({ hour: '2-digit', minute: '2-digit', second: '2-digit' });
   const range = (format: Intl.DateTimeFormat, { start, end }: { start: UtcDay; end: UtcDay }) =>
     format.formatRange(startOf(start), startOf(end));
   return {
@@ -32,15 +36,4 @@ export function dateFormatsFor(locale: string): DateFormats {
       interval === 'month' ? month.format(startOf(from)) : range(short, { start: from, end: to }),
     time: (instant) => `${time.format(instant)} UTC`,
   };
-}
-
-/** Browsers can be set to locales that `Intl` does not take. */
-function dateFormat(locale: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  const inUtc = { ...options, timeZone: 'UTC' };
-  try {
-    return new Intl.DateTimeFormat(locale, inUtc);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    return new Intl.DateTimeFormat(undefined, inUtc);
-  }
 }

@@ -9,7 +9,7 @@ import {
   type PeerUsage,
   percentageOf,
 } from './channel-stats.ts';
-import { type DayRange, daysBetween } from './interval.ts';
+import { type DayRange, daysBetween, lastPeriods } from './interval.ts';
 import { addDays, dayOf, type UtcDay } from './utc-day.ts';
 
 /** The thresholds of health findings. Each is a whole number. */
@@ -243,8 +243,8 @@ function peerUse(usage: PeerUsage, { through, settings }: HealthQuery): PeerUse 
     days: daysOf.get(channel.channelId) ?? [],
     messages: (countsOf.get(channel.channelId) ?? []).map(({ messageCount }) => messageCount),
   }));
-  const shareDays = lastDays(SHARE_DAYS, through);
-  const newDays = lastDays(settings.newForDays, through);
+  const shareDays = lastPeriods(SHARE_DAYS, 'day', through);
+  const newDays = lastPeriods(settings.newForDays, 'day', through);
   return {
     channels,
     shareDays,
@@ -271,7 +271,7 @@ function inactivity({ channel, days }: ChannelUse, { through, settings }: Health
         `${channelNameOf(channel)} has had no message since ${since} ` +
         `(${countOf(silentDays, 'day')}; the limit is ${thresholdDays})`,
       evidence: {
-        ...lastDays(thresholdDays, through),
+        ...lastPeriods(thresholdDays, 'day', through),
         days: silentDays,
         thresholdDays,
         lastMessageDay: lastDay ?? null,
@@ -398,11 +398,6 @@ function newness({ channel, days, messages }: ChannelUse, peer: PeerUse, query: 
       evidence: { firstMessageDay, from, to, messageCount, thresholdDays },
     },
   ];
-}
-
-/** So many days up to a day, itself included. */
-function lastDays(days: number, through: UtcDay): DayRange {
-  return { from: addDays(through, 1 - days), to: through };
 }
 
 function sum(numbers: readonly number[]): number {

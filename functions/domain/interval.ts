@@ -65,6 +65,12 @@ export function periodsOf(range: DayRange, interval: Interval): Period[] {
   });
 }
 
+/** The last periods up to a day, so many, of which the last one may be cut by it. */
+export function lastPeriods(count: number, interval: Interval, to: UtcDay): DayRange {
+  const { periodOf, firstDayOf } = CALENDARS[interval];
+  return { from: dayOf(firstDayOf(periodOf(to) - count + 1) * DAY_MS), to };
+}
+
 /** How many days lie between two days; negative where the second is the earlier one. */
 export function daysBetween(from: UtcDay, to: UtcDay): number {
   return epochDay(to) - epochDay(from);

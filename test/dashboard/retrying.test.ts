@@ -40,7 +40,10 @@ describe('asking again', () => {
 
 describe('a throttle', () => {
   /** Asks a throttle of ten seconds at some times, and gives the times at which it acted. */
-  function timesOfActing(timesOfAsking: readonly number[], stopAt = Number.POSITIVE_INFINITY): number[] {
+  function timesOfActing(
+    timesOfAsking: readonly number[],
+    { stopAt, nowAt }: { stopAt?: number; nowAt?: number } = {},
+  ): number[] {
     let now = 0;
     let planned: { at: number; action: () => void } | undefined;
     const acted: number[] = [];
@@ -60,6 +63,7 @@ describe('a throttle', () => {
         action();
       }
       if (timesOfAsking.includes(now)) throttled.ask();
+      if (now === nowAt) throttled.now();
       if (now === stopAt) throttled.stop();
     }
     return acted;
@@ -79,6 +83,10 @@ describe('a throttle', () => {
   });
 
   test('acts no more when it was stopped', () => {
-    expect(timesOfActing([3000, 4000], 5000)).toEqual([3000]);
+    expect(timesOfActing([3000, 4000], { stopAt: 5000 })).toEqual([3000]);
+  });
+
+  test('acts at once where it must, and not again for what was asked before', () => {
+    expect(timesOfActing([3000, 4000, 6000], { nowAt: 5000 })).toEqual([3000, 5000, 15_000]);
   });
 });

@@ -4,6 +4,7 @@ import {
   daysBetween,
   INTERVALS,
   type Interval,
+  lastPeriods,
   periodIndex,
   periodsOf,
 } from '../../functions/domain/interval.ts';
@@ -134,4 +135,17 @@ test.each([
   ['0000-01-01', '9999-12-31', 3_652_424],
 ])('from %s to %s it is %i days', (from, to, days) => {
   expect(daysBetween(from, to)).toBe(days);
+});
+
+test.each([
+  [1, 'day', '2026-11-22', '2026-11-22'],
+  [28, 'day', '2026-03-01', '2026-02-02'],
+  [1, 'week', '2026-11-22', '2026-11-16'],
+  [2, 'week', '2026-11-23', '2026-11-16'],
+  [1, 'month', '2026-11-22', '2026-11-01'],
+  [13, 'month', '2026-03-31', '2025-03-01'],
+] as const)('the last %i periods by %s up to %s begin on %s', (count, interval, to, from) => {
+  const range = lastPeriods(count, interval, to);
+  expect(range).toEqual({ from, to });
+  expect(countPeriods(range, interval)).toBe(count);
 });

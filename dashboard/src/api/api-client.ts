@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { parseJson } from '../../shared/parse-json.ts';
 import { type ProblemKind, RequestProblem } from './request-problem.ts';
 
 /** Asks the API, with the key of the reader. */
@@ -115,15 +116,6 @@ function requestIdOf({ headers }: Response): { requestId?: string } {
 function retryAfterOf({ headers }: Response): { retryAfterMs?: number } {
   const seconds = headers.get('retry-after') ?? '';
   return /^\d{1,5}$/.test(seconds) ? { retryAfterMs: Number(seconds) * 1000 } : {};
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // No schema takes it: what is not JSON is told as what was not expected.
-    return undefined;
-  }
 }
 
 function sentence(message: string): string {

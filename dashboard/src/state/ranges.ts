@@ -1,6 +1,6 @@
-import type { DayRange } from '../../../functions/domain/interval.ts';
+import { type DayRange, lastPeriods } from '../../../functions/domain/interval.ts';
 import { daysOfMonth, monthBefore, monthOf } from '../../../functions/domain/month.ts';
-import { addDays, type UtcDay } from '../../../functions/domain/utc-day.ts';
+import type { UtcDay } from '../../../functions/domain/utc-day.ts';
 
 /** Ranges that have a name, in the order in which they are offered. */
 export const RANGE_PRESETS = [
@@ -27,11 +27,11 @@ export function daysOf(choice: RangeChoice, today: UtcDay): DayRange | undefined
     case 'all':
       return undefined;
     case 'last-7-days':
-      return lastDays(7, today);
+      return lastPeriods(7, 'day', today);
     case 'last-30-days':
-      return lastDays(30, today);
+      return lastPeriods(30, 'day', today);
     case 'last-90-days':
-      return lastDays(90, today);
+      return lastPeriods(90, 'day', today);
     case 'this-month':
       return { from: daysOfMonth(monthOf(today)).from, to: today };
     case 'last-month':
@@ -39,9 +39,4 @@ export function daysOf(choice: RangeChoice, today: UtcDay): DayRange | undefined
     default:
       return choice;
   }
-}
-
-/** The last days up to today. */
-export function lastDays(count: number, today: UtcDay): DayRange {
-  return { from: addDays(today, 1 - count), to: today };
 }

@@ -9,6 +9,8 @@ export interface ThrottleParts {
 /** Does something at most so often: at once where it can, else as soon as it may again, and then only once. */
 export interface Throttle {
   ask(): void;
+  /** Does it at once, however short a time ago it was done last. */
+  now(): void;
   /** Calls off what is still to come. */
   stop(): void;
 }
@@ -16,8 +18,12 @@ export interface Throttle {
 export function throttle(action: () => void, everyMs: number, { clock, later }: ThrottleParts): Throttle {
   let last = Number.NEGATIVE_INFINITY;
   let callOff: (() => void) | undefined;
-  const act = () => {
+  const stop = () => {
+    callOff?.();
     callOff = undefined;
+  };
+  const act = () => {
+    stop();
     last = clock();
     action();
   };
@@ -28,9 +34,7 @@ export function throttle(action: () => void, everyMs: number, { clock, later }: 
       if (wait <= 0) act();
       else callOff = later(act, wait);
     },
-    stop: () => {
-      callOff?.();
-      callOff = undefined;
-    },
+    now: act,
+    stop,
   };
 }

@@ -10,10 +10,9 @@ import type { RequestProblem } from '../../api/request-problem.ts';
 import { useApi } from '../../api/session.tsx';
 import { CardSection } from '../../components/card-section.tsx';
 import { useFirstRows } from '../../components/first-rows.tsx';
-import { ProblemNotice } from '../../components/problem-notice.tsx';
 import { StaleNote } from '../../components/stale-note.tsx';
 import { TableRegion } from '../../components/table-region.tsx';
-import { Waiting } from '../../components/waiting.tsx';
+import { Unanswered } from '../../components/unanswered.tsx';
 import { useEnvironment } from '../../environment.ts';
 import { Change, type Comparison } from './change.tsx';
 import './growth-card.css';
@@ -37,11 +36,7 @@ export const GrowthCard = memo(function GrowthCard({ peerId, today }: GrowthCard
   if (data !== undefined) return <Growth weeks={data.weeks} problem={problem} />;
   return (
     <CardSection title={TITLE}>
-      {problem === undefined ? (
-        <Waiting label={`Loading ${TITLE}`} height={220} />
-      ) : (
-        <ProblemNotice problem={problem} queryKey={options.queryKey} />
-      )}
+      <Unanswered problem={problem} queryKey={options.queryKey} label={`Loading ${TITLE}`} height={220} />
     </CardSection>
   );
 });

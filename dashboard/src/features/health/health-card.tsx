@@ -6,9 +6,8 @@ import { healthQuery } from '../../api/queries.ts';
 import { problemOf } from '../../api/query-state.ts';
 import { useApi } from '../../api/session.tsx';
 import { CardSection } from '../../components/card-section.tsx';
-import { ProblemNotice } from '../../components/problem-notice.tsx';
 import { StaleNote } from '../../components/stale-note.tsx';
-import { Waiting } from '../../components/waiting.tsx';
+import { Unanswered } from '../../components/unanswered.tsx';
 import { useEnvironment } from '../../environment.ts';
 import { evidenceOf, type Finding } from './evidence.ts';
 import './health-card.css';
@@ -37,9 +36,8 @@ export const HealthCard = memo(function HealthCard({ peerId, today }: HealthCard
         )
       }
     >
-      {data === undefined && problem === undefined && <Waiting label="Loading Health" height={80} />}
-      {data === undefined && problem !== undefined && (
-        <ProblemNotice problem={problem} queryKey={options.queryKey} />
+      {data === undefined && (
+        <Unanswered problem={problem} queryKey={options.queryKey} label="Loading Health" height={80} />
       )}
       {data?.findings.length === 0 && <div className="empty">No findings. All is as usual.</div>}
       {data !== undefined && data.findings.length > 0 && (

@@ -43,8 +43,8 @@ export function useFollow(peerId: string, allTime: ChannelStatsAnswer | undefine
     isRangeBehind.current = true;
     // A channel that came or went must not be in one card and not in another.
     if (listsTheSame(earlier, allTime)) development.ask();
-    else client.invalidateQueries({ queryKey: developmentKey(peerId) });
-  }, [allTime, development, client, peerId]);
+    else development.now();
+  }, [allTime, development]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: other all-time figures leave the range behind.
   useEffect(() => {
     // Asking anew would call off a slow answer each time that the figures change, so that none ever came.

@@ -6,12 +6,11 @@ import { historyQuery } from '../../api/queries.ts';
 import { problemOf } from '../../api/query-state.ts';
 import { useApi } from '../../api/session.tsx';
 import { CardSection } from '../../components/card-section.tsx';
-import { ProblemNotice } from '../../components/problem-notice.tsx';
 import { StaleNote } from '../../components/stale-note.tsx';
-import { Waiting } from '../../components/waiting.tsx';
+import { Unanswered } from '../../components/unanswered.tsx';
 import type { RangeChoice } from '../../state/ranges.ts';
 import { CHART_HEIGHT } from './chart-height.ts';
-import { type HistoryPlan, planHistory } from './history-plan.ts';
+import { ALL_TIME_BUCKETS, type HistoryPlan, planHistory } from './history-plan.ts';
 import { IntervalSwitch, OverTimeCard } from './over-time-card.tsx';
 import { stackHistory } from './stack.ts';
 
@@ -70,11 +69,12 @@ function PlannedHistory({ plan, ...props }: OverTimeProps & { plan: HistoryPlan 
   if (standsIn || data === undefined || messages === undefined || conversations === undefined) {
     return [MESSAGES, CONVERSATIONS].map((title) => (
       <CardSection key={title} title={title} controls={title === MESSAGES ? controls : undefined}>
-        {problem === undefined ? (
-          <Waiting label={`Loading ${title}`} height={CHART_HEIGHT} />
-        ) : (
-          <ProblemNotice problem={problem} queryKey={history.queryKey} />
-        )}
+        <Unanswered
+          problem={problem}
+          queryKey={history.queryKey}
+          label={`Loading ${title}`}
+          height={CHART_HEIGHT}
+        />
       </CardSection>
     ));
   }
@@ -93,7 +93,7 @@ function PlannedHistory({ plan, ...props }: OverTimeProps & { plan: HistoryPlan 
           <>
             {plan.interval !== interval &&
               `Shown by ${plan.interval}, as there are too many figures to show by ${interval}. `}
-            {isAllTime && `The last ${SPANS[shown]}. `}Days are UTC.
+            {isAllTime && `The last ${ALL_TIME_BUCKETS[shown]} ${shown}s. `}Days are UTC.
           </>
         }
         staleNote={staleNote}
@@ -110,6 +110,3 @@ function PlannedHistory({ plan, ...props }: OverTimeProps & { plan: HistoryPlan 
     </>
   );
 }
-
-/** What the history of all time shows. */
-const SPANS: Record<Interval, string> = { day: '90 days', week: '53 weeks', month: '13 months' };

@@ -1,9 +1,9 @@
 import { NativeSelect, TextInput } from '@mantine/core';
 import { useState } from 'react';
-import type { DayRange } from '../../../../functions/domain/interval.ts';
+import { type DayRange, lastPeriods } from '../../../../functions/domain/interval.ts';
 import { isUtcDay, type UtcDay } from '../../../../functions/domain/utc-day.ts';
 import { useEnvironment } from '../../environment.ts';
-import { daysOf, isRangePreset, lastDays, RANGE_PRESETS, type RangeChoice } from '../../state/ranges.ts';
+import { daysOf, isRangePreset, RANGE_PRESETS, type RangeChoice } from '../../state/ranges.ts';
 import './range-bar.css';
 
 const CUSTOM = 'custom';
@@ -21,7 +21,7 @@ export function RangeBar({ range, today, onRange }: RangeBarProps) {
   const days = daysOf(range, today);
   const choose = (choice: string) => {
     if (isRangePreset(choice)) onRange(choice, 'push');
-    else onRange(days ?? lastDays(CUSTOM_DAYS_AT_FIRST, today), 'push');
+    else onRange(days ?? lastPeriods(CUSTOM_DAYS_AT_FIRST, 'day', today), 'push');
   };
   return (
     <div className="range-bar">
