@@ -1,10 +1,12 @@
 import { buildCounter } from '../../functions/counting/build-counter.ts';
 import { type ApiKeyGrant, apiKeyRecordOf, SCOPES } from '../../functions/domain/api-key.ts';
+import type { ChannelStatus } from '../../functions/domain/channel.ts';
 import type { UserMessage } from '../../functions/domain/message.ts';
 import { manageChannels } from '../../functions/manage-channels/manage-channels.ts';
 import { recordMessages } from '../../functions/record-messages/record-messages.ts';
 import type { HttpHandler } from '../../functions/runtime/http.ts';
 import { ApiKeyStore } from '../../functions/store/api-key-store.ts';
+import { ChannelRegistry } from '../../functions/store/channel-registry.ts';
 import { usageApi } from '../../functions/usage-api/usage-api.ts';
 import type { TestDatabase } from './database.ts';
 import { type TestDependencies, testDependencies } from './surroundings.ts';
@@ -21,6 +23,14 @@ export interface TestService extends TestDependencies {
   addKey(keyId: string, grant?: Partial<ApiKeyGrant>): Promise<string>;
   /** Counts messages, as the stream function would. */
   count(messages: readonly UserMessage[]): Promise<void>;
+  /** Counts so many messages of one conversation, a second apart. */
+  countConversation(
+    conversation: Omit<UserMessage, 'messageId' | 'sentAt'>,
+    from: string,
+    howMany: number,
+  ): Promise<void>;
+  /** Sets the status of a channel in the registry. */
+  setStatus(peerId: string, channelId: string, status: ChannelStatus): Promise<void>;
 }
 
 /** The time at which the clock stands until it is set. */
@@ -32,6 +42,12 @@ export async function startTestService(database: TestDatabase): Promise<TestServ
   const watcher = watched(dependencies.client);
   const functions = { ...dependencies, client: watcher.client };
   const table = { client: dependencies.client, tableName: dependencies.settings.usageTableName };
+  async function count(messages: readonly UserMessage[]): Promise<void> {
+    const counter = await buildCounter(dependencies);
+    const outcomes = await counter.count(messages);
+    const failed = outcomes.filter(({ kind }) => kind === 'failed' || kind === 'set_aside');
+    if (failed.length > 0) throw new Error(`${failed.length} messages were not counted`);
+  }
   return {
     ...dependencies,
     recordMessages: recordMessages(functions),
@@ -44,11 +60,17 @@ export async function startTestService(database: TestDatabase): Promise<TestServ
       await new ApiKeyStore(table).replace(apiKeyRecordOf(key, whole, dependencies.clock()));
       return key;
     },
-    async count(messages) {
-      const counter = await buildCounter(dependencies);
-      const outcomes = await counter.count(messages);
-      const failed = outcomes.filter(({ kind }) => kind === 'failed' || kind === 'set_aside');
-      if (failed.length > 0) throw new Error(`${failed.length} messages were not counted`);
+    count,
+    countConversation: (conversation, from, howMany) =>
+      count(
+        Array.from({ length: howMany }, (_, number) => ({
+          ...conversation,
+          messageId: `m${number}`,
+          sentAt: Date.parse(from) + number * 1000,
+        })),
+      ),
+    async setStatus(peerId, channelId, status) {
+      await new ChannelRegistry(table).change(peerId, channelId, { status }, dependencies.clock());
     },
   };
 }

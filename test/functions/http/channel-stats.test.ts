@@ -1,5 +1,5 @@
 import { ProvisionedThroughputExceededException, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
-import { PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ROUTES } from '../../../functions/runtime/routes.ts';
 import { channelKey } from '../../../functions/store/usage-table.ts';
@@ -35,30 +35,8 @@ async function statsOf(query = '', peerId?: string): Promise<unknown> {
   return body;
 }
 
-/** Counts messages of one conversation, a second apart. */
-async function count(channelId: string, conversationId: string, from: string, howMany: number, more = {}) {
-  await service.count(
-    Array.from({ length: howMany }, (_, number) => ({
-      peerId: 'peer_123',
-      conversationId,
-      messageId: `m${number}`,
-      channelId,
-      sentAt: Date.parse(from) + number * 1000,
-      ...more,
-    })),
-  );
-}
-
-async function setStatus(channelId: string, status: string): Promise<void> {
-  await service.client.send(
-    new UpdateCommand({
-      TableName: service.settings.usageTableName,
-      Key: channelKey('peer_123', channelId),
-      UpdateExpression: 'SET #status = :status',
-      ExpressionAttributeNames: { '#status': 'status' },
-      ExpressionAttributeValues: { ':status': status },
-    }),
-  );
+function count(channelId: string, conversationId: string, from: string, howMany: number, more = {}) {
+  return service.countConversation({ peerId: 'peer_123', channelId, conversationId, ...more }, from, howMany);
 }
 
 /** Two months of use: on closed days, yesterday and today. */
@@ -154,8 +132,8 @@ describe('include', () => {
     await useSomeChannels();
     await count('old', 'c4', '2026-11-20T00:00:00Z', 2);
     await count('older', 'c5', '2026-11-20T00:00:00Z', 1);
-    await setStatus('old', 'disabled');
-    await setStatus('older', 'removed');
+    await service.setStatus('peer_123', 'old', 'disabled');
+    await service.setStatus('peer_123', 'older', 'removed');
   });
 
   const webchat = {

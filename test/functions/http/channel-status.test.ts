@@ -34,16 +34,9 @@ beforeEach(async () => {
   await count('slack', 3, `${DAY}T12:00:00Z`);
 });
 
-async function count(channelId: string, howMany: number, from: string): Promise<void> {
-  await service.count(
-    Array.from({ length: howMany }, (_, number) => ({
-      peerId: 'peer_1',
-      conversationId: `${channelId} ${from}`,
-      messageId: `m${number}`,
-      channelId,
-      sentAt: Date.parse(from) + number * 1000,
-    })),
-  );
+function count(channelId: string, howMany: number, from: string): Promise<void> {
+  const conversation = { peerId: 'peer_1', channelId, conversationId: `${channelId} ${from}` };
+  return service.countConversation(conversation, from, howMany);
 }
 
 async function setStatus(status: ChannelStatus): Promise<void> {

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import { QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { REPORT_STYLE } from '../../../functions/domain/report-html.ts';
 import { ROUTES } from '../../../functions/runtime/routes.ts';
 import { ChannelStore } from '../../../functions/store/channel-store.ts';
-import { channelKey } from '../../../functions/store/usage-table.ts';
 import { growthAnswer, historyAnswer, reportAnswer } from '../../../functions/usage-api/contract.ts';
 import { startTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { COMMON_HEADERS, call, type TestAnswer } from '../../support/http-events.ts';
@@ -37,29 +36,8 @@ function get(name: keyof typeof ROUTE, query = '', peerId = 'peer_123'): Promise
   return call(service.usageApi, { route: ROUTE[name], key, peerId, query });
 }
 
-async function count(channelId: string, conversationId: string, from: string, howMany: number, more = {}) {
-  await service.count(
-    Array.from({ length: howMany }, (_, number) => ({
-      peerId: 'peer_123',
-      conversationId,
-      messageId: `m${number}`,
-      channelId,
-      sentAt: Date.parse(from) + number * 1000,
-      ...more,
-    })),
-  );
-}
-
-async function setStatus(channelId: string, status: string): Promise<void> {
-  await service.client.send(
-    new UpdateCommand({
-      TableName: service.settings.usageTableName,
-      Key: channelKey('peer_123', channelId),
-      UpdateExpression: 'SET #status = :status',
-      ExpressionAttributeNames: { '#status': 'status' },
-      ExpressionAttributeValues: { ':status': status },
-    }),
-  );
+function count(channelId: string, conversationId: string, from: string, howMany: number, more = {}) {
+  return service.countConversation({ peerId: 'peer_123', channelId, conversationId, ...more }, from, howMany);
 }
 
 /** Use in two months, and today. */
@@ -71,7 +49,7 @@ beforeEach(async () => {
   await count('direct', 'c4', '2026-11-20T12:00:00Z', 3);
   await count('direct', 'c5', '2026-11-22T09:00:00Z', 1);
   await count('old', 'c6', '2026-11-20T12:00:00Z', 8);
-  await setStatus('old', 'disabled');
+  await service.setStatus('peer_123', 'old', 'disabled');
 });
 
 describe('history', () => {
