@@ -13,22 +13,23 @@ function mayImport(part: string, from: string, allowed: string[], why: string): 
   };
 }
 
-const DOMAIN = '^functions/domain/';
-const STORE = '^functions/store/';
-const COUNTING = '^functions/counting/';
-const RUNTIME = '^functions/runtime/';
+// The floor of shared rooms, the lowest first: each knows those below it, and none above.
+const SHARED = '^functions/shared/';
+const DOMAIN = `${SHARED}domain/`;
+const RUNTIME = `${SHARED}runtime/`;
+const STORE = `${SHARED}store/`;
+const HTTP = `${SHARED}http/`;
 
 const ZOD = '^node_modules/zod/mini/';
 const DYNAMODB_CLIENT = '^node_modules/@aws-sdk/(client-dynamodb|lib-dynamodb)/';
+const POWERTOOLS = '^node_modules/@aws-lambda-powertools/';
 const LIBRARIES = '^node_modules/';
-
-// Helpers that know neither AWS nor this service.
-const PLAIN_HELPERS = '^functions/runtime/(bounded-map|concurrency)\\.ts$';
 
 // What infrastructure and functions have to agree on.
 const SHARED_DEFINITIONS = [
-  '^functions/store/(messages-table|usage-table|table-definition)\\.ts$',
-  '^functions/runtime/(environment|metric-names|routes)\\.ts$',
+  `${STORE}(messages-table|usage-table|table-definition)\\.ts$`,
+  `${RUNTIME}(settings|metric-names)\\.ts$`,
+  `${HTTP}routes\\.ts$`,
   '^functions/count-messages/event-source\\.ts$',
   '^functions/take-daily-snapshot/schedule\\.ts$',
 ];
@@ -49,27 +50,27 @@ const configuration = {
       to: { dependencyTypes: ['core'], pathNot: '^crypto$' },
     },
     mayImport(
-      'store',
-      STORE,
-      [STORE, DOMAIN, ZOD, DYNAMODB_CLIENT],
-      'The store alone talks to DynamoDB, and knows nothing of functions.',
-    ),
-    mayImport(
-      'counting',
-      COUNTING,
-      [COUNTING, STORE, DOMAIN, PLAIN_HELPERS, DYNAMODB_CLIENT],
-      'The counting core runs wherever there is a store.',
-    ),
-    mayImport(
       'runtime',
       RUNTIME,
-      [RUNTIME, COUNTING, STORE, DOMAIN, LIBRARIES],
-      'What all functions share knows none of them.',
+      [RUNTIME, DOMAIN, ZOD, DYNAMODB_CLIENT, POWERTOOLS],
+      'What every function needs wherever it runs: it knows neither tables nor requests.',
+    ),
+    mayImport(
+      'store',
+      STORE,
+      [STORE, RUNTIME, DOMAIN, ZOD, DYNAMODB_CLIENT],
+      'The store alone talks to DynamoDB, and knows nothing of requests or functions.',
+    ),
+    mayImport(
+      'http',
+      HTTP,
+      [HTTP, STORE, RUNTIME, DOMAIN, LIBRARIES],
+      'What the functions of the API share knows none of them.',
     ),
     mayImport(
       'function',
-      '^functions/(?!domain/|store/|counting/|runtime/)([^/]+)/',
-      ['^functions/$1/', RUNTIME, COUNTING, STORE, DOMAIN, LIBRARIES],
+      '^functions/(?!shared/)([^/]+)/',
+      ['^functions/$1/', SHARED, LIBRARIES],
       'Functions meet in stored data only: none imports another.',
     ),
     mayImport(
@@ -114,7 +115,8 @@ const configuration = {
       '^openapi/',
       [
         '^openapi/',
-        '^functions/(domain|runtime)/',
+        DOMAIN,
+        HTTP,
         '^functions/[^/]+/(contract|published-texts)\\.ts$',
         '^package\\.json$',
         LIBRARIES,

@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import { addDays, dayOf } from '../functions/domain/utc-day.ts';
+import { addDays, dayOf } from '../functions/shared/domain/utc-day.ts';
 import { card, chart, openDashboard } from '../test/browser/support/dashboard-page.ts';
 import { record, startEmptyHost } from '../test/browser/support/hosts.ts';
 import { closeBrowser, newVisitor, sendVisitorsHome } from '../test/browser/support/visitors.ts';

@@ -1,7 +1,7 @@
-import { type ApiKeyParts, apiKeyRecordOf, SCOPES } from '../functions/domain/api-key.ts';
-import { Authenticator } from '../functions/runtime/authentication.ts';
-import { systemEffects } from '../functions/runtime/dependencies.ts';
-import { ApiKeyStore } from '../functions/store/api-key-store.ts';
+import { type ApiKeyParts, apiKeyRecordOf, SCOPES } from '../functions/shared/domain/api-key.ts';
+import { Authenticator } from '../functions/shared/http/authentication.ts';
+import { systemEffects } from '../functions/shared/runtime/dependencies.ts';
+import { ApiKeyStore } from '../functions/shared/store/api-key-store.ts';
 import { startTestDatabase } from '../test/support/database.ts';
 import { Random } from '../test/support/random.ts';
 

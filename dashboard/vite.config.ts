@@ -9,7 +9,7 @@ export default defineConfig({
   root: import.meta.dirname,
   plugins: [react()],
   build: {
-    // The content security policy lets no inline script run, and browsers of today need no stand-in.
+    // The content security policy lets no inline script run, and browsers of today need no shim.
     modulePreload: { polyfill: false },
     // A file has a hash in its name and is cached for ever; what is inline comes with every page again.
     assetsInlineLimit: 0,

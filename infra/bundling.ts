@@ -17,14 +17,14 @@ export type FunctionFolder = (typeof FUNCTION_FOLDERS)[number];
 export const BUNDLE_FILE = 'index.mjs';
 
 const REPOSITORY = join(import.meta.dirname, '..');
-const STAND_INS = join(import.meta.dirname, 'stand-ins');
+const SHIMS = join(import.meta.dirname, 'shims');
 
 /** Parts of the SDK that no function of this service needs, and what is bundled instead. */
 const REPLACED = {
-  '@aws-sdk/credential-provider-node': join(STAND_INS, 'environment-credentials.ts'),
-  '@aws-sdk/middleware-endpoint-discovery': join(STAND_INS, 'endpoint-discovery.ts'),
-  '@smithy/core/checksum': join(STAND_INS, 'sha256.ts'),
-  '@smithy/core/event-streams': join(STAND_INS, 'no-event-streams.ts'),
+  '@aws-sdk/credential-provider-node': join(SHIMS, 'environment-credentials.ts'),
+  '@aws-sdk/middleware-endpoint-discovery': join(SHIMS, 'endpoint-discovery.ts'),
+  '@smithy/core/checksum': join(SHIMS, 'sha256.ts'),
+  '@smithy/core/event-streams': join(SHIMS, 'no-event-streams.ts'),
 };
 
 /**

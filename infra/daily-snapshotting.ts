@@ -9,7 +9,7 @@ import {
 } from 'aws-cdk-lib/aws-scheduler';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { UNSEALED_DAYS_INDEX } from '../functions/store/usage-table.ts';
+import { DIRTY_DAYS_INDEX } from '../functions/shared/store/usage-table.ts';
 import { SNAPSHOT_SCHEDULE } from '../functions/take-daily-snapshot/schedule.ts';
 import { explain } from './explained-exceptions.ts';
 import { removalPolicyOf } from './removal.ts';
@@ -67,7 +67,7 @@ export class DailySnapshotting extends Construct {
     );
     this.takeDailySnapshot.allow(
       ['dynamodb:Query'],
-      `${storage.usage.tableArn}/index/${UNSEALED_DAYS_INDEX.name}`,
+      `${storage.usage.tableArn}/index/${DIRTY_DAYS_INDEX.name}`,
     );
     this.takeDailySnapshot.configureAsyncInvoke({
       // Not CDK's own destination, which also lets the function look at the queue.

@@ -68,7 +68,7 @@ export class MetricsDashboard extends Construct {
         publishedCount(countMessages, 'recordsReturned').with({ label: 'returned for retry' }),
       ]),
       graph('What could not be counted', 'a period', [
-        publishedCount(countMessages, 'recordsSetAside').with({ label: 'set aside' }),
+        publishedCount(countMessages, 'recordsQuarantined').with({ label: 'quarantined' }),
         mappingCount(counting, 'OnFailureDestinationDeliveredEventCount').with({ label: 'given up, in S3' }),
         mappingCount(counting, 'DroppedEventCount').with({ label: 'dropped' }),
         functionCount(countMessages, 'DestinationDeliveryFailures').with({

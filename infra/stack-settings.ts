@@ -2,10 +2,10 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as z from 'zod';
 import { DEFAULT_EVENT_SOURCE, type EventSourceSettings } from '../functions/count-messages/event-source.ts';
 import {
-  DEFAULT_LEDGER_RETENTION_DAYS,
+  DEFAULT_COUNTER_RETENTION_DAYS,
   DEFAULT_MESSAGE_RETENTION_DAYS,
   retentionProblem,
-} from '../functions/runtime/environment.ts';
+} from '../functions/shared/runtime/settings.ts';
 import { FUNCTION_FOLDERS, type FunctionFolder } from './bundling.ts';
 
 export const STAGES = ['dev', 'prod'] as const;
@@ -15,13 +15,13 @@ export type Stage = (typeof STAGES)[number];
 const SETTINGS: Record<Stage, StageSettings> = {
   dev: {
     messageRetentionDays: DEFAULT_MESSAGE_RETENTION_DAYS,
-    ledgerRetentionDays: DEFAULT_LEDGER_RETENTION_DAYS,
+    counterRetentionDays: DEFAULT_COUNTER_RETENTION_DAYS,
     logRetentionDays: RetentionDays.ONE_WEEK,
     throttling: { requestsPerSecond: 100, burst: 200 },
   },
   prod: {
     messageRetentionDays: DEFAULT_MESSAGE_RETENTION_DAYS,
-    ledgerRetentionDays: DEFAULT_LEDGER_RETENTION_DAYS,
+    counterRetentionDays: DEFAULT_COUNTER_RETENTION_DAYS,
     logRetentionDays: RetentionDays.ONE_MONTH,
     throttling: { requestsPerSecond: 100, burst: 200 },
   },
@@ -54,7 +54,7 @@ const stageSchema = z
     /** How long a message is stored after it was sent, in days. */
     messageRetentionDays: atLeast(1),
     /** How long the counters of a day are kept after it, in days; its snapshot stays for ever. */
-    ledgerRetentionDays: atLeast(1),
+    counterRetentionDays: atLeast(1),
     /** How long logs are kept, in days: one of those that CloudWatch knows, and never for ever. */
     logRetentionDays: z
       .enum(RetentionDays)
@@ -76,7 +76,7 @@ const stageSchema = z
   .superRefine((settings, context) => {
     const problem = retentionProblem(settings);
     if (problem !== undefined) {
-      context.addIssue({ code: 'custom', path: ['ledgerRetentionDays'], message: problem });
+      context.addIssue({ code: 'custom', path: ['counterRetentionDays'], message: problem });
     }
   });
 
@@ -91,7 +91,7 @@ export interface StackSettings {
   emulator: boolean;
   eventSource: EventSourceSettings;
   messageRetentionDays: number;
-  ledgerRetentionDays: number;
+  counterRetentionDays: number;
   logRetention: RetentionDays;
   throttling: { requestsPerSecond: number; burst: number };
   reservedConcurrency: Partial<Record<FunctionFolder, number>>;

@@ -26,8 +26,8 @@ import {
 
 const MINUTE_MS = 60_000;
 
-/** One sign of trouble. */
-interface Trouble {
+/** One alarm, before it is made. */
+interface AlarmDefinition {
   /** The end of the alarm's name. */
   name: string;
   /** What the alarm says, in a sentence. */
@@ -35,19 +35,19 @@ interface Trouble {
   /** The section of docs/operations.md that says what to do, as it is linked. */
   section: string;
   metric: IMetric;
-  /** There is trouble where the metric is above this, or below this or missing … */
+  /** It is raised where the metric is above this, or below this or missing … */
   limit: { above: number } | { below: number };
   /** … in so many of so many last periods of the metric. */
   periods: [number, number];
 }
 
-const AT_ONCE: Trouble['periods'] = [1, 1];
+const AT_ONCE: AlarmDefinition['periods'] = [1, 1];
 /** What heals itself within a few minutes wakes nobody. */
-const LASTING: Trouble['periods'] = [2, 3];
+const LASTING: AlarmDefinition['periods'] = [2, 3];
 /** At once, and until a run an hour later has had the time not to fail. */
-const UNTIL_THE_NEXT_RUN: Trouble['periods'] = [1, 14];
+const UNTIL_THE_NEXT_RUN: AlarmDefinition['periods'] = [1, 14];
 /** Of runs that come every hour: three in a row. */
-const THREE_RUNS: Trouble['periods'] = [3, 3];
+const THREE_RUNS: AlarmDefinition['periods'] = [3, 3];
 
 interface WatchedOver {
   counting: MessageCounting;
@@ -66,7 +66,7 @@ export class UsageAlarms extends Construct {
     const { settings } = props;
     this.topic = alarmTopic(this, settings);
     const action = new SnsAction(this.topic);
-    this.alarms = troubles(props).map(({ name, meaning, section, metric, limit, periods }) => {
+    this.alarms = alarmDefinitions(props).map(({ name, meaning, section, metric, limit, periods }) => {
       const alarm = new Alarm(this, name, {
         alarmName: `${Stack.of(this).stackName}-${name}`,
         alarmDescription: `${meaning} What to do: ${settings.runbook}#${section}`,
@@ -82,7 +82,7 @@ export class UsageAlarms extends Construct {
   }
 }
 
-function thresholdOf(limit: Trouble['limit']) {
+function thresholdOf(limit: AlarmDefinition['limit']) {
   // Where nothing happens there are no data points.
   if ('below' in limit) {
     return {
@@ -98,7 +98,7 @@ function thresholdOf(limit: Trouble['limit']) {
   };
 }
 
-function troubles(props: WatchedOver): Trouble[] {
+function alarmDefinitions(props: WatchedOver): AlarmDefinition[] {
   const { counting, snapshotting, endpoint, settings } = props;
   const functions: Record<FunctionFolder, UsageFunction> = {
     ...endpoint.functions,
@@ -115,10 +115,10 @@ function troubles(props: WatchedOver): Trouble[] {
       periods: LASTING,
     },
     {
-      name: 'records-set-aside',
-      meaning: 'Records of the messages table could not be counted, and were set aside.',
-      section: 'records-set-aside',
-      metric: publishedCount(counting.countMessages, 'recordsSetAside'),
+      name: 'records-quarantined',
+      meaning: 'Records of the messages table could not be counted, and were quarantined.',
+      section: 'records-quarantined',
+      metric: publishedCount(counting.countMessages, 'recordsQuarantined'),
       limit: { above: 0 },
       periods: AT_ONCE,
     },
@@ -138,7 +138,7 @@ function troubles(props: WatchedOver): Trouble[] {
       limit: { above: 0 },
       periods: AT_ONCE,
     },
-    ...Object.entries(functions).flatMap(([name, handler]): Trouble[] => [
+    ...Object.entries(functions).flatMap(([name, handler]): AlarmDefinition[] => [
       {
         name: `${name}-fails`,
         meaning: `Invocations of ${name} end in an error or run out of time.`,
@@ -185,7 +185,7 @@ function troubles(props: WatchedOver): Trouble[] {
   ];
 }
 
-function snapshotsFallBehind(snapshotting: DailySnapshotting): Trouble {
+function snapshotsFallBehind(snapshotting: DailySnapshotting): AlarmDefinition {
   return {
     name: 'snapshots-fall-behind',
     meaning: 'Three runs of take-daily-snapshot in a row left peers with days that are not sealed.',
@@ -196,7 +196,7 @@ function snapshotsFallBehind(snapshotting: DailySnapshotting): Trouble {
   };
 }
 
-function serverErrors(endpoint: UsageEndpoint): Trouble {
+function serverErrors(endpoint: UsageEndpoint): AlarmDefinition {
   return {
     name: 'api-answers-with-errors',
     meaning: 'More than 1% of the requests are answered with 5xx.',

@@ -11,7 +11,7 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import type { EnvironmentVariables } from '../functions/runtime/environment.ts';
+import type { EnvironmentVariables } from '../functions/shared/runtime/settings.ts';
 import { BUNDLE_FILE, bundle, type FunctionFolder } from './bundling.ts';
 import { explain } from './explained-exceptions.ts';
 import { metricNamespaceOf } from './metric-namespace.ts';
@@ -56,7 +56,7 @@ export class UsageFunction extends LambdaFunction {
       MESSAGES_TABLE: storage.messages.tableName,
       USAGE_TABLE: storage.usage.tableName,
       MESSAGE_RETENTION_DAYS: String(settings.messageRetentionDays),
-      LEDGER_RETENTION_DAYS: String(settings.ledgerRetentionDays),
+      COUNTER_RETENTION_DAYS: String(settings.counterRetentionDays),
       METRIC_NAMESPACE: metricNamespaceOf(scope),
     };
     const reserved = settings.reservedConcurrency[folder];

@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
-import { METRIC } from '../functions/runtime/metric-names.ts';
+import { METRIC } from '../functions/shared/runtime/metric-names.ts';
 import type { DailySnapshotting } from './daily-snapshotting.ts';
 import type { MessageCounting } from './message-counting.ts';
 import { metricNamespaceOf } from './metric-namespace.ts';

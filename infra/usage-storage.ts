@@ -7,9 +7,9 @@ import {
   TableEncryption,
 } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
-import { MESSAGES_TABLE } from '../functions/store/messages-table.ts';
-import type { TableDefinition } from '../functions/store/table-definition.ts';
-import { USAGE_TABLE } from '../functions/store/usage-table.ts';
+import { MESSAGES_TABLE } from '../functions/shared/store/messages-table.ts';
+import type { TableDefinition } from '../functions/shared/store/table-definition.ts';
+import { USAGE_TABLE } from '../functions/shared/store/usage-table.ts';
 import { removalPolicyOf } from './removal.ts';
 import type { StackSettings } from './stack-settings.ts';
 

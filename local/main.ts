@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { EmbeddedDynamoDBError } from './embedded-dynamodb.ts';
-import { type Host, startHost } from './host.ts';
-import { HostError } from './host-error.ts';
-import { nodeProblem } from './node-version.ts';
-import { parseOptions } from './options.ts';
-import { loadSample } from './sample.ts';
-import { sampleProgress, type Terminal, welcome } from './terminal.ts';
+import { EmbeddedDynamoDBError } from './database/embedded-dynamodb.ts';
+import { type Host, startHost } from './host/host.ts';
+import { HostError } from './host/host-error.ts';
+import { nodeProblem } from './host/node-version.ts';
+import { parseOptions } from './host/options.ts';
+import { sampleProgress, type Terminal, welcome } from './host/terminal.ts';
+import { loadSample } from './sample/sample.ts';
 
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /**

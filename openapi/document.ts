@@ -1,6 +1,6 @@
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
-import { SCOPES } from '../functions/domain/api-key.ts';
-import { ROUTES, type Route } from '../functions/runtime/routes.ts';
+import { SCOPES } from '../functions/shared/domain/api-key.ts';
+import { ROUTES, type Route } from '../functions/shared/http/routes.ts';
 import packageDescription from '../package.json' with { type: 'json' };
 import { ERROR_RESPONSES, HEADERS } from './errors.ts';
 import { OPERATIONS, type OperationDescription, SCOPE_DESCRIPTIONS, TAGS } from './operations.ts';

@@ -14,8 +14,8 @@ import {
   TooManyChannelsError,
   UnauthenticatedError,
   UnsupportedMediaTypeError,
-} from '../functions/runtime/api-errors.ts';
-import { MAX_BODY_BYTES } from '../functions/runtime/request-parsing.ts';
+} from '../functions/shared/http/api-errors.ts';
+import { MAX_BODY_BYTES } from '../functions/shared/http/request-parsing.ts';
 
 /** The header that every answer of the service has. */
 export const REQUEST_ID_HEADER = { 'x-request-id': { $ref: '#/components/headers/RequestId' } } as const;

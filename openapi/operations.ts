@@ -3,25 +3,25 @@ import type {
   ZodOpenApiResponseObject,
   ZodOpenApiResponsesObject,
 } from 'zod-openapi';
-import type { Scope } from '../functions/domain/api-key.ts';
-import { CHANNEL_STATUSES, MAX_CHANNELS_PER_PEER } from '../functions/domain/channel.ts';
-import {
-  DEFAULT_HEALTH_SETTINGS,
-  givenHealthSettings,
-  HEALTH_SETTING_LIMITS,
-  healthSettings,
-} from '../functions/domain/health.ts';
-import { historyProblem } from '../functions/domain/history.ts';
-import type { Report } from '../functions/domain/report.ts';
-import { reportCsv } from '../functions/domain/report-csv.ts';
-import { reportMarkdown } from '../functions/domain/report-markdown.ts';
 import { channelsAnswer, registeredChannel, setChannelBody } from '../functions/manage-channels/contract.ts';
 import {
   MAX_MESSAGES,
   recordMessagesAnswer,
   recordMessagesBody,
 } from '../functions/record-messages/contract.ts';
-import type { ApiFunction, RouteName } from '../functions/runtime/routes.ts';
+import type { Scope } from '../functions/shared/domain/api-key.ts';
+import { CHANNEL_STATUSES, MAX_CHANNELS_PER_PEER } from '../functions/shared/domain/channel.ts';
+import {
+  DEFAULT_HEALTH_SETTINGS,
+  givenHealthSettings,
+  HEALTH_SETTING_LIMITS,
+  healthSettings,
+} from '../functions/shared/domain/health.ts';
+import { historyProblem } from '../functions/shared/domain/history.ts';
+import type { Report } from '../functions/shared/domain/report.ts';
+import { reportCsv } from '../functions/shared/domain/report-csv.ts';
+import { reportMarkdown } from '../functions/shared/domain/report-markdown.ts';
+import type { ApiFunction, RouteName } from '../functions/shared/http/routes.ts';
 import {
   channelStatsAnswer,
   channelStatsQuery,

@@ -1,27 +1,31 @@
 import * as z from 'zod/mini';
 import { type CreateDocumentOptions, createSchema, type ZodOpenApiSchemaObject } from 'zod-openapi';
-import { INCLUDABLE, INCLUDABLE_CHANNELS } from '../functions/domain/channel-stats.ts';
-import { GROWTH_WEEKS } from '../functions/domain/growth.ts';
-import {
-  DEFAULT_HEALTH_SETTINGS,
-  givenHealthSettings,
-  type HealthSettings,
-  healthSettings,
-} from '../functions/domain/health.ts';
-import { DEFAULT_HISTORY_DAYS, MAX_BUCKETS, MAX_CHANNEL_ENTRIES } from '../functions/domain/history.ts';
-import {
-  MAX_CHARACTERS,
-  MAX_UTF8_BYTES,
-  WITHOUT_CONTROL_CHARACTERS,
-} from '../functions/domain/identifier.ts';
-import { messageFields } from '../functions/domain/message.ts';
 import { channelsAnswer, registeredChannel, setChannelBody } from '../functions/manage-channels/contract.ts';
 import {
   recordMessagesAnswer,
   recordMessagesBody,
   rejection,
 } from '../functions/record-messages/contract.ts';
-import { errorAnswer, errorDetail } from '../functions/runtime/api-errors.ts';
+import { INCLUDABLE, INCLUDABLE_CHANNELS } from '../functions/shared/domain/channel-stats.ts';
+import { GROWTH_WEEKS } from '../functions/shared/domain/growth.ts';
+import {
+  DEFAULT_HEALTH_SETTINGS,
+  givenHealthSettings,
+  type HealthSettings,
+  healthSettings,
+} from '../functions/shared/domain/health.ts';
+import {
+  DEFAULT_HISTORY_DAYS,
+  MAX_BUCKETS,
+  MAX_CHANNEL_ENTRIES,
+} from '../functions/shared/domain/history.ts';
+import {
+  MAX_CHARACTERS,
+  MAX_UTF8_BYTES,
+  WITHOUT_CONTROL_CHARACTERS,
+} from '../functions/shared/domain/identifier.ts';
+import { messageFields } from '../functions/shared/domain/message.ts';
+import { errorAnswer, errorDetail } from '../functions/shared/http/api-errors.ts';
 import {
   baselineDay,
   bucketEntry,

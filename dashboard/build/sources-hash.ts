@@ -3,7 +3,12 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** All that the dashboard may be made of: the rest of the repository it must not import. */
-const SOURCES = ['dashboard/**/*.*', 'functions/domain/*.ts', 'functions/*/contract.ts', 'package-lock.json'];
+const SOURCES = [
+  'dashboard/**/*.*',
+  'functions/shared/domain/**/*.ts',
+  'functions/*/contract.ts',
+  'package-lock.json',
+];
 
 /** The SHA-256 of all that the dashboard of a repository may be made of, names and contents. */
 export function sourcesHash(repository: string): string {

@@ -1,4 +1,4 @@
-import { isUtcDay } from '../../functions/domain/utc-day.ts';
+import { isUtcDay } from '../../functions/shared/domain/utc-day.ts';
 
 /** The attributes that say which figures are asked for, and where; null where there is none. */
 export interface UsageAttributes {

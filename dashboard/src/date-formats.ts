@@ -1,5 +1,5 @@
-import type { DayRange, Interval } from '../../functions/domain/interval.ts';
-import { type EpochMillis, startOf, type UtcDay } from '../../functions/domain/utc-day.ts';
+import type { DayRange, Interval } from '../../functions/shared/domain/interval.ts';
+import { type EpochMillis, startOf, type UtcDay } from '../../functions/shared/domain/utc-day.ts';
 import { usableLocale } from '../shared/formats.ts';
 
 /** How days and times are written for a reader. All are in UTC. */

@@ -1,5 +1,5 @@
 import { createContext, useContext } from 'react';
-import type { EpochMillis } from '../../functions/domain/utc-day.ts';
+import type { EpochMillis } from '../../functions/shared/domain/utc-day.ts';
 import type { Formats } from '../shared/formats.ts';
 import type { DateFormats } from './date-formats.ts';
 

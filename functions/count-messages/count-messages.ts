@@ -1,40 +1,40 @@
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
-import { buildCounter, type CountingSurroundings } from '../counting/build-counter.ts';
-import type { MessageCounter } from '../counting/message-counter.ts';
-import { DEFAULT_PAGE_CAPACITY } from '../domain/day-ledger.ts';
-import type { UserMessage } from '../domain/message.ts';
-import type { Dependencies } from '../runtime/dependencies.ts';
-import { METRIC } from '../runtime/metric-names.ts';
-import { SetAsideStore } from '../store/set-aside-store.ts';
-import { parseStreamRecord, type SetAsideReason } from './stream-record.ts';
+import { DEFAULT_WINDOW_CAPACITY } from '../shared/domain/daily-counter.ts';
+import type { UserMessage } from '../shared/domain/message.ts';
+import type { Dependencies } from '../shared/runtime/dependencies.ts';
+import { METRIC } from '../shared/runtime/metric-names.ts';
+import { QuarantineStore } from '../shared/store/quarantine-store.ts';
+import { buildCounter, type CountingContext } from './build-counter.ts';
+import type { MessageCounter } from './message-counter.ts';
+import { parseStreamRecord, type QuarantineReason } from './stream-record.ts';
 
 /** A function that a table's stream feeds. */
 export type StreamHandler = (event: DynamoDBStreamEvent) => Promise<DynamoDBBatchResponse>;
 
 /** What counting a stream's records works with. */
-export type StreamCountingDependencies = CountingSurroundings & Pick<Dependencies, 'log' | 'publishMetrics'>;
+export type StreamCountingDependencies = CountingContext & Pick<Dependencies, 'log' | 'publishMetrics'>;
 
 /** What becomes of one record of a batch. */
 type Outcome =
   | { kind: 'counted' | 'duplicate' | 'not_counted' }
-  | { kind: 'set_aside'; reason: SetAsideReason; explanation: string }
+  | { kind: 'quarantined'; reason: QuarantineReason; explanation: string }
   /** The stream has to deliver it again. */
   | { kind: 'returned'; error?: unknown };
 
 /**
  * Counts the messages of a batch of stream records.
  *
- * A record that cannot be understood is set aside, and the rest of its batch is counted. Where DynamoDB
+ * A record that cannot be understood is quarantined, and the rest of its batch is counted. Where DynamoDB
  * fails, the answer names the first record that has to be delivered again: the stream then repeats it and
  * all that follow, and those that were counted already are recognised.
  *
- * @param pageCapacity how many fingerprints a ledger's item holds; only tests have reason to set it
+ * @param windowCapacity how many fingerprints a counter's item holds; only tests have reason to set it
  */
 export function countMessages(
   dependencies: StreamCountingDependencies,
-  pageCapacity = DEFAULT_PAGE_CAPACITY,
+  windowCapacity = DEFAULT_WINDOW_CAPACITY,
 ): StreamHandler {
-  const setAsides = new SetAsideStore({
+  const quarantineStore = new QuarantineStore({
     client: dependencies.client,
     tableName: dependencies.settings.usageTableName,
   });
@@ -42,7 +42,7 @@ export function countMessages(
 
   /** The counter of this process; where it could not be made, the next call tries again. */
   function counterOfProcess(): Promise<MessageCounter> {
-    counter ??= buildCounter(dependencies, pageCapacity).catch((error: unknown) => {
+    counter ??= buildCounter(dependencies, windowCapacity).catch((error: unknown) => {
       counter = undefined;
       throw error;
     });
@@ -56,7 +56,7 @@ export function countMessages(
         switch (outcome.kind) {
           case 'failed':
             return { kind: 'returned', error: outcome.error };
-          case 'set_aside':
+          case 'quarantined':
             return { ...outcome, explanation: 'the peer has as many channels as it may have' };
           default:
             return outcome;
@@ -67,21 +67,21 @@ export function countMessages(
     }
   }
 
-  /** Decides on every record; nothing is stored yet of those that are to be set aside. */
+  /** Decides on every record; nothing is stored yet of those that are to be quarantined. */
   async function decide(records: readonly DynamoDBRecord[]): Promise<Outcome[]> {
     const { messageRetentionDays } = dependencies.settings;
     const parsed = records.map((record) => parseStreamRecord(record, messageRetentionDays));
     const messages = parsed.flatMap((result) => (result.kind === 'message' ? [result.message] : []));
     const counted = messages.length > 0 ? (await count(messages)).values() : [].values();
     return parsed.map((result): Outcome => {
-      if (result.kind === 'unusable') return { ...result, kind: 'set_aside' };
+      if (result.kind === 'unusable') return { ...result, kind: 'quarantined' };
       if (result.kind === 'not_counted') return result;
       return counted.next().value ?? { kind: 'returned' };
     });
   }
 
   /**
-   * Stores the records that are to be set aside, up to the first one that has to be delivered again: those
+   * Stores the records that are to be quarantined, up to the first one that has to be delivered again: those
    * behind it come again with it.
    */
   async function settle(
@@ -92,17 +92,17 @@ export function countMessages(
     let isReturning = false;
     for (const [index, outcome] of outcomes.entries()) {
       const record = records[index];
-      if (outcome.kind !== 'set_aside' || record === undefined) settled.push(outcome);
+      if (outcome.kind !== 'quarantined' || record === undefined) settled.push(outcome);
       else if (isReturning) settled.push({ kind: 'returned' });
-      else settled.push(await setAside(record, outcome));
+      else settled.push(await quarantine(record, outcome));
       isReturning ||= settled.at(-1)?.kind === 'returned';
     }
     return settled;
   }
 
-  async function setAside(
+  async function quarantine(
     record: DynamoDBRecord,
-    outcome: Extract<Outcome, { kind: 'set_aside' }>,
+    outcome: Extract<Outcome, { kind: 'quarantined' }>,
   ): Promise<Outcome> {
     const { reason, explanation } = outcome;
     const now = dependencies.clock();
@@ -111,11 +111,11 @@ export function countMessages(
     // The key tells the conversation's id, which is to be readable no longer than its messages are kept.
     const itemKey = reason === 'too_old' ? undefined : record.dynamodb?.Keys;
     try {
-      await setAsides.add(
-        { eventId, setAsideAt: now, reason, explanation, ...(itemKey !== undefined && { itemKey }) },
+      await quarantineStore.add(
+        { eventId, quarantinedAt: now, reason, explanation, ...(itemKey !== undefined && { itemKey }) },
         typeof createdAtSeconds === 'number' ? createdAtSeconds * 1000 : now,
       );
-      dependencies.log.warn('set a stream record aside', { eventId, reason, explanation });
+      dependencies.log.warn('quarantined a stream record', { eventId, reason, explanation });
       return outcome;
     } catch (error) {
       return { kind: 'returned', error };
@@ -130,7 +130,7 @@ export function countMessages(
       [METRIC.messagesCounted]: outcomes.filter(({ kind }) => kind === 'counted').length,
       [METRIC.messagesDuplicate]: outcomes.filter(({ kind }) => kind === 'duplicate').length,
       [METRIC.messagesNotCounted]: outcomes.filter(({ kind }) => kind === 'not_counted').length,
-      [METRIC.recordsSetAside]: outcomes.filter(({ kind }) => kind === 'set_aside').length,
+      [METRIC.recordsQuarantined]: outcomes.filter(({ kind }) => kind === 'quarantined').length,
       [METRIC.recordsReturned]: outcomes.filter(({ kind }) => kind === 'returned').length,
     };
     dependencies.publishMetrics(numbers);

@@ -1,6 +1,6 @@
 import type { DynamoDBRecord } from 'aws-lambda';
 import * as z from 'zod/mini';
-import { identifier } from '../domain/identifier.ts';
+import { identifier } from '../shared/domain/identifier.ts';
 import {
   ageProblem,
   COUNTED_ROLE,
@@ -9,12 +9,12 @@ import {
   messageFields,
   sentAtField,
   type UserMessage,
-} from '../domain/message.ts';
-import type { EpochMillis } from '../domain/utc-day.ts';
-import { MESSAGE_SCHEMA_VERSION, messageKey } from '../store/messages-table.ts';
+} from '../shared/domain/message.ts';
+import type { EpochMillis } from '../shared/domain/utc-day.ts';
+import { MESSAGE_SCHEMA_VERSION, messageKey } from '../shared/store/messages-table.ts';
 
 /** Why a record cannot be counted, and why trying again would not help. */
-export type SetAsideReason =
+export type QuarantineReason =
   | 'malformed'
   | 'unknown_version'
   | 'key_mismatch'
@@ -25,7 +25,7 @@ export type SetAsideReason =
 /** What cannot be counted, and why; `explanation` is in words, without values that came from outside. */
 export interface UnusableMessage {
   kind: 'unusable';
-  reason: SetAsideReason;
+  reason: QuarantineReason;
   explanation: string;
 }
 
@@ -134,6 +134,6 @@ function malformed(error: z.core.$ZodError): UnusableMessage {
   return unusable('malformed', error.issues.map((issue) => issue.message).join('; '));
 }
 
-function unusable(reason: SetAsideReason, explanation: string): UnusableMessage {
+function unusable(reason: QuarantineReason, explanation: string): UnusableMessage {
   return { kind: 'unusable', reason, explanation };
 }

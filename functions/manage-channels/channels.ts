@@ -1,11 +1,11 @@
-import { despiteContention } from '../counting/contention.ts';
-import type { Channel, ChannelStatus } from '../domain/channel.ts';
-import { labelOf } from '../domain/channel-stats.ts';
-import { TooManyChannelsError } from '../runtime/api-errors.ts';
-import type { Dependencies } from '../runtime/dependencies.ts';
-import { Created, type PeerRequest } from '../runtime/http.ts';
-import { parseRequest } from '../runtime/request-parsing.ts';
-import type { ChannelRegistry } from '../store/channel-registry.ts';
+import type { Channel, ChannelStatus } from '../shared/domain/channel.ts';
+import { labelOf } from '../shared/domain/channel-stats.ts';
+import { TooManyChannelsError } from '../shared/http/api-errors.ts';
+import { Created, type PeerRequest } from '../shared/http/http.ts';
+import { parseRequest } from '../shared/http/request-parsing.ts';
+import type { Dependencies } from '../shared/runtime/dependencies.ts';
+import type { ChannelRegistry } from '../shared/store/channel-registry.ts';
+import { retryOnConflict } from '../shared/store/retry-on-conflict.ts';
 import { type ChannelsAnswer, type RegisteredChannel, setChannelBody, setChannelPath } from './contract.ts';
 
 /** Answers with every channel of a peer, whatever its status, by id. */
@@ -38,9 +38,7 @@ export function putChannel(
       ...(galleryKey !== undefined && { registryGalleryKey: galleryKey }),
       ...(status !== undefined && { status }),
     };
-    const changed = await despiteContention(waiting, () =>
-      registry.change(peerId, channelId, change, clock()),
-    );
+    const changed = await retryOnConflict(waiting, () => registry.change(peerId, channelId, change, clock()));
     if (changed === 'peer_is_full') throw new TooManyChannelsError();
     const { before, after } = changed;
     log.info(before === undefined ? 'channel registered' : 'channel changed', {

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import { CHANNEL_STATUSES } from '../domain/channel.ts';
-import { identifier } from '../domain/identifier.ts';
+import { CHANNEL_STATUSES } from '../shared/domain/channel.ts';
+import { identifier } from '../shared/domain/identifier.ts';
 
 /** A channel of the registry. */
 export const registeredChannel = z.object({

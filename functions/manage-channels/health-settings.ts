@@ -1,8 +1,8 @@
-import { givenHealthSettings, type HealthSettings } from '../domain/health.ts';
-import type { PeerRequest } from '../runtime/http.ts';
-import type { Log } from '../runtime/observability.ts';
-import { parseRequest } from '../runtime/request-parsing.ts';
-import type { HealthSettingsStore } from '../store/health-settings-store.ts';
+import { givenHealthSettings, type HealthSettings } from '../shared/domain/health.ts';
+import type { PeerRequest } from '../shared/http/http.ts';
+import { parseRequest } from '../shared/http/request-parsing.ts';
+import type { Log } from '../shared/runtime/observability.ts';
+import type { HealthSettingsStore } from '../shared/store/health-settings-store.ts';
 
 /** Answers with the thresholds of a peer's health findings: those that were set, and defaults for the others. */
 export function getHealthSettings(

@@ -1,7 +1,7 @@
-import type { Dependencies } from '../runtime/dependencies.ts';
-import { type HttpHandler, httpFunction } from '../runtime/http.ts';
-import { ChannelRegistry } from '../store/channel-registry.ts';
-import { HealthSettingsStore } from '../store/health-settings-store.ts';
+import { type HttpHandler, httpFunction } from '../shared/http/http.ts';
+import type { Dependencies } from '../shared/runtime/dependencies.ts';
+import { ChannelRegistry } from '../shared/store/channel-registry.ts';
+import { HealthSettingsStore } from '../shared/store/health-settings-store.ts';
 import { getChannels, putChannel } from './channels.ts';
 import { getHealthSettings, putHealthSettings } from './health-settings.ts';
 

@@ -5,16 +5,16 @@ import {
   type Message,
   messageFields,
   recordingLimits,
-} from '../domain/message.ts';
-import { type EpochMillis, MINUTE_MS } from '../domain/utc-day.ts';
-import { ServiceUnavailableError } from '../runtime/api-errors.ts';
-import { mapConcurrently } from '../runtime/concurrency.ts';
-import type { Dependencies } from '../runtime/dependencies.ts';
-import { type HttpHandler, httpFunction, type PeerRequest } from '../runtime/http.ts';
-import { METRIC } from '../runtime/metric-names.ts';
-import { parseRequest } from '../runtime/request-parsing.ts';
-import { MessageStore } from '../store/message-store.ts';
-import { messageKey } from '../store/messages-table.ts';
+} from '../shared/domain/message.ts';
+import { type EpochMillis, MINUTE_MS } from '../shared/domain/utc-day.ts';
+import { ServiceUnavailableError } from '../shared/http/api-errors.ts';
+import { type HttpHandler, httpFunction, type PeerRequest } from '../shared/http/http.ts';
+import { parseRequest } from '../shared/http/request-parsing.ts';
+import { mapConcurrently } from '../shared/runtime/concurrency.ts';
+import type { Dependencies } from '../shared/runtime/dependencies.ts';
+import { METRIC } from '../shared/runtime/metric-names.ts';
+import { MessageStore } from '../shared/store/message-store.ts';
+import { messageKey } from '../shared/store/messages-table.ts';
 import { type RecordMessagesAnswer, type Rejection, recordMessagesBody } from './contract.ts';
 
 /** How many messages are stored at a time: within the connections that the SDK opens. */

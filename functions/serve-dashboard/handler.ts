@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { lambdaDependencies } from '../runtime/dependencies.ts';
+import { lambdaDependencies } from '../shared/runtime/dependencies.ts';
 import { readDashboardFiles } from './dashboard-files.ts';
 import { serveDashboard } from './serve-dashboard.ts';
 

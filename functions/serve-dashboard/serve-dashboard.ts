@@ -1,6 +1,6 @@
-import { NotFoundError } from '../runtime/api-errors.ts';
-import type { Dependencies } from '../runtime/dependencies.ts';
-import { type HttpHandler, httpFunction, PlainText } from '../runtime/http.ts';
+import { NotFoundError } from '../shared/http/api-errors.ts';
+import { type HttpHandler, httpFunction, PlainText } from '../shared/http/http.ts';
+import type { Dependencies } from '../shared/runtime/dependencies.ts';
 import { type DashboardFiles, NONCE_PLACE } from './dashboard-files.ts';
 
 /** As many as the specification of content security policies wants at least. */

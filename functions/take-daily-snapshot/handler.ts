@@ -1,5 +1,5 @@
 import type { Context } from 'aws-lambda';
-import { lambdaDependencies } from '../runtime/dependencies.ts';
+import { lambdaDependencies } from '../shared/runtime/dependencies.ts';
 import { takeDailySnapshot } from './take-daily-snapshot.ts';
 
 /** Time to end what is under way, and to report. */

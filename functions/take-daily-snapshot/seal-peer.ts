@@ -1,22 +1,23 @@
-import { despiteContention, type Waiting } from '../counting/contention.ts';
-import { closeDay } from '../counting/day-closer.ts';
-import type { LedgerKeeper } from '../counting/ledger-keeper.ts';
-import { isSameSnapshot, snapshotsOf } from '../domain/daily-snapshot.ts';
-import type { LedgerRules } from '../domain/day-ledger.ts';
-import { addDays, type EpochMillis, startOf, type UtcDay } from '../domain/utc-day.ts';
-import type { LedgerState, LedgerStore } from '../store/ledger-store.ts';
-import type { SnapshotStore } from '../store/snapshot-store.ts';
+import type { CounterRules } from '../shared/domain/daily-counter.ts';
+import { isSameSnapshot, snapshotsOf } from '../shared/domain/daily-snapshot.ts';
+import { addDays, type EpochMillis, startOf, type UtcDay } from '../shared/domain/utc-day.ts';
+import type { Waiting } from '../shared/runtime/waiting.ts';
+import type { CounterUpdater } from '../shared/store/counter-updater.ts';
+import type { CounterState, DailyCounterStore } from '../shared/store/daily-counter-store.ts';
+import { retryOnConflict } from '../shared/store/retry-on-conflict.ts';
+import type { SnapshotStore } from '../shared/store/snapshot-store.ts';
+import { rollUpDay } from './roll-up-day.ts';
 
 /** What sealing works with. */
 export interface SealingDependencies {
-  ledgers: LedgerStore;
+  counters: DailyCounterStore;
   snapshots: SnapshotStore;
-  keeper: LedgerKeeper;
+  updater: CounterUpdater;
   waiting: Waiting;
   clock: () => EpochMillis;
-  rules: LedgerRules;
-  /** How long a ledger stays after its day, in days. */
-  ledgerRetentionDays: number;
+  rules: CounterRules;
+  /** How long a counter stays after its day, in days. */
+  counterRetentionDays: number;
   /** A text that nobody else makes. */
   makeToken: () => string;
 }
@@ -30,15 +31,15 @@ export interface SealedPeer {
 }
 
 /**
- * Seals days of a peer: closes them, writes their snapshots, and takes their ledgers off the list.
+ * Seals days of a peer: rolls up them, writes their snapshots, and takes their counters off the list.
  *
  * Every snapshot from the first of those days on is made again, and written where it differs: each holds
- * the sums of all days before it. A message that is counted meanwhile leaves its ledger on the list, for
+ * the sums of all days before it. A message that is counted meanwhile leaves its counter on the list, for
  * the next run.
  *
- * @param from the earliest day with an unsealed ledger
+ * @param from the earliest day with an dirty counter
  * @param through the last day to be sealed; it must be over
- * @throws SealLostError where another run began to seal the peer
+ * @throws FencingTokenLostError where another run began to seal the peer
  */
 export async function sealPeer(
   dependencies: SealingDependencies,
@@ -48,42 +49,42 @@ export async function sealPeer(
 ): Promise<SealedPeer> {
   const { snapshots, waiting } = dependencies;
   const token = dependencies.makeToken();
-  // Before anything is read: whoever takes the seal later has read what is at least as new.
-  await snapshots.takeSeal(peerId, token);
+  // Before anything is read: whoever takes the fencing token later has read what is at least as new.
+  await snapshots.takeFencingToken(peerId, token);
 
   // To the very last: later snapshots change with an earlier day, also those of days after `through`.
   const existing = await snapshots.read(peerId, from, LAST_DAY, { consistent: true });
-  const ledgers = await readClosed(dependencies, peerId, from, through);
+  const counters = await readRolledUp(dependencies, peerId, from, through);
   const base = await snapshots.lastBefore(peerId, from);
 
   const before = new Map(existing.map((snapshot) => [snapshot.day, snapshot]));
   const result: SealedPeer = { sealed: 0, resealed: 0 };
-  for (const snapshot of snapshotsOf(base, existing, ledgers)) {
+  for (const snapshot of snapshotsOf(base, existing, counters)) {
     const earlier = before.get(snapshot.day);
     if (earlier !== undefined && isSameSnapshot(earlier, snapshot)) continue;
-    await despiteContention(waiting, () => snapshots.write(peerId, snapshot, token));
+    await retryOnConflict(waiting, () => snapshots.write(peerId, snapshot, token));
     result[earlier === undefined ? 'sealed' : 'resealed'] += 1;
   }
   // Only now, when all of them are written: a crash before leaves the list as it was.
-  for (const ledger of ledgers.filter(({ unsealed, closed }) => unsealed && closed)) {
-    const expiresAt = startOf(addDays(ledger.day, dependencies.ledgerRetentionDays));
-    await despiteContention(waiting, () => snapshots.markSealed(ledger, ledger.version, expiresAt, token));
+  for (const counter of counters.filter(({ dirty, rolledUp }) => dirty && rolledUp)) {
+    const expiresAt = startOf(addDays(counter.day, dependencies.counterRetentionDays));
+    await retryOnConflict(waiting, () => snapshots.markSealed(counter, counter.version, expiresAt, token));
   }
   return result;
 }
 
 const LAST_DAY: UtcDay = '9999-12-31';
 
-/** Closes the open days of a range; gives its ledgers as they are after that. */
-async function readClosed(
+/** Rolls up the open days of a range; gives its counters as they are after that. */
+async function readRolledUp(
   dependencies: SealingDependencies,
   peerId: string,
   from: UtcDay,
   through: UtcDay,
-): Promise<LedgerState[]> {
-  const { ledgers, keeper, clock, rules } = dependencies;
-  const found = await ledgers.readDays(peerId, from, through);
-  const open = found.filter(({ closed }) => !closed);
-  for (const { channelId, day } of open) await closeDay(keeper, { peerId, channelId, day }, clock(), rules);
-  return open.length === 0 ? found : ledgers.readDays(peerId, from, through);
+): Promise<CounterState[]> {
+  const { counters, updater, clock, rules } = dependencies;
+  const found = await counters.readDays(peerId, from, through);
+  const open = found.filter(({ rolledUp }) => !rolledUp);
+  for (const { channelId, day } of open) await rollUpDay(updater, { peerId, channelId, day }, clock(), rules);
+  return open.length === 0 ? found : counters.readDays(peerId, from, through);
 }

@@ -1,16 +1,16 @@
 import * as z from 'zod/mini';
-import { LedgerKeeper } from '../counting/ledger-keeper.ts';
-import { DEFAULT_PAGE_CAPACITY } from '../domain/day-ledger.ts';
-import { addDays, dayOf, isUtcDay, type UtcDay } from '../domain/utc-day.ts';
-import { mapConcurrently } from '../runtime/concurrency.ts';
-import type { Dependencies } from '../runtime/dependencies.ts';
-import type { Settings } from '../runtime/environment.ts';
-import { METRIC } from '../runtime/metric-names.ts';
-import { ChannelStore } from '../store/channel-store.ts';
-import { LedgerStore } from '../store/ledger-store.ts';
-import { SealLostError, SnapshotStore } from '../store/snapshot-store.ts';
-import { UnsealedDaysStore } from '../store/unsealed-days-store.ts';
-import { LANES } from '../store/usage-table.ts';
+import { DEFAULT_WINDOW_CAPACITY } from '../shared/domain/daily-counter.ts';
+import { addDays, dayOf, isUtcDay, type UtcDay } from '../shared/domain/utc-day.ts';
+import { mapConcurrently } from '../shared/runtime/concurrency.ts';
+import type { Dependencies } from '../shared/runtime/dependencies.ts';
+import { METRIC } from '../shared/runtime/metric-names.ts';
+import type { Settings } from '../shared/runtime/settings.ts';
+import { ChannelStore } from '../shared/store/channel-store.ts';
+import { CounterUpdater } from '../shared/store/counter-updater.ts';
+import { DailyCounterStore } from '../shared/store/daily-counter-store.ts';
+import { DirtyDaysStore } from '../shared/store/dirty-days-store.ts';
+import { FencingTokenLostError, SnapshotStore } from '../shared/store/snapshot-store.ts';
+import { LANES } from '../shared/store/usage-table.ts';
 import { type SealingDependencies, sealPeer } from './seal-peer.ts';
 
 /** What asks for a run: the instant for which it was scheduled, or the last day to be sealed. */
@@ -34,7 +34,7 @@ export interface SnapshotRun {
 
 /** What the snapshot job works with: it never touches the messages. */
 export type SnapshotDependencies = Omit<Dependencies, 'settings'> & {
-  settings: Pick<Settings, 'usageTableName' | 'messageRetentionDays' | 'ledgerRetentionDays'>;
+  settings: Pick<Settings, 'usageTableName' | 'messageRetentionDays' | 'counterRetentionDays'>;
 };
 
 /** A run of the snapshot job. `outOfTime` tells it when to stop. */
@@ -49,24 +49,24 @@ const TOKEN_BYTES = 16;
  * The days follow from the instant for which the run was scheduled, not from the clock: a run that is late
  * seals what it would have sealed in time. What it leaves over stays on the list for the next one.
  *
- * @param pageCapacity how many fingerprints a ledger's item holds; only tests have reason to set it
+ * @param windowCapacity how many fingerprints a counter's item holds; only tests have reason to set it
  */
 export function takeDailySnapshot(
   dependencies: SnapshotDependencies,
-  pageCapacity = DEFAULT_PAGE_CAPACITY,
+  windowCapacity = DEFAULT_WINDOW_CAPACITY,
 ): SnapshotJob {
   const { client, clock, log, publishMetrics, randomBytes, settings, waiting } = dependencies;
   const table = { client, tableName: settings.usageTableName };
-  const unsealedDays = new UnsealedDaysStore(table);
-  const ledgers = new LedgerStore(table);
+  const dirtyDays = new DirtyDaysStore(table);
+  const counters = new DailyCounterStore(table);
   const sealing: SealingDependencies = {
-    ledgers,
+    counters,
     snapshots: new SnapshotStore(table),
-    keeper: new LedgerKeeper(ledgers, new ChannelStore(table), waiting),
+    updater: new CounterUpdater(counters, new ChannelStore(table), waiting),
     waiting,
     clock,
-    rules: { pageCapacity, messageRetentionDays: settings.messageRetentionDays },
-    ledgerRetentionDays: settings.ledgerRetentionDays,
+    rules: { windowCapacity, messageRetentionDays: settings.messageRetentionDays },
+    counterRetentionDays: settings.counterRetentionDays,
     makeToken: () => Buffer.from(randomBytes(TOKEN_BYTES)).toString('hex'),
   };
 
@@ -77,7 +77,7 @@ export function takeDailySnapshot(
       run.daysSealed += sealed;
       run.daysResealed += resealed;
     } catch (error) {
-      if (error instanceof SealLostError) run.leftOver += 1;
+      if (error instanceof FencingTokenLostError) run.leftOver += 1;
       else {
         run.failed += 1;
         log.error('a peer could not be sealed', {
@@ -90,7 +90,7 @@ export function takeDailySnapshot(
 
   async function sealLane(run: SnapshotRun, lane: number, outOfTime: () => boolean): Promise<void> {
     const seen = new Set<string>();
-    for await (const page of unsealedDays.pages(lane, addDays(run.through, 1))) {
+    for await (const page of dirtyDays.pages(lane, addDays(run.through, 1))) {
       // The list is in the order of days, so that a peer's first entry is its earliest day.
       const firsts = new Map<string, UtcDay>();
       for (const { peerId, day } of page) {

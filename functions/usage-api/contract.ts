@@ -1,12 +1,12 @@
 import * as z from 'zod/mini';
-import { CHANNEL_STATUSES } from '../domain/channel.ts';
-import { INCLUDABLE, INCLUDABLE_CHANNELS } from '../domain/channel-stats.ts';
-import { NOT_COMPARABLE } from '../domain/comparison.ts';
-import { GROWTH_WEEKS } from '../domain/growth.ts';
-import { identifierPrefix } from '../domain/identifier.ts';
-import { INTERVALS } from '../domain/interval.ts';
-import { REPORT_FORMATS, REPORT_PERIOD_PATTERN } from '../domain/report.ts';
-import { isUtcDay } from '../domain/utc-day.ts';
+import { CHANNEL_STATUSES } from '../shared/domain/channel.ts';
+import { INCLUDABLE, INCLUDABLE_CHANNELS } from '../shared/domain/channel-stats.ts';
+import { NOT_COMPARABLE } from '../shared/domain/comparison.ts';
+import { GROWTH_WEEKS } from '../shared/domain/growth.ts';
+import { identifierPrefix } from '../shared/domain/identifier.ts';
+import { INTERVALS } from '../shared/domain/interval.ts';
+import { REPORT_FORMATS, REPORT_PERIOD_PATTERN } from '../shared/domain/report.ts';
+import { isUtcDay } from '../shared/domain/utc-day.ts';
 
 /** A day in a query string. */
 function dayParameter(name: string) {

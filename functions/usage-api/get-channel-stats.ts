@@ -1,8 +1,8 @@
-import { channelStats } from '../domain/channel-stats.ts';
-import { dayOf, type EpochMillis } from '../domain/utc-day.ts';
-import type { PeerRequest } from '../runtime/http.ts';
-import { parseQuery } from '../runtime/request-parsing.ts';
-import type { UsageReader } from '../store/usage-reader.ts';
+import { channelStats } from '../shared/domain/channel-stats.ts';
+import { dayOf, type EpochMillis } from '../shared/domain/utc-day.ts';
+import type { PeerRequest } from '../shared/http/http.ts';
+import { parseQuery } from '../shared/http/request-parsing.ts';
+import type { UsageReader } from '../shared/store/usage-reader.ts';
 import { type ChannelStatsAnswer, channelStatsQuery } from './contract.ts';
 
 /** Answers with the figures of a peer's channels, all-time or in a range of days. */

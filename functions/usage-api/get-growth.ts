@@ -1,9 +1,9 @@
-import type { IncludableChannels } from '../domain/channel-stats.ts';
-import { firstDayOfGrowth, growth } from '../domain/growth.ts';
-import { addDays, dayOf, type EpochMillis, isoSeconds } from '../domain/utc-day.ts';
-import type { PeerRequest } from '../runtime/http.ts';
-import { parseQuery } from '../runtime/request-parsing.ts';
-import type { UsageReader } from '../store/usage-reader.ts';
+import type { IncludableChannels } from '../shared/domain/channel-stats.ts';
+import { firstDayOfGrowth, growth } from '../shared/domain/growth.ts';
+import { addDays, dayOf, type EpochMillis, isoSeconds } from '../shared/domain/utc-day.ts';
+import type { PeerRequest } from '../shared/http/http.ts';
+import { parseQuery } from '../shared/http/request-parsing.ts';
+import type { UsageReader } from '../shared/store/usage-reader.ts';
 import { type GrowthAnswer, growthQuery } from './contract.ts';
 
 /** Answers with a peer's figures of the last weeks, each beside those of the week before. */

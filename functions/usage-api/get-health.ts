@@ -1,8 +1,8 @@
-import { firstDayOfHealth, health } from '../domain/health.ts';
-import { addDays, dayOf, type EpochMillis } from '../domain/utc-day.ts';
-import type { PeerRequest } from '../runtime/http.ts';
-import type { HealthSettingsStore } from '../store/health-settings-store.ts';
-import type { UsageReader } from '../store/usage-reader.ts';
+import { firstDayOfHealth, health } from '../shared/domain/health.ts';
+import { addDays, dayOf, type EpochMillis } from '../shared/domain/utc-day.ts';
+import type { PeerRequest } from '../shared/http/http.ts';
+import type { HealthSettingsStore } from '../shared/store/health-settings-store.ts';
+import type { UsageReader } from '../shared/store/usage-reader.ts';
 import type { HealthAnswer } from './contract.ts';
 
 /** Answers with what needs attention, or is good to know, about a peer's channels. */

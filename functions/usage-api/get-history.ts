@@ -1,10 +1,10 @@
-import { type IncludableChannels, listedChannels } from '../domain/channel-stats.ts';
-import { history, historyProblem, historyRange } from '../domain/history.ts';
-import { dayOf, type EpochMillis, isoSeconds } from '../domain/utc-day.ts';
-import { InvalidRequestError } from '../runtime/api-errors.ts';
-import type { PeerRequest } from '../runtime/http.ts';
-import { parseQuery } from '../runtime/request-parsing.ts';
-import type { UsageReader } from '../store/usage-reader.ts';
+import { type IncludableChannels, listedChannels } from '../shared/domain/channel-stats.ts';
+import { history, historyProblem, historyRange } from '../shared/domain/history.ts';
+import { dayOf, type EpochMillis, isoSeconds } from '../shared/domain/utc-day.ts';
+import { InvalidRequestError } from '../shared/http/api-errors.ts';
+import type { PeerRequest } from '../shared/http/http.ts';
+import { parseQuery } from '../shared/http/request-parsing.ts';
+import type { UsageReader } from '../shared/store/usage-reader.ts';
 import { type HistoryAnswer, historyQuery } from './contract.ts';
 
 /** Answers with a peer's figures by day, week or month. */

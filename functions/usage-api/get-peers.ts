@@ -1,7 +1,7 @@
-import { InvalidRequestError } from '../runtime/api-errors.ts';
-import type { KeyRequest } from '../runtime/http.ts';
-import { parseQuery } from '../runtime/request-parsing.ts';
-import type { PeerDirectoryStore } from '../store/peer-directory-store.ts';
+import { InvalidRequestError } from '../shared/http/api-errors.ts';
+import type { KeyRequest } from '../shared/http/http.ts';
+import { parseQuery } from '../shared/http/request-parsing.ts';
+import type { PeerDirectoryStore } from '../shared/store/peer-directory-store.ts';
 import { type PeersAnswer, peersQuery } from './contract.ts';
 import { type CursorContext, CursorError, makeCursor, readCursor } from './peers-cursor.ts';
 

@@ -1,21 +1,21 @@
 import { createHash } from 'node:crypto';
-import type { IncludableChannels } from '../domain/channel-stats.ts';
-import { monthBefore, monthOf } from '../domain/month.ts';
+import type { IncludableChannels } from '../shared/domain/channel-stats.ts';
+import { monthBefore, monthOf } from '../shared/domain/month.ts';
 import {
   firstDayOfReport,
   type Report,
   type ReportFormat,
   type ReportPeriod,
   report,
-} from '../domain/report.ts';
-import { reportCsv } from '../domain/report-csv.ts';
-import { REPORT_STYLE, reportHtml } from '../domain/report-html.ts';
-import { reportMarkdown } from '../domain/report-markdown.ts';
-import { dayOf, type EpochMillis } from '../domain/utc-day.ts';
-import { InvalidRequestError } from '../runtime/api-errors.ts';
-import { type PeerRequest, PlainText } from '../runtime/http.ts';
-import { parseQuery } from '../runtime/request-parsing.ts';
-import type { UsageReader } from '../store/usage-reader.ts';
+} from '../shared/domain/report.ts';
+import { reportCsv } from '../shared/domain/report-csv.ts';
+import { REPORT_STYLE, reportHtml } from '../shared/domain/report-html.ts';
+import { reportMarkdown } from '../shared/domain/report-markdown.ts';
+import { dayOf, type EpochMillis } from '../shared/domain/utc-day.ts';
+import { InvalidRequestError } from '../shared/http/api-errors.ts';
+import { type PeerRequest, PlainText } from '../shared/http/http.ts';
+import { parseQuery } from '../shared/http/request-parsing.ts';
+import type { UsageReader } from '../shared/store/usage-reader.ts';
 import { type ReportAnswer, reportQuery } from './contract.ts';
 
 /** Answers with the report on a month, or on everything, in the form that was asked for. */

@@ -1,4 +1,4 @@
-import { lambdaDependencies } from '../runtime/dependencies.ts';
+import { lambdaDependencies } from '../shared/runtime/dependencies.ts';
 import { usageApi } from './usage-api.ts';
 
 export const handler = usageApi(lambdaDependencies('usage-api'));

@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto';
-import type { ApiKeyRecord } from '../domain/api-key.ts';
-import { identifierProblem } from '../domain/identifier.ts';
+import type { ApiKeyRecord } from '../shared/domain/api-key.ts';
+import { identifierProblem } from '../shared/domain/identifier.ts';
 
 /** What a cursor is bound to: it is worth nothing anywhere else. */
 export interface CursorContext {

@@ -1,4 +1,4 @@
-import { CompressedText } from '../runtime/http.ts';
+import { CompressedText } from '../shared/http/http.ts';
 import {
   OPENAPI_DOCUMENT_GZIP,
   REFERENCE_PAGE_GZIP,

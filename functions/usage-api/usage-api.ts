@@ -1,8 +1,8 @@
-import type { Dependencies } from '../runtime/dependencies.ts';
-import { type HttpHandler, httpFunction } from '../runtime/http.ts';
-import { HealthSettingsStore } from '../store/health-settings-store.ts';
-import { PeerDirectoryStore } from '../store/peer-directory-store.ts';
-import { UsageReader } from '../store/usage-reader.ts';
+import { type HttpHandler, httpFunction } from '../shared/http/http.ts';
+import type { Dependencies } from '../shared/runtime/dependencies.ts';
+import { HealthSettingsStore } from '../shared/store/health-settings-store.ts';
+import { PeerDirectoryStore } from '../shared/store/peer-directory-store.ts';
+import { UsageReader } from '../shared/store/usage-reader.ts';
 import { getChannelStats } from './get-channel-stats.ts';
 import { getGrowth } from './get-growth.ts';
 import { getHealth } from './get-health.ts';

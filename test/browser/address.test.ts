@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, inject, it } from 'vitest';
-import { addDays, dayOf } from '../../functions/domain/utc-day.ts';
+import { addDays, dayOf } from '../../functions/shared/domain/utc-day.ts';
 import { askHistory, askStats } from './support/api.ts';
 import {
   card,

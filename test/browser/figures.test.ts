@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { expect, inject, it } from 'vitest';
-import { addDays, dayOf } from '../../functions/domain/utc-day.ts';
+import { addDays, dayOf } from '../../functions/shared/domain/utc-day.ts';
 import type { HealthAnswer } from '../../functions/usage-api/contract.ts';
 import { statsWith } from '../support/local-host.ts';
 import { askGrowth, askHealth, askHistory, askStats } from './support/api.ts';

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { expect, inject, it } from 'vitest';
-import { dayOf } from '../../functions/domain/utc-day.ts';
+import { dayOf } from '../../functions/shared/domain/utc-day.ts';
 import { statsWith } from '../support/local-host.ts';
 import { card, openDashboard, shownTotal } from './support/dashboard-page.ts';
 import { days } from './support/expected.ts';

@@ -1,5 +1,5 @@
 import { beforeAll, expect, inject, it } from 'vitest';
-import { addDays, dayOf } from '../../functions/domain/utc-day.ts';
+import { addDays, dayOf } from '../../functions/shared/domain/utc-day.ts';
 import { askHistory, askStats } from './support/api.ts';
 import {
   card,

@@ -25,7 +25,7 @@ describe('the hash of the sources', () => {
     await write('package-lock.json', '{}');
     await write('dashboard/index.html', '<!doctype html>');
     await write('dashboard/src/main.tsx', 'main();');
-    await write('functions/domain/csv.ts', 'csv();');
+    await write('functions/shared/domain/csv.ts', 'csv();');
     await write('functions/usage-api/contract.ts', 'contract();');
   });
 
@@ -38,7 +38,7 @@ describe('the hash of the sources', () => {
     ],
     ['a module is gone', () => rm(join(folder, 'dashboard/src/main.tsx'))],
     ['the page is changed', () => write('dashboard/index.html', '<!doctype html> ')],
-    ['the domain is changed', () => write('functions/domain/csv.ts', 'csv(1);')],
+    ['the domain is changed', () => write('functions/shared/domain/csv.ts', 'csv(1);')],
     ['a contract is changed', () => write('functions/usage-api/contract.ts', 'contract(1);')],
     ['a package is changed', () => write('package-lock.json', '{ }')],
   ])('is another one when %s', async (_what, change) => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type HistoryPlan, planHistory } from '../../dashboard/src/features/over-time/history-plan.ts';
 import type { RangeChoice } from '../../dashboard/src/state/ranges.ts';
-import { INTERVALS, type Interval, periodsOf } from '../../functions/domain/interval.ts';
+import { INTERVALS, type Interval, periodsOf } from '../../functions/shared/domain/interval.ts';
 
 const SUNDAY = '2026-11-22';
 const MONDAY = '2026-11-23';

@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { freePort } from '../../local/embedded-dynamodb.ts';
+import { freePort } from '../../local/database/embedded-dynamodb.ts';
 import type { Shell } from './shell.ts';
 
 const REPOSITORY = join(import.meta.dirname, '../..');

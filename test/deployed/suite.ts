@@ -6,10 +6,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { DescribeTableCommand, DynamoDBClient, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
-import { DEFAULT_HEALTH_SETTINGS } from '../../functions/domain/health.ts';
-import { DAY_MS, dayOf } from '../../functions/domain/utc-day.ts';
-import { messageItem } from '../../functions/store/message-store.ts';
-import { setAsideKey, snapshotKey } from '../../functions/store/usage-table.ts';
+import { DEFAULT_HEALTH_SETTINGS } from '../../functions/shared/domain/health.ts';
+import { DAY_MS, dayOf } from '../../functions/shared/domain/utc-day.ts';
+import { messageItem } from '../../functions/shared/store/message-store.ts';
+import { quarantineKey, snapshotKey } from '../../functions/shared/store/usage-table.ts';
 import { SNAPSHOT_SCHEDULE } from '../../functions/take-daily-snapshot/schedule.ts';
 import { apiUrl } from '../../infra/commands/next-steps.ts';
 import { environmentOf, shellAssignments, type Target } from '../../infra/commands/target.ts';
@@ -384,7 +384,7 @@ export function deployedSuite(options: SuiteOptions): Suite {
       },
     },
     {
-      name: 'items that are put into the messages table count; one that is no message is set aside',
+      name: 'items that are put into the messages table count; one that is no message is quarantined',
       async run() {
         const { client, outputs } = service();
         const now = Date.now();
@@ -410,18 +410,18 @@ export function deployedSuite(options: SuiteOptions): Suite {
           channels: [api],
           total: { conversationCount: 1, messageCount: 2 },
         });
-        const setAside = async () => {
+        const quarantine = async () => {
           const { Items = [] } = await client.send(
             new QueryCommand({
               TableName: outputs.UsageTableName,
               KeyConditionExpression: 'pk = :pk',
-              ExpressionAttributeValues: { ':pk': setAsideKey(dayOf(now), '').pk },
+              ExpressionAttributeValues: { ':pk': quarantineKey(dayOf(now), '').pk },
             }),
           );
           return Items.map((found) => ({ reason: found['reason'], itemKey: found['itemKey'] }));
         };
         const itemKey = { pk: { S: poison.pk }, sk: { S: poison.sk } };
-        await eventually(setAside, [{ reason: 'malformed', itemKey }]);
+        await eventually(quarantine, [{ reason: 'malformed', itemKey }]);
         return undefined;
       },
     },

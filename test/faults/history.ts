@@ -1,7 +1,7 @@
 import type { DynamoDBRecord } from 'aws-lambda';
-import type { Message } from '../../functions/domain/message.ts';
-import { DAY_MS, type EpochMillis, MINUTE_MS } from '../../functions/domain/utc-day.ts';
-import { messageItem } from '../../functions/store/message-store.ts';
+import type { Message } from '../../functions/shared/domain/message.ts';
+import { DAY_MS, type EpochMillis, MINUTE_MS } from '../../functions/shared/domain/utc-day.ts';
+import { messageItem } from '../../functions/shared/store/message-store.ts';
 import { keepOutOfLogs } from '../support/log-watch.ts';
 import type { Random } from '../support/random.ts';
 
@@ -9,7 +9,7 @@ import type { Random } from '../support/random.ts';
 export interface Sent {
   message: Message;
   record: DynamoDBRecord;
-  /** Whether the record was spoilt, so that it has to be set aside. */
+  /** Whether the record was spoilt, so that it has to be quarantined. */
   isPoison: boolean;
 }
 

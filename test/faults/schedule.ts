@@ -2,30 +2,30 @@ import { DeleteCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import { countMessages, type StreamHandler } from '../../functions/count-messages/count-messages.ts';
 import { DEFAULT_EVENT_SOURCE } from '../../functions/count-messages/event-source.ts';
-import { closeDay } from '../../functions/counting/day-closer.ts';
-import { Fingerprints } from '../../functions/counting/fingerprints.ts';
-import { LedgerKeeper } from '../../functions/counting/ledger-keeper.ts';
+import { Fingerprints } from '../../functions/count-messages/fingerprints.ts';
 import {
   type ChannelStats,
   channelStats,
   countsThrough,
   INCLUDABLE_CHANNELS,
-} from '../../functions/domain/channel-stats.ts';
-import { history } from '../../functions/domain/history.ts';
-import { INTERVALS } from '../../functions/domain/interval.ts';
-import { addDays, DAY_MS, dayOf, MINUTE_MS } from '../../functions/domain/utc-day.ts';
-import type { Dependencies } from '../../functions/runtime/dependencies.ts';
-import { METRIC } from '../../functions/runtime/metric-names.ts';
-import { ChannelStore } from '../../functions/store/channel-store.ts';
-import type { Item } from '../../functions/store/dynamodb.ts';
-import { HashSecretStore } from '../../functions/store/hash-secret-store.ts';
-import { LedgerStore } from '../../functions/store/ledger-store.ts';
-import { UsageReader } from '../../functions/store/usage-reader.ts';
+} from '../../functions/shared/domain/channel-stats.ts';
+import { history } from '../../functions/shared/domain/history.ts';
+import { INTERVALS } from '../../functions/shared/domain/interval.ts';
+import { addDays, DAY_MS, dayOf, MINUTE_MS } from '../../functions/shared/domain/utc-day.ts';
+import type { Dependencies } from '../../functions/shared/runtime/dependencies.ts';
+import { METRIC } from '../../functions/shared/runtime/metric-names.ts';
+import { ChannelStore } from '../../functions/shared/store/channel-store.ts';
+import { CounterUpdater } from '../../functions/shared/store/counter-updater.ts';
+import { DailyCounterStore } from '../../functions/shared/store/daily-counter-store.ts';
+import type { Item } from '../../functions/shared/store/dynamodb.ts';
+import { HashSecretStore } from '../../functions/shared/store/hash-secret-store.ts';
+import { UsageReader } from '../../functions/shared/store/usage-reader.ts';
+import { rollUpDay } from '../../functions/take-daily-snapshot/roll-up-day.ts';
 import { takeDailySnapshot } from '../../functions/take-daily-snapshot/take-daily-snapshot.ts';
-import { EventSourceMapping } from '../../local/event-source-mapping.ts';
+import { EventSourceMapping } from '../../local/aws/stream/event-source-mapping.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { Random } from '../support/random.ts';
-import { watchedLog } from '../support/surroundings.ts';
+import { watchedLog } from '../support/test-dependencies.ts';
 import { type FaultPlan, faultyClient } from './faulty-client.ts';
 import { RETENTION_DAYS, randomHistory, type Sent } from './history.ts';
 import { Scheduler } from './scheduler.ts';
@@ -36,11 +36,11 @@ type Truth = Map<
   { peer: string; channelId: string; day: string; messages: number; conversations: number }
 >;
 
-const LEDGER_RETENTION_DAYS = 460;
+const COUNTER_RETENTION_DAYS = 460;
 const NOW = Date.parse('2026-11-10T22:00:00.000Z');
 
 /**
- * Counts a random history under a random schedule of deliveries, faults, crashes, closings and reads, all
+ * Counts a random history under a random schedule of deliveries, faults, crashes, roll-ups and reads, all
  * of which follow from the seed, and checks the outcome against a plain set of the messages.
  *
  * @throws Error that says what was wrong
@@ -63,7 +63,7 @@ class World {
   /** Whether runs of the snapshot job meet one another and late messages, again and again. */
   readonly #isAboutSealing: boolean;
   readonly #history: Sent[];
-  readonly #pageCapacity: number;
+  readonly #windowCapacity: number;
   readonly #faultProbability: number;
   readonly #mishapProbability: number;
   readonly #idle: Instance[] = [];
@@ -83,7 +83,7 @@ class World {
     this.#scheduler = scheduler;
     this.#isAboutSealing = random.chance(0.4);
     this.#history = randomHistory(random, NOW, this.#isAboutSealing);
-    this.#pageCapacity = random.integer(1, 5);
+    this.#windowCapacity = random.integer(1, 5);
     this.#faultProbability = random.pick([0, 0.05, 0.15, 0.3]);
     this.#mishapProbability = random.pick([0, 0.1, 0.3]);
   }
@@ -94,7 +94,7 @@ class World {
     const deliveries = [...this.#shards(), ...(this.#isAboutSealing ? [] : this.#repetitions())];
     const actors: Promise<unknown>[] = [
       ...deliveries.map((records) => this.#deliver(records)),
-      ...several(0, this.#isAboutSealing ? 0 : 4, () => this.#close()),
+      ...several(0, this.#isAboutSealing ? 0 : 4, () => this.#rollUp()),
       ...several(this.#isAboutSealing ? 2 : 0, this.#isAboutSealing ? 6 : 2, () => this.#seal()),
       ...several(0, 2, () => this.#passTime()),
       ...several(1, 2, () => this.#read()),
@@ -109,7 +109,7 @@ class World {
     await this.#check();
     await this.#checkSnapshots();
     await this.#checkHistory();
-    await this.#expireLedgers();
+    await this.#expireCounters();
     await this.#checkHistory();
   }
 
@@ -195,7 +195,7 @@ class World {
 
   #newInstance(): Instance {
     const plan: FaultPlan = { faultProbability: this.#faultProbability };
-    return { plan, handler: countMessages(this.#dependencies(plan), this.#pageCapacity) };
+    return { plan, handler: countMessages(this.#dependencies(plan), this.#windowCapacity) };
   }
 
   #dependencies(plan: FaultPlan): Dependencies {
@@ -203,7 +203,7 @@ class World {
       settings: {
         ...this.#tables,
         messageRetentionDays: RETENTION_DAYS,
-        ledgerRetentionDays: LEDGER_RETENTION_DAYS,
+        counterRetentionDays: COUNTER_RETENTION_DAYS,
         metricNamespace: 'Test',
       },
       client: faultyClient(this.#database.client, this.#scheduler, this.#random, plan),
@@ -227,8 +227,8 @@ class World {
     };
   }
 
-  /** Closes a day of one of the channels, as sealing it does. */
-  async #close(): Promise<void> {
+  /** Rolls up a day of one of the channels, as sealing it does. */
+  async #rollUp(): Promise<void> {
     await this.#stepsFromNow(this.#random.integer(0, 30));
     const { message } = this.#random.pick(this.#history);
     const key = { peerId: message.peerId, channelId: message.channelId, day: dayOf(message.sentAt) };
@@ -244,13 +244,17 @@ class World {
       client: faultyClient(this.#database.client, this.#scheduler, this.#random, plan),
       tableName: this.#tables.usageTableName,
     };
-    const keeper = new LedgerKeeper(new LedgerStore(table), new ChannelStore(table), this.#waiting());
-    const rules = { pageCapacity: this.#pageCapacity, messageRetentionDays: RETENTION_DAYS };
-    const closing = closeDay(keeper, key, this.#now, rules).catch(() => {
-      // A closing that failed is tried again by a later run; here it just leaves the day as it is.
+    const updater = new CounterUpdater(
+      new DailyCounterStore(table),
+      new ChannelStore(table),
+      this.#waiting(),
+    );
+    const rules = { windowCapacity: this.#windowCapacity, messageRetentionDays: RETENTION_DAYS };
+    const rollingUp = rollUpDay(updater, key, this.#now, rules).catch(() => {
+      // A roll-up that failed is tried again by a later run; here it just leaves the day as it is.
     });
     // One that crashed never ends; whoever waits for it would not either.
-    if (plan.crash === undefined) await closing;
+    if (plan.crash === undefined) await rollingUp;
   }
 
   /** A run of the snapshot job, which may die at any call, run late or meet another one. */
@@ -266,7 +270,7 @@ class World {
       };
     }
     const scheduledAt = new Date(this.#now - this.#random.integer(0, 2) * DAY_MS).toISOString();
-    const job = takeDailySnapshot(this.#dependencies(plan), this.#pageCapacity);
+    const job = takeDailySnapshot(this.#dependencies(plan), this.#windowCapacity);
     const run = job({ scheduledAt }, () => false).catch(() => {
       // Some peers could not be sealed: they stay on the list.
     });
@@ -274,7 +278,7 @@ class World {
   }
 
   async #sealWithoutFault(): Promise<void> {
-    const job = takeDailySnapshot(this.#dependencies({ faultProbability: 0 }), this.#pageCapacity);
+    const job = takeDailySnapshot(this.#dependencies({ faultProbability: 0 }), this.#windowCapacity);
     const scheduledAt = new Date(this.#now).toISOString();
     const run = await job({ scheduledAt }, () => false);
     expectEqual('peers that a run without a fault leaves over', [run.leftOver, run.failed], [0, 0]);
@@ -282,7 +286,7 @@ class World {
     expectEqual('peers that the next run finds', nothing.peers, 0);
   }
 
-  /** The snapshots are those that one run a day would have left, and every ledger may expire. */
+  /** The snapshots are those that one run a day would have left, and every counter may expire. */
   async #checkSnapshots(): Promise<void> {
     const counts = [...(await this.#truth()).values()];
     const items = await this.#items();
@@ -309,13 +313,13 @@ class World {
       ),
       expected,
     );
-    const ledgers = items.filter(({ sk }) => /^USAGE#\d/.test(String(sk)));
+    const counters = items.filter(({ sk }) => /^USAGE#\d/.test(String(sk)));
     expectEqual(
-      'ledgers that may expire',
-      ledgers.map(({ sk, unsealedLane, expiresAt }) => [sk, unsealedLane, expiresAt]),
-      ledgers.map(({ sk }) => {
+      'counters that may expire',
+      counters.map(({ sk, dirtyLane, expiresAt }) => [sk, dirtyLane, expiresAt]),
+      counters.map(({ sk }) => {
         const day = String(sk).split('#')[1] ?? '';
-        return [sk, undefined, Date.parse(day) / 1000 + LEDGER_RETENTION_DAYS * 86_400];
+        return [sk, undefined, Date.parse(day) / 1000 + COUNTER_RETENTION_DAYS * 86_400];
       }),
     );
   }
@@ -351,16 +355,16 @@ class World {
     }
   }
 
-  /** Lets the time pass after which ledgers leave. */
-  async #expireLedgers(): Promise<void> {
-    this.#now += LEDGER_RETENTION_DAYS * DAY_MS;
+  /** Lets the time pass after which counters leave. */
+  async #expireCounters(): Promise<void> {
+    this.#now += COUNTER_RETENTION_DAYS * DAY_MS;
     for (const { pk, sk, expiresAt } of await this.#items()) {
       if (!/^USAGE#\d/.test(String(sk)) || Number(expiresAt) * 1000 > this.#now) continue;
       await this.#database.client.send(
         new DeleteCommand({ TableName: this.#tables.usageTableName, Key: { pk, sk } }),
       );
     }
-    expectEqual('ledgers that are left', (await this.#truth()).size, 0);
+    expectEqual('counters that are left', (await this.#truth()).size, 0);
   }
 
   async #passTime(): Promise<void> {
@@ -406,14 +410,14 @@ class World {
     const answer = await this.#database.client.send(
       new ScanCommand({ TableName: this.#tables.usageTableName, ConsistentRead: true }),
     );
-    if (answer.LastEvaluatedKey !== undefined) throw new Error('the table is larger than one page');
+    if (answer.LastEvaluatedKey !== undefined) throw new Error('the table is larger than one window');
     return answer.Items ?? [];
   }
 
   async #check(): Promise<void> {
     const accepted = this.#history.filter(({ isPoison, message }) => !isPoison && message.role === 'user');
     const truth = await this.#truth();
-    const expectedMessages = tally(accepted.map(({ message }) => ledgerName(message)));
+    const expectedMessages = tally(accepted.map(({ message }) => counterName(message)));
     expectEqual(
       'messages by day',
       [...truth].map(([name, { messages }]) => [name, messages]),
@@ -468,7 +472,7 @@ class World {
       if (marker === undefined) throw new Error(`there is no marker of conversation ${name}`);
       const starter = messages.find((message) => dayOf(message.sentAt) === marker['day']);
       if (starter === undefined) throw new Error(`conversation ${name} counts on a day without its messages`);
-      started.push(ledgerName(starter));
+      started.push(counterName(starter));
     }
     expectEqual(
       'conversations by day',
@@ -477,17 +481,19 @@ class World {
     );
   }
 
-  /** What is kept beside the counts: the open days, the directory and the records set aside. */
+  /** What is kept beside the counts: the open days, the directory and the records quarantined. */
   async #checkItems(accepted: readonly Sent[]): Promise<void> {
     const items = await this.#items();
     const openDays = items.flatMap(({ pk, sk, openDays: days }) =>
       days instanceof Set ? [...days].map((day) => `${pk} ${String(sk).split('#')[2]} ${day}`) : [],
     );
-    const openLedgers = items.filter(({ sk, closed }) => /^USAGE#\d/.test(String(sk)) && closed !== true);
+    const openCounters = items.filter(
+      ({ sk, rolledUp }) => /^USAGE#\d/.test(String(sk)) && rolledUp !== true,
+    );
     expectEqual(
       'open days',
       openDays,
-      openLedgers.map(({ pk, sk }) => `${pk} ${String(sk).split('#')[2]} ${String(sk).split('#')[1]}`),
+      openCounters.map(({ pk, sk }) => `${pk} ${String(sk).split('#')[2]} ${String(sk).split('#')[1]}`),
     );
     expectEqual(
       'the directory',
@@ -501,8 +507,8 @@ class World {
     );
     const poison = this.#history.filter(({ isPoison }) => isPoison);
     expectEqual(
-      'records set aside',
-      items.flatMap(({ pk, eventId }) => (String(pk).startsWith('SET_ASIDE#') ? [eventId] : [])),
+      'records quarantined',
+      items.flatMap(({ pk, eventId }) => (String(pk).startsWith('QUARANTINE#') ? [eventId] : [])),
       // Those of roles that do not count are not filtered out: their version is unknown.
       poison.map(({ record }) => record.eventID),
     );
@@ -518,7 +524,7 @@ function encoded(identifier: string): string {
   return identifier.replaceAll('%', '%25').replaceAll('#', '%23');
 }
 
-function ledgerName({ peerId, channelId, sentAt }: Sent['message']): string {
+function counterName({ peerId, channelId, sentAt }: Sent['message']): string {
   return `PEER#${encoded(peerId)} ${encoded(channelId)} ${dayOf(sentAt)}`;
 }
 

@@ -6,12 +6,12 @@ import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { DEFAULT_EVENT_SOURCE } from '../../functions/count-messages/event-source.ts';
-import { readSettings } from '../../functions/runtime/environment.ts';
-import { METRIC } from '../../functions/runtime/metric-names.ts';
-import { FALLBACK_FUNCTION, ROUTES, routeKey } from '../../functions/runtime/routes.ts';
-import { MESSAGES_TABLE } from '../../functions/store/messages-table.ts';
-import type { TableDefinition } from '../../functions/store/table-definition.ts';
-import { USAGE_TABLE } from '../../functions/store/usage-table.ts';
+import { FALLBACK_FUNCTION, ROUTES, routeKey } from '../../functions/shared/http/routes.ts';
+import { METRIC } from '../../functions/shared/runtime/metric-names.ts';
+import { readSettings } from '../../functions/shared/runtime/settings.ts';
+import { MESSAGES_TABLE } from '../../functions/shared/store/messages-table.ts';
+import type { TableDefinition } from '../../functions/shared/store/table-definition.ts';
+import { USAGE_TABLE } from '../../functions/shared/store/usage-table.ts';
 import { SNAPSHOT_SCHEDULE } from '../../functions/take-daily-snapshot/schedule.ts';
 import { FUNCTION_FOLDERS } from '../../infra/bundling.ts';
 import { checkTemplates } from '../../infra/explained-exceptions.ts';
@@ -144,7 +144,7 @@ describe('the rules', () => {
       /: TreatMissingData: /,
     ],
   ])('see an alarm %s', (_what, properties, problem) => {
-    const changed = withProperties('Alarmsrecordssetaside', properties);
+    const changed = withProperties('Alarmsrecordsquarantined', properties);
     expect(alarmsAreOfUse(changed)).toEqual([expect.stringMatching(problem)]);
   });
 
@@ -275,7 +275,7 @@ describe('the roles', () => {
         'dynamodb:Query',
         'dynamodb:UpdateItem',
       ],
-      'StorageUsage.Arn/index/unsealed-days': ['dynamodb:Query'],
+      'StorageUsage.Arn/index/dirty-days': ['dynamodb:Query'],
       'SnapshottingFailedRuns.Arn': ['sqs:SendMessage'],
     });
   });
@@ -454,7 +454,7 @@ describe('the environment', () => {
       messagesTableName,
       usageTableName,
       messageRetentionDays: 400,
-      ledgerRetentionDays: 460,
+      counterRetentionDays: 460,
       metricNamespace: 'ChannelUsageAnalytics/channel-usage-analytics-dev',
     };
     expect(settings).toEqual(FUNCTION_FOLDERS.map(() => expected));
@@ -470,7 +470,7 @@ describe('the alarms', () => {
   it('watch what can go wrong', () => {
     expect(alarms.map(({ AlarmName }) => AlarmName.replace('channel-usage-analytics-dev-', ''))).toEqual([
       'counting-falls-behind',
-      'records-set-aside',
+      'records-quarantined',
       'records-given-up',
       'failure-destination-unreachable',
       'record-messages-fails',
@@ -508,9 +508,9 @@ describe('the alarms', () => {
   });
 
   it('look at the metrics that count-messages publishes', () => {
-    expect(propertiesOf('AWS::CloudWatch::Alarm', 'Alarmsrecordssetaside')).toMatchObject({
+    expect(propertiesOf('AWS::CloudWatch::Alarm', 'Alarmsrecordsquarantined')).toMatchObject({
       Namespace: 'ChannelUsageAnalytics/channel-usage-analytics-dev',
-      MetricName: METRIC.recordsSetAside,
+      MetricName: METRIC.recordsQuarantined,
       Dimensions: [{ Name: 'service', Value: 'count-messages' }],
       Statistic: 'Sum',
       Threshold: 0,
@@ -601,7 +601,7 @@ describe('the alarms', () => {
 describe("cdk-nag's rules", () => {
   const everything = stackSettings('dev', false, {
     messageRetentionDays: 400,
-    ledgerRetentionDays: 460,
+    counterRetentionDays: 460,
     logRetentionDays: 30,
     throttling: { requestsPerSecond: 10, burst: 20 },
     reservedConcurrency: { 'count-messages': 5 },
@@ -630,7 +630,7 @@ describe("cdk-nag's rules", () => {
 describe('the settings', () => {
   const written = {
     messageRetentionDays: 400,
-    ledgerRetentionDays: 460,
+    counterRetentionDays: 460,
     logRetentionDays: 30,
     throttling: { requestsPerSecond: 10, burst: 20 },
   };
@@ -641,7 +641,7 @@ describe('the settings', () => {
       emulator: false,
       eventSource: { ...DEFAULT_EVENT_SOURCE, batchSize: 50 },
       messageRetentionDays: 400,
-      ledgerRetentionDays: 460,
+      counterRetentionDays: 460,
       logRetention: 30,
       throttling: { requestsPerSecond: 10, burst: 20 },
       reservedConcurrency: {},
@@ -673,9 +673,9 @@ describe('the settings', () => {
     ['a log that never forgets', { logRetentionDays: 9999 }, /logRetentionDays: .*forget/],
     ['a retention that CloudWatch does not know', { logRetentionDays: 8 }, /logRetentionDays: /],
     [
-      'ledgers that go before what they count',
-      { ledgerRetentionDays: 459 },
-      /ledgerRetentionDays: ledgers must be kept for 460 days/,
+      'counters that go before what they count',
+      { counterRetentionDays: 459 },
+      /counterRetentionDays: counters must be kept for 460 days/,
     ],
     ['every origin', { corsOrigins: ['*'] }, /corsOrigins: 0: must be one origin/],
     [

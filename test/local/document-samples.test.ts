@@ -5,10 +5,10 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
-import { DAY_MS, dayOf } from '../../functions/domain/utc-day.ts';
 import { channelsAnswer } from '../../functions/manage-channels/contract.ts';
+import { DAY_MS, dayOf } from '../../functions/shared/domain/utc-day.ts';
 import { healthAnswer } from '../../functions/usage-api/contract.ts';
-import { sampleMessages } from '../../local/sample-messages.ts';
+import { sampleMessages } from '../../local/sample/sample-messages.ts';
 import { demoFindings } from '../support/demo-findings.ts';
 import {
   channelStats,
@@ -319,14 +319,14 @@ function messagesOf(galleryKey: string, conversation: string, count: number): ob
   }));
 }
 
-/** Where the package `requests` is not installed, a stand-in takes its place, and the test says so. */
+/** Where the package `requests` is not installed, a shim takes its place, and the test says so. */
 async function pythonEnvironment(): Promise<NodeJS.ProcessEnv> {
   const environment = { ...process.env };
   try {
     await run('python3', ['-c', 'import requests'], { env: environment });
     return environment;
   } catch {
-    process.stderr.write('python3 has no package requests: the sample function runs with a stand-in\n');
+    process.stderr.write('python3 has no package requests: the sample function runs with a shim\n');
     return { ...environment, PYTHONPATH: join(SAMPLES, 'without-requests'), PYTHONDONTWRITEBYTECODE: '1' };
   }
 }

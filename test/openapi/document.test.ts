@@ -2,8 +2,8 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { SCOPES } from '../../functions/domain/api-key.ts';
-import { ROUTES, type Route } from '../../functions/runtime/routes.ts';
+import { SCOPES } from '../../functions/shared/domain/api-key.ts';
+import { ROUTES, type Route } from '../../functions/shared/http/routes.ts';
 import { buildDocument } from '../../openapi/document.ts';
 import committed from '../../openapi/openapi.json' with { type: 'json' };
 import {

@@ -1,6 +1,6 @@
-import { DEFAULT_HEALTH_SETTINGS, health } from '../../functions/domain/health.ts';
-import { addDays, DAY_MS, type EpochMillis, type UtcDay } from '../../functions/domain/utc-day.ts';
-import { NEVER_USED_CHANNEL, type SampleMessage } from '../../local/sample-messages.ts';
+import { DEFAULT_HEALTH_SETTINGS, health } from '../../functions/shared/domain/health.ts';
+import { addDays, DAY_MS, type EpochMillis, type UtcDay } from '../../functions/shared/domain/utc-day.ts';
+import { NEVER_USED_CHANNEL, type SampleMessage } from '../../local/sample/sample-messages.ts';
 import { type Day, usageOf } from './peer-usage.ts';
 
 /**

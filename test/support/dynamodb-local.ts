@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { DynamoDBLocalError, startDynamoDBLocal } from '../../local/dynamodb-local.ts';
-import { freePort } from '../../local/embedded-dynamodb.ts';
+import { DynamoDBLocalError, startDynamoDBLocal } from '../../local/database/dynamodb-local.ts';
+import { freePort } from '../../local/database/embedded-dynamodb.ts';
 
 // Runs the tests of the stores and of counting against the official DynamoDB Local. What is given on the
 // command line goes to vitest.
 
-const TESTED = ['test/store', 'test/counting'];
+const TESTED = ['test/functions/shared/store', 'test/functions/count-messages'];
 // An order of magnitude slower than the embedded DynamoDB.
 const TIMEOUTS = ['--testTimeout=120000', '--hookTimeout=120000'];
 

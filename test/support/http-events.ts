@@ -1,7 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
-import type { HttpHandler } from '../../functions/runtime/http.ts';
-import { type Route, routeKey } from '../../functions/runtime/routes.ts';
+import type { HttpHandler } from '../../functions/shared/http/http.ts';
+import { type Route, routeKey } from '../../functions/shared/http/routes.ts';
 import { type Answer, assertDocumented } from './documented-answer.ts';
 import { keepRequestOutOfLogs } from './log-watch.ts';
 

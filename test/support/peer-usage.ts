@@ -1,15 +1,15 @@
-import type { ChannelRecord, ChannelStatus } from '../../functions/domain/channel.ts';
-import type { DayCounts, PeerUsage } from '../../functions/domain/channel-stats.ts';
-import { addDays } from '../../functions/domain/utc-day.ts';
+import type { ChannelRecord, ChannelStatus } from '../../functions/shared/domain/channel.ts';
+import type { DayCounts, PeerUsage } from '../../functions/shared/domain/channel-stats.ts';
+import { addDays } from '../../functions/shared/domain/utc-day.ts';
 
 /** Counts of a day: channel, day, messages and conversations. */
 export type Day = [channelId: string, day: string, messageCount: number, conversationCount: number];
 
 /**
- * A peer whose days before yesterday are closed.
+ * A peer whose days before yesterday are rolled up.
  *
  * @param more.channels channels without counts
- * @param more.from the first day whose ledgers were read, where not all were
+ * @param more.from the first day whose counters were read, where not all were
  */
 export function usageOf(
   days: Day[],
@@ -28,9 +28,9 @@ export function usageOf(
   const ids = new Set([...(more.channels ?? []), ...days.map(([channelId]) => channelId)]);
   const channels = [...ids].map((channelId): ChannelRecord => {
     const own = counts.filter((entry) => entry.channelId === channelId);
-    const closed = own.filter((entry) => !isOpen(entry));
+    const rolledUp = own.filter((entry) => !isOpen(entry));
     const sum = (name: 'messageCount' | 'conversationCount') =>
-      closed.reduce((total, entry) => total + entry[name], 0);
+      rolledUp.reduce((total, entry) => total + entry[name], 0);
     return {
       channelId,
       status: more.status?.[channelId] ?? 'enabled',

@@ -1,15 +1,15 @@
-import { buildCounter } from '../../functions/counting/build-counter.ts';
-import { type ApiKeyGrant, apiKeyRecordOf, SCOPES } from '../../functions/domain/api-key.ts';
-import type { ChannelStatus } from '../../functions/domain/channel.ts';
-import type { UserMessage } from '../../functions/domain/message.ts';
+import { buildCounter } from '../../functions/count-messages/build-counter.ts';
 import { manageChannels } from '../../functions/manage-channels/manage-channels.ts';
 import { recordMessages } from '../../functions/record-messages/record-messages.ts';
-import type { HttpHandler } from '../../functions/runtime/http.ts';
-import { ApiKeyStore } from '../../functions/store/api-key-store.ts';
-import { ChannelRegistry } from '../../functions/store/channel-registry.ts';
+import { type ApiKeyGrant, apiKeyRecordOf, SCOPES } from '../../functions/shared/domain/api-key.ts';
+import type { ChannelStatus } from '../../functions/shared/domain/channel.ts';
+import type { UserMessage } from '../../functions/shared/domain/message.ts';
+import type { HttpHandler } from '../../functions/shared/http/http.ts';
+import { ApiKeyStore } from '../../functions/shared/store/api-key-store.ts';
+import { ChannelRegistry } from '../../functions/shared/store/channel-registry.ts';
 import { usageApi } from '../../functions/usage-api/usage-api.ts';
 import type { TestDatabase } from './database.ts';
-import { type TestDependencies, testDependencies } from './surroundings.ts';
+import { type TestDependencies, testDependencies } from './test-dependencies.ts';
 import { type WatchedClient, watched } from './watched-client.ts';
 
 /** The HTTP functions on a pair of empty tables of their own. */
@@ -45,7 +45,7 @@ export async function startTestService(database: TestDatabase): Promise<TestServ
   async function count(messages: readonly UserMessage[]): Promise<void> {
     const counter = await buildCounter(dependencies);
     const outcomes = await counter.count(messages);
-    const failed = outcomes.filter(({ kind }) => kind === 'failed' || kind === 'set_aside');
+    const failed = outcomes.filter(({ kind }) => kind === 'failed' || kind === 'quarantined');
     if (failed.length > 0) throw new Error(`${failed.length} messages were not counted`);
   }
   return {

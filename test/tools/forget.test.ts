@@ -1,20 +1,20 @@
 import { BatchWriteCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { countMessages } from '../../functions/count-messages/count-messages.ts';
-import { channelStats } from '../../functions/domain/channel-stats.ts';
-import type { Message } from '../../functions/domain/message.ts';
-import { BatchNotProcessedError } from '../../functions/store/dynamodb.ts';
-import { MessageStore } from '../../functions/store/message-store.ts';
-import { conversationPartition } from '../../functions/store/messages-table.ts';
-import { SetAsideStore } from '../../functions/store/set-aside-store.ts';
-import { StoredMessages } from '../../functions/store/stored-messages.ts';
-import { UsageReader } from '../../functions/store/usage-reader.ts';
-import { forgetCommand } from '../../tools/forget.ts';
-import type { ToolSurroundings } from '../../tools/tool.ts';
+import { channelStats } from '../../functions/shared/domain/channel-stats.ts';
+import type { Message } from '../../functions/shared/domain/message.ts';
+import { BatchNotProcessedError } from '../../functions/shared/store/dynamodb.ts';
+import { MessageStore } from '../../functions/shared/store/message-store.ts';
+import { conversationPartition } from '../../functions/shared/store/messages-table.ts';
+import { QuarantineStore } from '../../functions/shared/store/quarantine-store.ts';
+import { StoredMessages } from '../../functions/shared/store/stored-messages.ts';
+import { UsageReader } from '../../functions/shared/store/usage-reader.ts';
+import { forgetCommand } from '../../tools/commands/forget.ts';
+import type { ToolContext } from '../../tools/support/tool.ts';
 import { streamRecord } from '../faults/history.ts';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';
 import { intercepted } from '../support/intercepted-client.ts';
-import { type TestDependencies, testDependencies } from '../support/surroundings.ts';
+import { type TestDependencies, testDependencies } from '../support/test-dependencies.ts';
 import { bothTablesOf, runOn } from './tool-run.ts';
 
 const NOW = '2026-11-22T10:00:00.000Z';
@@ -45,7 +45,7 @@ function message(number: number, changes: Partial<Message> = {}): Message {
 
 let sequenceNumber = 0;
 
-/** Stores messages and counts them from the stream; those with `isPoison` are set aside instead. */
+/** Stores messages and counts them from the stream; those with `isPoison` are quarantined instead. */
 async function record(messages: readonly Message[], isPoison = false): Promise<void> {
   const { settings, client } = dependencies;
   const messageStore = new MessageStore({ client, tableName: settings.messagesTableName }, 400);
@@ -57,7 +57,7 @@ async function record(messages: readonly Message[], isPoison = false): Promise<v
   expect(await countMessages(dependencies)({ Records: records })).toEqual({ batchItemFailures: [] });
 }
 
-function forget(options: readonly string[] = ['--yes'], changed: Partial<ToolSurroundings> = {}) {
+function forget(options: readonly string[] = ['--yes'], changed: Partial<ToolContext> = {}) {
   const { peerId, conversationId } = CONVERSATION;
   const named = ['--peer', peerId, '--conversation', conversationId];
   const tables = bothTablesOf(database, dependencies);
@@ -84,7 +84,7 @@ test('the messages are gone, the counts stay, and what is sent again does not co
   const { exitCode, stdout } = await forget();
   expect({ exitCode, stdout }).toEqual({
     exitCode: 0,
-    stdout: 'messages removed           60\nrecords set aside, removed 0\n',
+    stdout: 'messages removed           60\nrecords quarantined, removed 0\n',
   });
   const left = await itemsOf(dependencies.settings.messagesTableName);
   expect(left.map(({ peerId, messageId }) => [peerId, messageId]).sort()).toEqual([
@@ -96,20 +96,20 @@ test('the messages are gone, the counts stay, and what is sent again does not co
   expect(await stats()).toEqual(before);
 });
 
-test('so are the records that were set aside, also those that came late from the failure destination', async () => {
+test('so are the records that were quarantined, also those that came late from the failure destination', async () => {
   await record([message(1), message(2)], true);
   await record([message(3, { conversationId: 'another' })], true);
   const table = { client: database.client, tableName: dependencies.settings.usageTableName };
-  const late = { eventId: 'late', setAsideAt: Date.parse(NOW), reason: 'malformed', explanation: 'x' };
+  const late = { eventId: 'late', quarantinedAt: Date.parse(NOW), reason: 'malformed', explanation: 'x' };
   const itemKey = { pk: { S: conversationPartition(CONVERSATION) }, sk: { S: 'MESSAGE#late' } };
-  await new SetAsideStore(table).add({ ...late, itemKey }, Date.parse('2026-09-25T00:00:00.000Z'));
+  await new QuarantineStore(table).add({ ...late, itemKey }, Date.parse('2026-09-25T00:00:00.000Z'));
   const { exitCode, stdout } = await forget();
   expect({ exitCode, stdout }).toEqual({
     exitCode: 0,
-    stdout: 'messages removed           2\nrecords set aside, removed 3\n',
+    stdout: 'messages removed           2\nrecords quarantined, removed 3\n',
   });
   const usage = await itemsOf(dependencies.settings.usageTableName);
-  expect(usage.filter(({ pk }) => String(pk).startsWith('SET_ASIDE#'))).toEqual([
+  expect(usage.filter(({ pk }) => String(pk).startsWith('QUARANTINE#'))).toEqual([
     expect.objectContaining({ itemKey: expect.objectContaining({ sk: { S: 'MESSAGE#message-3' } }) }),
   ]);
 });
@@ -126,7 +126,7 @@ test('nothing readable of it is left', async () => {
 test('a conversation that is not there is forgotten already', async () => {
   expect(await forget()).toMatchObject({
     exitCode: 0,
-    stdout: 'messages removed           0\nrecords set aside, removed 0\n',
+    stdout: 'messages removed           0\nrecords quarantined, removed 0\n',
   });
 });
 

@@ -1,6 +1,12 @@
 import { InvalidArgumentError } from 'commander';
 import { describe, expect, test } from 'vitest';
-import { parseExpiry, parseLabel, parsePeer, parsePeers, parseScopes } from '../../tools/key-options.ts';
+import {
+  parseExpiry,
+  parseLabel,
+  parsePeer,
+  parsePeers,
+  parseScopes,
+} from '../../tools/support/key-options.ts';
 
 const NOW = Date.parse('2026-11-22T10:00:00Z');
 

@@ -5,7 +5,7 @@ import { cleanUp, startLocalHost, temporaryFolder } from '../support/local-host.
 
 // The command as it is typed, on the data of a local host that runs, and of one that does not.
 
-const TOOL = fileURLToPath(new URL('../../tools/keys.ts', import.meta.url));
+const TOOL = fileURLToPath(new URL('../../tools/commands/keys.ts', import.meta.url));
 
 afterEach(cleanUp);
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { Authenticator } from '../../functions/runtime/authentication.ts';
-import { ApiKeyStore } from '../../functions/store/api-key-store.ts';
-import { manageKeys } from '../../tools/keys.ts';
+import { Authenticator } from '../../functions/shared/http/authentication.ts';
+import { ApiKeyStore } from '../../functions/shared/store/api-key-store.ts';
+import { manageKeys } from '../../tools/commands/keys.ts';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';
-import { type TestDependencies, testDependencies } from '../support/surroundings.ts';
+import { type TestDependencies, testDependencies } from '../support/test-dependencies.ts';
 
 const NOW = '2026-11-22T10:00:00.000Z';
 

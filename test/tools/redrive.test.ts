@@ -6,17 +6,17 @@ import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import type { DynamoDBRecord } from 'aws-lambda';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { countMessages } from '../../functions/count-messages/count-messages.ts';
-import { channelStats } from '../../functions/domain/channel-stats.ts';
-import { UsageReader } from '../../functions/store/usage-reader.ts';
-import { failedBatchFolder } from '../../local/failed-batches.ts';
-import { failedBatchesIn } from '../../tools/failed-batches.ts';
-import { redriveCommand } from '../../tools/redrive.ts';
-import { type RedriveOutcome, redriveBatches } from '../../tools/redrive-batches.ts';
-import { type BucketObjects, failedBatchesInBucket } from '../../tools/redrive-bucket.ts';
+import { channelStats } from '../../functions/shared/domain/channel-stats.ts';
+import { UsageReader } from '../../functions/shared/store/usage-reader.ts';
+import { failedBatchFolder } from '../../local/aws/stream/failed-batches.ts';
+import { redriveCommand } from '../../tools/commands/redrive.ts';
+import { failedBatchesIn } from '../../tools/support/failed-batches.ts';
+import { type RedriveOutcome, redriveBatches } from '../../tools/support/redrive-batches.ts';
+import { type BucketObjects, failedBatchesInBucket } from '../../tools/support/redrive-bucket.ts';
 import { streamRecord } from '../faults/history.ts';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';
 import { cleanUp, temporaryFolder } from '../support/local-host.ts';
-import { type TestDependencies, testDependencies } from '../support/surroundings.ts';
+import { type TestDependencies, testDependencies } from '../support/test-dependencies.ts';
 import { runOn, usageTableOf } from './tool-run.ts';
 
 const NOW = '2026-11-22T10:00:00.000Z';
@@ -73,13 +73,13 @@ async function total() {
   return channelStats(await new UsageReader(table).read('p', '2026-11-22'), {}).total;
 }
 
-function sums(taken: string, [counted, before, setAside, again]: number[]): string {
+function sums(taken: string, [counted, before, quarantine, again]: number[]): string {
   return [
     `batches taken               ${taken}`,
     `counted                     ${counted}`,
     `counted before              ${before}`,
     'of roles that do not count  0',
-    `set aside                   ${setAside}`,
+    `quarantined                 ${quarantine}`,
     `to be tried again           ${again}`,
     '',
   ].join('\n');
@@ -93,7 +93,7 @@ test('counts what was given up, and sets aside what cannot be counted', async ()
   expect(await redrive()).toEqual({
     exitCode: 0,
     stdout: sums('2 of 2', [4, 2, 1, 0]),
-    stderr: 'set a stream record aside: event-1006 (unknown_version: schemaVersion must be 1)\n',
+    stderr: 'quarantined a stream record: event-1006 (unknown_version: schemaVersion must be 1)\n',
   });
   expect(await total()).toEqual({ messageCount: 6, conversationCount: 3 });
   expect(await readdir(folder)).toEqual([]);

@@ -2,20 +2,20 @@ import { join } from 'node:path';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { countMessages } from '../../functions/count-messages/count-messages.ts';
-import type { CountOutcome } from '../../functions/counting/message-counter.ts';
-import { channelStats } from '../../functions/domain/channel-stats.ts';
-import type { Message } from '../../functions/domain/message.ts';
-import { messageItem } from '../../functions/store/message-store.ts';
-import { UsageReader } from '../../functions/store/usage-reader.ts';
-import { readIfThere } from '../../local/durable-file.ts';
-import { replayCommand } from '../../tools/replay.ts';
-import { replayMessages } from '../../tools/replay-messages.ts';
-import { NOTHING_YET, type ReplayState } from '../../tools/replay-state.ts';
-import type { ToolSurroundings } from '../../tools/tool.ts';
+import type { CountOutcome } from '../../functions/count-messages/message-counter.ts';
+import { channelStats } from '../../functions/shared/domain/channel-stats.ts';
+import type { Message } from '../../functions/shared/domain/message.ts';
+import { messageItem } from '../../functions/shared/store/message-store.ts';
+import { UsageReader } from '../../functions/shared/store/usage-reader.ts';
+import { readIfThere } from '../../local/host/durable-file.ts';
+import { replayCommand } from '../../tools/commands/replay.ts';
+import { replayMessages } from '../../tools/support/replay-messages.ts';
+import { NOTHING_YET, type ReplayState } from '../../tools/support/replay-state.ts';
+import type { ToolContext } from '../../tools/support/tool.ts';
 import { streamRecord } from '../faults/history.ts';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';
 import { cleanUp, temporaryFolder } from '../support/local-host.ts';
-import { type TestDependencies, testDependencies } from '../support/surroundings.ts';
+import { type TestDependencies, testDependencies } from '../support/test-dependencies.ts';
 import { bothTablesOf, runOn } from './tool-run.ts';
 
 const NOW = '2026-11-22T10:00:00.000Z';
@@ -69,7 +69,7 @@ async function count(messages: readonly Message[]): Promise<void> {
   expect(await countMessages(dependencies)({ Records: records })).toEqual({ batchItemFailures: [] });
 }
 
-function replay(options: readonly string[] = [], changed: Partial<ToolSurroundings> = {}) {
+function replay(options: readonly string[] = [], changed: Partial<ToolContext> = {}) {
   return runOn(
     dependencies,
     replayCommand,
@@ -316,7 +316,7 @@ describe('a dry run', () => {
 });
 
 describe('before it starts', () => {
-  const asking = (options: string[], changed: Partial<ToolSurroundings> = {}) =>
+  const asking = (options: string[], changed: Partial<ToolContext> = {}) =>
     runOn(
       dependencies,
       replayCommand,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { scanEstimate } from '../../tools/scan-estimate.ts';
+import { scanEstimate } from '../../tools/support/scan-estimate.ts';
 
 test('a table is read at half a unit for every 4 KB', () => {
   expect(scanEstimate('messages', { itemCount: 100_000_000, bytes: 40_960_000_000 }, 500)).toBe(

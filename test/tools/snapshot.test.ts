@@ -1,11 +1,11 @@
 import { PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { buildCounter } from '../../functions/counting/build-counter.ts';
-import { SnapshotStore } from '../../functions/store/snapshot-store.ts';
-import { ledgerKey } from '../../functions/store/usage-table.ts';
-import { snapshotCommand } from '../../tools/snapshot.ts';
+import { buildCounter } from '../../functions/count-messages/build-counter.ts';
+import { SnapshotStore } from '../../functions/shared/store/snapshot-store.ts';
+import { dailyCounterKey } from '../../functions/shared/store/usage-table.ts';
+import { snapshotCommand } from '../../tools/commands/snapshot.ts';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';
-import { type TestDependencies, testDependencies } from '../support/surroundings.ts';
+import { type TestDependencies, testDependencies } from '../support/test-dependencies.ts';
 import { runOn, usageTableOf } from './tool-run.ts';
 
 const NOW = '2026-11-22T10:00:00.000Z';
@@ -65,10 +65,10 @@ test('names the peers that could not be sealed, and seals the others', async () 
   await count('p', '2026-11-18');
   await count('q', '2026-11-18');
   const { usageTableName: TableName } = dependencies.settings;
-  const key = ledgerKey({ peerId: 'p', channelId: 'c', day: '2026-11-18' });
+  const key = dailyCounterKey({ peerId: 'p', channelId: 'c', day: '2026-11-18' });
   const { Items: items = [] } = await database.client.send(new ScanCommand({ TableName }));
-  const ledger = items.find(({ pk, sk }) => pk === key.pk && sk === key.sk);
-  await database.client.send(new PutCommand({ TableName, Item: { ...ledger, messageCount: 'many' } }));
+  const counter = items.find(({ pk, sk }) => pk === key.pk && sk === key.sk);
+  await database.client.send(new PutCommand({ TableName, Item: { ...counter, messageCount: 'many' } }));
   const { exitCode, stdout, stderr } = await snapshot('--day', '2026-11-20');
   expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
   expect(stderr).toMatch(
@@ -87,9 +87,9 @@ test.each<[string, string[], RegExp]>([
   ['a day that does not exist', ['--day', '2026-02-29'], /It must be a day that exists, such as 2026-11-22/],
   ['no day', [], /required option '--day <day>' not specified/],
   [
-    'ledgers that would go before their messages',
-    ['--day', '2026-11-20', '--ledger-retention-days', '400'],
-    /^error: ledgers must be kept for 460 days at least/,
+    'counters that would go before their messages',
+    ['--day', '2026-11-20', '--counter-retention-days', '400'],
+    /^error: counters must be kept for 460 days at least/,
   ],
 ])('refuses %s', async (_, options, reason) => {
   await count('p', '2026-11-20');

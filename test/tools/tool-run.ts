@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { runTool, type ToolSurroundings } from '../../tools/tool.ts';
+import { runTool, type ToolContext } from '../../tools/support/tool.ts';
 import type { TestDatabase } from '../support/database.ts';
-import type { TestDependencies } from '../support/surroundings.ts';
+import type { TestDependencies } from '../support/test-dependencies.ts';
 
 /** How a tool ended, and what it said. */
 export interface ToolRun {
@@ -13,13 +13,13 @@ export interface ToolRun {
 /** Runs a tool as it is typed, on the tables of a test, with nobody at the terminal. */
 export async function runOn(
   dependencies: TestDependencies,
-  command: (surroundings: ToolSurroundings) => Command,
+  command: (context: ToolContext) => Command,
   argumentsGiven: readonly string[],
-  changed: Partial<ToolSurroundings> = {},
+  changed: Partial<ToolContext> = {},
 ): Promise<ToolRun> {
   let stdout = '';
   let stderr = '';
-  const surroundings: ToolSurroundings = {
+  const context: ToolContext = {
     clock: dependencies.clock,
     waiting: dependencies.waiting,
     randomBytes: dependencies.randomBytes,
@@ -33,7 +33,7 @@ export async function runOn(
     ask: async () => undefined,
     ...changed,
   };
-  const exitCode = await runTool(command(surroundings), argumentsGiven, surroundings);
+  const exitCode = await runTool(command(context), argumentsGiven, context);
   return { exitCode, stdout, stderr };
 }
 

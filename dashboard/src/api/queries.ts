@@ -1,6 +1,6 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
-import type { DayRange, Interval } from '../../../functions/domain/interval.ts';
-import type { UtcDay } from '../../../functions/domain/utc-day.ts';
+import type { DayRange, Interval } from '../../../functions/shared/domain/interval.ts';
+import type { UtcDay } from '../../../functions/shared/domain/utc-day.ts';
 import {
   channelStatsAnswer,
   growthAnswer,

@@ -1,8 +1,8 @@
 import { Skeleton } from '@mantine/core';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
-import type { Interval } from '../../../functions/domain/interval.ts';
-import type { UtcDay } from '../../../functions/domain/utc-day.ts';
+import type { Interval } from '../../../functions/shared/domain/interval.ts';
+import type { UtcDay } from '../../../functions/shared/domain/utc-day.ts';
 import type { ChannelStatsAnswer } from '../../../functions/usage-api/contract.ts';
 import { channelColors } from '../../shared/channel-colors.ts';
 import { allTimeQuery, usageQuery } from '../api/queries.ts';

@@ -1,6 +1,6 @@
-import { type DayRange, lastPeriods } from '../../../functions/domain/interval.ts';
-import { daysOfMonth, monthBefore, monthOf } from '../../../functions/domain/month.ts';
-import type { UtcDay } from '../../../functions/domain/utc-day.ts';
+import { type DayRange, lastPeriods } from '../../../functions/shared/domain/interval.ts';
+import { daysOfMonth, monthBefore, monthOf } from '../../../functions/shared/domain/month.ts';
+import type { UtcDay } from '../../../functions/shared/domain/utc-day.ts';
 
 /** Ranges that have a name, in the order in which they are offered. */
 export const RANGE_PRESETS = [

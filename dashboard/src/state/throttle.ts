@@ -1,4 +1,4 @@
-import type { EpochMillis } from '../../../functions/domain/utc-day.ts';
+import type { EpochMillis } from '../../../functions/shared/domain/utc-day.ts';
 
 export interface ThrottleParts {
   clock: () => EpochMillis;

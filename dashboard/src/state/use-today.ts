@@ -1,5 +1,5 @@
 import { useSyncExternalStore } from 'react';
-import { dayOf, type UtcDay } from '../../../functions/domain/utc-day.ts';
+import { dayOf, type UtcDay } from '../../../functions/shared/domain/utc-day.ts';
 import { useEnvironment } from '../environment.ts';
 
 const LOOK_EVERY_MS = 10_000;

@@ -1,5 +1,5 @@
-import { INTERVALS, type Interval } from '../../../functions/domain/interval.ts';
-import { isUtcDay } from '../../../functions/domain/utc-day.ts';
+import { INTERVALS, type Interval } from '../../../functions/shared/domain/interval.ts';
+import { isUtcDay } from '../../../functions/shared/domain/utc-day.ts';
 import { isRangePreset, type RangeChoice } from './ranges.ts';
 
 /** What is looked at. All of it is in the address, so that it can be linked. */

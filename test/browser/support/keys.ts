@@ -5,7 +5,7 @@ import { keepRequestOutOfLogs } from '../../support/log-watch.ts';
 
 // Keys as a person makes them: with the command, on the data of a host that runs.
 
-const TOOL = fileURLToPath(new URL('../../../tools/keys.ts', import.meta.url));
+const TOOL = fileURLToPath(new URL('../../../tools/commands/keys.ts', import.meta.url));
 const run = promisify(execFile);
 
 /** Makes a key. @param options those of `npm run keys -- create` */

@@ -1,9 +1,9 @@
-import { buildCounter } from '../../../functions/counting/build-counter.ts';
-import type { UserMessage } from '../../../functions/domain/message.ts';
-import { addDays, dayOf, startOf, type UtcDay } from '../../../functions/domain/utc-day.ts';
-import { systemEffects } from '../../../functions/runtime/dependencies.ts';
-import { DEFAULT_MESSAGE_RETENTION_DAYS } from '../../../functions/runtime/environment.ts';
-import { withUsageTable } from '../../../tools/usage-data.ts';
+import { buildCounter } from '../../../functions/count-messages/build-counter.ts';
+import type { UserMessage } from '../../../functions/shared/domain/message.ts';
+import { addDays, dayOf, startOf, type UtcDay } from '../../../functions/shared/domain/utc-day.ts';
+import { systemEffects } from '../../../functions/shared/runtime/dependencies.ts';
+import { DEFAULT_MESSAGE_RETENTION_DAYS } from '../../../functions/shared/runtime/settings.ts';
+import { withUsageTable } from '../../../tools/support/usage-data.ts';
 
 /** A peer with as many channels and days as a page has to stay quick with. */
 export const WIDE_PEER = { peerId: 'peer_wide', channels: 200, days: 400 } as const;

@@ -1,6 +1,6 @@
 import { Badge, Button } from '@mantine/core';
 import { useMemo } from 'react';
-import type { DayRange } from '../../../../functions/domain/interval.ts';
+import type { DayRange } from '../../../../functions/shared/domain/interval.ts';
 import type { ChannelStatsAnswer } from '../../../../functions/usage-api/contract.ts';
 import { OTHER_COLOR } from '../../../shared/channel-colors.ts';
 import { displayNames } from '../../../shared/display-names.ts';

@@ -1,6 +1,6 @@
-import { type CsvCell, csv } from '../../../../functions/domain/csv.ts';
-import type { DayRange } from '../../../../functions/domain/interval.ts';
-import { messagesPerConversation } from '../../../../functions/domain/report.ts';
+import { type CsvCell, csv } from '../../../../functions/shared/domain/csv.ts';
+import type { DayRange } from '../../../../functions/shared/domain/interval.ts';
+import { messagesPerConversation } from '../../../../functions/shared/domain/report.ts';
 import type { ChannelStatsAnswer } from '../../../../functions/usage-api/contract.ts';
 import { kindNameOf } from '../../../shared/channel-icons.ts';
 

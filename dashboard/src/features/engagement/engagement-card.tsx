@@ -1,6 +1,6 @@
 import { Progress } from '@mantine/core';
 import { memo, useMemo } from 'react';
-import { engagementOf, messagesPerConversation } from '../../../../functions/domain/report.ts';
+import { engagementOf, messagesPerConversation } from '../../../../functions/shared/domain/report.ts';
 import type { ChannelStatsAnswer } from '../../../../functions/usage-api/contract.ts';
 import { OTHER_COLOR } from '../../../shared/channel-colors.ts';
 import { displayNames } from '../../../shared/display-names.ts';

@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { memo, useState } from 'react';
-import type { UtcDay } from '../../../../functions/domain/utc-day.ts';
+import type { UtcDay } from '../../../../functions/shared/domain/utc-day.ts';
 import type { GrowthAnswer } from '../../../../functions/usage-api/contract.ts';
 import { displayNames } from '../../../shared/display-names.ts';
 import { growthQuery } from '../../api/queries.ts';

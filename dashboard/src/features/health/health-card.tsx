@@ -1,7 +1,7 @@
 import { Badge } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { memo } from 'react';
-import type { UtcDay } from '../../../../functions/domain/utc-day.ts';
+import type { UtcDay } from '../../../../functions/shared/domain/utc-day.ts';
 import { healthQuery } from '../../api/queries.ts';
 import { problemOf } from '../../api/query-state.ts';
 import { useApi } from '../../api/session.tsx';

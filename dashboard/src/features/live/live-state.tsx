@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { DayRange } from '../../../../functions/domain/interval.ts';
+import type { DayRange } from '../../../../functions/shared/domain/interval.ts';
 import { usageQuery } from '../../api/queries.ts';
 import { problemOf } from '../../api/query-state.ts';
 import { isPassing, type RequestProblem } from '../../api/request-problem.ts';

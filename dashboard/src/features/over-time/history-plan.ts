@@ -1,12 +1,12 @@
-import { MAX_BUCKETS, MAX_CHANNEL_ENTRIES } from '../../../../functions/domain/history.ts';
+import { MAX_BUCKETS, MAX_CHANNEL_ENTRIES } from '../../../../functions/shared/domain/history.ts';
 import {
   countPeriods,
   type DayRange,
   INTERVALS,
   type Interval,
   lastPeriods,
-} from '../../../../functions/domain/interval.ts';
-import type { UtcDay } from '../../../../functions/domain/utc-day.ts';
+} from '../../../../functions/shared/domain/interval.ts';
+import type { UtcDay } from '../../../../functions/shared/domain/utc-day.ts';
 import { daysOf, type RangeChoice } from '../../state/ranges.ts';
 
 /** Which history to ask for. */

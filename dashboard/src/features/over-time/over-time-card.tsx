@@ -1,7 +1,7 @@
 import { Button, SegmentedControl } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useMemo, useState } from 'react';
-import type { Interval } from '../../../../functions/domain/interval.ts';
+import type { Interval } from '../../../../functions/shared/domain/interval.ts';
 import { useApi } from '../../api/session.tsx';
 import { CardSection } from '../../components/card-section.tsx';
 import { LoadBoundary } from '../../components/load-boundary.tsx';

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
-import type { Interval } from '../../../../functions/domain/interval.ts';
-import type { UtcDay } from '../../../../functions/domain/utc-day.ts';
+import type { Interval } from '../../../../functions/shared/domain/interval.ts';
+import type { UtcDay } from '../../../../functions/shared/domain/utc-day.ts';
 import { historyQuery } from '../../api/queries.ts';
 import { problemOf } from '../../api/query-state.ts';
 import { useApi } from '../../api/session.tsx';

@@ -1,4 +1,4 @@
-import type { UtcDay } from '../../../../functions/domain/utc-day.ts';
+import type { UtcDay } from '../../../../functions/shared/domain/utc-day.ts';
 import type { Stack } from './stack.ts';
 
 /** Where a chart has what, in pixels. */

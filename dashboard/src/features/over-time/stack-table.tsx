@@ -1,4 +1,4 @@
-import type { Interval } from '../../../../functions/domain/interval.ts';
+import type { Interval } from '../../../../functions/shared/domain/interval.ts';
 import { TableRegion } from '../../components/table-region.tsx';
 import { useEnvironment } from '../../environment.ts';
 import type { Bar, Stack } from './stack.ts';

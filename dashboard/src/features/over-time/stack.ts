@@ -1,4 +1,4 @@
-import type { UtcDay } from '../../../../functions/domain/utc-day.ts';
+import type { UtcDay } from '../../../../functions/shared/domain/utc-day.ts';
 import type { HistoryAnswer } from '../../../../functions/usage-api/contract.ts';
 import { channelColors, OTHER_COLOR } from '../../../shared/channel-colors.ts';
 import type { ChannelIdentity } from '../../../shared/channel-icons.ts';

@@ -1,7 +1,7 @@
 import { BarChart } from '@mantine/charts';
 import { useMemo } from 'react';
 import { useXAxisScale, useYAxisScale } from 'recharts';
-import type { Interval } from '../../../../functions/domain/interval.ts';
+import type { Interval } from '../../../../functions/shared/domain/interval.ts';
 import { useEnvironment } from '../../environment.ts';
 import { CHART_HEIGHT } from './chart-height.ts';
 import type { Bar, Series, Stack } from './stack.ts';

@@ -1,7 +1,7 @@
 import { NativeSelect, TextInput } from '@mantine/core';
 import { useState } from 'react';
-import { type DayRange, lastPeriods } from '../../../../functions/domain/interval.ts';
-import { isUtcDay, type UtcDay } from '../../../../functions/domain/utc-day.ts';
+import { type DayRange, lastPeriods } from '../../../../functions/shared/domain/interval.ts';
+import { isUtcDay, type UtcDay } from '../../../../functions/shared/domain/utc-day.ts';
 import { useEnvironment } from '../../environment.ts';
 import { daysOf, isRangePreset, RANGE_PRESETS, type RangeChoice } from '../../state/ranges.ts';
 import './range-bar.css';

@@ -1,0 +1,47 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { type CounterRules, DEFAULT_WINDOW_CAPACITY } from '../shared/domain/daily-counter.ts';
+import type { EpochMillis } from '../shared/domain/utc-day.ts';
+import type { Waiting } from '../shared/runtime/waiting.ts';
+import { ChannelStore } from '../shared/store/channel-store.ts';
+import { ConversationStore } from '../shared/store/conversation-store.ts';
+import { CounterUpdater } from '../shared/store/counter-updater.ts';
+import { DailyCounterStore } from '../shared/store/daily-counter-store.ts';
+import { HashSecretStore } from '../shared/store/hash-secret-store.ts';
+import { Fingerprints } from './fingerprints.ts';
+import { MessageCounter } from './message-counter.ts';
+
+/** What counting needs of its context. */
+export interface CountingContext {
+  settings: { usageTableName: string; messageRetentionDays: number };
+  client: DynamoDBDocumentClient;
+  clock: () => EpochMillis;
+  waiting: Waiting;
+  randomBytes: (length: number) => Uint8Array;
+}
+
+const HASH_SECRET_BYTES = 32;
+
+/**
+ * Makes a counter, and reads the table's hash secret for it (or makes the secret, at the first call ever).
+ */
+export async function buildCounter(
+  context: CountingContext,
+  windowCapacity: number = DEFAULT_WINDOW_CAPACITY,
+): Promise<MessageCounter> {
+  const { settings, client, clock, waiting } = context;
+  const table = { client, tableName: settings.usageTableName };
+  const secret = await new HashSecretStore(table).readOrMake(context.randomBytes(HASH_SECRET_BYTES));
+  const rules: CounterRules = { windowCapacity, messageRetentionDays: settings.messageRetentionDays };
+  const counters = new DailyCounterStore(table);
+  const channels = new ChannelStore(table);
+  return new MessageCounter({
+    counters,
+    conversations: new ConversationStore(table),
+    channels,
+    updater: new CounterUpdater(counters, channels, waiting),
+    fingerprints: new Fingerprints(secret),
+    waiting,
+    clock,
+    rules,
+  });
+}

@@ -1,0 +1,32 @@
+import { createHmac } from 'node:crypto';
+import type { Fingerprint } from '../shared/domain/daily-counter.ts';
+import type { MessageIdentity } from '../shared/domain/message.ts';
+import { FINGERPRINT_BYTES } from '../shared/store/daily-counter-store.ts';
+import { messageKey } from '../shared/store/messages-table.ts';
+
+/**
+ * Makes the keyed hashes that stand for messages and conversations. They are keyed because conversation
+ * ids may be phone numbers or addresses, of which there are few enough to try them all.
+ */
+export class Fingerprints {
+  readonly #secret: Uint8Array;
+
+  constructor(secret: Uint8Array) {
+    this.#secret = secret;
+  }
+
+  /** Stands for a message; it follows from the message's identity alone. */
+  ofMessage(identity: MessageIdentity): Fingerprint {
+    const { pk, sk } = messageKey(identity);
+    // The separator occurs in neither part, so that no two identities give the same text.
+    const digest = createHmac('sha256', this.#secret).update(`message\n${pk}\n${sk}`).digest();
+    return digest.subarray(0, FINGERPRINT_BYTES).toString('hex');
+  }
+
+  /** Stands for a conversation of a peer, in 16 bytes, as base64url. */
+  ofConversation(peerId: string, conversationId: string): string {
+    const { pk } = messageKey({ peerId, conversationId, messageId: '' });
+    const digest = createHmac('sha256', this.#secret).update(`conversation\n${pk}`).digest();
+    return digest.subarray(0, 16).toString('base64url');
+  }
+}

@@ -1,0 +1,84 @@
+import type { EpochMillis, UtcDay } from './utc-day.ts';
+
+export const CHANNEL_STATUSES = ['enabled', 'disabled', 'removed'] as const;
+export type ChannelStatus = (typeof CHANNEL_STATUSES)[number];
+
+/** A peer has at most this many channels. */
+export const MAX_CHANNELS_PER_PEER = 500;
+
+/** One way to reach a peer, as the registry knows it. */
+export interface Channel {
+  channelId: string;
+  status: ChannelStatus;
+  registeredAt: EpochMillis;
+  /** Set through the registry; beats the name that messages carry. */
+  registryName?: string;
+  registryGalleryKey?: string;
+  /** The first one that a message carried. */
+  messageName?: string;
+  messageGalleryKey?: string;
+}
+
+/** What the counters hold for a channel beside its daily counters. */
+export interface ChannelTotals {
+  /** The counts of all rolled-up days. */
+  messageCount: number;
+  conversationCount: number;
+  /** The days whose counters are not yet part of these counts. */
+  openDays: UtcDay[];
+  /** When the last message of the rolled-up days was sent. */
+  lastMessageAt?: EpochMillis;
+}
+
+/** A channel of the registry together with its totals. */
+export type ChannelRecord = Channel & { totals: ChannelTotals };
+
+const BUILT_IN_NAMES: ReadonlyMap<string, string> = new Map([
+  ['direct', 'Direct/Web'],
+  ['webchat', 'WebChat'],
+  ['api', 'API'],
+]);
+
+const GALLERY_NAMES: ReadonlyMap<string, string> = new Map([
+  ['slack', 'Slack'],
+  ['email', 'Email'],
+  ['discord', 'Discord'],
+  ['whatsapp', 'WhatsApp'],
+  ['telegram', 'Telegram'],
+  ['webchat', 'WebChat'],
+]);
+
+/** The kind of a channel's integration, where one is known. */
+export function galleryKeyOf(channel: Channel): string | undefined {
+  return channel.registryGalleryKey ?? channel.messageGalleryKey;
+}
+
+/**
+ * The name that a channel is shown by: the registry's, else the one in its messages, else the one of a
+ * built-in channel, else the one of its kind of integration, else its id.
+ */
+export function channelNameOf(channel: Channel): string {
+  return (
+    channel.registryName ??
+    channel.messageName ??
+    BUILT_IN_NAMES.get(channel.channelId) ??
+    GALLERY_NAMES.get(galleryKeyOf(channel)?.toLowerCase() ?? '') ??
+    channel.channelId
+  );
+}
+
+/** Counts by which channels are put in order. */
+export interface CountedChannel {
+  channelId: string;
+  messageCount: number;
+  conversationCount: number;
+}
+
+/** Orders channels by messages descending, then conversations descending, then id ascending. */
+export function compareChannels(a: CountedChannel, b: CountedChannel): number {
+  return (
+    b.messageCount - a.messageCount ||
+    b.conversationCount - a.conversationCount ||
+    (a.channelId < b.channelId ? -1 : a.channelId > b.channelId ? 1 : 0)
+  );
+}

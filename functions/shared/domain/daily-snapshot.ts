@@ -1,0 +1,90 @@
+import type { DayCounts } from './channel-stats.ts';
+import type { UtcDay } from './utc-day.ts';
+
+/** One channel in a snapshot. */
+export interface SnapshotChannel {
+  channelId: string;
+  /** All that was counted up to the end of the day. */
+  cumulative: { messageCount: number; conversationCount: number };
+  /** What was counted on the day itself. */
+  day: { messageCount: number; conversationCount: number };
+}
+
+/**
+ * What a peer's channels had been used by the end of a day. There is one for each day with a counted
+ * message; over the days between, the last one holds.
+ */
+export interface DailySnapshot {
+  day: UtcDay;
+  /** Every channel that was ever counted, whatever its status, ordered by id. */
+  channels: SnapshotChannel[];
+}
+
+/**
+ * The snapshots of some days, as they have to be.
+ *
+ * @param base the last snapshot before those days, where there is one
+ * @param existing the snapshots of those days so far. They stand in for counters that have expired
+ * @param counters the counts of those days
+ */
+export function snapshotsOf(
+  base: DailySnapshot | undefined,
+  existing: readonly DailySnapshot[],
+  counters: readonly Pick<DayCounts, 'channelId' | 'day' | 'messageCount' | 'conversationCount'>[],
+): DailySnapshot[] {
+  const dayCounts = new Map<UtcDay, Map<string, SnapshotChannel['day']>>();
+  const countsOn = (day: UtcDay) => {
+    const counts = dayCounts.get(day) ?? new Map<string, SnapshotChannel['day']>();
+    dayCounts.set(day, counts);
+    return counts;
+  };
+  for (const { day, channels } of existing) {
+    for (const channel of channels) countsOn(day).set(channel.channelId, channel.day);
+  }
+  // A counter knows better than a snapshot that was made of it earlier.
+  for (const { day, channelId, messageCount, conversationCount } of counters) {
+    countsOn(day).set(channelId, { messageCount, conversationCount });
+  }
+  const cumulative = new Map(base?.channels.map((channel) => [channel.channelId, channel.cumulative]));
+  return [...dayCounts]
+    .sort(([a], [b]) => compare(a, b))
+    .map(([day, counts]): DailySnapshot => {
+      for (const [channelId, added] of counts) {
+        const before = cumulative.get(channelId) ?? NOTHING;
+        cumulative.set(channelId, {
+          messageCount: before.messageCount + added.messageCount,
+          conversationCount: before.conversationCount + added.conversationCount,
+        });
+      }
+      const channels = [...cumulative]
+        .sort(([a], [b]) => compare(a, b))
+        .map(([channelId, sum]) => ({ channelId, cumulative: sum, day: counts.get(channelId) ?? NOTHING }));
+      return { day, channels };
+    });
+}
+
+const NOTHING = { messageCount: 0, conversationCount: 0 };
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Whether two snapshots of a day say the same. */
+export function isSameSnapshot(a: DailySnapshot, b: DailySnapshot): boolean {
+  return (
+    a.day === b.day &&
+    a.channels.length === b.channels.length &&
+    a.channels.every((channel, index) => isSameChannel(channel, b.channels[index]))
+  );
+}
+
+function isSameChannel(a: SnapshotChannel, b: SnapshotChannel | undefined): boolean {
+  return (
+    b !== undefined &&
+    a.channelId === b.channelId &&
+    a.cumulative.messageCount === b.cumulative.messageCount &&
+    a.cumulative.conversationCount === b.cumulative.conversationCount &&
+    a.day.messageCount === b.day.messageCount &&
+    a.day.conversationCount === b.day.conversationCount
+  );
+}

@@ -1,0 +1,35 @@
+import * as z from 'zod/mini';
+
+/** What the API description says of a part, beside what follows from its schema. */
+export type Words = z.core.GlobalMeta;
+
+/**
+ * Says of a schema what the API description is to say of it. The words stand where the schema does, so that
+ * they change together.
+ *
+ * @param schema one that is used nowhere else: the words are those of this place
+ * @param words a description, or all that is to be said
+ * @returns the same schema
+ */
+// @__NO_SIDE_EFFECTS__
+export function described<Schema extends z.ZodMiniType>(schema: Schema, words: string | Words): Schema {
+  z.globalRegistry.add(schema, typeof words === 'string' ? { description: words } : words);
+  return schema;
+}
+
+/**
+ * Makes a schema a component of the API description: it stands there once, under a name of its own, wherever
+ * it is used.
+ *
+ * @param id the name, such as `HistoryBucket`
+ * @returns the same schema
+ */
+// @__NO_SIDE_EFFECTS__
+export function component<Schema extends z.ZodMiniType>(
+  id: string,
+  description: string,
+  schema: Schema,
+): Schema {
+  z.globalRegistry.add(schema, { id, description });
+  return schema;
+}

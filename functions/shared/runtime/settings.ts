@@ -1,0 +1,72 @@
+import * as z from 'zod/mini';
+import { LEAST_COUNTER_RETENTION_DAYS } from '../domain/daily-counter.ts';
+import { METRIC_NAMESPACE } from './metric-names.ts';
+
+export const DEFAULT_MESSAGE_RETENTION_DAYS = 400;
+export const DEFAULT_COUNTER_RETENTION_DAYS = 460;
+
+/** A counter outlives every message that could still change it by this, in days. */
+const COUNTER_MARGIN_DAYS = 60;
+
+/** What the deployment sets for every function. The names are those of the environment variables. */
+const environmentSchema = z.object({
+  MESSAGES_TABLE: z.string().check(z.minLength(1)),
+  USAGE_TABLE: z.string().check(z.minLength(1)),
+  MESSAGE_RETENTION_DAYS: days(DEFAULT_MESSAGE_RETENTION_DAYS),
+  COUNTER_RETENTION_DAYS: days(DEFAULT_COUNTER_RETENTION_DAYS),
+  METRIC_NAMESPACE: z._default(z.string().check(z.minLength(1)), METRIC_NAMESPACE),
+});
+
+function days(byDefault: number) {
+  return z._default(z.coerce.number().check(z.int(), z.positive()), byDefault);
+}
+
+/** The environment variables, as whoever sets them has to give them. */
+export type EnvironmentVariables = Record<keyof z.output<typeof environmentSchema>, string>;
+
+export interface Settings {
+  messagesTableName: string;
+  usageTableName: string;
+  /** How long a message is stored after it was sent, in days; no older one is recorded or counted. */
+  messageRetentionDays: number;
+  /** How long a day's counters are kept after the day; its snapshot stays for ever. */
+  counterRetentionDays: number;
+  /** What the metrics are archived under, so that two deployments in one account stay apart. */
+  metricNamespace: string;
+}
+
+/**
+ * Says what is wrong with how long things are kept, or nothing where it is right.
+ *
+ * @param retention both in days
+ */
+export function retentionProblem(
+  retention: Pick<Settings, 'messageRetentionDays' | 'counterRetentionDays'>,
+): string | undefined {
+  const least = Math.max(retention.messageRetentionDays + COUNTER_MARGIN_DAYS, LEAST_COUNTER_RETENTION_DAYS);
+  if (retention.counterRetentionDays >= least) return undefined;
+  return `counters must be kept for ${least} days at least, with messages that are kept for ${retention.messageRetentionDays}`;
+}
+
+/**
+ * Reads the settings from environment variables.
+ *
+ * @throws Error that names every variable that is missing or wrong
+ */
+export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
+  const result = z.safeParse(environmentSchema, environment);
+  if (!result.success) {
+    const places = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    throw new Error(`environment variables are missing or wrong: ${places.join('; ')}`);
+  }
+  const settings: Settings = {
+    messagesTableName: result.data.MESSAGES_TABLE,
+    usageTableName: result.data.USAGE_TABLE,
+    messageRetentionDays: result.data.MESSAGE_RETENTION_DAYS,
+    counterRetentionDays: result.data.COUNTER_RETENTION_DAYS,
+    metricNamespace: result.data.METRIC_NAMESPACE,
+  };
+  const problem = retentionProblem(settings);
+  if (problem !== undefined) throw new Error(`environment variables do not fit together: ${problem}`);
+  return settings;
+}

@@ -1,0 +1,35 @@
+import { ContentionError } from '../domain/errors.ts';
+import type { Waiting } from '../runtime/waiting.ts';
+import { CounterConflictError } from './daily-counter-store.ts';
+import { isContention } from './dynamodb.ts';
+
+const MAX_ATTEMPTS = 12;
+const FIRST_PAUSE_MS = 10;
+const LONGEST_PAUSE_MS = 1_000;
+
+/**
+ * Does something that others may get in the way of, again until it is done: with pauses that grow, and of
+ * random length, so that two who met do not meet again.
+ *
+ * @param attempt reads what it needs anew at every call
+ * @throws ContentionError where others got in the way time and again
+ */
+export async function retryOnConflict<Result>(
+  waiting: Waiting,
+  attempt: () => Promise<Result>,
+): Promise<Result> {
+  let last: unknown;
+  for (let attempts = 1; attempts <= MAX_ATTEMPTS; attempts += 1) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof CounterConflictError) && !isContention(error)) throw error;
+      last = error;
+    }
+    const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempts);
+    await waiting.pause(longest * waiting.random());
+  }
+  throw new ContentionError(`others changed the same item first, ${MAX_ATTEMPTS} times in a row`, {
+    cause: last,
+  });
+}

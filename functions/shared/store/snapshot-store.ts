@@ -1,0 +1,176 @@
+import { PutCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod/mini';
+import type { DailyCounterKey } from '../domain/daily-counter.ts';
+import type { DailySnapshot } from '../domain/daily-snapshot.ts';
+import type { EpochMillis, UtcDay } from '../domain/utc-day.ts';
+import {
+  count,
+  type Item,
+  isConditionFailure,
+  parseItem,
+  queryAll,
+  queryPages,
+  type Table,
+  type TransactionItem,
+} from './dynamodb.ts';
+import { expirySeconds } from './table-definition.ts';
+import { dailyCounterKey, fencingTokenKey, snapshotKey, snapshotRange } from './usage-table.ts';
+
+// One tuple a channel: an item with five hundred of them stays far below DynamoDB's limit.
+const snapshotItem = z.object({
+  sk: z.string(),
+  channels: z.array(z.tuple([z.string(), count, count, count, count])),
+});
+
+/** Another run took the fencing token of the peer: what this one has read may be old, and it has to stop. */
+export class FencingTokenLostError extends Error {
+  override name = 'FencingTokenLostError';
+}
+
+/** Snapshots, and the fencing token that lets one run at a time write those of a peer. */
+export class SnapshotStore {
+  readonly #table: Table;
+
+  constructor(table: Table) {
+    this.#table = table;
+  }
+
+  /**
+   * Takes the fencing token of a peer, from whoever had it. Whatever is read after that is at least as new as what
+   * a run before has read.
+   *
+   * @param token one that no other run has
+   */
+  async takeFencingToken(peerId: string, token: string): Promise<void> {
+    const { client, tableName } = this.#table;
+    await client.send(new PutCommand({ TableName: tableName, Item: { ...fencingTokenKey(peerId), token } }));
+  }
+
+  /** The last snapshot before a day. */
+  async lastBefore(peerId: string, day: UtcDay): Promise<DailySnapshot | undefined> {
+    const pages = queryPages(this.#table, {
+      ...rangeQuery(snapshotRange(peerId, undefined, day)),
+      ScanIndexForward: false,
+      // The day's own snapshot is within the range, where there is one.
+      Limit: 2,
+      ConsistentRead: true,
+    });
+    for await (const page of pages) {
+      const last = page.map(parseSnapshot).find((snapshot) => snapshot.day < day);
+      if (last !== undefined) return last;
+    }
+    return undefined;
+  }
+
+  /** The snapshots of a range of days, both included, in order. */
+  async read(
+    peerId: string,
+    from: UtcDay,
+    to: UtcDay,
+    options: { consistent?: boolean } = {},
+  ): Promise<DailySnapshot[]> {
+    const items = await queryAll(this.#table, {
+      ...rangeQuery(snapshotRange(peerId, from, to)),
+      ConsistentRead: options.consistent ?? false,
+    });
+    return items.map(parseSnapshot);
+  }
+
+  /**
+   * Writes a snapshot, in place of an earlier one of the day.
+   *
+   * @throws FencingTokenLostError where the fencing token is no longer this run's; then nothing was written
+   */
+  async write(peerId: string, snapshot: DailySnapshot, token: string): Promise<void> {
+    const item = {
+      ...snapshotKey(peerId, snapshot.day),
+      channels: snapshot.channels.map(({ channelId, cumulative, day }) => [
+        channelId,
+        cumulative.messageCount,
+        cumulative.conversationCount,
+        day.messageCount,
+        day.conversationCount,
+      ]),
+    };
+    await this.#underFencingToken(peerId, token, { Put: { TableName: this.#table.tableName, Item: item } });
+  }
+
+  /**
+   * Takes a counter off the list of dirty days, and lets it expire.
+   *
+   * @param version the counter's version that the snapshots were made from. Where it has changed since, the
+   *   counter stays on the list
+   * @returns whether the counter was taken off
+   * @throws FencingTokenLostError where the fencing token is no longer this run's
+   */
+  async markSealed(
+    key: DailyCounterKey,
+    version: number,
+    expiresAt: EpochMillis,
+    token: string,
+  ): Promise<boolean> {
+    try {
+      await this.#underFencingToken(key.peerId, token, {
+        Update: {
+          TableName: this.#table.tableName,
+          Key: dailyCounterKey(key),
+          UpdateExpression: 'SET #expiresAt = :expiresAt REMOVE #dirtyLane',
+          ConditionExpression: '#version = :version',
+          ExpressionAttributeNames: {
+            '#expiresAt': 'expiresAt',
+            '#dirtyLane': 'dirtyLane',
+            '#version': 'version',
+          },
+          ExpressionAttributeValues: { ':expiresAt': expirySeconds(expiresAt), ':version': version },
+        },
+      });
+      return true;
+    } catch (error) {
+      if (isConditionFailure(error, 1)) return false;
+      throw error;
+    }
+  }
+
+  async #underFencingToken(peerId: string, token: string, write: TransactionItem): Promise<void> {
+    const { client, tableName } = this.#table;
+    const check: TransactionItem = {
+      ConditionCheck: {
+        TableName: tableName,
+        Key: fencingTokenKey(peerId),
+        ConditionExpression: '#token = :token',
+        ExpressionAttributeNames: { '#token': 'token' },
+        ExpressionAttributeValues: { ':token': token },
+      },
+    };
+    try {
+      await client.send(new TransactWriteCommand({ TransactItems: [check, write] }));
+    } catch (error) {
+      if (isConditionFailure(error, 0)) {
+        throw new FencingTokenLostError('another run has taken the fencing token of the peer', {
+          cause: error,
+        });
+      }
+      throw error;
+    }
+  }
+}
+
+function rangeQuery({ pk, from, to }: { pk: string; from: string; to: string }) {
+  return {
+    KeyConditionExpression: '#pk = :pk AND #sk BETWEEN :from AND :to',
+    ExpressionAttributeNames: { '#pk': 'pk', '#sk': 'sk' },
+    ExpressionAttributeValues: { ':pk': pk, ':from': from, ':to': to },
+  };
+}
+
+function parseSnapshot(item: Item): DailySnapshot {
+  const { sk, channels } = parseItem(snapshotItem, item, 'snapshot');
+  return {
+    day: sk.slice('SNAPSHOT#'.length),
+    channels: channels.map(([channelId, messages, conversations, dayMessages, dayConversations]) => ({
+      channelId,
+      cumulative: { messageCount: messages, conversationCount: conversations },
+      day: { messageCount: dayMessages, conversationCount: dayConversations },
+    })),
+  };
+}

@@ -1,0 +1,174 @@
+import * as z from 'zod/mini';
+import type { DayCounts, PeerUsage } from '../domain/channel-stats.ts';
+import { LEAST_COUNTER_RETENTION_DAYS } from '../domain/daily-counter.ts';
+import type { DailySnapshot } from '../domain/daily-snapshot.ts';
+import { addDays, EARLIEST_DAY, type UtcDay } from '../domain/utc-day.ts';
+import { parseChannel } from './channel-store.ts';
+import { count, type Item, parseItem, queryAll, type Table } from './dynamodb.ts';
+import { SnapshotStore } from './snapshot-store.ts';
+import { fromKeyPart } from './table-definition.ts';
+import { usageRange } from './usage-table.ts';
+
+const DAILY_COUNTER_KEY = /^USAGE#(\d{4}-\d{2}-\d{2})#(.+)$/s;
+
+const dayCountsItem = z.object({
+  sk: z.string().check(z.regex(DAILY_COUNTER_KEY)),
+  messageCount: count,
+  conversationCount: count,
+  archivedThrough: z.exactOptional(z.int()),
+  windowThrough: z.exactOptional(z.int()),
+});
+
+const CHANNEL_PREFIX = 'USAGE#CHANNEL#';
+
+// All that readers need: not the fingerprints, which are most of a counter.
+const PROJECTED = [
+  'sk',
+  'messageCount',
+  'conversationCount',
+  'archivedThrough',
+  'windowThrough',
+  'status',
+  'registeredAt',
+  'registryName',
+  'registryGalleryKey',
+  'messageName',
+  'messageGalleryKey',
+  'messageTotal',
+  'conversationTotal',
+  'openDays',
+  'lastMessageAt',
+];
+
+/** Reads what a peer's channels were used. */
+export class UsageReader {
+  readonly #table: Table;
+  readonly #snapshots: SnapshotStore;
+
+  constructor(table: Table) {
+    this.#table = table;
+    this.#snapshots = new SnapshotStore(table);
+  }
+
+  /**
+   * All channels of a peer, with every counter of an open day and, where a range of days is given, the
+   * counts of every day of the range: those of its counters, or of its snapshot where they have expired.
+   *
+   * One query, or two where the range ends more than a day before yesterday, or begins so early that
+   * counters may have expired; and one more while a day before what these read waits for its roll-up.
+   *
+   * The answer is right whatever is counted, rolled up or sealed meanwhile: a counter keeps its counts when its
+   * day is rolled up, the channel says in the same item which counters its totals do not hold, and a counter
+   * expires long after its day has a snapshot with the same counts.
+   *
+   * @param today the reader's day
+   * @param options.from without it, but with `to`, the range begins with the earliest day
+   * @param options.to without it, the range has no end
+   * @param options.consistent reads consistently: all that was counted before is in the answer
+   */
+  async read(
+    peerId: string,
+    today: UtcDay,
+    options: { from?: UtcDay; to?: UtcDay; consistent?: boolean } = {},
+  ): Promise<PeerUsage> {
+    const { to, consistent = false } = options;
+    const from = options.from ?? (to === undefined ? undefined : EARLIEST_DAY);
+    const yesterday = addDays(today, -1);
+    // Whatever the counters' retention is set to: it may have been less when they were sealed. The last of
+    // these days expires tomorrow, which may have begun where the table is.
+    const lastExpiring = addDays(today, 1 - LEAST_COUNTER_RETENTION_DAYS);
+    const mayHaveExpired = from !== undefined && from <= lastExpiring;
+    // With snapshots to read as well, one wider range is read instead of two.
+    const rangeIsApart =
+      from !== undefined && to !== undefined && to < addDays(yesterday, -1) && !mayHaveExpired;
+    const first = from !== undefined && from < yesterday && !rangeIsApart ? from : yesterday;
+    const [recent, earlier, snapshots] = await Promise.all([
+      this.#query(peerId, first, undefined, consistent),
+      rangeIsApart ? this.#query(peerId, from, to, consistent) : undefined,
+      mayHaveExpired
+        ? this.#snapshots.read(peerId, from, to !== undefined && to < lastExpiring ? to : lastExpiring, {
+            consistent,
+          })
+        : [],
+    ]);
+    const days = new DaysRead([...(earlier?.days ?? []), ...recent.days]);
+    days.addMissing(snapshots.flatMap(countsOfSnapshot));
+    const overdue = recent.channels
+      .flatMap((channel) => channel.totals.openDays)
+      .filter((day) => day < first);
+    const [oldest] = overdue.sort();
+    if (oldest !== undefined) {
+      const found = await this.#query(peerId, oldest, addDays(first, -1), consistent);
+      days.addMissing(found.days);
+    }
+    return { channels: recent.channels, days: days.all };
+  }
+
+  async #query(
+    peerId: string,
+    from: UtcDay,
+    to: UtcDay | undefined,
+    consistent: boolean,
+  ): Promise<PeerUsage> {
+    const range = usageRange(peerId, from, to);
+    const items = await queryAll(this.#table, {
+      KeyConditionExpression: '#pk = :pk AND #sk BETWEEN :from AND :to',
+      ProjectionExpression: PROJECTED.map((name) => `#${name}`).join(', '),
+      ExpressionAttributeNames: {
+        '#pk': 'pk',
+        ...Object.fromEntries(PROJECTED.map((name) => [`#${name}`, name])),
+      },
+      ExpressionAttributeValues: { ':pk': range.pk, ':from': range.from, ':to': range.to },
+      ConsistentRead: consistent,
+    });
+    const usage: PeerUsage = { channels: [], days: [] };
+    for (const item of items) {
+      if (String(item['sk']).startsWith(CHANNEL_PREFIX)) usage.channels.push(parseChannel(item));
+      else usage.days.push(parseDayCounts(item));
+    }
+    return usage;
+  }
+}
+
+/** Days of channels, each of them once. */
+class DaysRead {
+  readonly all: DayCounts[];
+  readonly #known: Set<string>;
+
+  constructor(days: DayCounts[]) {
+    this.all = days;
+    this.#known = new Set(days.map(nameOf));
+  }
+
+  addMissing(days: readonly DayCounts[]): void {
+    for (const counts of days) {
+      if (this.#known.has(nameOf(counts))) continue;
+      this.#known.add(nameOf(counts));
+      this.all.push(counts);
+    }
+  }
+}
+
+function nameOf({ day, channelId }: DayCounts): string {
+  return `${day}#${channelId}`;
+}
+
+/** What a snapshot says of the day itself. */
+function countsOfSnapshot({ day, channels }: DailySnapshot): DayCounts[] {
+  return channels
+    .filter((channel) => channel.day.messageCount > 0)
+    .map((channel) => ({ channelId: channel.channelId, day, ...channel.day }));
+}
+
+function parseDayCounts(item: Item): DayCounts {
+  const { sk, messageCount, conversationCount, archivedThrough, windowThrough } = parseItem(
+    dayCountsItem,
+    item,
+    'daily counter',
+  );
+  const [, day = '', channelId = ''] = DAILY_COUNTER_KEY.exec(sk) ?? [];
+  const counts: DayCounts = { channelId: fromKeyPart(channelId), day, messageCount, conversationCount };
+  const instants = [archivedThrough, windowThrough].filter((instant) => instant !== undefined);
+  if (instants.length > 0) counts.lastMessageAt = Math.max(...instants);
+  return counts;
+}

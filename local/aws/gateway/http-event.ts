@@ -1,0 +1,159 @@
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import type { EpochMillis } from '../../../functions/shared/domain/utc-day.ts';
+import {
+  FALLBACK_FUNCTION,
+  type HttpFunction,
+  ROUTES,
+  routeKey,
+} from '../../../functions/shared/http/routes.ts';
+
+/** A request as it came over HTTP/1.1. */
+export interface HttpRequest {
+  method: string;
+  /** The target of the request line, still encoded, such as `/api/v1/peer/peer_1/channel-stats?from=…`. */
+  target: string;
+  /** Such as `1.1`. */
+  httpVersion: string;
+  /** Names in lower case, each with all its values. */
+  headers: Readonly<Record<string, readonly string[] | undefined>>;
+  body: Buffer;
+  sourceIp: string;
+}
+
+/** A request as its function gets it. */
+export interface Invocation {
+  function: HttpFunction;
+  event: APIGatewayProxyEventV2;
+}
+
+const STAGE = '$default';
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+const TEXT_MEDIA_TYPE = /^(text\/.*|application\/(json|javascript|xml))$/;
+
+/**
+ * Makes the event that an HTTP API of API Gateway sends to a function, in payload format 2.0, for the
+ * route that the request matches; what matches none goes to the fallback.
+ *
+ * @returns nothing where the path's percent-encoding is broken
+ */
+export function gatewayInvocation(
+  request: HttpRequest,
+  requestId: string,
+  now: EpochMillis,
+): Invocation | undefined {
+  const [encodedPath = '', ...queryParts] = originForm(request.target).split('?');
+  const rawQueryString = queryParts.join('?');
+  const segments = decodedSegments(encodedPath);
+  if (segments === undefined) return undefined;
+  const { route, parameters } = matchRoute(request.method, segments) ?? {};
+  const key = route === undefined ? '$default' : routeKey(route);
+  const path = segments.join('/');
+  const host = headerValue(request, 'host') ?? '';
+  const cookies = request.headers['cookie']?.flatMap((value) => value.split('; '));
+  const query = queryStringParameters(rawQueryString);
+  const event: APIGatewayProxyEventV2 = {
+    version: '2.0',
+    routeKey: key,
+    // An HTTP API decodes the path, unlike a REST API.
+    rawPath: path,
+    rawQueryString,
+    ...(cookies !== undefined && { cookies }),
+    headers: joinedHeaders(request.headers),
+    ...(query !== undefined && { queryStringParameters: query }),
+    ...(parameters !== undefined && { pathParameters: parameters }),
+    requestContext: {
+      accountId: '000000000000',
+      apiId: 'local',
+      domainName: host,
+      domainPrefix: host.split('.')[0] ?? '',
+      http: {
+        method: request.method,
+        path,
+        protocol: `HTTP/${request.httpVersion}`,
+        sourceIp: request.sourceIp,
+        userAgent: headerValue(request, 'user-agent') ?? '',
+      },
+      requestId,
+      routeKey: key,
+      stage: STAGE,
+      time: commonLogTime(now),
+      timeEpoch: now,
+    },
+    ...bodyFields(request),
+  };
+  return { function: route?.function ?? FALLBACK_FUNCTION, event };
+}
+
+/** The path and query of a target, which proxies' clients send with scheme and host before it. */
+function originForm(target: string): string {
+  return target.replace(/^https?:\/\/[^/?]*/i, '') || '/';
+}
+
+/** Decodes each segment alone, so that an encoded slash separates nothing. */
+function decodedSegments(path: string): string[] | undefined {
+  try {
+    return path.split('/').map(decodeURIComponent);
+  } catch (error) {
+    if (error instanceof URIError) return undefined;
+    throw error;
+  }
+}
+
+function matchRoute(method: string, segments: readonly string[]) {
+  for (const route of Object.values(ROUTES)) {
+    if (route.method !== method) continue;
+    const parameters = matchPath(route.path, segments);
+    if (parameters !== undefined) return { route, parameters };
+  }
+  return undefined;
+}
+
+function matchPath(pattern: string, segments: readonly string[]): Record<string, string> | undefined {
+  const parts = pattern.split('/');
+  if (parts.length !== segments.length) return undefined;
+  const parameters: Record<string, string> = {};
+  for (const [index, part] of parts.entries()) {
+    const segment = segments[index] ?? '';
+    const [, name] = /^\{(.+)\}$/.exec(part) ?? [];
+    if (name === undefined ? segment !== part : segment === '') return undefined;
+    if (name !== undefined) parameters[name] = segment;
+  }
+  return parameters;
+}
+
+function queryStringParameters(rawQueryString: string): Record<string, string> | undefined {
+  if (rawQueryString === '') return undefined;
+  const parameters = new Map<string, string>();
+  for (const [name, value] of new URLSearchParams(rawQueryString)) {
+    const earlier = parameters.get(name);
+    parameters.set(name, earlier === undefined ? value : `${earlier},${value}`);
+  }
+  return Object.fromEntries(parameters);
+}
+
+function joinedHeaders(headers: HttpRequest['headers']): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([name, values]) =>
+      values === undefined || name === 'cookie' ? [] : [[name, values.join(',')]],
+    ),
+  );
+}
+
+function headerValue(request: HttpRequest, name: string): string | undefined {
+  return request.headers[name]?.[0];
+}
+
+/** Text of a few kinds stays text; everything else is encoded. */
+function bodyFields(request: HttpRequest): Pick<APIGatewayProxyEventV2, 'body' | 'isBase64Encoded'> {
+  if (request.body.length === 0) return { isBase64Encoded: false };
+  const [mediaType = ''] = (headerValue(request, 'content-type') ?? '').split(';');
+  const isText = TEXT_MEDIA_TYPE.test(mediaType.trim().toLowerCase());
+  return { body: request.body.toString(isText ? 'utf8' : 'base64'), isBase64Encoded: !isText };
+}
+
+/** An instant as access logs write it, such as `22/Nov/2026:10:00:00 +0000`. */
+function commonLogTime(instant: EpochMillis): string {
+  const date = new Date(instant);
+  const [day, clockTime] = [date.toISOString().slice(8, 10), date.toISOString().slice(11, 19)];
+  return `${day}/${MONTHS[date.getUTCMonth()]}/${date.getUTCFullYear()}:${clockTime} +0000`;
+}

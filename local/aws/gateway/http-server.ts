@@ -1,0 +1,218 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import type { EpochMillis } from '../../../functions/shared/domain/utc-day.ts';
+import { type ErrorAnswer, InvalidRequestError } from '../../../functions/shared/http/api-errors.ts';
+import type { HttpHandler } from '../../../functions/shared/http/http.ts';
+import type { HttpFunction } from '../../../functions/shared/http/routes.ts';
+import type { Log } from '../../../functions/shared/runtime/observability.ts';
+import { HostError, systemCode } from '../../host/host-error.ts';
+import { gatewayInvocation } from './http-event.ts';
+
+/** What the HTTP server works with. */
+export interface HttpServerOptions {
+  host: string;
+  /** 0 lets the system choose one. */
+  port: number;
+  handlers: Record<HttpFunction, HttpHandler>;
+  clock: () => EpochMillis;
+  log: Log;
+}
+
+/** The HTTP server that stands in API Gateway's place. */
+export interface HttpServer {
+  /** Such as `http://127.0.0.1:8787`. */
+  url: string;
+  /** Takes no further requests; resolves when those under way are answered. */
+  stop(): Promise<void>;
+}
+
+const MAX_PAYLOAD_BYTES = 10 * 1024 * 1024;
+/** How long API Gateway waits for a function. */
+const INTEGRATION_TIMEOUT_MS = 30_000;
+/** How long a client may keep a stop waiting with a request that it does not finish. */
+const STOP_WITHIN_MS = 10_000;
+
+/**
+ * Serves HTTP as API Gateway does: events of payload format 2.0 go in, structured answers come out.
+ *
+ * @throws HostError where the address cannot be used
+ */
+export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+  const server = createServer((request, response) => {
+    answer(options, request)
+      .then((result) => send(response, result))
+      .catch((error: unknown) => {
+        // The client is gone, or the answer cannot be written as HTTP: there is nobody to tell but the log.
+        options.log.warn('a request was not answered', { error: describe(error) });
+        response.destroy();
+      });
+  });
+  const stop = gracefulStop(server);
+  await listen(server, options);
+  return { url: urlOf(server, options.host), stop };
+}
+
+async function listen(server: Server, { host, port }: HttpServerOptions): Promise<void> {
+  server.listen(port, host);
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    throw new HostError(listenProblem(systemCode(error), host, port), { cause: error });
+  }
+}
+
+function listenProblem(code: string | undefined, host: string, port: number): string {
+  switch (code) {
+    case 'EADDRINUSE':
+      return `port ${port} of ${host} is in use; choose another one with --port`;
+    case 'EACCES':
+      return `port ${port} of ${host} may not be used; choose one from 1024 on with --port`;
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return `${host} is not an address of this machine; choose another one with --host`;
+    default:
+      return `cannot listen on port ${port} of ${host}: ${code ?? 'unknown error'}`;
+  }
+}
+
+function urlOf(server: Server, host: string): string {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server listens on no port');
+  const isWildcard = host === '0.0.0.0' || host === '::';
+  const name = isWildcard ? 'localhost' : host.includes(':') ? `[${host}]` : host;
+  return `http://${name}:${address.port}`;
+}
+
+async function answer(
+  { handlers, clock, log }: HttpServerOptions,
+  request: IncomingMessage,
+): Promise<APIGatewayProxyStructuredResultV2> {
+  const requestId = randomUUID();
+  const body = await readBody(request);
+  if (body === undefined) return gatewayMessage(413, 'Request Entity Too Large');
+  const invocation = gatewayInvocation(
+    {
+      method: request.method ?? 'GET',
+      target: request.url ?? '/',
+      httpVersion: request.httpVersion,
+      headers: request.headersDistinct,
+      body,
+      sourceIp: request.socket.remoteAddress ?? '',
+    },
+    requestId,
+    clock(),
+  );
+  if (invocation === undefined) return malformedPath(requestId);
+  const invocationContext = context(invocation.function, requestId, clock);
+  try {
+    const result = await handlers[invocation.function](invocation.event, invocationContext);
+    return { ...result, headers: { ...result.headers, 'apigw-requestid': requestId } };
+  } catch (error) {
+    log.error('a function failed', { function: invocation.function, requestId, error: describe(error) });
+    return gatewayMessage(500, 'Internal Server Error');
+  }
+}
+
+/**
+ * Reads the whole body; gives nothing where it is too large. It is read to its end even then: an answer
+ * before that would be lost in a connection that breaks while the client is still sending.
+ */
+async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request) {
+    if (!Buffer.isBuffer(chunk)) throw new TypeError('a request body must come as bytes');
+    length += chunk.length;
+    if (length <= MAX_PAYLOAD_BYTES) chunks.push(chunk);
+    else chunks.length = 0;
+  }
+  return length > MAX_PAYLOAD_BYTES ? undefined : Buffer.concat(chunks);
+}
+
+function gatewayMessage(statusCode: number, text: string): APIGatewayProxyStructuredResultV2 {
+  return {
+    statusCode,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ message: text }),
+  };
+}
+
+/** The one error that no function can answer: there is no path to give to it. */
+function malformedPath(requestId: string): APIGatewayProxyStructuredResultV2 {
+  const { status, code, message, details } = new InvalidRequestError([
+    { path: 'path', message: 'the path must be percent-encoded UTF-8' },
+  ]);
+  const body: ErrorAnswer = { error: { code, message, status, requestId, details: [...(details ?? [])] } };
+  return {
+    statusCode: status,
+    headers: { 'content-type': 'application/json', 'x-request-id': requestId },
+    body: JSON.stringify(body),
+  };
+}
+
+function send(response: ServerResponse, result: APIGatewayProxyStructuredResultV2): void {
+  const { statusCode = 200, headers = {}, cookies = [], body = '', isBase64Encoded } = result;
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, String(value));
+  if (cookies.length > 0) response.setHeader('set-cookie', cookies);
+  if (!response.hasHeader('content-type')) response.setHeader('content-type', 'text/plain;charset=UTF-8');
+  const bytes = Buffer.from(body, isBase64Encoded === true ? 'base64' : 'utf8');
+  response.setHeader('content-length', bytes.length);
+  response.writeHead(statusCode).end(bytes);
+}
+
+function context(functionName: string, requestId: string, clock: () => EpochMillis): Context {
+  const deadline = clock() + INTEGRATION_TIMEOUT_MS;
+  return {
+    callbackWaitsForEmptyEventLoop: true,
+    functionName,
+    functionVersion: '$LATEST',
+    invokedFunctionArn: `arn:aws:lambda:local:000000000000:function:${functionName}`,
+    memoryLimitInMB: '512',
+    awsRequestId: requestId,
+    logGroupName: functionName,
+    logStreamName: 'local',
+    getRemainingTimeInMillis: () => Math.max(0, deadline - clock()),
+    done() {},
+    fail() {},
+    succeed() {},
+  };
+}
+
+/**
+ * Node's own `close` waits for connections that have not sent a request yet, as browsers open them in
+ * advance. This one waits for requests alone.
+ */
+function gracefulStop(server: Server): () => Promise<void> {
+  const connections = new Map<Socket, { requests: number }>();
+  let isStopping = false;
+  server.on('connection', (socket) => {
+    connections.set(socket, { requests: 0 });
+    socket.once('close', () => connections.delete(socket));
+  });
+  server.prependListener('request', (request, response) => {
+    const connection = connections.get(request.socket);
+    if (connection === undefined) return;
+    connection.requests += 1;
+    response.once('close', () => {
+      connection.requests -= 1;
+      if (isStopping && connection.requests === 0) request.socket.destroySoon();
+    });
+  });
+  return async () => {
+    isStopping = true;
+    const closed = once(server, 'close');
+    server.close();
+    for (const [socket, { requests }] of connections) if (requests === 0) socket.destroy();
+    const timer = setTimeout(() => server.closeAllConnections(), STOP_WITHIN_MS);
+    await closed;
+    clearTimeout(timer);
+  };
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,0 +1,13 @@
+// What the local host and the tools have to agree on to work on the same tables.
+
+/** The names of the tables, as the functions' environment variables. */
+export const LOCAL_ENVIRONMENT = {
+  MESSAGES_TABLE: 'channel-usage-messages',
+  USAGE_TABLE: 'channel-usage',
+};
+
+/** A shim for an account: DynamoDBs for development take any. */
+export const LOCAL_CONNECTION = {
+  region: 'local',
+  credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+};

@@ -1,0 +1,300 @@
+import { ScanCommand } from '@aws-sdk/lib-dynamodb';
+import type { AttributeValue, DynamoDBRecord } from 'aws-lambda';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { countMessages } from '../../../functions/count-messages/count-messages.ts';
+import { channelStats } from '../../../functions/shared/domain/channel-stats.ts';
+import type { Message } from '../../../functions/shared/domain/message.ts';
+import { METRIC } from '../../../functions/shared/runtime/metric-names.ts';
+import { UsageReader } from '../../../functions/shared/store/usage-reader.ts';
+import { streamRecord } from '../../faults/history.ts';
+import { startTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { intercepted } from '../../support/intercepted-client.ts';
+import { type TestDependencies, testDependencies } from '../../support/test-dependencies.ts';
+
+const NOW = '2026-11-22T10:00:00.000Z';
+const DAY_MS = 86_400_000;
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await startTestDatabase();
+});
+afterAll(() => database.stop());
+
+function message(changes: Partial<Message> = {}): Message {
+  return {
+    peerId: 'p',
+    channelId: 'c',
+    conversationId: 'k',
+    messageId: 'm',
+    role: 'user',
+    sentAt: Date.parse(NOW),
+    ...changes,
+  };
+}
+
+/** The record of a message, with some attributes of its image replaced, or left out where `undefined`. */
+function recordWith(
+  sequenceNumber: number,
+  attributes: Record<string, AttributeValue | undefined>,
+  sent: Message = message({ messageId: `m${sequenceNumber}` }),
+): DynamoDBRecord {
+  const record = streamRecord(sent, sequenceNumber);
+  const image = Object.entries({ ...record.dynamodb?.NewImage, ...attributes });
+  const present = image.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
+  return { ...record, dynamodb: { ...record.dynamodb, NewImage: Object.fromEntries(present) } };
+}
+
+/** The record of a message that the stream made at an instant. */
+function recordMadeAt(sequenceNumber: number, madeAt: number, sent: Message): DynamoDBRecord {
+  const record = streamRecord(sent, sequenceNumber);
+  return { ...record, dynamodb: { ...record.dynamodb, ApproximateCreationDateTime: madeAt / 1000 } };
+}
+
+async function total(dependencies: TestDependencies, peerId = 'p') {
+  const table = { client: database.client, tableName: dependencies.settings.usageTableName };
+  return channelStats(await new UsageReader(table).read(peerId, '2026-11-22'), {}).total;
+}
+
+async function quarantine(dependencies: TestDependencies) {
+  const answer = await database.client.send(
+    new ScanCommand({ TableName: dependencies.settings.usageTableName, ConsistentRead: true }),
+  );
+  return (answer.Items ?? [])
+    .filter(({ pk }) => String(pk).startsWith('QUARANTINE#'))
+    .map(({ pk, sk, itemKey, ...rest }) => rest);
+}
+
+describe('a record that cannot be counted is quarantined, and the rest of its batch is counted', () => {
+  const longId = { S: 'x'.repeat(300) };
+  const cases: { name: string; record: DynamoDBRecord; reason: string; explanation: string }[] = [
+    {
+      name: 'without an expected field',
+      record: recordWith(1, { channelId: undefined }),
+      reason: 'malformed',
+      explanation: 'channelId must be a string attribute',
+    },
+    {
+      name: 'with a field of another type',
+      record: recordWith(1, { role: { N: '7' } }),
+      reason: 'malformed',
+      explanation: 'role must be a string attribute',
+    },
+    {
+      name: 'without a version',
+      record: recordWith(1, { schemaVersion: undefined }),
+      reason: 'malformed',
+      explanation: 'schemaVersion must be a number attribute',
+    },
+    {
+      name: 'of an unknown version',
+      record: recordWith(1, { schemaVersion: { N: '2' } }),
+      reason: 'unknown_version',
+      explanation: 'schemaVersion must be 1',
+    },
+    {
+      name: 'with a huge number',
+      record: recordWith(1, { schemaVersion: { N: `9${'0'.repeat(120)}` } }),
+      reason: 'unknown_version',
+      explanation: 'schemaVersion must be 1',
+    },
+    {
+      name: 'with an empty identifier',
+      record: recordWith(1, { conversationId: { S: '' } }),
+      reason: 'malformed',
+      explanation: 'conversationId must not be empty',
+    },
+    {
+      name: 'with an identifier of 300 characters',
+      record: recordWith(1, { channelId: longId }),
+      reason: 'malformed',
+      explanation: 'channelId must have at most 128 characters',
+    },
+    {
+      name: 'with a control character in an identifier',
+      record: recordWith(1, { channelId: { S: 'a\u0000b' } }),
+      reason: 'malformed',
+      explanation: 'channelId must not contain control characters',
+    },
+    {
+      name: 'of an unknown role',
+      record: recordWith(1, { role: { S: 'bot' } }),
+      reason: 'malformed',
+      explanation: 'role must be one of user, assistant, system, tool',
+    },
+    {
+      name: 'with a time that is none',
+      record: recordWith(1, { sentAt: { S: '2026-02-30T10:00:00Z' } }),
+      reason: 'malformed',
+      explanation: 'sentAt must be an ISO 8601 instant with a time zone, such as 2026-11-22T10:00:00Z',
+    },
+    {
+      name: 'whose key is another peer’s',
+      record: recordWith(1, { pk: { S: 'PEER#victim#CONVERSATION#k' } }),
+      reason: 'key_mismatch',
+      explanation: 'pk and sk must be those of peerId, conversationId and messageId',
+    },
+    {
+      name: 'without an image',
+      record: { eventID: 'event-1', eventName: 'INSERT', dynamodb: { ApproximateCreationDateTime: 1 } },
+      reason: 'malformed',
+      explanation: 'the record must carry the new image',
+    },
+    {
+      name: 'of something that is no message',
+      record: recordWith(1, { peerId: undefined, messageId: undefined }),
+      reason: 'malformed',
+      explanation: 'peerId must be a string attribute; messageId must be a string attribute',
+    },
+    {
+      name: 'of a message older than retention and grace',
+      record: recordMadeAt(1, Date.parse(NOW), message({ sentAt: Date.parse(NOW) - 401 * DAY_MS - 1_000 })),
+      reason: 'too_old',
+      explanation: 'sentAt is before what is still counted',
+    },
+    {
+      name: 'of a message from the future',
+      record: recordMadeAt(1, Date.parse(NOW), message({ sentAt: Date.parse(NOW) + 361_000 })),
+      reason: 'sent_in_future',
+      explanation: 'sentAt is ahead of the clock',
+    },
+  ];
+  test.each(cases)('$name', async ({ record, reason, explanation }) => {
+    const dependencies = await testDependencies(database, NOW);
+    const handler = countMessages(dependencies);
+    const others = [2, 3].map((number) => streamRecord(message({ messageId: `m${number}` }), number));
+    const poison = { ...record, dynamodb: { ...record.dynamodb, SequenceNumber: '1' } };
+    // Delivered twice, because any batch may be.
+    for (let delivery = 0; delivery < 2; delivery += 1) {
+      expect(await handler({ Records: [poison, ...others] })).toEqual({ batchItemFailures: [] });
+    }
+    expect(await total(dependencies)).toEqual({ messageCount: 2, conversationCount: 1 });
+    expect(await quarantine(dependencies)).toEqual([
+      {
+        eventId: 'event-1',
+        reason,
+        explanation,
+        quarantinedAt: NOW,
+        expiresAt: Date.parse(NOW) / 1000 + 30 * 86_400,
+      },
+    ]);
+    expect(dependencies.published).toEqual([
+      metrics({ received: 3, counted: 2, quarantine: 1 }),
+      metrics({ received: 3, duplicate: 2, quarantine: 1 }),
+    ]);
+  });
+});
+
+test('messages at the limits of age are counted', async () => {
+  const dependencies = await testDependencies(database, NOW);
+  const now = Date.parse(NOW);
+  const records = [
+    recordMadeAt(1, now, message({ messageId: 'old', sentAt: now - 401 * DAY_MS })),
+    recordMadeAt(2, now, message({ messageId: 'ahead', sentAt: now + 360_000 })),
+  ];
+  await countMessages(dependencies)({ Records: records });
+  expect(dependencies.published).toEqual([metrics({ received: 2, counted: 2 })]);
+});
+
+test('only messages of users count', async () => {
+  const dependencies = await testDependencies(database, NOW);
+  const records = (['user', 'assistant', 'system', 'tool'] as const).map((role, index) =>
+    streamRecord(message({ role, messageId: `from ${role}` }), index + 1),
+  );
+  await countMessages(dependencies)({ Records: records });
+  expect(await total(dependencies)).toEqual({ messageCount: 1, conversationCount: 1 });
+  expect(dependencies.published).toEqual([metrics({ received: 4, counted: 1, notCounted: 3 })]);
+});
+
+describe('where DynamoDB fails', () => {
+  /** Dependencies whose writes for a peer fail as long as told. */
+  async function failingFor(peerId: string) {
+    const dependencies = await testDependencies(database, NOW);
+    const failing = { on: true };
+    const client = intercepted(database.client, async (command, send) => {
+      const isAboutPeer = JSON.stringify(command.input).includes(`"PEER#${peerId}`);
+      if (failing.on && isAboutPeer) throw new Error('no connection');
+      return send();
+    });
+    return { dependencies: { ...dependencies, client }, failing };
+  }
+
+  test('the answer names the first record that failed, and what was counted is not counted again', async () => {
+    const { dependencies, failing } = await failingFor('q');
+    const handler = countMessages(dependencies);
+    const poison = recordWith(4, { schemaVersion: { N: '2' } });
+    const records = [
+      streamRecord(message({ messageId: 'm1' }), 1),
+      streamRecord(message({ messageId: 'm2', peerId: 'q' }), 2),
+      streamRecord(message({ messageId: 'm3' }), 3),
+      poison,
+    ];
+    expect(await handler({ Records: records })).toEqual({ batchItemFailures: [{ itemIdentifier: '2' }] });
+    // The poison is behind the first failure, and so is quarantined when it comes again.
+    expect(await quarantine(dependencies)).toEqual([]);
+    failing.on = false;
+    expect(await handler({ Records: records.slice(1) })).toEqual({ batchItemFailures: [] });
+    expect(await quarantine(dependencies)).toHaveLength(1);
+    expect(await total(dependencies, 'p')).toEqual({ messageCount: 2, conversationCount: 1 });
+    expect(await total(dependencies, 'q')).toEqual({ messageCount: 1, conversationCount: 1 });
+    expect(dependencies.published).toEqual([
+      metrics({ received: 4, counted: 2, returned: 2 }),
+      metrics({ received: 3, counted: 1, duplicate: 1, quarantine: 1 }),
+    ]);
+    expect(dependencies.logged.filter(({ level }) => level === 'error')).toEqual([
+      {
+        level: 'error',
+        message: 'stream records have to be delivered again',
+        fields: { problem: 'Error: no connection' },
+      },
+    ]);
+  });
+
+  test('a poison record that cannot be quarantined is returned', async () => {
+    const dependencies = await testDependencies(database, NOW);
+    const settings = { ...dependencies.settings, usageTableName: 'no-such-table' };
+    const handler = countMessages({ ...dependencies, settings });
+    expect(await handler({ Records: [recordWith(1, { role: undefined })] })).toEqual({
+      batchItemFailures: [{ itemIdentifier: '1' }],
+    });
+    expect(dependencies.published).toEqual([metrics({ received: 1, returned: 1 })]);
+  });
+
+  test('a function that could not start counting can at its next invocation', async () => {
+    const dependencies = await testDependencies(database, NOW);
+    let isDown = true;
+    const client = intercepted(database.client, async (_command, send) => {
+      if (isDown) throw new Error('no connection');
+      return send();
+    });
+    const handler = countMessages({ ...dependencies, client });
+    const records = [streamRecord(message(), 1)];
+    expect(await handler({ Records: records })).toEqual({ batchItemFailures: [{ itemIdentifier: '1' }] });
+    isDown = false;
+    expect(await handler({ Records: records })).toEqual({ batchItemFailures: [] });
+    expect(await total(dependencies)).toEqual({ messageCount: 1, conversationCount: 1 });
+  });
+});
+
+test('no identifier of a conversation reaches the log', async () => {
+  const dependencies = await testDependencies(database, NOW);
+  const phone = '+15550100';
+  await countMessages(dependencies)({
+    Records: [
+      streamRecord(message({ conversationId: phone }), 1),
+      recordWith(2, { role: { S: 'bot' } }, message({ conversationId: phone })),
+    ],
+  });
+  expect(dependencies.logged).toHaveLength(2);
+  expect(JSON.stringify(dependencies.logged)).not.toContain(phone);
+});
+
+function metrics(counts: Record<string, number>) {
+  return {
+    [METRIC.recordsReceived]: counts['received'] ?? 0,
+    [METRIC.messagesCounted]: counts['counted'] ?? 0,
+    [METRIC.messagesDuplicate]: counts['duplicate'] ?? 0,
+    [METRIC.messagesNotCounted]: counts['notCounted'] ?? 0,
+    [METRIC.recordsQuarantined]: counts['quarantine'] ?? 0,
+    [METRIC.recordsReturned]: counts['returned'] ?? 0,
+  };
+}

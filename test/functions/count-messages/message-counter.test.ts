@@ -1,0 +1,177 @@
+import { QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { buildCounter } from '../../../functions/count-messages/build-counter.ts';
+import { channelStats } from '../../../functions/shared/domain/channel-stats.ts';
+import type { UserMessage } from '../../../functions/shared/domain/message.ts';
+import { ChannelStore } from '../../../functions/shared/store/channel-store.ts';
+import { UsageReader } from '../../../functions/shared/store/usage-reader.ts';
+import { startTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { type TestDependencies, testDependencies } from '../../support/test-dependencies.ts';
+
+const NOW = '2026-11-22T10:00:00.000Z';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await startTestDatabase();
+});
+afterAll(() => database.stop());
+
+function message(changes: Partial<UserMessage> = {}): UserMessage {
+  return {
+    peerId: 'p',
+    channelId: 'c',
+    conversationId: 'k',
+    messageId: 'm',
+    sentAt: Date.parse(NOW),
+    ...changes,
+  };
+}
+
+function usageTable(dependencies: TestDependencies) {
+  return { client: database.client, tableName: dependencies.settings.usageTableName };
+}
+
+async function statsOf(dependencies: TestDependencies, peerId: string) {
+  const usage = await new UsageReader(usageTable(dependencies)).read(peerId, '2026-11-22');
+  return channelStats(usage, { include: new Set(['activity']) });
+}
+
+test('a message counts once within a batch, across batches and across counters', async () => {
+  const dependencies = await testDependencies(database, NOW);
+  const counter = await buildCounter(dependencies);
+  const other = await buildCounter(dependencies);
+  expect(await counter.count([message(), message()])).toEqual([{ kind: 'counted' }, { kind: 'duplicate' }]);
+  expect(await counter.count([message()])).toEqual([{ kind: 'duplicate' }]);
+  expect(await other.count([message()])).toEqual([{ kind: 'duplicate' }]);
+  expect((await statsOf(dependencies, 'p')).total).toEqual({ messageCount: 1, conversationCount: 1 });
+});
+
+test('the same message id in another conversation is another message', async () => {
+  const dependencies = await testDependencies(database, NOW);
+  const counter = await buildCounter(dependencies);
+  await counter.count([message(), message({ conversationId: 'l' }), message({ peerId: 'q' })]);
+  expect((await statsOf(dependencies, 'p')).total).toEqual({ messageCount: 2, conversationCount: 2 });
+  expect((await statsOf(dependencies, 'q')).total).toEqual({ messageCount: 1, conversationCount: 1 });
+});
+
+test('identifiers that look like parts of keys stay with their own peer', async () => {
+  const dependencies = await testDependencies(database, NOW);
+  const counter = await buildCounter(dependencies);
+  const strange = [
+    'a#CONVERSATION#b',
+    'a',
+    'a%23b',
+    'a#b',
+    'a/b',
+    '%',
+    '#',
+    '😀',
+    '__proto__',
+    'USAGE#CHANNEL#x',
+  ];
+  const messages = strange.flatMap((peerId) =>
+    strange.map((other) => message({ peerId, channelId: other, conversationId: other, messageId: other })),
+  );
+  await counter.count(messages);
+  for (const peerId of strange) {
+    const stats = await statsOf(dependencies, peerId);
+    expect(stats.channels.map(({ channelId }) => channelId).sort()).toEqual([...strange].sort());
+    expect(stats.total).toEqual({ messageCount: strange.length, conversationCount: strange.length });
+  }
+});
+
+test('a peer’s 501st channel is quarantined, without a trace in the counts, and the others go on', async () => {
+  const dependencies = await testDependencies(database, NOW);
+  const counter = await buildCounter(dependencies);
+  const full = Array.from({ length: 500 }, (_, index) =>
+    message({ channelId: `c${index}`, messageId: `m${index}`, conversationId: 'k' }),
+  );
+  await counter.count(full);
+  const outcomes = await counter.count([
+    message({ channelId: 'one more', messageId: 'x' }),
+    message({ channelId: 'c7', messageId: 'y' }),
+    message({ peerId: 'q', channelId: 'one more', messageId: 'z' }),
+  ]);
+  expect(outcomes).toEqual([
+    { kind: 'quarantined', reason: 'too_many_channels' },
+    { kind: 'counted' },
+    { kind: 'counted' },
+  ]);
+  const stats = await statsOf(dependencies, 'p');
+  expect(stats.channels).toHaveLength(500);
+  expect(stats.total.messageCount).toBe(501);
+});
+
+test('a hundred first messages of as many channels, by several counters at once, all count', async () => {
+  const dependencies = await testDependencies(database, NOW);
+  const counters = await Promise.all(Array.from({ length: 4 }, () => buildCounter(dependencies)));
+  const messages = Array.from({ length: 100 }, (_, index) =>
+    message({ channelId: `c${index % 25}`, messageId: `m${index}` }),
+  );
+  const outcomes = await Promise.all(counters.map((counter) => counter.count(messages)));
+  const counted = outcomes.flat().filter(({ kind }) => kind === 'counted');
+  expect(counted).toHaveLength(100);
+  expect((await statsOf(dependencies, 'p')).total).toEqual({ messageCount: 100, conversationCount: 25 });
+});
+
+test('a channel takes its name and kind from the first message that has them', async () => {
+  const dependencies = await testDependencies(database, NOW);
+  const channels = new ChannelStore(usageTable(dependencies));
+  const counter = await buildCounter(dependencies);
+  await counter.count([message({ messageId: '1' })]);
+  await counter.count([message({ messageId: '2', channelName: 'Support' })]);
+  await counter.count([message({ messageId: '3', channelName: 'Renamed', galleryKey: 'slack' })]);
+  expect(await channels.read('p', 'c')).toEqual({
+    channelId: 'c',
+    status: 'enabled',
+    registeredAt: Date.parse(NOW),
+    messageName: 'Support',
+    messageGalleryKey: 'slack',
+    totals: { messageCount: 0, conversationCount: 0, openDays: ['2026-11-22'] },
+  });
+});
+
+test('lastMessageAt is the latest message of any day, in whatever order they come', async () => {
+  const dependencies = await testDependencies(database, NOW);
+  const counter = await buildCounter(dependencies);
+  const at = (sentAt: string) => message({ messageId: sentAt, sentAt: Date.parse(sentAt) });
+  await counter.count([at('2026-11-10T09:00:00.000Z')]);
+  expect((await statsOf(dependencies, 'p')).channels[0]?.lastMessageAt).toBe('2026-11-10T09:00:00.000Z');
+  await counter.count([at('2026-11-22T08:00:00.000Z'), at('2026-11-22T09:30:00.123Z')]);
+  await counter.count([at('2026-11-09T23:00:00.000Z'), at('2026-11-22T09:00:00.000Z')]);
+  expect((await statsOf(dependencies, 'p')).channels[0]?.lastMessageAt).toBe('2026-11-22T09:30:00.123Z');
+});
+
+test('100,000 messages that share one instant are counted once each, in items of bounded size', async () => {
+  const dependencies = await testDependencies(database, NOW);
+  const counter = await buildCounter(dependencies);
+  const amount = 100_000;
+  const batch = 5_000;
+  const batchFrom = (first: number) =>
+    Array.from({ length: batch }, (_, index) =>
+      message({ messageId: `m${first + index}`, conversationId: `k${(first + index) % 7}` }),
+    );
+  for (let first = 0; first < amount; first += batch) await counter.count(batchFrom(first));
+  const again = await counter.count(batchFrom(40_000));
+  expect(new Set(again.map(({ kind }) => kind))).toEqual(new Set(['duplicate']));
+  expect((await statsOf(dependencies, 'p')).total).toEqual({ messageCount: amount, conversationCount: 7 });
+
+  const windows = await database.client.send(
+    new QueryCommand({
+      TableName: dependencies.settings.usageTableName,
+      KeyConditionExpression: 'pk = :pk',
+      ExpressionAttributeValues: { ':pk': 'PEER#p#WINDOWS#2026-11-22#c' },
+    }),
+  );
+  const sizes = (windows.Items ?? []).map(({ fingerprints }) => fingerprints.length);
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(8 * (batch + 90));
+}, 60_000);
+
+test('a batch larger than a step is counted in several', async () => {
+  const dependencies = await testDependencies(database, NOW);
+  const counter = await buildCounter(dependencies);
+  const messages = Array.from({ length: 25_000 }, (_, index) => message({ messageId: `m${index}` }));
+  const outcomes = await counter.count(messages);
+  expect(outcomes.filter(({ kind }) => kind === 'counted')).toHaveLength(25_000);
+  expect((await statsOf(dependencies, 'p')).total).toEqual({ messageCount: 25_000, conversationCount: 1 });
+}, 60_000);

@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { messagesFrom, NOW, writeUnitsPerMessage } from '../../../bench/write-units.ts';
+import { buildCounter } from '../../../functions/count-messages/build-counter.ts';
+import { metered } from '../../support/capacity.ts';
+import { startTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { testDependencies } from '../../support/test-dependencies.ts';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await startTestDatabase();
+});
+afterAll(() => database.stop());
+
+test.each([
+  { batchSize: 1, budget: 1.2 },
+  { batchSize: 10, budget: 0.2 },
+  { batchSize: 100, budget: 0.08 },
+])(
+  'a message costs at most $budget write units, with $batchSize per peer and channel in a batch',
+  async ({ batchSize, budget }) => {
+    expect(await writeUnitsPerMessage(database, batchSize)).toBeLessThanOrEqual(budget);
+  },
+);
+
+test('a new conversation costs one write unit more', async () => {
+  const dependencies = await testDependencies(database, NOW);
+  const meter = metered(database.client);
+  const counter = await buildCounter({ ...dependencies, client: meter.client });
+  await counter.count(messagesFrom(0, 1));
+  const before = meter.writeUnits();
+  await counter.count(messagesFrom(1, 1));
+  expect(meter.writeUnits() - before).toBe(2);
+});
+
+// DynamoDB Local counts an index's writes twice within a transaction. DynamoDB does so for the table alone.
+const countsIndexTwice = process.env['DYNAMODB_ENDPOINT'] !== undefined;
+
+test.skipIf(countsIndexTwice)(
+  'the first message of a channel’s day costs at most four write units more',
+  async () => {
+    const dependencies = await testDependencies(database, NOW);
+    await (await buildCounter(dependencies)).count(messagesFrom(0, 1));
+    dependencies.setClock('2026-11-23T10:00:00.000Z');
+    const meter = metered(database.client);
+    const counter = await buildCounter({ ...dependencies, client: meter.client });
+    const sentAt = Date.parse('2026-11-23T09:00:00.000Z');
+    await counter.count(messagesFrom(0, 1).map((message) => ({ ...message, messageId: 'next', sentAt })));
+    // The peer directory is kept beside the counters, with one update a channel and day.
+    expect(meter.writeUnits(['UpdateCommand'])).toBeLessThanOrEqual(1 + 4);
+  },
+);
+
+test('a message that was counted before costs no write', async () => {
+  const dependencies = await testDependencies(database, NOW);
+  await (await buildCounter(dependencies)).count(messagesFrom(0, 100));
+  const meter = metered(database.client);
+  const counter = await buildCounter({ ...dependencies, client: meter.client });
+  await counter.count(messagesFrom(0, 100));
+  expect(meter.writeUnits()).toBe(0);
+});

@@ -1,0 +1,165 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { DEFAULT_HEALTH_SETTINGS, HEALTH_SETTING_LIMITS } from '../../../functions/shared/domain/health.ts';
+import { ROUTES } from '../../../functions/shared/http/routes.ts';
+import { healthSettingsKey } from '../../../functions/shared/store/usage-table.ts';
+import { startTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { COMMON_HEADERS, call, type TestAnswer, type TestRequest } from '../../support/http-events.ts';
+import { startTestService, type TestService } from '../../support/test-service.ts';
+import { contentsOf, itemOf } from '../shared/store/table-contents.ts';
+
+let database: TestDatabase;
+let service: TestService;
+let key: string;
+
+beforeAll(async () => {
+  database = await startTestDatabase();
+});
+afterAll(() => database.stop());
+
+beforeEach(async () => {
+  service = await startTestService(database);
+  key = await service.addKey('manager', { scopes: ['stats:read', 'channels:write'] });
+});
+
+const HEADERS = { ...COMMON_HEADERS, 'x-request-id': 'request-1', 'content-type': 'application/json' };
+
+function table() {
+  return { client: service.client, tableName: service.settings.usageTableName };
+}
+
+function get(more: Partial<TestRequest> = {}): Promise<TestAnswer> {
+  return call(service.manageChannels, { route: ROUTES.healthSettings, key, ...more });
+}
+
+function put(json: unknown, more: Partial<TestRequest> = {}): Promise<TestAnswer> {
+  return call(service.manageChannels, { route: ROUTES.setHealthSettings, key, json, ...more });
+}
+
+describe('the health settings of a peer', () => {
+  test('are the defaults until they are set', async () => {
+    expect(await get()).toEqual({ status: 200, headers: HEADERS, body: DEFAULT_HEALTH_SETTINGS });
+  });
+
+  test('are those that were set, and the defaults for the others', async () => {
+    const set = { inactiveAfterDays: 14, dropBelowPercent: 0 };
+    const expected = { status: 200, headers: HEADERS, body: { ...DEFAULT_HEALTH_SETTINGS, ...set } };
+    expect(await put(set)).toEqual(expected);
+    expect(await get()).toEqual(expected);
+    expect(await get({ peerId: 'peer_2' })).toMatchObject({ body: DEFAULT_HEALTH_SETTINGS });
+  });
+
+  test('are replaced as a whole: what is left out is the default again', async () => {
+    await put({ inactiveAfterDays: 14, leastMedian: 50 });
+    const expected = { ...DEFAULT_HEALTH_SETTINGS, leastMedian: 5 };
+    for (const _repetition of [1, 2]) expect(await put({ leastMedian: 5 })).toMatchObject({ body: expected });
+    expect((await get()).body).toEqual(expected);
+    expect(await itemOf(table(), healthSettingsKey('peer_1'))).toEqual({
+      ...healthSettingsKey('peer_1'),
+      leastMedian: 5,
+    });
+    await put({});
+    expect((await get()).body).toEqual(DEFAULT_HEALTH_SETTINGS);
+  });
+
+  test.each(Object.entries(HEALTH_SETTING_LIMITS))('%s reaches from limit to limit', async (name, limits) => {
+    for (const value of [limits.least, limits.most]) {
+      expect((await put({ [name]: value })).body).toEqual({ ...DEFAULT_HEALTH_SETTINGS, [name]: value });
+    }
+  });
+
+  test('cost one read, and one write', async () => {
+    await get();
+    service.watched.calls.length = 0;
+    await get();
+    await put({});
+    expect(service.watched.calls).toEqual(['GetCommand', 'PutCommand']);
+  });
+});
+
+test('the log says who changed which settings, also where a repetition changes nothing', async () => {
+  const after = { ...DEFAULT_HEALTH_SETTINGS, newForDays: 3 };
+  for (const _repetition of [1, 2]) await put({ newForDays: 3 });
+  const line = { requestId: 'request-1', keyId: 'manager', peerId: 'peer_1', given: ['newForDays'], after };
+  expect(service.logged.filter(({ message }) => message !== 'request')).toEqual([
+    {
+      level: 'info',
+      message: 'health settings changed',
+      fields: { ...line, before: DEFAULT_HEALTH_SETTINGS },
+    },
+    { level: 'info', message: 'health settings changed', fields: { ...line, before: after } },
+  ]);
+});
+
+describe('what is refused', () => {
+  const invalid = (path: string, message: string) => ({
+    code: 'invalid_request',
+    message,
+    details: [{ path, message }],
+  });
+  const outOfRange = Object.entries(HEALTH_SETTING_LIMITS).flatMap(([name, { least, most }]) =>
+    [least - 1, most + 1].map((value): [string, unknown, object] => [
+      `${name} ${value}`,
+      { [name]: value },
+      invalid(name, `${name} must be a whole number from ${least} to ${most}`),
+    ]),
+  );
+  const noDays = invalid('inactiveAfterDays', 'inactiveAfterDays must be a whole number from 1 to 365');
+  const noObject = invalid(
+    'body',
+    `health settings must be an object with no other fields than ${Object.keys(HEALTH_SETTING_LIMITS).join(', ')}`,
+  );
+
+  test.each<[string, unknown, object]>([
+    ...outOfRange,
+    ['half a day', { inactiveAfterDays: 1.5 }, noDays],
+    ['days as a text', { inactiveAfterDays: '7' }, noDays],
+    ['no days', { inactiveAfterDays: null }, noDays],
+    [
+      'an unknown setting',
+      { inactiveAfterDays: 7, inactiveDays: 7 },
+      invalid('inactiveDays', 'inactiveDays is not a field of the body'),
+    ],
+    ['a list', [7], noObject],
+    ['null', null, noObject],
+  ])('%s', async (_what, json, error) => {
+    expect(await put(json)).toEqual({
+      status: 400,
+      headers: HEADERS,
+      body: { error: { ...error, status: 400, requestId: 'request-1' } },
+    });
+    expect(service.watched.calls).toEqual(['GetCommand']);
+  });
+
+  test.each<[string, Partial<TestRequest>, number, string]>([
+    ['broken JSON', { body: '{"newForDays":' }, 400, 'the body must be JSON in UTF-8'],
+    [
+      'another content type',
+      { json: {}, headers: { 'content-type': 'text/plain' } },
+      415,
+      'the content type must be application/json',
+    ],
+  ])('%s', async (_what, request, status, message) => {
+    expect(await put(undefined, request)).toMatchObject({ status, body: { error: { message } } });
+  });
+
+  test('keys without the scope, and those for another peer', async () => {
+    const reader = await service.addKey('reader', { scopes: ['stats:read', 'messages:write'] });
+    const writer = await service.addKey('writer', { scopes: ['channels:write'] });
+    const other = await service.addKey('other', { peers: ['peer_2'] });
+    const before = await contentsOf(table());
+    for (const wrong of [reader, other]) {
+      expect(await put({ newForDays: 3 }, { key: wrong })).toMatchObject({ status: 403 });
+    }
+    for (const wrong of [writer, other]) expect(await get({ key: wrong })).toMatchObject({ status: 403 });
+    expect(await contentsOf(table())).toEqual(before);
+  });
+
+  test('another method, with those that there are', async () => {
+    const path = '/api/v1/peer/peer_1/health-settings';
+    expect(await call(service.usageApi, { method: 'DELETE', path, key })).toMatchObject({
+      status: 405,
+      headers: { allow: 'GET, PUT' },
+      body: { error: { message: 'this path allows GET, PUT' } },
+    });
+  });
+});

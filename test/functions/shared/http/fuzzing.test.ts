@@ -1,0 +1,273 @@
+import * as fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { manageChannels } from '../../../../functions/manage-channels/manage-channels.ts';
+import { MAX_UTF8_BYTES } from '../../../../functions/shared/domain/identifier.ts';
+import { errorAnswer } from '../../../../functions/shared/http/api-errors.ts';
+import type { HttpHandler } from '../../../../functions/shared/http/http.ts';
+import { type HttpFunction, ROUTES, type Route } from '../../../../functions/shared/http/routes.ts';
+import type { Log } from '../../../../functions/shared/runtime/observability.ts';
+import { startTestDatabase, type TestDatabase } from '../../../support/database.ts';
+import { DOCUMENTED_OPERATIONS, type DocumentedOperation } from '../../../support/documented-operations.ts';
+import {
+  allowedValues,
+  type DocumentedSchema,
+  parameterText,
+  refusedTexts,
+  refusedValues,
+} from '../../../support/documented-values.ts';
+import { call, type TestRequest } from '../../../support/http-events.ts';
+import { NOW, startTestService, type TestService } from '../../../support/test-service.ts';
+
+// Requests made from the OpenAPI document. That each answer is as the document says, `call` checks itself.
+
+const SEED = 20_261_122;
+const TODAY = NOW.slice(0, 10);
+
+let database: TestDatabase;
+let service: TestService;
+let handlers: Partial<Record<HttpFunction, HttpHandler>>;
+let key: string;
+
+beforeAll(async () => {
+  database = await startTestDatabase();
+  service = await startTestService(database);
+  handlers = {
+    'record-messages': service.recordMessages,
+    'manage-channels': manageChannels({ ...service, log: withoutIds(service.log) }),
+    'usage-api': service.usageApi,
+  };
+  key = await service.addKey('all');
+  await service.count([
+    { peerId: 'peer_123', conversationId: 'c', messageId: 'm', channelId: 'direct', sentAt: service.clock() },
+  ]);
+});
+afterAll(() => database.stop());
+
+/** A log without ids, which may be logged: made as names are, which may not, they equal them by chance. */
+function withoutIds(log: Log): Log {
+  return {
+    ...log,
+    info: (message, { peerId, channelId, before, after, ...fields }) => log.info(message, fields),
+  };
+}
+
+interface GivenParameter {
+  name: string;
+  in: 'path' | 'query';
+  text: string;
+}
+
+/** The parameters of an operation, the optional ones sometimes left out. */
+function allowedParameters({ parameters }: DocumentedOperation): fc.Arbitrary<GivenParameter[]> {
+  const each = parameters.map(({ name, in: place, required, schema }) => {
+    const given = allowedValues(schema).map((value) => ({ name, in: place, text: parameterText(value) }));
+    return required ? given : fc.option(given, { nil: undefined, freq: 2 });
+  });
+  return fc.tuple(...each).map((given) => given.filter((parameter) => parameter !== undefined));
+}
+
+function requestOf(operation: DocumentedOperation, given: readonly GivenParameter[]): TestRequest {
+  const inPath = given.filter(({ in: place }) => place === 'path').map(({ name, text }) => [name, text]);
+  const query = given
+    .filter(({ in: place }) => place === 'query')
+    .map(({ name, text }) => `${name}=${encodeURIComponent(text)}`)
+    .join('&');
+  return { route: routeOf(operation), key, query, ...Object.fromEntries(inPath) };
+}
+
+function routeOf({ method, path }: DocumentedOperation): Route {
+  const route = Object.values<Route>(ROUTES).find((found) => found.method === method && found.path === path);
+  if (route === undefined) throw new Error(`there is no route for ${method} ${path}`);
+  return route;
+}
+
+function handlerOf(operation: DocumentedOperation): HttpHandler {
+  const handler = handlers[routeOf(operation).function];
+  if (handler === undefined) throw new Error(`no function here answers ${operation.operationId}`);
+  return handler;
+}
+
+function bodySchemaOf({ requestBody }: DocumentedOperation): DocumentedSchema | undefined {
+  return requestBody?.content['application/json']?.schema;
+}
+
+/** What the document says in words, because a schema cannot. */
+function isRefusedByWords(
+  { operationId }: DocumentedOperation,
+  given: readonly GivenParameter[],
+  json: unknown,
+): boolean {
+  const { channelName, galleryKey } = Object(json);
+  const texts = new Map(given.map(({ name, text }) => [name, text]));
+  const [from, to] = [texts.get('from'), texts.get('to')];
+  const period = texts.get('period') ?? 'all';
+  return (
+    texts.has('cursor') ||
+    (from !== undefined && to !== undefined && from > to) ||
+    (operationId === 'channelStatsHistory' && isTooLong(from, to, texts.get('interval'))) ||
+    (period !== 'all' && period > TODAY.slice(0, 7)) ||
+    [channelName, galleryKey, ...['peerId', 'channelId', 'prefix'].map((name) => texts.get(name))].some(
+      (text) => Buffer.byteLength(text ?? '') > MAX_UTF8_BYTES,
+    )
+  );
+}
+
+/** Whether a history has more buckets than an answer, or none. */
+function isTooLong(from: string | undefined, to = TODAY, interval = 'day'): boolean {
+  if (from === undefined) return false;
+  const days = (Date.parse(to) - Date.parse(from)) / 86_400_000;
+  // Weeks begin on Mondays: the first one may hold but one day.
+  const mondayOffset = (new Date(from).getUTCDay() + 6) % 7;
+  const buckets = interval === 'week' ? Math.floor((days + mondayOffset) / 7) + 1 : days + 1;
+  return days < 0 || (interval !== 'month' && buckets > 400) || monthsBetween(from, to) > 399;
+}
+
+function monthsBetween(from: string, to: string): number {
+  const [a, b] = [new Date(from), new Date(to)];
+  return (b.getUTCFullYear() - a.getUTCFullYear()) * 12 + b.getUTCMonth() - a.getUTCMonth();
+}
+
+const OPERATIONS = DOCUMENTED_OPERATIONS.map((operation) => [operation.operationId, operation] as const);
+const WITH_PARAMETERS = OPERATIONS.filter(([, { parameters }]) => parameters.length > 0);
+const WITH_BODY = OPERATIONS.filter(([, operation]) => bodySchemaOf(operation) !== undefined);
+
+test.each(OPERATIONS)('%s answers every request that the document allows', async (_name, operation) => {
+  const bodySchema = bodySchemaOf(operation);
+  const requests = fc.record({
+    given: allowedParameters(operation),
+    json: bodySchema === undefined ? fc.constant(undefined) : allowedValues(bodySchema),
+  });
+  let answered = 0;
+  await fc.assert(
+    fc.asyncProperty(requests, async ({ given, json }) => {
+      const { status } = await call(handlerOf(operation), { ...requestOf(operation, given), json });
+      expect(isRefusedByWords(operation, given, json) ? [400] : [200, 201]).toContain(status);
+      if (status !== 400) answered += 1;
+    }),
+    { seed: SEED, numRuns: 100 },
+  );
+  expect(answered).toBeGreaterThan(20);
+});
+
+test.each(WITH_PARAMETERS)(
+  '%s refuses each parameter that the document does not allow',
+  async (_name, operation) => {
+    const wrong = fc
+      .constantFrom(...operation.parameters)
+      .chain(({ name, in: place, schema }) =>
+        refusedTexts(schema).map((text): GivenParameter => ({ name, in: place, text })),
+      );
+    await fc.assert(
+      fc.asyncProperty(allowedParameters(operation), wrong, async (allowed, refused) => {
+        const given = [...allowed.filter(({ name }) => name !== refused.name), refused];
+        const { status, body } = await call(handlerOf(operation), {
+          ...requestOf(operation, given),
+          ...(bodySchemaOf(operation) !== undefined && { json: {} }),
+        });
+        expect(status).toBe(400);
+        expect(errorAnswer.parse(body).error.details?.map(({ path }) => path)).toContain(refused.name);
+      }),
+      { seed: SEED, numRuns: 150 },
+    );
+  },
+);
+
+test.each(WITH_PARAMETERS)('%s answers or refuses any query at all', async (_name, operation) => {
+  const names = fc.oneof(
+    fc.constantFrom(...operation.parameters.map(({ name }) => name)),
+    fc.constantFrom('__proto__', 'constructor', '', '%66rom', 'from[]', 'FROM'),
+    fc.string({ maxLength: 10 }),
+  );
+  const parts = fc.oneof(
+    fc
+      .tuple(names, fc.string({ unit: 'binary', maxLength: 40 }))
+      .map(([name, text]) => `${name}=${encodeURIComponent(text)}`),
+    fc
+      .tuple(names, fc.constantFrom('', '=', '=%', '=%0', '=%zz', '=%C3%28', '=%00', '==', '=&', '=1=2'))
+      .map((pair) => pair.join('')),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(parts, { maxLength: 4 }), async (query) => {
+      const { status } = await call(handlerOf(operation), {
+        route: routeOf(operation),
+        key,
+        query: query.join('&'),
+        ...(bodySchemaOf(operation) !== undefined && { json: { messages: [{}] } }),
+      });
+      expect([200, 400]).toContain(status);
+    }),
+    { seed: SEED, numRuns: 100 },
+  );
+});
+
+test.each(WITH_BODY)('%s answers or refuses any body at all', async (_name, operation) => {
+  const schema = bodySchemaOf(operation) ?? {};
+  const bodies = fc.oneof(
+    refusedValues(schema).map((value) => ({ body: JSON.stringify(value), isJson: true })),
+    fc.string({ unit: 'binary', maxLength: 200 }).map((body) => ({ body, isJson: false })),
+    fc.uint8Array({ maxLength: 200 }).map((bytes) => ({
+      body: Buffer.from(bytes).toString('base64'),
+      isBase64Encoded: true,
+      isJson: false,
+    })),
+  );
+  const contentTypes = fc.constantFrom(
+    ...['application/json', 'APPLICATION/JSON; charset=utf-8', 'text/plain', '', 'application/jsonl', ';'],
+  );
+  await fc.assert(
+    fc.asyncProperty(bodies, contentTypes, async ({ isJson, ...body }, contentType) => {
+      const headers = { 'content-type': contentType };
+      const { status, body: answer } = await call(handlerOf(operation), {
+        route: routeOf(operation),
+        key,
+        headers,
+        ...body,
+      });
+      const isTaken =
+        contentType.toLowerCase().startsWith('application/json') && contentType !== 'application/jsonl';
+      if (!isTaken) expect(status).toBe(415);
+      else if (!isJson) expect([200, 201, 400]).toContain(status);
+      // A wrong message is rejected by itself; everything around it is wrong for the whole request.
+      else expect(status === 400 || Object(answer).rejected.length > 0).toBe(true);
+    }),
+    { seed: SEED, numRuns: 200 },
+  );
+});
+
+test.each(OPERATIONS.filter(([, { security }]) => security.length > 0))(
+  '%s lets nobody in without a key',
+  async (_name, operation) => {
+    const headers = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 80 }),
+      fc.string({ maxLength: 80 }).map((text) => `Bearer ${text}`),
+      fc.stringMatching(/^Bearer cua_[A-Za-z0-9]{1,32}_[A-Za-z0-9_-]{22,128}$/),
+      fc.nat(key.length - 1).map((place) => `Bearer ${key.slice(0, place)}~${key.slice(place + 1)}`),
+    );
+    await fc.assert(
+      fc.asyncProperty(headers, async (authorization) => {
+        const { status } = await call(handlerOf(operation), {
+          route: routeOf(operation),
+          headers: { authorization },
+        });
+        expect(status).toBe(401);
+      }),
+      { seed: SEED, numRuns: 50 },
+    );
+  },
+);
+
+test('whatever else is asked for is not there', async () => {
+  const segments = fc.oneof(
+    fc.constantFrom('api', 'v1', 'peer', 'peers', 'messages', 'channel-stats', 'docs', '..', '', '{peerId}'),
+    fc.string({ unit: 'binary', maxLength: 20 }),
+  );
+  const paths = fc.array(segments, { maxLength: 6 }).map((parts) => `/${parts.join('/')}`);
+  const methods = fc.constantFrom('GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'get');
+  await fc.assert(
+    fc.asyncProperty(paths, methods, async (path, method) => {
+      const { status } = await call(service.usageApi, { path, method, key });
+      expect([404, 405]).toContain(status);
+    }),
+    { seed: SEED, numRuns: 300 },
+  );
+});

@@ -1,0 +1,179 @@
+import { TransactionConflictException } from '@aws-sdk/client-dynamodb';
+import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { MalformedItemError } from '../../../../functions/shared/domain/errors.ts';
+import { ChannelRegistry } from '../../../../functions/shared/store/channel-registry.ts';
+import { ChannelStore } from '../../../../functions/shared/store/channel-store.ts';
+import { isContention, type Table } from '../../../../functions/shared/store/dynamodb.ts';
+import { channelCountKey, channelKey, directoryKey } from '../../../../functions/shared/store/usage-table.ts';
+import { startTestDatabase, type TestDatabase } from '../../../support/database.ts';
+import { intercepted } from '../../../support/intercepted-client.ts';
+import { contentsOf, itemOf, putRaw } from './table-contents.ts';
+
+const NOON = Date.parse('2026-11-22T12:00:00.000Z');
+
+let database: TestDatabase;
+let table: Table;
+let registry: ChannelRegistry;
+let channels: ChannelStore;
+
+beforeAll(async () => {
+  database = await startTestDatabase();
+});
+beforeEach(async () => {
+  const { usageTableName } = await database.createTables();
+  table = { client: database.client, tableName: usageTableName };
+  registry = new ChannelRegistry(table);
+  channels = new ChannelStore(table);
+});
+afterAll(() => database.stop());
+
+const registered = { channelId: 'c', status: 'enabled', registeredAt: NOON } as const;
+
+test('a channel that is not there is registered with what is given', async () => {
+  expect(await registry.change('p', 'c', { registryName: 'Desk', registryGalleryKey: null }, NOON)).toEqual({
+    after: { ...registered, registryName: 'Desk' },
+  });
+  expect(await registry.change('p', 'd', { status: 'disabled' }, NOON)).toEqual({
+    after: { channelId: 'd', status: 'disabled', registeredAt: NOON },
+  });
+  const stored = new Map((await contentsOf(table)).map(({ pk, sk, ...fields }) => [`${pk} ${sk}`, fields]));
+  expect(stored).toEqual(
+    new Map<string, object>([
+      [`${directoryKey('p').pk} PEER#p`, {}],
+      ['PEER#p CHANNEL_COUNT', { channelCount: 2 }],
+      ['PEER#p USAGE#CHANNEL#c', { status: 'enabled', registeredAt: NOON, registryName: 'Desk' }],
+      ['PEER#p USAGE#CHANNEL#d', { status: 'disabled', registeredAt: NOON }],
+    ]),
+  );
+});
+
+test('a channel that is there is told as it was and as it is', async () => {
+  await channels.register('p', 'c', NOON, { messageName: 'Support' });
+  const first = { ...registered, messageName: 'Support' };
+  const second = { ...first, registryName: 'Desk', registryGalleryKey: 'email', status: 'removed' };
+  const third = { ...first, registryGalleryKey: 'email', status: 'removed' };
+  const change = (changes: Parameters<ChannelRegistry['change']>[2]) =>
+    registry.change('p', 'c', changes, NOON + 1);
+  expect(await change({ registryName: 'Desk', registryGalleryKey: 'email', status: 'removed' })).toEqual({
+    before: first,
+    after: second,
+  });
+  expect(await change({})).toEqual({ before: second, after: second });
+  expect(await change({ registryName: null })).toEqual({ before: second, after: third });
+  expect(await change({ registryGalleryKey: null, status: 'enabled' })).toEqual({
+    before: third,
+    after: first,
+  });
+  expect(await registry.list('p')).toEqual([first]);
+});
+
+test('what counting keeps in the same item stays as it is', async () => {
+  const counted = {
+    messageTotal: 7,
+    conversationTotal: 2,
+    openDays: new Set(['2026-11-22']),
+    lastMessageAt: NOON,
+  };
+  const item = {
+    ...channelKey('p', 'c'),
+    status: 'enabled',
+    registeredAt: NOON,
+    messageName: 'Support',
+    ...counted,
+  };
+  await putRaw(table, item);
+  await registry.change('p', 'c', { registryName: 'Desk', status: 'disabled' }, NOON);
+  await registry.change('p', 'c', { registryName: null, registryGalleryKey: 'email' }, NOON);
+  expect(await itemOf(table, channelKey('p', 'c'))).toEqual({
+    ...item,
+    status: 'disabled',
+    registryGalleryKey: 'email',
+  });
+});
+
+test('channels are listed by peer, all of them, over as many pages as it takes', async () => {
+  const ids = Array.from({ length: 300 }, (_, index) => `c${String(index).padStart(3, '0')}`);
+  // Beyond the megabyte that DynamoDB answers at a time.
+  const long = 'x'.repeat(4_000);
+  for (const id of ids) {
+    await putRaw(table, { ...channelKey('p', id), status: 'enabled', registeredAt: NOON, messageName: long });
+  }
+  await channels.register('p#USAGE', 'other', NOON, {});
+  await putRaw(table, { pk: 'PEER#p', sk: 'USAGE#2026-11-22#c000', messageCount: 1 });
+  const found = await registry.list('p');
+  expect(found.map(({ channelId }) => channelId)).toEqual(ids);
+  expect(await registry.list('q')).toEqual([]);
+});
+
+test('a peer that has no room for one more gets none', async () => {
+  await registry.change('p', 'c', {}, NOON);
+  await putRaw(table, { ...channelCountKey('p'), channelCount: 500 });
+  const before = await contentsOf(table);
+  expect(await registry.change('p', 'd', { status: 'removed' }, NOON)).toBe('peer_is_full');
+  expect(await contentsOf(table)).toEqual(before);
+  expect(await registry.change('p', 'c', {}, NOON)).toHaveProperty('before');
+});
+
+test('the peer is listed before its channel is there', async () => {
+  const seen: unknown[] = [];
+  const client = intercepted(database.client, async (command, send) => {
+    if (command instanceof TransactWriteCommand) seen.push(...(await contentsOf(table)));
+    return send();
+  });
+  await new ChannelRegistry({ ...table, client }).change('p', 'c', {}, NOON);
+  expect(seen).toEqual([directoryKey('p')]);
+});
+
+test('a day in the directory stays when another channel is registered, and comes when there was none', async () => {
+  await registry.change('p', 'c', {}, NOON);
+  await channels.raiseLastActiveDay('p', '2026-11-20');
+  await registry.change('p', 'd', {}, NOON);
+  expect(await itemOf(table, directoryKey('p'))).toEqual({
+    ...directoryKey('p'),
+    lastActiveDay: '2026-11-20',
+  });
+});
+
+test('of many that set a channel at once one registers it, and no change is lost', async () => {
+  const changes = [
+    { registryName: 'Desk' },
+    { registryGalleryKey: 'email' },
+    { status: 'disabled' },
+  ] as const;
+  const results = await Promise.all(changes.map((change) => changing(change)));
+  expect(results.filter((result) => result !== 'peer_is_full' && result.before === undefined)).toHaveLength(
+    1,
+  );
+  expect(await registry.list('p')).toEqual([
+    { ...registered, registryName: 'Desk', registryGalleryKey: 'email', status: 'disabled' },
+  ]);
+  expect(await itemOf(table, channelCountKey('p'))).toHaveProperty('channelCount', 1);
+});
+
+/** Changes a channel, again as long as others get in the way. */
+async function changing(change: Parameters<ChannelRegistry['change']>[2]) {
+  for (;;) {
+    try {
+      return await registry.change('p', 'c', change, NOON);
+    } catch (error) {
+      if (!isContention(error)) throw error;
+    }
+  }
+}
+
+test('a conflict with another write is the caller’s to repeat', async () => {
+  const conflict = new TransactionConflictException({ message: 'conflict', $metadata: {} });
+  const client = intercepted(database.client, async () => {
+    throw conflict;
+  });
+  await expect(new ChannelRegistry({ ...table, client }).change('p', 'c', {}, NOON)).rejects.toBe(conflict);
+});
+
+test('a stored channel that is malformed is refused, without a word of what is in it', async () => {
+  await putRaw(table, { ...channelKey('p', 'c'), status: 'personal-value', registeredAt: NOON });
+  for (const asked of [() => registry.list('p'), () => registry.change('p', 'c', {}, NOON)]) {
+    await expect(asked()).rejects.toThrow(MalformedItemError);
+    await expect(asked()).rejects.not.toThrow(/personal-value/);
+  }
+});

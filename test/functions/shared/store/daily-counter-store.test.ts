@@ -1,0 +1,423 @@
+import { DeleteCommand, GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type {
+  ArchivedWindow,
+  CounterChange,
+  DailyCounter,
+} from '../../../../functions/shared/domain/daily-counter.ts';
+import { MalformedItemError } from '../../../../functions/shared/domain/errors.ts';
+import { ChannelStore } from '../../../../functions/shared/store/channel-store.ts';
+import {
+  CounterConflictError,
+  DailyCounterStore,
+} from '../../../../functions/shared/store/daily-counter-store.ts';
+import { isContention, type Table } from '../../../../functions/shared/store/dynamodb.ts';
+import { dailyCounterKey, dirtyLane } from '../../../../functions/shared/store/usage-table.ts';
+import { metered } from '../../../support/capacity.ts';
+import { startTestDatabase, type TestDatabase } from '../../../support/database.ts';
+import { intercepted } from '../../../support/intercepted-client.ts';
+import { contentsOf, itemOf, putRaw } from './table-contents.ts';
+
+const KEY = { peerId: 'p', channelId: 'c', day: '2026-11-22' };
+const NOON = Date.parse('2026-11-22T12:00:00.000Z');
+const EXPIRY = Date.parse('2028-02-10T12:00:00.000Z');
+
+let database: TestDatabase;
+let table: Table;
+let counters: DailyCounterStore;
+let channels: ChannelStore;
+
+beforeAll(async () => {
+  database = await startTestDatabase();
+});
+beforeEach(async () => {
+  const { usageTableName } = await database.createTables();
+  table = { client: database.client, tableName: usageTableName };
+  counters = new DailyCounterStore(table);
+  channels = new ChannelStore(table);
+  await channels.register('p', 'c', NOON, {});
+});
+afterAll(() => database.stop());
+
+/** The proof of a message, by a number. */
+function fingerprint(number: number): string {
+  return number.toString(16).padStart(16, '0');
+}
+
+function counter(changes: Partial<DailyCounter> = {}): DailyCounter {
+  return {
+    ...KEY,
+    messageCount: 2,
+    conversationCount: 1,
+    version: 1,
+    rolledUp: false,
+    archivedWindows: 0,
+    window: { fingerprints: [fingerprint(1), fingerprint(2)], from: NOON, through: NOON + 5 },
+    ...changes,
+  };
+}
+
+function archivedWindow(
+  number: number,
+  from: number,
+  through: number,
+  fingerprints: string[],
+): ArchivedWindow {
+  return { number, from, through, fingerprints, expiresAt: EXPIRY };
+}
+
+const FILING: CounterChange = {
+  counter: counter({ version: 2, messageCount: 3, archivedWindows: 1, archivedThrough: NOON + 5 }),
+  archived: archivedWindow(0, NOON, NOON + 5, [fingerprint(1), fingerprint(2), fingerprint(3)]),
+  channel: { openDay: 'remove', addToTotals: { messageCount: 3, conversationCount: 1 } },
+};
+
+test('a counter that is not stored is read as a new one', async () => {
+  expect(await counters.read(KEY)).toEqual({
+    ...KEY,
+    messageCount: 0,
+    conversationCount: 0,
+    version: 0,
+    rolledUp: false,
+    archivedWindows: 0,
+  });
+});
+
+test.each<[string, DailyCounter]>([
+  ['with a window', counter()],
+  ['with a window and windows archived', counter({ archivedWindows: 3, archivedThrough: NOON - 1 })],
+  ['rolled up, with its windows archived', rolledUpCounter()],
+  ['of 90 fingerprints', counter({ window: pageOf(90) })],
+])('a counter is read as it was stored: %s', async (_, stored) => {
+  await counters.apply({ counter: stored });
+  expect(await counters.read(KEY)).toEqual(stored);
+  expect((await counters.read({ ...KEY, day: '2026-11-21' })).version).toBe(0);
+  expect((await counters.read({ ...KEY, channelId: 'd' })).version).toBe(0);
+  expect((await counters.read({ ...KEY, peerId: 'q' })).version).toBe(0);
+});
+
+function rolledUpCounter(): DailyCounter {
+  const { window, ...rest } = counter({ rolledUp: true, archivedWindows: 1, archivedThrough: NOON });
+  return rest;
+}
+
+function pageOf(amount: number) {
+  return {
+    fingerprints: Array.from({ length: amount }, (_, index) => fingerprint(index)),
+    from: NOON,
+    through: NOON,
+  };
+}
+
+test('a step replaces the counter that it was made from, whole', async () => {
+  await counters.apply({ counter: counter({ archivedWindows: 1, archivedThrough: NOON }) });
+  const { window, ...withoutWindow } = counter({ version: 2, archivedWindows: 2, archivedThrough: NOON + 5 });
+  await counters.apply({ counter: withoutWindow });
+  expect(await counters.read(KEY)).toEqual(withoutWindow);
+});
+
+test.each<[string, CounterChange]>([
+  ['a step from the version before', { counter: counter({ version: 2, messageCount: 99 }) }],
+  ['a step from a version that is still to come', { counter: counter({ version: 5, messageCount: 99 }) }],
+  ['creating it', { counter: counter({ version: 1, messageCount: 99 }) }],
+  ['creating it and opening its day', { counter: counter({ version: 1 }), channel: { openDay: 'add' } }],
+  ['a step that files a window and rolls up the day', FILING],
+  [
+    'a step that only files a window',
+    { counter: FILING.counter, archived: archivedWindow(0, NOON, NOON, ['00'.repeat(8)]) },
+  ],
+])('where a counter is not the one that was read, nothing is written by %s', async (_, change) => {
+  await counters.apply({ counter: counter({ version: 1 }) });
+  await counters.apply({ counter: counter({ version: 2 }) });
+  await counters.apply({ counter: counter({ version: 3, messageCount: 4 }) });
+  const before = await contentsOf(table);
+  await expect(counters.apply(change)).rejects.toThrow(CounterConflictError);
+  expect(await contentsOf(table)).toEqual(before);
+});
+
+test('a step from a counter that is not stored any more is refused', async () => {
+  const before = await contentsOf(table);
+  await expect(counters.apply({ counter: counter({ version: 2 }) })).rejects.toThrow(CounterConflictError);
+  await expect(counters.apply(FILING)).rejects.toThrow(CounterConflictError);
+  expect(await contentsOf(table)).toEqual(before);
+});
+
+test('of many steps from one version, at once, exactly one is stored', async () => {
+  await counters.apply({ counter: counter(), channel: { openDay: 'add' } });
+  const steps = Array.from({ length: 12 }, (_, index): CounterChange => {
+    const next = counter({ version: 2, messageCount: 100 + index });
+    const window = archivedWindow(0, NOON, NOON + index, [fingerprint(index)]);
+    const added = { messageCount: 100 + index, conversationCount: index };
+    return index % 2 === 0
+      ? { counter: next }
+      : { counter: next, archived: window, channel: { openDay: 'remove', addToTotals: added } };
+  });
+  const results = await Promise.allSettled(steps.map((step) => counters.apply(step)));
+  const stored = steps.filter((_, index) => results[index]?.status === 'fulfilled');
+  expect(stored).toHaveLength(1);
+  for (const result of results) {
+    if (result.status === 'fulfilled') continue;
+    const { reason } = result;
+    expect(reason instanceof CounterConflictError || isContention(reason), String(reason)).toBe(true);
+  }
+  const [winner] = stored;
+  expect(await counters.read(KEY)).toEqual(winner?.counter);
+  expect(await counters.archivedFingerprints(KEY, NOON, NOON)).toEqual(
+    new Set(winner?.archived?.fingerprints),
+  );
+  expect((await channels.read('p', 'c'))?.totals).toEqual({
+    messageCount: winner?.channel?.addToTotals?.messageCount ?? 0,
+    conversationCount: winner?.channel?.addToTotals?.conversationCount ?? 0,
+    openDays: winner?.channel === undefined ? [KEY.day] : [],
+  });
+});
+
+test('the counter, the window that it archived and the totals of its channel are stored together', async () => {
+  await counters.apply({ counter: counter(), channel: { openDay: 'add' } });
+  await counters.apply(FILING);
+  expect(await contentsOf(table)).toEqual([
+    { pk: 'PEER#p', sk: 'CHANNEL_COUNT', channelCount: 1 },
+    {
+      pk: 'PEER#p',
+      sk: 'USAGE#2026-11-22#c',
+      dirtyLane: dirtyLane('p'),
+      messageCount: 3,
+      conversationCount: 1,
+      version: 2,
+      archivedWindows: 1,
+      archivedThrough: NOON + 5,
+      window: Uint8Array.from([0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2]),
+      windowFrom: NOON,
+      windowThrough: NOON + 5,
+    },
+    {
+      pk: 'PEER#p',
+      sk: 'USAGE#CHANNEL#c',
+      status: 'enabled',
+      registeredAt: NOON,
+      messageTotal: 3,
+      conversationTotal: 1,
+    },
+    {
+      pk: 'PEER#p#WINDOWS#2026-11-22#c',
+      sk: '2026-11-22T12:00:00.005Z#000000',
+      from: NOON,
+      fingerprints: Uint8Array.from([1, 2, 3].flatMap((last) => [0, 0, 0, 0, 0, 0, 0, last])),
+      expiresAt: EXPIRY / 1000,
+    },
+  ]);
+});
+
+test.each<[string, CounterChange]>([
+  ['opening its day', { counter: counter({ channelId: 'unknown' }), channel: { openDay: 'add' } }],
+  [
+    'adding to its totals and filing a window',
+    {
+      counter: counter({ channelId: 'unknown', rolledUp: true }),
+      archived: archivedWindow(0, NOON, NOON, [fingerprint(1)]),
+      channel: { addToTotals: { messageCount: 2, conversationCount: 1 } },
+    },
+  ],
+])('for a channel that is not registered nothing is written by %s', async (_, change) => {
+  const before = await contentsOf(table);
+  const failure = await counters.apply(change).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  expect(failure).toBeInstanceOf(Error);
+  // Trying again would not help: whoever retries conflicts must not retry this.
+  expect(failure).not.toBeInstanceOf(CounterConflictError);
+  expect(isContention(failure)).toBe(false);
+  expect(await contentsOf(table)).toEqual(before);
+});
+
+test('a channel names its open days, each until it is rolled up, and adds up the rolled-up ones', async () => {
+  const days = ['2026-11-22', '2026-11-20', '2026-11-21'];
+  const totals = async () => (await channels.read('p', 'c'))?.totals;
+  for (const day of days) await counters.apply({ counter: counter({ day }), channel: { openDay: 'add' } });
+  expect(await totals()).toEqual({ messageCount: 0, conversationCount: 0, openDays: [...days].sort() });
+  for (const [index, day] of days.entries()) {
+    await counters.apply({
+      counter: counter({ day, version: 2, rolledUp: true }),
+      channel: { openDay: 'remove', addToTotals: { messageCount: 10 ** index, conversationCount: 1 } },
+    });
+  }
+  expect(await totals()).toEqual({ messageCount: 111, conversationCount: 3, openDays: [] });
+  await counters.apply({
+    counter: counter({ day: '2026-11-20', version: 3, rolledUp: true }),
+    channel: { addToTotals: { messageCount: 1000, conversationCount: 0 } },
+  });
+  expect(await totals()).toEqual({ messageCount: 1111, conversationCount: 3, openDays: [] });
+});
+
+/** What the index of dirty days lists of a peer. */
+async function dirty(peerId: string) {
+  const answer = await database.client.send(
+    new QueryCommand({
+      TableName: table.tableName,
+      IndexName: 'dirty-days',
+      KeyConditionExpression: 'dirtyLane = :lane',
+      ExpressionAttributeValues: { ':lane': dirtyLane(peerId) },
+    }),
+  );
+  return answer.Items ?? [];
+}
+
+/** What sealing does to a daily counter: off the list, and with an expiry. */
+async function markSealed(): Promise<void> {
+  await database.client.send(
+    new UpdateCommand({
+      TableName: table.tableName,
+      Key: dailyCounterKey(KEY),
+      UpdateExpression: 'SET expiresAt = :expiry REMOVE dirtyLane',
+      ExpressionAttributeValues: { ':expiry': EXPIRY / 1000 },
+    }),
+  );
+}
+
+test('a changed counter is on the list of dirty days, by its key alone', async () => {
+  const listed = { ...dailyCounterKey(KEY), dirtyLane: dirtyLane('p') };
+  await counters.apply({ counter: counter() });
+  expect(await dirty('p')).toEqual([listed]);
+  await counters.apply({ counter: counter({ version: 2 }) });
+  expect(await dirty('p')).toEqual([listed]);
+});
+
+test('a change after the sealing puts a counter on the list again, and takes its expiry away', async () => {
+  await counters.apply({ counter: counter() });
+  await markSealed();
+  expect(await dirty('p')).toEqual([]);
+  expect(await counters.read(KEY)).toEqual(counter());
+  await counters.apply({ counter: counter({ version: 2 }) });
+  expect(await dirty('p')).toEqual([{ ...dailyCounterKey(KEY), dirtyLane: dirtyLane('p') }]);
+  expect(await itemOf(table, dailyCounterKey(KEY))).not.toHaveProperty('expiresAt');
+});
+
+test('a change of a counter that is on the list costs no write of the list', async () => {
+  const meter = metered(database.client);
+  const meteredCounters = new DailyCounterStore({ ...table, client: meter.client });
+  await meteredCounters.apply({ counter: counter() });
+  const joining = meter.writeUnits();
+  await meteredCounters.apply({ counter: counter({ version: 2 }) });
+  expect([joining, meter.writeUnits() - joining]).toEqual([2, 1]);
+});
+
+/** Files windows, one step each, and gives the number of the last version. */
+async function file(windows: readonly ArchivedWindow[]): Promise<void> {
+  for (const [index, archived] of windows.entries()) {
+    const { window, ...stored } = counter({ version: index + 1, archivedWindows: index + 1 });
+    await counters.apply({ counter: { ...stored, archivedThrough: archived.through }, archived });
+  }
+}
+
+test.each([
+  { from: 0, through: 40, found: ['a', 'b', 'c', 'd'] },
+  { from: 15, through: 19, found: ['b'] },
+  { from: 15, through: 20, found: ['b', 'c'] },
+  { from: 10, through: 10, found: ['a', 'b'] },
+  { from: 11, through: 11, found: ['b'] },
+  { from: 31, through: 39, found: [] },
+  { from: 41, through: 99, found: [] },
+  { from: -9, through: -1, found: [] },
+])('the windows that cover $from to $through hold $found', async ({ from, through, found }) => {
+  const proofs = { a: fingerprint(10), b: fingerprint(11), c: fingerprint(12), d: fingerprint(13) };
+  await file([
+    archivedWindow(0, NOON, NOON + 10, [proofs.a]),
+    archivedWindow(1, NOON + 5, NOON + 20, [proofs.b]),
+    archivedWindow(2, NOON + 20, NOON + 30, [proofs.c]),
+    archivedWindow(3, NOON + 40, NOON + 40, [proofs.d]),
+  ]);
+  const expected = new Set(
+    Object.entries(proofs).flatMap(([name, proof]) => (found.includes(name) ? [proof] : [])),
+  );
+  expect(await counters.archivedFingerprints(KEY, NOON + from, NOON + through)).toEqual(expected);
+  expect(await counters.archivedFingerprints({ ...KEY, channelId: 'd' }, NOON, NOON + 99)).toEqual(new Set());
+});
+
+test('windows of the same last instant are kept side by side', async () => {
+  await file([
+    archivedWindow(0, NOON, NOON, [fingerprint(1)]),
+    archivedWindow(1, NOON, NOON, [fingerprint(2)]),
+  ]);
+  expect(await counters.archivedFingerprints(KEY, NOON, NOON)).toEqual(
+    new Set([fingerprint(1), fingerprint(2)]),
+  );
+});
+
+test('archived windows of more than 1 MB are read in full', async () => {
+  const perPage = 25_000;
+  const windows = Array.from({ length: 8 }, (_, number) =>
+    archivedWindow(
+      number,
+      NOON,
+      NOON + number,
+      Array.from({ length: perPage }, (_, index) => fingerprint(number * perPage + index)),
+    ),
+  );
+  await file(windows);
+  const meter = metered(database.client);
+  const found = await new DailyCounterStore({ ...table, client: meter.client }).archivedFingerprints(
+    KEY,
+    NOON,
+    NOON + 7,
+  );
+  expect([...found]).toEqual(windows.flatMap(({ fingerprints }) => fingerprints));
+  expect(meter.calls.get('QueryCommand')).toBeGreaterThan(1);
+});
+
+const NO_VALUE = 'personal-value';
+
+test.each<[string, Record<string, unknown>]>([
+  ['a count that is a text', { messageCount: NO_VALUE }],
+  ['a count below zero', { messageCount: -77 }],
+  ['a count that is no whole number', { conversationCount: 77.5 }],
+  ['no version', { version: undefined }],
+  ['a window that is a text', { window: NO_VALUE }],
+  ['an instant that is a text', { archivedThrough: NO_VALUE }],
+  ['a window that is cut off', { window: Uint8Array.from([7, 7, 7, 7, 7, 7, 7]) }],
+])('a stored counter with %s is refused, without a word of what is in it', async (_, wrong) => {
+  await counters.apply({ counter: counter() });
+  const stored = { ...(await itemOf(table, dailyCounterKey(KEY))), ...wrong };
+  await putRaw(table, Object.fromEntries(Object.entries(stored).filter(([, value]) => value !== undefined)));
+  await expect(counters.read(KEY)).rejects.toThrow(MalformedItemError);
+  await expect(counters.read(KEY)).rejects.toThrow(
+    new RegExp(`^stored daily counter at ".*" is malformed \\(${Object.keys(wrong)}: `),
+  );
+  await expect(counters.read(KEY)).rejects.not.toThrow(/personal-value|77/);
+});
+
+test.each(['window', 'windowFrom', 'windowThrough'])(
+  'a stored counter that lacks only %s is refused',
+  async (missing) => {
+    await counters.apply({ counter: counter() });
+    const stored = Object.entries((await itemOf(table, dailyCounterKey(KEY))) ?? {});
+    await database.client.send(new DeleteCommand({ TableName: table.tableName, Key: dailyCounterKey(KEY) }));
+    await putRaw(table, Object.fromEntries(stored.filter(([name]) => name !== missing)));
+    await expect(counters.read(KEY)).rejects.toThrow(/^stored daily counter at ".*" is malformed \(window: /);
+  },
+);
+
+test('a archived window without its fingerprints is refused', async () => {
+  await putRaw(table, {
+    pk: 'PEER#p#WINDOWS#2026-11-22#c',
+    sk: '2026-11-22T12:00:00.000Z#000000',
+    from: NOON,
+  });
+  const reading = counters.archivedFingerprints(KEY, NOON, NOON);
+  await expect(reading).rejects.toThrow(MalformedItemError);
+  await expect(reading).rejects.toThrow(/^stored archived window at ".*" is malformed \(fingerprints: /);
+});
+
+test('counters and archived windows are read consistently: no write that was answered is missing', async () => {
+  const asked: unknown[] = [];
+  const client = intercepted(database.client, (command, send) => {
+    if (command instanceof GetCommand || command instanceof QueryCommand) {
+      asked.push(command.input.ConsistentRead);
+    }
+    return send();
+  });
+  const watched = new DailyCounterStore({ ...table, client });
+  await watched.read(KEY);
+  await watched.archivedFingerprints(KEY, NOON, NOON);
+  expect(asked).toEqual([true, true]);
+});

@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { Message } from '../../../../functions/shared/domain/message.ts';
+import type { Table } from '../../../../functions/shared/store/dynamodb.ts';
+import { MessageStore } from '../../../../functions/shared/store/message-store.ts';
+import { startTestDatabase, type TestDatabase } from '../../../support/database.ts';
+import { contentsOf } from './table-contents.ts';
+
+const RETENTION_DAYS = 400;
+
+let database: TestDatabase;
+let table: Table;
+let messages: MessageStore;
+
+beforeAll(async () => {
+  database = await startTestDatabase();
+});
+beforeEach(async () => {
+  const { messagesTableName } = await database.createTables();
+  table = { client: database.client, tableName: messagesTableName };
+  messages = new MessageStore(table, RETENTION_DAYS);
+});
+afterAll(() => database.stop());
+
+function message(changes: Partial<Message> = {}): Message {
+  return {
+    peerId: 'peer_123',
+    conversationId: 'k',
+    messageId: 'm',
+    channelId: 'c',
+    role: 'user',
+    sentAt: Date.parse('2026-11-22T10:00:00.123Z'),
+    ...changes,
+  };
+}
+
+/** The item of `message()`, written out: others may put such items themselves. */
+const ITEM = {
+  pk: 'PEER#peer_123#CONVERSATION#k',
+  sk: 'MESSAGE#m',
+  schemaVersion: 1,
+  peerId: 'peer_123',
+  conversationId: 'k',
+  messageId: 'm',
+  channelId: 'c',
+  role: 'user',
+  sentAt: '2026-11-22T10:00:00.123Z',
+  // 400 days after it was sent, in seconds, rounded up: never earlier than promised.
+  expiresAt: Date.parse('2027-12-27T10:00:01.000Z') / 1000,
+};
+
+test('a message is stored in the shape of the contract', async () => {
+  expect(await messages.putIfNew(message())).toBe(true);
+  expect(await contentsOf(table)).toEqual([ITEM]);
+});
+
+test('separators within identifiers are encoded in the key, and there alone', async () => {
+  const identity = { peerId: 'a#b', conversationId: 'c%d', messageId: '#e%23' };
+  await messages.putIfNew(message(identity));
+  const key = { pk: 'PEER#a%23b#CONVERSATION#c%25d', sk: 'MESSAGE#%23e%2523' };
+  expect(await contentsOf(table)).toEqual([{ ...ITEM, ...identity, ...key }]);
+});
+
+test('what a message tells of its channel is stored with it', async () => {
+  await messages.putIfNew(message({ channelName: 'Support', galleryKey: 'slack' }));
+  expect(await contentsOf(table)).toEqual([{ ...ITEM, channelName: 'Support', galleryKey: 'slack' }]);
+});
+
+test('the first version of a message wins', async () => {
+  await messages.putIfNew(message());
+  const changed = message({ channelId: 'd', role: 'assistant', sentAt: 0, channelName: 'Other' });
+  expect(await messages.putIfNew(changed)).toBe(false);
+  expect(await messages.putIfNew(message())).toBe(false);
+  expect(await contentsOf(table)).toEqual([ITEM]);
+});
+
+test('of many that store a message at once, one does', async () => {
+  const versions = Array.from({ length: 10 }, (_, index) => message({ channelId: `c${index}` }));
+  const stored = await Promise.all(versions.map((version) => messages.putIfNew(version)));
+  const winners = versions.filter((_, index) => stored[index]);
+  expect(winners).toHaveLength(1);
+  expect(await contentsOf(table)).toEqual([{ ...ITEM, channelId: winners[0]?.channelId }]);
+});
+
+test('the text of a message, and whatever else its sender adds, is not stored', async () => {
+  const sent = { ...message(), text: 'a private word', content: { parts: ['a private word'] }, expiresAt: 1 };
+  await messages.putIfNew(sent);
+  expect(await contentsOf(table)).toEqual([ITEM]);
+});
+
+test('messages are told apart by peer, conversation and id, whatever these contain', async () => {
+  const identities = ['a', 'a#b', 'a%23b', '#', '%', '😀', 'k#MESSAGE#m', '__proto__'];
+  const all = identities.flatMap((peerId) =>
+    identities.flatMap((conversationId) =>
+      identities.map((messageId) => message({ peerId, conversationId, messageId })),
+    ),
+  );
+  const stored = await Promise.all(all.map((each) => messages.putIfNew(each)));
+  expect(stored.filter(Boolean)).toHaveLength(identities.length ** 3);
+  const found = (await contentsOf(table)).map((item) => [
+    item['peerId'],
+    item['conversationId'],
+    item['messageId'],
+  ]);
+  expect(new Set(found.map(String)).size).toBe(identities.length ** 3);
+});

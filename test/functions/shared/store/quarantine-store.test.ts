@@ -1,0 +1,69 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { Table } from '../../../../functions/shared/store/dynamodb.ts';
+import { QuarantineStore } from '../../../../functions/shared/store/quarantine-store.ts';
+import { startTestDatabase, type TestDatabase } from '../../../support/database.ts';
+import { contentsOf } from './table-contents.ts';
+
+const RECORDED_ON = Date.parse('2026-11-21T23:59:59.999Z');
+const QUARANTINED_AT = Date.parse('2026-11-22T10:00:00.123Z');
+const RECORD = {
+  eventId: 'event#1',
+  quarantinedAt: QUARANTINED_AT,
+  reason: 'too_old',
+  explanation: 'sentAt is before what is still counted',
+};
+const ITEM = {
+  pk: 'QUARANTINE#2026-11-21',
+  sk: 'event%231',
+  eventId: 'event#1',
+  quarantinedAt: '2026-11-22T10:00:00.123Z',
+  reason: 'too_old',
+  explanation: 'sentAt is before what is still counted',
+  expiresAt: Date.parse('2026-12-22T10:00:01.000Z') / 1000,
+};
+
+let database: TestDatabase;
+let table: Table;
+let quarantine: QuarantineStore;
+
+beforeAll(async () => {
+  database = await startTestDatabase();
+});
+beforeEach(async () => {
+  const { usageTableName } = await database.createTables();
+  table = { client: database.client, tableName: usageTableName };
+  quarantine = new QuarantineStore(table);
+});
+afterAll(() => database.stop());
+
+test('a record is kept for 30 days, on the day on which the stream made it', async () => {
+  await quarantine.add(RECORD, RECORDED_ON);
+  expect(await contentsOf(table)).toEqual([ITEM]);
+});
+
+test('the key of the item that a record is about is kept with it', async () => {
+  const itemKey = { pk: { S: 'PEER#p#CONVERSATION#k' }, sk: { S: 'MESSAGE#m' } };
+  await quarantine.add({ ...RECORD, itemKey }, RECORDED_ON);
+  expect(await contentsOf(table)).toEqual([{ ...ITEM, itemKey }]);
+});
+
+test('a record that is delivered again, even on another day, is one entry, as it was last quarantined', async () => {
+  await quarantine.add(RECORD, RECORDED_ON);
+  const later = Date.parse('2026-11-23T10:00:00.000Z');
+  await quarantine.add({ ...RECORD, quarantinedAt: later, reason: 'malformed' }, RECORDED_ON);
+  expect(await contentsOf(table)).toEqual([
+    {
+      ...ITEM,
+      reason: 'malformed',
+      quarantinedAt: '2026-11-23T10:00:00.000Z',
+      expiresAt: Date.parse('2026-12-23T10:00:00.000Z') / 1000,
+    },
+  ]);
+});
+
+test('different records are entries of their own', async () => {
+  await quarantine.add(RECORD, RECORDED_ON);
+  await quarantine.add({ ...RECORD, eventId: 'event%231' }, RECORDED_ON);
+  const found = await contentsOf(table);
+  expect(found.map((item) => item['eventId']).sort()).toEqual(['event#1', 'event%231']);
+});

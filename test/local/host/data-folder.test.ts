@@ -1,0 +1,113 @@
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { DataFolderInUseError, isDataFolder, openDataFolder } from '../../../local/host/data-folder.ts';
+import { HostError } from '../../../local/host/host-error.ts';
+import { cleanUp, temporaryFolder } from '../../support/local-host.ts';
+
+afterEach(cleanUp);
+
+describe('a data folder', () => {
+  it('is made where there is none', async () => {
+    const path = join(await temporaryFolder(), 'a', 'b');
+    (await openDataFolder(path, { fresh: false })).close();
+    expect(await readdir(path)).toContain('channel-usage-analytics');
+  });
+
+  it('is refused while another host uses it, and free again after that', async () => {
+    const path = await temporaryFolder();
+    const first = await openDataFolder(path, { fresh: false });
+    const inUse =
+      `the data folder ${path} is in use by another local host (process ${process.pid}); ` +
+      'stop it, or choose another one with --data';
+    await expect(openDataFolder(path, { fresh: true })).rejects.toThrow(
+      new DataFolderInUseError(inUse, { databaseEndpoint: undefined }),
+    );
+    first.close();
+    (await openDataFolder(path, { fresh: false })).close();
+  });
+
+  it('tells where its database answers while it is in use, and not where that of an earlier host did', async () => {
+    const path = await temporaryFolder();
+    const earlier = await openDataFolder(path, { fresh: false });
+    await writeFile(earlier.databaseEndpointFile, 'http://127.0.0.1:8000\n');
+    await expect(openDataFolder(path, { fresh: false })).rejects.toMatchObject({
+      databaseEndpoint: 'http://127.0.0.1:8000',
+    });
+    earlier.close();
+    const later = await openDataFolder(path, { fresh: false });
+    await expect(openDataFolder(path, { fresh: false })).rejects.toMatchObject({
+      databaseEndpoint: undefined,
+    });
+    later.close();
+  });
+
+  it('is told from other folders', async () => {
+    const path = await temporaryFolder();
+    expect(await isDataFolder(path)).toBe(false);
+    expect(await isDataFolder(join(path, 'missing'))).toBe(false);
+    await writeFile(join(path, 'file'), '');
+    expect(await isDataFolder(join(path, 'file'))).toBe(false);
+    await rm(join(path, 'file'));
+    (await openDataFolder(path, { fresh: false })).close();
+    expect(await isDataFolder(path)).toBe(true);
+  });
+
+  it.each([true, false])(
+    'is refused, and left alone, where it is of somebody else (fresh: %s)',
+    async (fresh) => {
+      const path = await temporaryFolder();
+      await writeFile(join(path, 'api-key'), 'mine');
+      await expect(openDataFolder(path, { fresh })).rejects.toThrow(
+        `${path} is not empty, and not a data folder of this program`,
+      );
+      expect(await readdir(path)).toEqual(['api-key']);
+    },
+  );
+
+  it('loses its data, and nothing else, when it is to be fresh', async () => {
+    const path = await temporaryFolder();
+    const before = await openDataFolder(path, { fresh: false });
+    before.close();
+    const dataFiles = [
+      before.databaseFile,
+      `${before.databaseFile}-wal`,
+      before.checkpointFile,
+      before.apiKeyFile,
+      before.sampleFile,
+      before.logFile,
+      join(before.failedBatchesFolder, 'one.json'),
+    ];
+    for (const file of dataFiles) await writeFile(file, 'data');
+    await mkdir(join(path, 'notes'));
+    const after = await openDataFolder(path, { fresh: true });
+    after.close();
+    expect((await readdir(path)).toSorted()).toEqual([
+      'channel-usage-analytics',
+      'failed-batches',
+      'host.lock',
+      'host.pid',
+      'notes',
+    ]);
+    expect(await readdir(after.failedBatchesFolder)).toEqual([]);
+  });
+
+  it('keeps its data otherwise', async () => {
+    const path = await temporaryFolder();
+    const before = await openDataFolder(path, { fresh: false });
+    await writeFile(before.apiKeyFile, 'key');
+    before.close();
+    const after = await openDataFolder(path, { fresh: false });
+    after.close();
+    expect(await readFile(after.apiKeyFile, 'utf8')).toBe('key');
+  });
+
+  it('is refused where it is a file', async () => {
+    const file = join(await temporaryFolder(), 'file');
+    await writeFile(file, '');
+    await expect(openDataFolder(file, { fresh: false })).rejects.toThrow(
+      new HostError(`cannot use the data folder ${file}: it is not a folder`),
+    );
+    await expect(openDataFolder(join(file, 'below'), { fresh: false })).rejects.toThrow('it is not a folder');
+  });
+});

@@ -1,0 +1,185 @@
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { hashSecret } from '../../../functions/shared/domain/api-key.ts';
+import { ApiKeyStore } from '../../../functions/shared/store/api-key-store.ts';
+import { failedBatchFolder } from '../../../local/aws/stream/failed-batches.ts';
+import { findBinary } from '../../../local/database/embedded-dynamodb.ts';
+import { builtDashboard } from '../../../local/host/built-dashboard.ts';
+import { prepareApiKey } from '../../../local/host/host-api-key.ts';
+import { HostError } from '../../../local/host/host-error.ts';
+import { MetricTotals, openHostLog } from '../../../local/host/host-log.ts';
+import { nodeProblem } from '../../../local/host/node-version.ts';
+import { startTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { cleanUp, temporaryFolder } from '../../support/local-host.ts';
+
+const NOW = Date.parse('2026-11-22T10:00:00.000Z');
+
+afterEach(cleanUp);
+
+describe('the embedded DynamoDB', () => {
+  it('says what to do where there is no binary for the platform', async () => {
+    expect(() => findBinary('plan9', 'mips', '')).toThrow(
+      [
+        'there is no embedded DynamoDB for this platform (plan9-mips).',
+        'Either install it:        npm install --no-save @dynoxide/plan9-mips   (or put a dynoxide binary on the PATH)',
+        'or use another DynamoDB:  npm start -- --dynamodb-endpoint http://127.0.0.1:8000',
+      ].join('\n'),
+    );
+  });
+
+  it('is found on the path where npm has not installed it', async () => {
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, 'dynoxide'), '');
+    expect(findBinary('plan9', 'mips', `/nowhere:${folder}`)).toBe(join(folder, 'dynoxide'));
+  });
+});
+
+describe('the dashboard', () => {
+  it('has to be built before', async () => {
+    const folder = await temporaryFolder();
+    expect(() => builtDashboard(folder)).toThrow(
+      new HostError('the dashboard is not built: npm start builds it, or npm run dashboard:build'),
+    );
+  });
+});
+
+describe('the version of Node', () => {
+  it.each([
+    ['24.21.0', undefined],
+    ['22.18.0', undefined],
+    ['23.6.0', undefined],
+    ['22.17.1', 'Node 22.17.1 is too old: the local host needs 22.18 or later'],
+    ['20.20.2', 'Node 20.20.2 is too old: the local host needs 22.18 or later'],
+  ])('%s is judged', (version, problem) => {
+    expect(nodeProblem(version)).toBe(problem);
+  });
+});
+
+describe('the API key of the local host', () => {
+  let database: TestDatabase;
+  let store: ApiKeyStore;
+
+  beforeAll(async () => {
+    database = await startTestDatabase();
+    const { usageTableName: tableName } = await database.createTables();
+    store = new ApiKeyStore({ client: database.client, tableName });
+  });
+
+  afterAll(() => database.stop());
+
+  function prepare(file: string, wanted?: string): Promise<string> {
+    const randomBytes = (length: number) => new Uint8Array(length).fill(length);
+    return prepareApiKey({ wanted, file, store, now: NOW, randomBytes });
+  }
+
+  it('is made, kept for its owner alone, and found again', async () => {
+    const file = join(await temporaryFolder(), 'api-key');
+    const key = await prepare(file);
+    expect(key).toBe(`cua_${'08'.repeat(8)}_${'18'.repeat(24)}`);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect(await prepare(file)).toBe(key);
+    expect(await store.read('08'.repeat(8))).toEqual({
+      keyId: '08'.repeat(8),
+      secretHash: hashSecret('18'.repeat(24)),
+      scopes: ['stats:read', 'messages:write', 'channels:write'],
+      peers: 'all',
+      label: 'local host',
+      createdAt: NOW,
+    });
+  });
+
+  it('is the one that is wanted, which no file keeps', async () => {
+    const folder = await temporaryFolder();
+    const wanted = `cua_wanted_${'w'.repeat(22)}`;
+    expect(await prepare(join(folder, 'api-key'), wanted)).toBe(wanted);
+    expect(await readdir(folder)).toEqual([]);
+    expect((await store.read('wanted'))?.secretHash).toEqual(hashSecret('w'.repeat(22)));
+  });
+
+  it('stays revoked', async () => {
+    const file = join(await temporaryFolder(), 'api-key');
+    const wanted = `cua_revoked_${'r'.repeat(22)}`;
+    await prepare(file, wanted);
+    const stored = await store.read('revoked');
+    if (stored === undefined) throw new Error('the key should be stored');
+    await store.replace({ ...stored, revokedAt: NOW });
+    await prepare(file, wanted);
+    expect((await store.read('revoked'))?.revokedAt).toBe(NOW);
+  });
+
+  it('is refused where the file holds none', async () => {
+    const file = join(await temporaryFolder(), 'api-key');
+    await writeFile(file, 'nonsense');
+    await expect(prepare(file)).rejects.toThrow(`${file} does not hold an API key`);
+  });
+});
+
+describe('the failure destination', () => {
+  it('keeps a whole batch as Lambda does', async () => {
+    const folder = await temporaryFolder();
+    const records = [
+      { eventID: '7', eventSourceARN: 'arn', dynamodb: { SequenceNumber: '7' } },
+      { eventID: '8', eventSourceARN: 'arn', dynamodb: { SequenceNumber: '8' } },
+    ];
+    await failedBatchFolder(folder, () => NOW)({ reason: 'RetryAttemptsExhausted', attempts: 21, records });
+    const [name = '', ...others] = await readdir(folder);
+    expect([name, others]).toEqual(['2026-11-22T10-00-00.000Z-7.json', []]);
+    expect(JSON.parse(await readFile(join(folder, name), 'utf8'))).toEqual({
+      version: '1.0',
+      timestamp: '2026-11-22T10:00:00.000Z',
+      requestContext: { condition: 'RetryAttemptsExhausted', approximateInvokeCount: 21 },
+      DDBStreamBatchInfo: {
+        startSequenceNumber: '7',
+        endSequenceNumber: '8',
+        batchSize: 2,
+        streamArn: 'arn',
+      },
+      payload: JSON.stringify({ Records: records }),
+    });
+  });
+});
+
+describe('the log of the local host', () => {
+  it('is a JSON object a line, behind those of earlier runs', async () => {
+    const file = join(await temporaryFolder(), 'host.log');
+    for (const run of [1, 2]) {
+      const log = openHostLog(
+        file,
+        () => NOW,
+        () => {},
+      );
+      log.of('part').warn('said', { run });
+      log.close();
+    }
+    const lines = (await readFile(file, 'utf8')).trim().split('\n');
+    const line = { level: 'WARN', timestamp: '2026-11-22T10:00:00.000Z', service: 'part', message: 'said' };
+    expect(lines.map((text) => JSON.parse(text))).toEqual([
+      { ...line, run: 1 },
+      { ...line, run: 2 },
+    ]);
+  });
+
+  it('complains once where it cannot be written, and stops nothing', async () => {
+    const file = join(await temporaryFolder(), 'host.log');
+    const complaints: string[] = [];
+    const log = openHostLog(
+      file,
+      () => NOW,
+      (problem) => complaints.push(problem),
+    );
+    log.close();
+    log.of('part').info('lost', {});
+    log.of('part').info('lost', {});
+    expect(complaints).toEqual([expect.stringContaining(`cannot write to ${file}`)]);
+  });
+});
+
+describe('the totals of the metrics', () => {
+  it('add up', () => {
+    const totals = new MetricTotals();
+    totals.publish({ RecordsReceived: 2, MessagesCounted: 1 });
+    totals.publish({ RecordsReceived: 3 });
+    expect(totals.read()).toEqual({ RecordsReceived: 5, MessagesCounted: 1 });
+  });
+});

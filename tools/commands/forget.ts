@@ -1,0 +1,49 @@
+import { Command } from 'commander';
+import { conversationPartition } from '../../functions/shared/store/messages-table.ts';
+import { QuarantineEntries } from '../../functions/shared/store/quarantine-entries.ts';
+import { StoredMessages } from '../../functions/shared/store/stored-messages.ts';
+import { confirm, parseIdentifier, runTool, systemContext, type ToolContext } from '../support/tool.ts';
+import { addBothTablesOptions, type BothTablesOptions, withBothTables } from '../support/usage-data.ts';
+
+interface ForgetOptions extends BothTablesOptions {
+  peer: string;
+  conversation: string;
+  yes?: boolean;
+}
+
+/** Removes what is stored of a conversation in readable form; its counts stay. */
+export function forgetCommand(context: ToolContext): Command {
+  const command = new Command('npm run forget --')
+    .description(
+      "Removes a conversation's stored messages, and what was quarantined of it. Its counts stay, and with them" +
+        ' its pseudonym, a keyed hash: so a message of it that is sent again does not count again.',
+    )
+    .requiredOption('--peer <id>', 'whose conversation', parseIdentifier)
+    .requiredOption('--conversation <id>', 'which one', parseIdentifier)
+    .option('--yes', 'do not ask');
+  return addBothTablesOptions(command).action(async (options: ForgetOptions) => {
+    const { clock, waiting, write, say } = context;
+    const conversation = { peerId: options.peer, conversationId: options.conversation };
+    await confirm(
+      `Remove the stored messages of this conversation of ${options.peer} for good?`,
+      context,
+      options.yes,
+    );
+    const removed = await withBothTables(options, async ({ messages, usage }) => ({
+      messages: await new StoredMessages(messages).removeConversation(conversation, waiting.pause),
+      quarantine: await new QuarantineEntries(usage).removeOf(conversationPartition(conversation), clock()),
+    }));
+    write(
+      `messages removed           ${removed.messages}\nrecords quarantined, removed ${removed.quarantine}\n`,
+    );
+    say(
+      'Its counts stay, and its pseudonym, a keyed hash. Batches in the failure destination (up to 30 days)' +
+        ' and point-in-time backups may hold its id until they expire.\n',
+    );
+  });
+}
+
+if (import.meta.main) {
+  const context = systemContext();
+  process.exitCode = await runTool(forgetCommand(context), process.argv.slice(2), context);
+}

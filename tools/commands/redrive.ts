@@ -1,0 +1,127 @@
+import { Command } from 'commander';
+import { countMessages } from '../../functions/count-messages/count-messages.ts';
+import { METRIC } from '../../functions/shared/runtime/metric-names.ts';
+import type { Log } from '../../functions/shared/runtime/observability.ts';
+import type { Table } from '../../functions/shared/store/dynamodb.ts';
+import { failedBatchesFolderOf } from '../../local/host/data-folder.ts';
+import { type FailedBatchSource, failedBatchesIn } from '../support/failed-batches.ts';
+import { type RedriveOutcome, redriveBatches } from '../support/redrive-batches.ts';
+import { withFailedBatchesInBucket } from '../support/redrive-bucket.ts';
+import { addUp } from '../support/stored-peer.ts';
+import { addMessageRetention, runTool, systemContext, type ToolContext } from '../support/tool.ts';
+import { ToolError } from '../support/tool-error.ts';
+import { addDataOptions, type DataOptions, withUsageTable } from '../support/usage-data.ts';
+
+interface RedriveOptions extends DataOptions {
+  folder?: string;
+  bucket?: string;
+  messageRetentionDays: number;
+}
+
+/** Counts the records that the stream gave up. */
+export function redriveCommand(context: ToolContext): Command {
+  const command = new Command('npm run redrive --')
+    .description(
+      'Counts the records of the batches that were given up. A batch is removed when all of its records were' +
+        ' taken. It is safe to repeat: what was counted is recognised.',
+    )
+    .option('--bucket <name>', 'the bucket into which Lambda puts the batches; goes with --aws')
+    .option(
+      '--folder <folder>',
+      "where the batches are, or copies of a bucket's; by default the local host's",
+    );
+  return addMessageRetention(addDataOptions(command)).action((options: RedriveOptions) =>
+    redrive(options, context),
+  );
+}
+
+const SHOWN = [
+  ['counted', METRIC.messagesCounted],
+  ['counted before', METRIC.messagesDuplicate],
+  ['of roles that do not count', METRIC.messagesNotCounted],
+  ['quarantined', METRIC.recordsQuarantined],
+  ['to be tried again', METRIC.recordsReturned],
+] as const;
+
+const PROBLEMS: Partial<Record<RedriveOutcome, string>> = {
+  kept: 'stays, because some of its records could not be counted',
+  too_old: 'stays, because it was given up more than 30 days ago: its messages could count twice',
+  unreadable: 'stays, because it is not a failed batch',
+};
+
+async function redrive(options: RedriveOptions, context: ToolContext): Promise<void> {
+  const { clock, waiting, randomBytes, write, say } = context;
+  const { messageRetentionDays } = options;
+  let numbers: Record<string, number> = {};
+  const outcomes: RedriveOutcome[] = [];
+  await withBoth(options, async (source, { client, tableName }) => {
+    const handler = countMessages({
+      settings: { usageTableName: tableName, messageRetentionDays },
+      client,
+      clock,
+      waiting,
+      randomBytes,
+      log: logOn(say),
+      publishMetrics: (counts) => {
+        numbers = addUp(numbers, counts);
+      },
+    });
+    await redriveBatches(source, handler, clock(), (name, outcome) => {
+      outcomes.push(outcome);
+      const problem = PROBLEMS[outcome];
+      if (problem !== undefined) say(`${name} ${problem}\n`);
+    });
+  });
+  if (outcomes.length === 0) {
+    say('There are no failed batches.\n');
+    return;
+  }
+  const taken = outcomes.filter((outcome) => outcome === 'taken').length;
+  const rows = [
+    ['batches taken', `${taken} of ${outcomes.length}`],
+    ...SHOWN.map(([name, metric]) => [name, String(numbers[metric] ?? 0)]),
+  ];
+  write(rows.map(([name = '', value]) => `${name.padEnd(26)}  ${value}\n`).join(''));
+  if (taken < outcomes.length) throw new ToolError(`${outcomes.length - taken} batches are left`);
+}
+
+/** Does something with the failed batches and with the table in which they are to be counted. */
+function withBoth(
+  options: RedriveOptions,
+  use: (source: FailedBatchSource, table: Table) => Promise<void>,
+): Promise<void> {
+  return withBatches(options, (source) => withUsageTable(options, (table) => use(source, table)));
+}
+
+async function withBatches(
+  { data, aws, dynamodbEndpoint, folder, bucket }: RedriveOptions,
+  use: (source: FailedBatchSource) => Promise<void>,
+): Promise<void> {
+  if (bucket !== undefined) {
+    if (aws !== true) throw new ToolError('--bucket needs --aws');
+    if (folder !== undefined) throw new ToolError('--bucket does not go with --folder');
+    return withFailedBatchesInBucket(bucket, use);
+  }
+  if (folder === undefined && aws === true) {
+    throw new ToolError('--aws needs --bucket, the name of the bucket of failed records, or --folder');
+  }
+  if (folder === undefined && dynamodbEndpoint !== undefined) {
+    throw new ToolError('--folder is needed: the local host keeps no batches of a DynamoDB elsewhere');
+  }
+  return use(failedBatchesIn(folder ?? failedBatchesFolderOf(data)));
+}
+
+/** What the function has to say of records; how many there were is summed up in the end. */
+function logOn(say: (text: string) => void): Log {
+  return {
+    info() {},
+    warn: (message, { eventId, reason, explanation }) =>
+      say(`${message}: ${String(eventId)} (${String(reason)}: ${String(explanation)})\n`),
+    error: (message, { problem }) => say(`${message} (${String(problem)})\n`),
+  };
+}
+
+if (import.meta.main) {
+  const context = systemContext();
+  process.exitCode = await runTool(redriveCommand(context), process.argv.slice(2), context);
+}

@@ -1,0 +1,224 @@
+import { Command } from 'commander';
+import { buildCounter } from '../../functions/count-messages/build-counter.ts';
+import { DailyCounterStore } from '../../functions/shared/store/daily-counter-store.ts';
+import { type MessageItemKey, StoredMessages } from '../../functions/shared/store/stored-messages.ts';
+import { firstFullDay, StoredCounts } from '../support/drift.ts';
+import { readPace } from '../support/read-pace.ts';
+import { ReplayStoppedError, replayMessages } from '../support/replay-messages.ts';
+import {
+  NOTHING_YET,
+  type ReplayTotals,
+  readState,
+  removeState,
+  writeState,
+} from '../support/replay-state.ts';
+import { scanEstimate } from '../support/scan-estimate.ts';
+import { scanProgress } from '../support/scan-progress.ts';
+import { addUp, sortItems } from '../support/stored-peer.ts';
+import { textTable } from '../support/text-table.ts';
+import {
+  addMessageRetention,
+  confirm,
+  parseCount,
+  parseDay,
+  parseIdentifier,
+  runTool,
+  systemContext,
+  type ToolContext,
+} from '../support/tool.ts';
+import { ToolError } from '../support/tool-error.ts';
+import {
+  addBothTablesOptions,
+  type BothTablesOptions,
+  type Tables,
+  withBothTables,
+} from '../support/usage-data.ts';
+
+interface ReplayOptions extends BothTablesOptions {
+  peer: string;
+  from: string;
+  to: string;
+  dryRun?: boolean;
+  rate: number;
+  state: string;
+  messageRetentionDays: number;
+  yes?: boolean;
+}
+
+const DEFAULT_RATE = 200;
+const DEFAULT_STATE_FILE = '.replay-state.json';
+
+/** Counts the stored messages of a peer's days again, or tells how far the counts are from them. */
+export function replayCommand(context: ToolContext): Command {
+  const command = new Command('npm run replay --')
+    .description(
+      'Counts the stored messages of a peer again. Those that were counted are recognised: it is safe at any' +
+        ' time, beside live counting too. Stopped halfway, it goes on when it is started again.',
+    )
+    .requiredOption('--peer <id>', 'whose messages', parseIdentifier)
+    .requiredOption('--from <day>', 'the first UTC day, by the time at which messages were sent', parseDay)
+    .requiredOption('--to <day>', 'the last UTC day', parseDay)
+    .option('--dry-run', 'write nothing; show where stored messages and counts differ')
+    .option('--rate <units>', 'the most read units a second', parseCount, DEFAULT_RATE)
+    .option('--state <file>', 'where it keeps how far it is', DEFAULT_STATE_FILE)
+    .option('--yes', 'do not ask');
+  return addMessageRetention(addBothTablesOptions(command)).action(async (options: ReplayOptions) => {
+    if (options.from > options.to) throw new ToolError('--from must not be after --to');
+    await withBothTables(options, async (tables) => {
+      const messages = new StoredMessages(tables.messages);
+      const size = await messages.size();
+      context.say(scanEstimate(tables.messages.tableName, size, options.rate));
+      const prepared = { options, tables, messages, itemCount: size.itemCount, context };
+      await (options.dryRun === true ? showDrift(prepared) : replay(prepared));
+    });
+  });
+}
+
+interface Prepared {
+  options: ReplayOptions;
+  tables: Tables;
+  messages: StoredMessages;
+  /** How many messages the table is said to hold. */
+  itemCount: number;
+  context: ToolContext;
+}
+
+async function replay({ options, tables, messages, itemCount, context }: Prepared): Promise<void> {
+  const { clock, waiting, randomBytes, write, say, terminal } = context;
+  const { peer: peerId, from, to, state: file, messageRetentionDays } = options;
+  const asked = {
+    peerId,
+    from,
+    to,
+    place: tables.place,
+    messagesTable: tables.messages.tableName,
+    usageTable: tables.usage.tableName,
+  };
+  const state = await readState(file, asked);
+  if (state !== undefined) say(`It goes on after ${state.totals.examined} messages, as ${file} says.\n`);
+  await confirm(`Count the messages of ${peerId} from ${from} to ${to} again?`, context, options.yes);
+  const counter = await buildCounter({
+    settings: { usageTableName: tables.usage.tableName, messageRetentionDays },
+    client: tables.usage.client,
+    clock,
+    waiting,
+    randomBytes,
+  });
+  const progress = scanProgress('Replaying', itemCount, terminal, say);
+  try {
+    const totals = await replayMessages(
+      {
+        messages,
+        counter,
+        clock,
+        retentionDays: messageRetentionDays,
+        pace: readPace(options.rate, clock, waiting.pause),
+        keep: (reached) => writeState(file, reached),
+        update: progress.update,
+      },
+      asked,
+      state,
+    );
+    progress.end();
+    await removeState(file);
+    write(summary(totals, 0));
+  } catch (error) {
+    progress.end();
+    if (!(error instanceof ReplayStoppedError)) throw error;
+    write(summary(error.totals, error.failed));
+    const { cause } = error;
+    const problem = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+    throw new ToolError(`${error.message} (${problem}); start it again to go on`, { cause: error });
+  }
+}
+
+function summary(
+  { counted, duplicate, notCounted, skipped, readUnits }: ReplayTotals,
+  failed: number,
+): string {
+  const rows = [
+    ['counted', counted],
+    ['counted before', duplicate],
+    ['of roles that do not count', notCounted],
+    ...Object.entries(skipped).map(([reason, number]) => [`skipped: ${REASONS[reason] ?? reason}`, number]),
+    ['failed', failed],
+    ['read units used', Math.ceil(readUnits)],
+  ];
+  const width = Math.max(...rows.map(([name]) => String(name).length));
+  return rows.map(([name, number]) => `${String(name).padEnd(width)}  ${number}\n`).join('');
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  too_old: 'past the retention',
+  expired: 'past the retention they were stored with',
+  too_many_channels: 'the peer has too many channels',
+  malformed: 'not a message',
+  key_mismatch: 'the key is not that of the message',
+  unknown_version: 'of an unknown version',
+  sent_in_future: 'sent in the future',
+};
+
+/** Compares what is stored with what was counted, on the days on which no message can have expired. */
+async function showDrift({ options, tables, messages, itemCount, context }: Prepared): Promise<void> {
+  const { clock, waiting, write, say, terminal } = context;
+  const { peer: peerId, from, to, messageRetentionDays: retentionDays } = options;
+  const pace = readPace(options.rate, clock, waiting.pause);
+  await confirm(
+    `Compare the messages of ${peerId} from ${from} to ${to} with their counts?`,
+    context,
+    options.yes,
+  );
+  const stored = new StoredCounts();
+  const progress = scanProgress('Comparing', itemCount, terminal, say);
+  let skipped: Record<string, number> = {};
+  let { examined } = NOTHING_YET;
+  let after: MessageItemKey | undefined;
+  do {
+    const page = await messages.scan(peerId, after);
+    const sorted = sortItems(page.images, { peerId, from, to }, clock(), retentionDays);
+    stored.add(sorted.messages);
+    skipped = addUp(skipped, sorted.skipped);
+    examined += page.examined;
+    progress.update(examined);
+    after = page.next;
+    if (after !== undefined) await pace(page.readUnits);
+  } while (after !== undefined);
+  progress.end();
+
+  const fullFrom = firstFullDay(clock(), retentionDays);
+  const first = from > fullFrom ? from : fullFrom;
+  if (first > to) {
+    throw new ToolError(`no day up to ${to} is still fully stored: the first that is is ${fullFrom}`);
+  }
+  if (first > from) say(`Days before ${first} are not compared: messages of them have expired.\n`);
+  for (const [reason, number] of Object.entries(skipped))
+    say(`Left out: ${number} (${REASONS[reason] ?? reason}).\n`);
+  const drift = stored.drift(await new DailyCounterStore(tables.usage).readDays(peerId, first, to), first);
+  if (drift.length === 0) {
+    write(
+      `No drift: ${peerId} has ${stored.total(first)} user messages stored from ${first} to ${to}, and all are counted.\n`,
+    );
+    return;
+  }
+  write(
+    textTable(
+      ['DAY', 'CHANNEL', 'STORED', 'COUNTED', 'DRIFT'],
+      drift.map(({ day, channelId, stored: there, counted }) => [
+        day,
+        channelId,
+        String(there),
+        String(counted),
+        there > counted ? `+${there - counted}` : String(there - counted),
+      ]),
+    ),
+  );
+  say(
+    'More stored than counted: a replay counts them, unless they are on their way just now.\n' +
+      'More counted than stored: they were removed since, and their counts stay.\n',
+  );
+}
+
+if (import.meta.main) {
+  const context = systemContext();
+  process.exitCode = await runTool(replayCommand(context), process.argv.slice(2), context);
+}

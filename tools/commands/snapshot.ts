@@ -1,0 +1,81 @@
+import { Command } from 'commander';
+import { dayOf } from '../../functions/shared/domain/utc-day.ts';
+import type { Log } from '../../functions/shared/runtime/observability.ts';
+import { retentionProblem } from '../../functions/shared/runtime/settings.ts';
+import { takeDailySnapshot } from '../../functions/take-daily-snapshot/take-daily-snapshot.ts';
+import {
+  addCounterRetention,
+  addMessageRetention,
+  parseDay,
+  runTool,
+  systemContext,
+  type ToolContext,
+} from '../support/tool.ts';
+import { ToolError } from '../support/tool-error.ts';
+import { addDataOptions, type DataOptions, withUsageTable } from '../support/usage-data.ts';
+
+interface SnapshotOptions extends DataOptions {
+  day: string;
+  messageRetentionDays: number;
+  counterRetentionDays: number;
+}
+
+/** Runs the snapshot job by hand. */
+export function snapshotCommand(context: ToolContext): Command {
+  const command = new Command('npm run snapshot --')
+    .description(
+      'Seals every day, up to one that is over, that has changed since it was sealed. It is safe at any time,' +
+        ' beside the scheduled run too.',
+    )
+    .requiredOption('--day <day>', 'the last UTC day to be sealed', parseDay);
+  return addCounterRetention(addMessageRetention(addDataOptions(command))).action(
+    (options: SnapshotOptions) => takeSnapshot(options, context),
+  );
+}
+
+async function takeSnapshot(options: SnapshotOptions, context: ToolContext): Promise<void> {
+  const { clock, waiting, randomBytes, write, say } = context;
+  const { day, messageRetentionDays, counterRetentionDays } = options;
+  const problem = retentionProblem({ messageRetentionDays, counterRetentionDays });
+  if (problem !== undefined) throw new ToolError(problem);
+  if (day >= dayOf(clock())) throw new ToolError(`${day} is not over yet, in UTC, and so cannot be sealed`);
+  let failedPeers = 0;
+  const log: Log = {
+    info() {},
+    warn: (message) => say(`${message}\n`),
+    error(message, { peerId, problem: why }) {
+      failedPeers += 1;
+      say(`${message}: ${String(peerId)} (${String(why)})\n`);
+    },
+  };
+  const run = await withUsageTable(options, async ({ client, tableName }) => {
+    const settings = { usageTableName: tableName, messageRetentionDays, counterRetentionDays };
+    const job = takeDailySnapshot({
+      settings,
+      client,
+      clock,
+      waiting,
+      randomBytes,
+      log,
+      publishMetrics() {},
+    });
+    try {
+      return await job({ through: day }, () => false);
+    } catch (error) {
+      // All others are sealed by then, and each of these was named.
+      if (failedPeers === 0) throw error;
+      throw new ToolError(`peers that could not be sealed: ${failedPeers}; run it again`, { cause: error });
+    }
+  });
+  const { peers, daysSealed, daysResealed, leftOver, durationMs } = run;
+  write(
+    `sealed through    ${run.through}\npeers             ${peers}\ndays sealed       ${daysSealed}\n` +
+      `days sealed again ${daysResealed}\nleft over         ${leftOver}\nseconds           ${(durationMs / 1_000).toFixed(1)}\n`,
+  );
+  if (leftOver > 0) say('What is left over, another run works on; the next one finds what it leaves.\n');
+}
+
+if (import.meta.main) {
+  const context = systemContext();
+  process.exitCode = await runTool(snapshotCommand(context), process.argv.slice(2), context);
+}

@@ -1,0 +1,96 @@
+import { rm } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
+import * as z from 'zod/mini';
+import { messageItemKey } from '../../functions/shared/store/stored-messages.ts';
+import { readIfThere, writeDurably } from '../../local/host/durable-file.ts';
+import { systemCode } from '../../local/host/host-error.ts';
+import { ToolError } from './tool-error.ts';
+
+const numbers = z.record(z.string(), z.number());
+
+const replayState = z.object({
+  /** What the replay was asked for, and where. */
+  replay: z.object({
+    peerId: z.string(),
+    from: z.string(),
+    to: z.string(),
+    place: z.string(),
+    messagesTable: z.string(),
+    usageTable: z.string(),
+  }),
+  /** Where the last page that was counted ended. */
+  after: messageItemKey,
+  totals: z.object({
+    examined: z.number(),
+    readUnits: z.number(),
+    counted: z.number(),
+    duplicate: z.number(),
+    notCounted: z.number(),
+    skipped: numbers,
+  }),
+});
+
+/** How far a replay is. */
+export type ReplayState = z.output<typeof replayState>;
+export type ReplayTotals = ReplayState['totals'];
+
+export const NOTHING_YET: ReplayTotals = {
+  examined: 0,
+  readUnits: 0,
+  counted: 0,
+  duplicate: 0,
+  notCounted: 0,
+  skipped: {},
+};
+
+/**
+ * The state that an unfinished replay left behind, where there is one.
+ *
+ * @throws ToolError where it is of another replay, or is none
+ */
+export async function readState(
+  file: string,
+  replay: ReplayState['replay'],
+): Promise<ReplayState | undefined> {
+  const text = await readIfThere(file);
+  if (text === undefined) return undefined;
+  const result = z.safeParse(replayState, parseJson(text));
+  if (!result.success) throw new ToolError(`${file} is not the state of a replay; delete it, or use --state`);
+  const { replay: other } = result.data;
+  if (!isDeepStrictEqual(other, replay)) {
+    throw new ToolError(
+      `${file} is of the unfinished replay of ${other.peerId}, ${other.from} to ${other.to}, in ${other.place}:` +
+        ' finish that one, delete the file, or name another one with --state',
+    );
+  }
+  return result.data;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return undefined;
+  }
+}
+
+/**
+ * Keeps a state. It names a conversation, which is nobody else's business.
+ *
+ * @throws ToolError where the file cannot be written
+ */
+export async function writeState(file: string, state: ReplayState): Promise<void> {
+  try {
+    await writeDurably(file, `${JSON.stringify(state)}\n`, 0o600);
+  } catch (error) {
+    throw new ToolError(`the state file ${file} cannot be written: ${systemCode(error) ?? String(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Forgets the state of a replay that is finished. */
+export async function removeState(file: string): Promise<void> {
+  await rm(file, { force: true });
+}

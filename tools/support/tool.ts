@@ -1,0 +1,123 @@
+import { createInterface } from 'node:readline/promises';
+import { type Command, CommanderError, InvalidArgumentError } from 'commander';
+import { identifierProblem } from '../../functions/shared/domain/identifier.ts';
+import { isUtcDay, type UtcDay } from '../../functions/shared/domain/utc-day.ts';
+import { type Dependencies, systemEffects } from '../../functions/shared/runtime/dependencies.ts';
+import {
+  DEFAULT_COUNTER_RETENTION_DAYS,
+  DEFAULT_MESSAGE_RETENTION_DAYS,
+} from '../../functions/shared/runtime/settings.ts';
+import { ToolError } from './tool-error.ts';
+
+/** What a tool does to the world around it. */
+export interface ToolContext extends Pick<Dependencies, 'clock' | 'waiting' | 'randomBytes'> {
+  /** For what somebody may want to pipe or capture. */
+  write: (text: string) => void;
+  /** For what is said to the person at the terminal. */
+  say: (text: string) => void;
+  /** The terminal to which the person looks; without one, progress is told in lines. */
+  terminal: NodeJS.WriteStream | undefined;
+  /** Asks the person; nothing where nobody can be asked. */
+  ask: (question: string) => Promise<string | undefined>;
+}
+
+/** This process's own context. */
+export function systemContext(): ToolContext {
+  return {
+    ...systemEffects(),
+    write: (text) => process.stdout.write(text),
+    say: (text) => process.stderr.write(text),
+    terminal: process.stderr.isTTY ? process.stderr : undefined,
+    async ask(question) {
+      if (!process.stdin.isTTY) return undefined;
+      const dialogue = createInterface({ input: process.stdin, output: process.stderr });
+      try {
+        return await dialogue.question(question);
+      } finally {
+        dialogue.close();
+      }
+    },
+  };
+}
+
+/**
+ * Runs a tool's command.
+ *
+ * @param argumentsGiven those of the command line
+ * @returns the exit code: 0, or 1 where it could not do what it was asked for and said why
+ */
+export async function runTool(
+  command: Command,
+  argumentsGiven: readonly string[],
+  { write, say }: Pick<ToolContext, 'write' | 'say'>,
+): Promise<number> {
+  command
+    .exitOverride()
+    .configureOutput({ writeOut: write, writeErr: say })
+    .showHelpAfterError('(add --help to see the options)');
+  try {
+    await command.parseAsync(argumentsGiven, { from: 'user' });
+    return 0;
+  } catch (error) {
+    // Commander has said what is wrong; asking for help ends in such an error too, with the code 0.
+    if (error instanceof CommanderError) return error.exitCode;
+    if (!(error instanceof ToolError)) throw error;
+    say(`error: ${error.message}\n`);
+    return 1;
+  }
+}
+
+/**
+ * Goes on only when the person agrees.
+ *
+ * @throws ToolError where the person does not, or nobody can be asked
+ */
+export async function confirm(
+  question: string,
+  { ask }: Pick<ToolContext, 'ask'>,
+  agreed: boolean | undefined,
+): Promise<void> {
+  if (agreed === true) return;
+  const answer = await ask(`${question} [y/N] `);
+  if (answer === undefined) throw new ToolError('nobody is there to confirm it; add --yes');
+  if (!/^y(es)?$/i.test(answer.trim())) throw new ToolError('not confirmed; nothing was done');
+}
+
+/** Reads a UTC day. @throws InvalidArgumentError */
+export function parseDay(text: string): UtcDay {
+  if (!isUtcDay(text)) throw new InvalidArgumentError('It must be a day that exists, such as 2026-11-22.');
+  return text;
+}
+
+/** Reads an identifier. @throws InvalidArgumentError */
+export function parseIdentifier(text: string): string {
+  const problem = identifierProblem('It', text);
+  if (problem !== undefined) throw new InvalidArgumentError(`${problem}.`);
+  return text;
+}
+
+/** Reads a number above 0. @throws InvalidArgumentError */
+export function parseCount(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It must be a whole number above 0.');
+  return Number(text);
+}
+
+/** Adds the option that says how long the deployment keeps messages: a wrong one would let evidence expire too early. */
+export function addMessageRetention(command: Command): Command {
+  return command.option(
+    '--message-retention-days <days>',
+    'how long the deployment keeps messages, where that was changed',
+    parseCount,
+    DEFAULT_MESSAGE_RETENTION_DAYS,
+  );
+}
+
+/** Adds the option that says how long the deployment keeps daily counters. */
+export function addCounterRetention(command: Command): Command {
+  return command.option(
+    '--counter-retention-days <days>',
+    'how long the deployment keeps daily counters, where that was changed',
+    parseCount,
+    DEFAULT_COUNTER_RETENTION_DAYS,
+  );
+}

@@ -1,0 +1,183 @@
+import { resolve } from 'node:path';
+import { DynamoDBClient, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { type Command, InvalidArgumentError } from 'commander';
+import { documentClient } from '../../functions/shared/runtime/dependencies.ts';
+import type { Table } from '../../functions/shared/store/dynamodb.ts';
+import { EmbeddedDynamoDBError, startEmbeddedDynamoDB } from '../../local/database/embedded-dynamodb.ts';
+import { LOCAL_CONNECTION, LOCAL_ENVIRONMENT } from '../../local/database/local-database.ts';
+import { DataFolderInUseError, isDataFolder, openDataFolder } from '../../local/host/data-folder.ts';
+import { HostError, systemCode } from '../../local/host/host-error.ts';
+import { ToolError } from './tool-error.ts';
+
+/** Where the data is that a tool works on. */
+export interface DataOptions {
+  data: string;
+  dynamodbEndpoint?: string;
+  aws?: boolean;
+  table?: string;
+}
+
+/** Adds the options that say where the data is. */
+export function addDataOptions(command: Command): Command {
+  return command
+    .option('--data <folder>', "the local host's data, whether it runs or not", '.local')
+    .option('--dynamodb-endpoint <url>', 'another DynamoDB on this machine', parseEndpoint)
+    .option('--aws', 'DynamoDB in AWS, with the credentials and the region of the environment')
+    .option('--table <name>', 'the usage table; --aws needs it');
+}
+
+function parseEndpoint(text: string): string {
+  if (!/^https?:\/\/./.test(text) || !URL.canParse(text)) {
+    throw new InvalidArgumentError('An endpoint is a URL such as http://127.0.0.1:8000.');
+  }
+  return text;
+}
+
+/** Where the messages are too. */
+export interface BothTablesOptions extends DataOptions {
+  messagesTable?: string;
+}
+
+/** Adds the options that say where the data is, for tools that work on the messages too. */
+export function addBothTablesOptions(command: Command): Command {
+  return addDataOptions(command).option('--messages-table <name>', 'the messages table; --aws needs it');
+}
+
+/** The tables of one deployment. */
+export interface Tables {
+  messages: Table;
+  usage: Table;
+  /** What tells this deployment from others: the folder, the endpoint or the region. */
+  place: string;
+}
+
+/**
+ * Does something with the usage table, wherever it is.
+ *
+ * @throws ToolError where it cannot be reached
+ */
+export async function withUsageTable<Result>(
+  options: DataOptions,
+  use: (table: Table) => Promise<Result>,
+): Promise<Result> {
+  const tableName = nameOf(options, '--table', options.table, LOCAL_ENVIRONMENT.USAGE_TABLE);
+  return withClient(options, tableName, ({ client }) => use({ client, tableName }));
+}
+
+/**
+ * Does something with the messages and the usage table, wherever they are.
+ *
+ * @throws ToolError where they cannot be reached
+ */
+export async function withBothTables<Result>(
+  options: BothTablesOptions,
+  use: (tables: Tables) => Promise<Result>,
+): Promise<Result> {
+  const usage = nameOf(options, '--table', options.table, LOCAL_ENVIRONMENT.USAGE_TABLE);
+  const messages = nameOf(
+    options,
+    '--messages-table',
+    options.messagesTable,
+    LOCAL_ENVIRONMENT.MESSAGES_TABLE,
+  );
+  return withClient(options, `${messages} or ${usage}`, ({ client, place }) =>
+    use({ messages: { client, tableName: messages }, usage: { client, tableName: usage }, place }),
+  );
+}
+
+function nameOf({ aws }: DataOptions, option: string, given: string | undefined, local: string): string {
+  if (aws === true && given === undefined) {
+    const kind = option === '--table' ? 'usage' : 'messages';
+    throw new ToolError(`--aws needs ${option}, the name of the ${kind} table`);
+  }
+  return given ?? local;
+}
+
+interface Reached {
+  client: DynamoDBDocumentClient;
+  place: string;
+}
+
+/** @param tableNames those that are used, for what is said where they cannot be */
+async function withClient<Result>(
+  { data, dynamodbEndpoint, aws }: DataOptions,
+  tableNames: string,
+  use: (reached: Reached) => Promise<Result>,
+): Promise<Result> {
+  if (aws === true) {
+    if (dynamodbEndpoint !== undefined) throw new ToolError('--aws does not go with --dynamodb-endpoint');
+    const base = new DynamoDBClient({});
+    return useClient(base, tableNames, 'AWS', async (client) =>
+      use({ client, place: `AWS ${await base.config.region()}` }),
+    );
+  }
+  const useAt = (endpoint: string, place: string) =>
+    useClient(new DynamoDBClient({ ...LOCAL_CONNECTION, endpoint }), tableNames, endpoint, (client) =>
+      use({ client, place }),
+    );
+  return dynamodbEndpoint === undefined
+    ? withDataFolder(data, (endpoint) => useAt(endpoint, resolve(data)))
+    : useAt(dynamodbEndpoint, dynamodbEndpoint);
+}
+
+/** Finds the database of a data folder: the running host's, or one that is started for as long as it takes. */
+async function withDataFolder<Result>(
+  folder: string,
+  use: (endpoint: string) => Promise<Result>,
+): Promise<Result> {
+  try {
+    if (!(await isDataFolder(folder))) {
+      throw new ToolError(
+        `there is no data in ${folder}: run npm start once, or name another folder with --data`,
+      );
+    }
+    const opened = await openDataFolder(folder, { fresh: false });
+    try {
+      const database = await startEmbeddedDynamoDB(opened.databaseFile);
+      try {
+        return await use(database.endpoint);
+      } finally {
+        await database.stop();
+      }
+    } finally {
+      opened.close();
+    }
+  } catch (error) {
+    if (error instanceof DataFolderInUseError) {
+      if (error.databaseEndpoint !== undefined) return use(error.databaseEndpoint);
+      throw new ToolError(`${folder} is in use by a program that has only just started; try again`);
+    }
+    if (error instanceof HostError || error instanceof EmbeddedDynamoDBError) {
+      throw new ToolError(error.message, { cause: error });
+    }
+    throw error;
+  }
+}
+
+async function useClient<Result>(
+  base: DynamoDBClient,
+  tableNames: string,
+  place: string,
+  use: (client: DynamoDBDocumentClient) => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await use(documentClient(base));
+  } catch (error) {
+    if (error instanceof ToolError || !(error instanceof Error)) throw error;
+    throw new ToolError(`${tableNames} in ${place} cannot be used: ${problemOf(error)}`, { cause: error });
+  } finally {
+    base.destroy();
+  }
+}
+
+/** What keeps something in AWS, such as a table, from being used, in a line. */
+export function problemOf(error: Error): string {
+  if (error instanceof ResourceNotFoundException) return 'there is no such table';
+  if (error.name === 'CredentialsProviderError') {
+    return 'there are no AWS credentials; set AWS_PROFILE, or what your organization uses';
+  }
+  if (error.message === 'Region is missing') return 'there is no AWS region; set AWS_REGION';
+  const [line = ''] = error.message.split('\n');
+  return systemCode(error) ?? `${error.name}: ${line}`;
+}
