@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { DEFAULT_HEALTH_SETTINGS, HEALTH_SETTING_LIMITS } from '../../../functions/shared/domain/health.ts';
+import {
+  DEFAULT_HEALTH_SETTINGS,
+  HEALTH_SETTING_LIMITS,
+} from '../../../functions/shared/domain/health-settings.ts';
 import { ROUTES } from '../../../functions/shared/http/routes.ts';
 import { healthSettingsKey } from '../../../functions/shared/store/usage-table.ts';
 import { startTestDatabase, type TestDatabase } from '../../support/database.ts';

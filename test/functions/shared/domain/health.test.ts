@@ -1,17 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import type { PeerUsage } from '../../../../functions/shared/domain/channel-stats.ts';
+import type { Finding } from '../../../../functions/shared/domain/findings/findings.ts';
+import { firstDayOfHealth, type Health, health } from '../../../../functions/shared/domain/health.ts';
 import {
   DEFAULT_HEALTH_SETTINGS,
-  type Finding,
-  firstDayOfHealth,
   givenHealthSettings,
   HEALTH_SETTING_LIMITS,
-  type Health,
   type HealthSettings,
-  health,
   healthSettings,
-} from '../../../../functions/shared/domain/health.ts';
+} from '../../../../functions/shared/domain/health-settings.ts';
 import { addDays, startOf } from '../../../../functions/shared/domain/utc-day.ts';
 import { type Day, usageOf } from '../../../support/peer-usage.ts';
 

@@ -1,7 +1,7 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { MalformedItemError } from '../../../../functions/shared/domain/errors.ts';
-import { DEFAULT_HEALTH_SETTINGS } from '../../../../functions/shared/domain/health.ts';
+import { DEFAULT_HEALTH_SETTINGS } from '../../../../functions/shared/domain/health-settings.ts';
 import type { Table } from '../../../../functions/shared/store/dynamodb.ts';
 import { HealthSettingsStore } from '../../../../functions/shared/store/health-settings-store.ts';
 import { healthSettingsKey } from '../../../../functions/shared/store/usage-table.ts';
