@@ -7,7 +7,6 @@ import {
   rejection,
 } from '../functions/record-messages/contract.ts';
 import { INCLUDABLE, INCLUDABLE_CHANNELS } from '../functions/shared/domain/channel-stats.ts';
-import { orderInWords } from '../functions/shared/domain/findings/in-words.ts';
 import { GROWTH_WEEKS } from '../functions/shared/domain/growth.ts';
 import {
   DEFAULT_HISTORY_DAYS,
@@ -33,7 +32,6 @@ import {
   growthQuery,
   growthRequest,
   growthWeek,
-  healthAnswer,
   historyAnswer,
   historyBucket,
   historyQuery,
@@ -367,11 +365,6 @@ describeFields(reportChannel, {
   engagement: { description: '`High` above 5 messages per conversation.' },
 });
 
-describeComponent(healthAnswer, 'Health', "How a peer's enabled channels are.");
-describeFields(healthAnswer, {
-  status: { description: '`attention` where there is a finding whose severity is `warning`, else `ok`.' },
-  findings: { description: `${orderInWords()} Those of one code are ordered by \`channelId\`.` },
-});
 /** A name or a gallery key that may be taken away. */
 const removableSchema: Description['override'] = { anyOf: [identifierSchema, { type: 'null' }] };
 

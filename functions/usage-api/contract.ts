@@ -2,12 +2,13 @@ import * as z from 'zod/mini';
 import { CHANNEL_STATUSES } from '../shared/domain/channel.ts';
 import { INCLUDABLE, INCLUDABLE_CHANNELS } from '../shared/domain/channel-stats.ts';
 import { NOT_COMPARABLE } from '../shared/domain/comparison.ts';
-import { anyFinding } from '../shared/domain/findings/findings.ts';
 import { GROWTH_WEEKS } from '../shared/domain/growth.ts';
 import { identifierPrefix } from '../shared/domain/identifier.ts';
 import { INTERVALS } from '../shared/domain/interval.ts';
 import { REPORT_FORMATS, REPORT_PERIOD_PATTERN } from '../shared/domain/report.ts';
 import { isUtcDay } from '../shared/domain/utc-day.ts';
+
+export { type Health as HealthAnswer, healthAnswer } from '../shared/domain/health.ts';
 
 /** A day in a query string. */
 function dayParameter(name: string) {
@@ -225,13 +226,6 @@ export const reportAnswer = z.object({
   complete: z.boolean(),
 });
 export type ReportAnswer = z.output<typeof reportAnswer>;
-
-/** The answer of health. */
-export const healthAnswer = z.object({
-  status: z.enum(['ok', 'attention']),
-  findings: z.array(anyFinding),
-});
-export type HealthAnswer = z.output<typeof healthAnswer>;
 
 /** How many peers an answer lists. */
 export const PEERS_LIMIT = { least: 1, most: 100, default: 50 } as const;

@@ -1,16 +1,29 @@
+import * as z from 'zod/mini';
 import { countsByPeriod, listedChannels, type PeerUsage } from './channel-stats.ts';
+import { component, described } from './described.ts';
 import type { PeerUse } from './findings/finding.ts';
-import { FINDINGS, type Finding } from './findings/findings.ts';
+import { anyFinding, FINDINGS, type Finding } from './findings/findings.ts';
+import { orderInWords } from './findings/in-words.ts';
 import type { HealthSettings } from './health-settings.ts';
 import { daysBetween } from './interval.ts';
 import { addDays, type UtcDay } from './utc-day.ts';
 
-/** How a peer's channels are. */
-export interface Health {
-  /** `attention` where there is a warning. */
-  status: 'ok' | 'attention';
-  findings: Finding[];
-}
+/** The answer of health: how a peer's channels are. */
+export const healthAnswer = component(
+  'Health',
+  "How a peer's enabled channels are.",
+  z.object({
+    status: described(
+      z.enum(['ok', 'attention']),
+      '`attention` where there is a finding whose severity is `warning`, else `ok`.',
+    ),
+    findings: described(
+      z.array(anyFinding),
+      `${orderInWords()} Those of one code are ordered by \`channelId\`.`,
+    ),
+  }),
+);
+export type Health = z.output<typeof healthAnswer>;
 
 export interface HealthQuery {
   /** The last day that is judged: the last one that is over. */

@@ -33,6 +33,6 @@ export function countOf(count: number, noun: string): string {
 }
 
 /** All of some numbers together. */
-export function sum(numbers: readonly number[]): number {
+export function sumOf(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
 }

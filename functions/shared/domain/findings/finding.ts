@@ -87,7 +87,6 @@ interface Definition<Code, Severity, Evidence extends z.ZodMiniType, Settings> {
 }
 
 /** Defines a health finding. Its thresholds are those that its rule asks for. */
-// @__NO_SIDE_EFFECTS__
 export function finding<
   const Code extends string,
   const Severity extends 'warning' | 'info',

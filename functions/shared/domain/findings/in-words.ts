@@ -17,6 +17,7 @@ export function whereFound(): string[] {
 export function orderInWords(): string {
   const namesOf = (wanted: 'warning' | 'info') =>
     FINDINGS.filter(({ severity }) => severity === wanted).map(({ shortName }) => shortName);
-  const infos = new Intl.ListFormat('en-GB').format(namesOf('info'));
-  return `Warnings first: by \`code\`, in the order ${namesOf('warning').join(', ')}; then ${infos}.`;
+  const infos = namesOf('info');
+  const listed = [infos.slice(0, -1).join(', '), infos.at(-1)].filter(Boolean).join(' and ');
+  return `Warnings first: by \`code\`, in the order ${namesOf('warning').join(', ')}; then ${listed}.`;
 }

@@ -3,7 +3,7 @@ import { isCountedBy } from '../channel-stats.ts';
 import { component, described } from '../described.ts';
 import { lastPeriods } from '../interval.ts';
 import { addDays } from '../utc-day.ts';
-import { countOf, daysOfThreshold, judgedDays, messagesJudged, sum } from './evidence.ts';
+import { countOf, daysOfThreshold, judgedDays, messagesJudged, sumOf } from './evidence.ts';
 import { finding, type SettingsOf, type Threshold } from './finding.ts';
 
 export const newForDays = {
@@ -47,7 +47,7 @@ export const newChannel = finding({
       const firstDaysAgo = messages.findLastIndex((count) => count > 0);
       if (firstDaysAgo === -1 || isCountedBy({ channels: [channel], days }, dayBefore)) return undefined;
       const firstMessageDay = addDays(to, -firstDaysAgo);
-      return { firstMessageDay, from, to, messageCount: sum(messages), thresholdDays };
+      return { firstMessageDay, from, to, messageCount: sumOf(messages), thresholdDays };
     };
   },
   sentence: (name, { firstMessageDay, messageCount, to, thresholdDays }) =>

@@ -3,7 +3,7 @@ import { isCountedBy, percentageOf } from '../channel-stats.ts';
 import { component, described } from '../described.ts';
 import { lastPeriods } from '../interval.ts';
 import { count } from '../metrics.ts';
-import { judgedDays, messagesJudged, percentOfThreshold, sum } from './evidence.ts';
+import { judgedDays, messagesJudged, percentOfThreshold, sumOf } from './evidence.ts';
 import type { ChannelUse, Figure, PeerUse } from './finding.ts';
 
 // What the findings share that judge a channel's part of the messages of the last four weeks.
@@ -40,7 +40,7 @@ export function shareAbove(
 ): (channel: ChannelUse) => ShareEvidence | undefined {
   const { from, to } = lastPeriods(SHARE_DAYS, 'day', through);
   if (!isCountedBy(usage, from)) return () => undefined;
-  const totalMessageCount = sum(channels.map(messagesOfShare));
+  const totalMessageCount = sumOf(channels.map(messagesOfShare));
   return (channel) => {
     const messageCount = messagesOfShare(channel);
     if (messageCount * 100 <= thresholdPercent * totalMessageCount) return undefined;
@@ -57,7 +57,7 @@ export function shareAbove(
 }
 
 function messagesOfShare({ messages }: ChannelUse): number {
-  return sum(messages.slice(0, SHARE_DAYS));
+  return sumOf(messages.slice(0, SHARE_DAYS));
 }
 
 /**
