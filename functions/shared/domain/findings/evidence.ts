@@ -28,7 +28,7 @@ export function percentOfThreshold() {
 }
 
 /** A number of something, such as `1 day`. */
-export function countOf(count: number, noun: string): string {
+export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 

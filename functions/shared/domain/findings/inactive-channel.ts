@@ -5,7 +5,7 @@ import { component, described } from '../described.ts';
 import { daysBetween, lastPeriods } from '../interval.ts';
 import { count } from '../metrics.ts';
 import { dayOf, type UtcDay } from '../utc-day.ts';
-import { countOf, daysOfThreshold, judgedDays } from './evidence.ts';
+import { counted, daysOfThreshold, judgedDays } from './evidence.ts';
 import { finding, type SettingsOf, type Threshold } from './finding.ts';
 
 export const inactiveAfterDays = {
@@ -60,7 +60,7 @@ export const inactiveChannel = finding({
     },
   sentence: (name, { days, thresholdDays, lastMessageDay, registeredDay }) =>
     `${name} has had no message since ${lastMessageDay ?? `it was registered on ${registeredDay}`} ` +
-    `(${countOf(days, 'day')}; the limit is ${thresholdDays})`,
+    `(${counted(days, 'day')}; the limit is ${thresholdDays})`,
   figures: (evidence) => [
     { label: 'Last message', kind: 'day', value: evidence.lastMessageDay },
     { label: 'Registered', kind: 'day', value: evidence.registeredDay },

@@ -3,7 +3,7 @@ import { isCountedBy } from '../channel-stats.ts';
 import { component, described } from '../described.ts';
 import { lastPeriods } from '../interval.ts';
 import { addDays } from '../utc-day.ts';
-import { countOf, daysOfThreshold, judgedDays, messagesJudged, sumOf } from './evidence.ts';
+import { counted, daysOfThreshold, judgedDays, messagesJudged, sumOf } from './evidence.ts';
 import { finding, type SettingsOf, type Threshold } from './finding.ts';
 
 export const newForDays = {
@@ -52,7 +52,7 @@ export const newChannel = finding({
   },
   sentence: (name, { firstMessageDay, messageCount, to, thresholdDays }) =>
     `${name} had its first message on ${firstMessageDay} ` +
-    `(${countOf(messageCount, 'message')} up to ${to}; new for ${countOf(thresholdDays, 'day')})`,
+    `(${counted(messageCount, 'message')} up to ${to}; new for ${counted(thresholdDays, 'day')})`,
   figures: (evidence) => [
     { label: 'First message', kind: 'day', value: evidence.firstMessageDay },
     { label: 'Messages', kind: 'count', value: evidence.messageCount },

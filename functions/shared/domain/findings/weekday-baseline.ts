@@ -3,7 +3,7 @@ import { percentageOf } from '../channel-stats.ts';
 import { component, described } from '../described.ts';
 import { count } from '../metrics.ts';
 import { addDays, type UtcDay } from '../utc-day.ts';
-import { countOf, messagesJudged, percentOfThreshold } from './evidence.ts';
+import { counted, messagesJudged, percentOfThreshold } from './evidence.ts';
 import type { ChannelUse, Figure, Threshold } from './finding.ts';
 
 // What the findings share that judge a channel's last complete day by the same weekday of earlier weeks.
@@ -115,7 +115,7 @@ function doubledMedian(counts: readonly number[]): number {
 export function trafficSentence(name: string, evidence: TrafficEvidence, meaning: string): string {
   const { day, messageCount, median, percentOfMedian } = evidence;
   return (
-    `${name} had ${countOf(messageCount, 'message')} on ${day}, ${percentOfMedian}% of ` +
+    `${name} had ${counted(messageCount, 'message')} on ${day}, ${percentOfMedian}% of ` +
     `the median of the same weekday in the ${BASELINE_WEEKS} weeks before (${median}; ${meaning})`
   );
 }
