@@ -80,7 +80,7 @@ const configuration = {
         '^infra/',
         ...SHARED_DEFINITIONS,
         BUILD_FOLDER,
-        '^node_modules/(aws-cdk-lib|cdk-nag|constructs|commander|esbuild|@swc/core|zod)/',
+        '^node_modules/(aws-cdk-lib|cdk-nag|constructs|commander|esbuild|zod)/',
       ],
       'Infrastructure takes definitions from the functions, and none of their code.',
     ),
