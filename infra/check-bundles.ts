@@ -1,4 +1,4 @@
-import { dashboardBytes } from './built-dashboard.ts';
+import { dashboardBytes } from './built-files.ts';
 import { bundle, FUNCTION_FOLDERS, type FunctionFolder } from './bundling.ts';
 
 /**

@@ -9,10 +9,10 @@ import { getHealth } from './get-health.ts';
 import { getHistory } from './get-history.ts';
 import { getPeers } from './get-peers.ts';
 import { getReport } from './get-report.ts';
-import { openApiDocument, referencePage } from './published-documents.ts';
+import type { PublishedDocuments } from './published-documents.ts';
 
 /** Answers what a peer's channels were used, how that develops and what about it needs attention, which peers there are, and what can be asked. It only reads. */
-export function usageApi(dependencies: Dependencies): HttpHandler {
+export function usageApi(dependencies: Dependencies, published: PublishedDocuments): HttpHandler {
   const { client, clock, settings } = dependencies;
   const table = { client, tableName: settings.usageTableName };
   const reader = new UsageReader(table);
@@ -23,7 +23,7 @@ export function usageApi(dependencies: Dependencies): HttpHandler {
     channelStatsReport: { access: 'peer', answer: getReport(reader, clock) },
     channelStatsHealth: { access: 'peer', answer: getHealth(reader, new HealthSettingsStore(table), clock) },
     peers: { access: 'key', answer: getPeers(new PeerDirectoryStore(table)) },
-    openApiDocument: { access: 'public', answer: async () => openApiDocument },
-    referencePage: { access: 'public', answer: async () => referencePage },
+    openApiDocument: { access: 'public', answer: async () => published.openApiDocument },
+    referencePage: { access: 'public', answer: async () => published.referencePage },
   });
 }
