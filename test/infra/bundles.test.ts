@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -8,9 +8,11 @@ import * as z from 'zod';
 import { addDays, DAY_MS, dayOf, startOf } from '../../functions/shared/domain/utc-day.ts';
 import { ROUTES } from '../../functions/shared/http/routes.ts';
 import { METRIC, METRIC_NAMESPACE } from '../../functions/shared/runtime/metric-names.ts';
-import { addDashboard } from '../../infra/built-dashboard.ts';
+
+import { addDashboard, addPublishedDocuments } from '../../infra/built-files.ts';
 import { BUNDLE_FILE, bundle, type FunctionFolder } from '../../infra/bundling.ts';
 import { streamRecord } from '../faults/history.ts';
+import { BUILT_DOCUMENT } from '../support/built-document.ts';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';
 import { httpEvent, type TestRequest } from '../support/http-events.ts';
 import { watchLog } from '../support/log-watch.ts';
@@ -51,10 +53,10 @@ async function end(child: ChildProcess): Promise<void> {
 
 /** Starts a bundle as Lambda would: with its environment, and with nothing beside it. */
 async function start(name: FunctionFolder) {
-  const place = join(folder, name);
-  await mkdir(place);
+  const place = await mkdtemp(join(folder, name));
   await writeFile(join(place, BUNDLE_FILE), bundle(name));
   if (name === 'serve-dashboard') addDashboard(place);
+  if (name === 'usage-api') addPublishedDocuments(place);
   await writeFile(join(place, 'runner.mjs'), RUNNER);
   const child = fork(join(place, 'runner.mjs'), {
     cwd: place,
@@ -208,6 +210,17 @@ test('the bundle of manage-channels registers a channel, and lists it', async ()
     expect.objectContaining({ message: 'request', status: 201 }),
     expect.objectContaining({ message: 'request', status: 200 }),
   ]);
+});
+
+test('the bundle of usage-api has the description of the API beside it', async () => {
+  const usageApi = await start('usage-api');
+  const document = httpAnswer.parse(await usageApi.call(httpEvent({ route: ROUTES.openApiDocument })));
+  expect(document).toEqual({ statusCode: 200, body: BUILT_DOCUMENT });
+  expect(await usageApi.call(httpEvent({ route: ROUTES.referencePage }))).toMatchObject({
+    statusCode: 200,
+    headers: { 'content-type': 'text/html; charset=utf-8' },
+  });
+  expect(await usageApi.end()).toHaveLength(2);
 });
 
 test('the bundle of serve-dashboard has the dashboard beside it', async () => {

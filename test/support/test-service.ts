@@ -8,6 +8,7 @@ import type { HttpHandler } from '../../functions/shared/http/http.ts';
 import { ApiKeyStore } from '../../functions/shared/store/api-key-store.ts';
 import { ChannelRegistry } from '../../functions/shared/store/channel-registry.ts';
 import { usageApi } from '../../functions/usage-api/usage-api.ts';
+import { builtDocuments } from '../../local/host/built-files.ts';
 import type { TestDatabase } from './database.ts';
 import { type TestDependencies, testDependencies } from './test-dependencies.ts';
 import { type WatchedClient, watched } from './watched-client.ts';
@@ -52,7 +53,7 @@ export async function startTestService(database: TestDatabase): Promise<TestServ
     ...dependencies,
     recordMessages: recordMessages(functions),
     manageChannels: manageChannels(functions),
-    usageApi: usageApi(functions),
+    usageApi: usageApi(functions, builtDocuments()),
     watched: watcher,
     async addKey(keyId, grant = {}) {
       const key = keyText(keyId);

@@ -79,7 +79,7 @@ describe('create', () => {
 
   test('makes a key that works', async () => {
     const { key, keyId } = await made('--all-peers', '--scopes', 'stats:read');
-    const authenticator = new Authenticator(store, dependencies.clock, dependencies.waiting.pause);
+    const authenticator = new Authenticator(store, dependencies.clock);
     expect(await authenticator.authenticate(`Bearer ${key}`)).toEqual({
       key: expect.objectContaining({ keyId, peers: 'all', scopes: ['stats:read'] }),
     });
@@ -87,7 +87,7 @@ describe('create', () => {
 
   test('makes a key that works until it expires', async () => {
     const { key, keyId } = await made('--all-peers', '--scopes', 'stats:read', '--expires', '2026-12-01');
-    const authenticator = new Authenticator(store, dependencies.clock, dependencies.waiting.pause);
+    const authenticator = new Authenticator(store, dependencies.clock);
     dependencies.setClock('2026-11-30T23:59:59.999Z');
     expect(await authenticator.authenticate(`Bearer ${key}`)).toHaveProperty('key');
     dependencies.setClock('2026-12-01T00:00:00.000Z');
@@ -169,7 +169,7 @@ describe('list', () => {
 describe('revoke', () => {
   test('stops a key that is in use within 60 seconds', async () => {
     const { key, keyId } = await made('--all-peers', '--scopes', 'stats:read');
-    const authenticator = new Authenticator(store, dependencies.clock, dependencies.waiting.pause);
+    const authenticator = new Authenticator(store, dependencies.clock);
     expect(await authenticator.authenticate(`Bearer ${key}`)).toHaveProperty('key');
     expect(await keys('revoke', keyId)).toEqual({
       exitCode: 0,

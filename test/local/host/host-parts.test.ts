@@ -5,7 +5,7 @@ import { hashSecret } from '../../../functions/shared/domain/api-key.ts';
 import { ApiKeyStore } from '../../../functions/shared/store/api-key-store.ts';
 import { failedBatchFolder } from '../../../local/aws/stream/failed-batches.ts';
 import { findBinary } from '../../../local/database/embedded-dynamodb.ts';
-import { builtDashboard } from '../../../local/host/built-dashboard.ts';
+import { builtDashboard, builtDocuments } from '../../../local/host/built-files.ts';
 import { prepareApiKey } from '../../../local/host/host-api-key.ts';
 import { HostError } from '../../../local/host/host-error.ts';
 import { MetricTotals, openHostLog } from '../../../local/host/host-log.ts';
@@ -35,11 +35,14 @@ describe('the embedded DynamoDB', () => {
   });
 });
 
-describe('the dashboard', () => {
+describe.each([
+  ['the dashboard', builtDashboard],
+  ['the description of the API', builtDocuments],
+])('%s', (what, read) => {
   it('has to be built before', async () => {
     const folder = await temporaryFolder();
-    expect(() => builtDashboard(folder)).toThrow(
-      new HostError('the dashboard is not built: npm start builds it, or npm run dashboard:build'),
+    expect(() => read(folder)).toThrow(
+      new HostError(`${what} is not built: npm start builds it, or npm run build`),
     );
   });
 });
