@@ -2,27 +2,14 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { ROUTES } from '../../../functions/shared/http/routes.ts';
 import { buildDocument } from '../../../openapi/document.ts';
 import { renderPage } from '../../../openapi/page.ts';
 import { BUILT_DOCUMENT } from '../../support/built-document.ts';
-import { startTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { DOCUMENTED_OPERATIONS } from '../../support/documented-operations.ts';
+import { test } from '../../support/fixture.ts';
 import { call, httpEvent, lambdaContext } from '../../support/http-events.ts';
-import { startTestService, type TestService } from '../../support/test-service.ts';
-
-let database: TestDatabase;
-let service: TestService;
-
-beforeAll(async () => {
-  database = await startTestDatabase();
-});
-afterAll(() => database.stop());
-
-beforeEach(async () => {
-  service = await startTestService(database);
-});
 
 const GZIP = { 'accept-encoding': 'gzip, deflate, br' };
 
@@ -30,7 +17,7 @@ describe.each([
   ['the OpenAPI document', ROUTES.openApiDocument, 'application/json'],
   ['the reference page', ROUTES.referencePage, 'text/html; charset=utf-8'],
 ])('%s', (_name, route, contentType) => {
-  test('is for everyone, whatever key is sent, without a call of DynamoDB', async () => {
+  test('is for everyone, whatever key is sent, without a call of DynamoDB', async ({ service }) => {
     const plain = await call(service.usageApi, { route });
     expect(plain.status).toBe(200);
     expect(await call(service.usageApi, { route, key: 'no key at all' })).toEqual(plain);
@@ -45,7 +32,7 @@ describe.each([
     );
   });
 
-  test('is compressed for those who say that they take it', async () => {
+  test('is compressed for those who say that they take it', async ({ service }) => {
     const plain = await service.usageApi(httpEvent({ route }), lambdaContext());
     const gzip = await service.usageApi(httpEvent({ route, headers: GZIP }), lambdaContext());
     expect(plain.headers).not.toHaveProperty('content-encoding');
@@ -55,7 +42,7 @@ describe.each([
     expect(gunzipSync(Buffer.from(gzip.body ?? '', 'base64')).toString('utf8')).toBe(plain.body);
   });
 
-  test.each([
+  test.for<[acceptEncoding: string, isCompressed: boolean]>([
     ['gzip', true],
     ['br;q=1.0, gzip;q=0.8, *;q=0.1', true],
     ['GZIP;q=1', true],
@@ -66,14 +53,14 @@ describe.each([
     ['identity', false],
     ['gzipped', false],
     ['', false],
-  ])('takes %j for an answer: gzip is %s', async (acceptEncoding, isCompressed) => {
+  ])('takes %j for an answer: gzip is %s', async ([acceptEncoding, isCompressed], { service }) => {
     const headers = { 'accept-encoding': acceptEncoding };
     const answer = await service.usageApi(httpEvent({ route, headers }), lambdaContext());
     expect(answer.headers?.['content-encoding']).toBe(isCompressed ? 'gzip' : undefined);
   });
 });
 
-test('the OpenAPI document is the one that its sources make now', async () => {
+test('the OpenAPI document is the one that its sources make now', async ({ service }) => {
   const { body } = await call(service.usageApi, { route: ROUTES.openApiDocument });
   expect(body).toEqual(JSON.parse(JSON.stringify(buildDocument())));
   expect(body).toEqual(BUILT_DOCUMENT);
@@ -83,7 +70,7 @@ describe('the reference page', () => {
   let page: string;
   let policy: string;
 
-  beforeEach(async () => {
+  test.beforeEach(async ({ service }) => {
     const { body, headers } = await call(service.usageApi, { route: ROUTES.referencePage });
     page = String(body);
     policy = String(headers['content-security-policy']);
