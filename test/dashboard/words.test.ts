@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { formatsFor } from '../../dashboard/shared/formats.ts';
 import { dateFormatsFor } from '../../dashboard/src/date-formats.ts';
 import { describeChange } from '../../dashboard/src/features/growth/describe-change.ts';
-import { evidenceOf, type Finding } from '../../dashboard/src/features/health/evidence.ts';
+import { evidenceOf } from '../../dashboard/src/features/health/evidence.ts';
 import type { Comparison } from '../../functions/shared/domain/comparison.ts';
+import type { Finding } from '../../functions/shared/domain/findings/findings.ts';
 import { METRICS } from '../../functions/shared/domain/metrics.ts';
 
 const FORMATS = formatsFor('en-US');
