@@ -160,6 +160,11 @@ const MUTATIONS: readonly Mutation[] = [
 const { values } = parseArgs({
   options: { runs: { type: 'string', default: '400' }, only: { type: 'string', default: '' } },
 });
+/** What the schedules and the tests below are made of, and how they are read. */
+const COPIED = [
+  ...['dashboard', 'functions', 'local', 'openapi', 'test'],
+  ...['package.json', 'tsconfig.json', 'vitest.config.ts'],
+];
 const root = join(import.meta.dirname, '..', '..');
 const print = (line: string) => process.stdout.write(`${line}\n`);
 
@@ -167,9 +172,7 @@ const print = (line: string) => process.stdout.write(`${line}\n`);
 async function failureOf(mutation: Mutation): Promise<string | undefined> {
   const copy = await mkdtemp(join(tmpdir(), 'mutation-'));
   try {
-    for (const folder of ['functions', 'local', 'test', 'package.json', 'vitest.config.ts']) {
-      await cp(join(root, folder), join(copy, folder), { recursive: true });
-    }
+    for (const path of COPIED) await cp(join(root, path), join(copy, path), { recursive: true });
     await symlink(join(root, 'node_modules'), join(copy, 'node_modules'));
     const file = join(copy, mutation.file);
     const source = await readFile(file, 'utf8');
