@@ -4,8 +4,8 @@ import { countMessages } from '../../functions/count-messages/count-messages.ts'
 import { channelStats } from '../../functions/shared/domain/channel-stats.ts';
 import type { Message } from '../../functions/shared/domain/message.ts';
 import { BatchNotProcessedError } from '../../functions/shared/store/dynamodb.ts';
+import { conversationPartition } from '../../functions/shared/store/items/message.ts';
 import { MessageStore } from '../../functions/shared/store/message-store.ts';
-import { conversationPartition } from '../../functions/shared/store/messages-table.ts';
 import { QuarantineStore } from '../../functions/shared/store/quarantine-store.ts';
 import { StoredMessages } from '../../functions/shared/store/stored-messages.ts';
 import { UsageReader } from '../../functions/shared/store/usage-reader.ts';

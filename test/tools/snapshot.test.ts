@@ -1,8 +1,8 @@
 import { PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { buildCounter } from '../../functions/count-messages/build-counter.ts';
+import { dailyCounterKey } from '../../functions/shared/store/items/daily-counter.ts';
 import { SnapshotStore } from '../../functions/shared/store/snapshot-store.ts';
-import { dailyCounterKey } from '../../functions/shared/store/usage-table.ts';
 import { snapshotCommand } from '../../tools/commands/snapshot.ts';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';
 import { type TestDependencies, testDependencies } from '../support/test-dependencies.ts';

@@ -9,27 +9,22 @@ import type {
 } from '../domain/daily-counter.ts';
 import { newDailyCounter } from '../domain/daily-counter.ts';
 import type { EpochMillis, UtcDay } from '../domain/utc-day.ts';
-import {
-  bytes,
-  count,
-  type Item,
-  isConditionFailure,
-  parseItem,
-  queryAll,
-  type Table,
-  type TransactionItem,
-} from './dynamodb.ts';
-import { expirySeconds } from './table-definition.ts';
+import { isConditionFailure, queryAll, type Table, type TransactionItem } from './dynamodb.ts';
+import { between, IF_ABSENT, IF_PRESENT, ifVersion, only, startingAt, together } from './expressions.ts';
 import {
   archivedWindowKey,
   archivedWindowSortFrom,
   archivedWindowsPartition,
-  channelKey,
+} from './items/archived-window.ts';
+import { channelKey } from './items/channel.ts';
+import {
   dailyCounterKey,
   dailyCounterKeyOf,
+  dailyCounterSortKey,
   dirtyLane,
   usageRange,
-} from './usage-table.ts';
+} from './items/daily-counter.ts';
+import { bytes, count, expirySeconds, type Item, parseItem } from './items/item.ts';
 
 /** How many bytes of the keyed hash a fingerprint keeps. */
 export const FINGERPRINT_BYTES = 8;
@@ -82,7 +77,7 @@ const COUNTER_STATE = [
 
 const counterStateItem = z.object({
   pk: z.string(),
-  sk: z.string(),
+  sk: dailyCounterSortKey,
   messageCount: count,
   conversationCount: count,
   version: count,
@@ -139,13 +134,9 @@ export class DailyCounterStore {
 
   /** The counters of a peer's days, from one to another, both included, as they are now. */
   async readDays(peerId: string, from: UtcDay, to: UtcDay): Promise<CounterState[]> {
-    const range = usageRange(peerId, from, to);
     const items = await queryAll(this.#table, {
-      KeyConditionExpression: '#pk = :pk AND #sk BETWEEN :from AND :to',
       // All but the fingerprints, which are most of an open counter.
-      ProjectionExpression: COUNTER_STATE.map((name) => `#${name}`).join(', '),
-      ExpressionAttributeNames: Object.fromEntries(COUNTER_STATE.map((name) => [`#${name}`, name])),
-      ExpressionAttributeValues: { ':pk': range.pk, ':from': range.from, ':to': range.to },
+      ...together(between(usageRange(peerId, from, to)), only(COUNTER_STATE)),
       ConsistentRead: true,
     });
     return items.map(parseState);
@@ -164,12 +155,7 @@ export class DailyCounterStore {
   ): Promise<Set<Fingerprint>> {
     const found = new Set<Fingerprint>();
     const items = await queryAll(this.#table, {
-      KeyConditionExpression: '#pk = :partition AND #sk >= :from',
-      ExpressionAttributeNames: { '#pk': 'pk', '#sk': 'sk' },
-      ExpressionAttributeValues: {
-        ':partition': archivedWindowsPartition(key),
-        ':from': archivedWindowSortFrom(from),
-      },
+      ...startingAt({ pk: archivedWindowsPartition(key), from: archivedWindowSortFrom(from) }),
       ConsistentRead: true,
     });
     for (const item of items) {
@@ -229,13 +215,7 @@ export class DailyCounterStore {
           windowThrough: window.through,
         }),
       },
-      ...(isNew
-        ? { ConditionExpression: 'attribute_not_exists(#pk)', ExpressionAttributeNames: { '#pk': 'pk' } }
-        : {
-            ConditionExpression: '#version = :readVersion',
-            ExpressionAttributeNames: { '#version': 'version' },
-            ExpressionAttributeValues: { ':readVersion': counter.version - 1 },
-          }),
+      ...(isNew ? IF_ABSENT : ifVersion(counter.version - 1)),
     };
   }
 
@@ -256,7 +236,7 @@ export class DailyCounterStore {
   #channelUpdate(key: DailyCounterKey, part: NonNullable<CounterChange['channel']>): TransactionItem {
     const adds: string[] = [];
     const deletes: string[] = [];
-    const names: Record<string, string> = { '#pk': 'pk' };
+    const names: Record<string, string> = {};
     const values: Record<string, unknown> = {};
     if (part.addToTotals !== undefined) {
       adds.push('#messages :messages', '#conversations :conversations');
@@ -277,10 +257,11 @@ export class DailyCounterStore {
       Update: {
         TableName: this.#table.tableName,
         Key: channelKey(key.peerId, key.channelId),
-        UpdateExpression: clauses.join(' '),
-        ConditionExpression: 'attribute_exists(#pk)',
-        ExpressionAttributeNames: names,
-        ExpressionAttributeValues: values,
+        ...together(IF_PRESENT, {
+          UpdateExpression: clauses.join(' '),
+          ExpressionAttributeNames: names,
+          ExpressionAttributeValues: values,
+        }),
       },
     };
   }

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { manageChannels } from '../../../functions/manage-channels/manage-channels.ts';
 import type { HttpHandler } from '../../../functions/shared/http/http.ts';
 import { ROUTES } from '../../../functions/shared/http/routes.ts';
-import { channelCountKey, directoryKey } from '../../../functions/shared/store/usage-table.ts';
+import { channelCountKey } from '../../../functions/shared/store/items/channel-count.ts';
+import { directoryKey } from '../../../functions/shared/store/items/peer-directory-entry.ts';
 import { startTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { COMMON_HEADERS, call, type TestAnswer, type TestRequest } from '../../support/http-events.ts';
 import { intercepted } from '../../support/intercepted-client.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { DEFAULT_HEALTH_SETTINGS, HEALTH_SETTING_LIMITS } from '../../../functions/shared/domain/health.ts';
 import { ROUTES } from '../../../functions/shared/http/routes.ts';
-import { healthSettingsKey } from '../../../functions/shared/store/usage-table.ts';
+import { healthSettingsKey } from '../../../functions/shared/store/items/health-settings.ts';
 import { startTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { COMMON_HEADERS, call, type TestAnswer, type TestRequest } from '../../support/http-events.ts';
 import { startTestService, type TestService } from '../../support/test-service.ts';

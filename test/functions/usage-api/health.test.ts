@@ -5,7 +5,7 @@ import { ROUTES } from '../../../functions/shared/http/routes.ts';
 import { ChannelStore } from '../../../functions/shared/store/channel-store.ts';
 import type { Table } from '../../../functions/shared/store/dynamodb.ts';
 import { HealthSettingsStore } from '../../../functions/shared/store/health-settings-store.ts';
-import { healthSettingsKey } from '../../../functions/shared/store/usage-table.ts';
+import { healthSettingsKey } from '../../../functions/shared/store/items/health-settings.ts';
 import { healthAnswer } from '../../../functions/usage-api/contract.ts';
 import { startTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { COMMON_HEADERS, call, type TestAnswer } from '../../support/http-events.ts';

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { MalformedItemError } from '../../../../functions/shared/domain/errors.ts';
 import { ConversationStore } from '../../../../functions/shared/store/conversation-store.ts';
 import type { Table } from '../../../../functions/shared/store/dynamodb.ts';
-import { conversationKey } from '../../../../functions/shared/store/usage-table.ts';
+import { conversationKey } from '../../../../functions/shared/store/items/conversation-marker.ts';
 import { metered } from '../../../support/capacity.ts';
 import { startTestDatabase, type TestDatabase } from '../../../support/database.ts';
 import { intercepted } from '../../../support/intercepted-client.ts';

@@ -9,7 +9,8 @@ import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod/mini';
 import { MalformedItemError } from '../../../../functions/shared/domain/errors.ts';
-import { isConditionFailure, isContention, parseItem } from '../../../../functions/shared/store/dynamodb.ts';
+import { isConditionFailure, isContention } from '../../../../functions/shared/store/dynamodb.ts';
+import { parseItem } from '../../../../functions/shared/store/items/item.ts';
 import { startTestDatabase, type TestDatabase } from '../../../support/database.ts';
 import { putRaw } from './table-contents.ts';
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { MalformedItemError } from '../../../../functions/shared/domain/errors.ts';
 import type { Table } from '../../../../functions/shared/store/dynamodb.ts';
 import { HashSecretStore } from '../../../../functions/shared/store/hash-secret-store.ts';
-import { HASH_SECRET_KEY } from '../../../../functions/shared/store/usage-table.ts';
+import { HASH_SECRET_KEY } from '../../../../functions/shared/store/items/hash-secret.ts';
 import { startTestDatabase, type TestDatabase } from '../../../support/database.ts';
 import { intercepted } from '../../../support/intercepted-client.ts';
 import { contentsOf, putRaw } from './table-contents.ts';

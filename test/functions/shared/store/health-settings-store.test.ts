@@ -4,7 +4,7 @@ import { MalformedItemError } from '../../../../functions/shared/domain/errors.t
 import { DEFAULT_HEALTH_SETTINGS } from '../../../../functions/shared/domain/health.ts';
 import type { Table } from '../../../../functions/shared/store/dynamodb.ts';
 import { HealthSettingsStore } from '../../../../functions/shared/store/health-settings-store.ts';
-import { healthSettingsKey } from '../../../../functions/shared/store/usage-table.ts';
+import { healthSettingsKey } from '../../../../functions/shared/store/items/health-settings.ts';
 import { metered } from '../../../support/capacity.ts';
 import { startTestDatabase, type TestDatabase } from '../../../support/database.ts';
 import { intercepted } from '../../../support/intercepted-client.ts';
