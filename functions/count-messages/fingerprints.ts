@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { Fingerprint } from '../shared/domain/daily-counter.ts';
 import type { MessageIdentity } from '../shared/domain/message.ts';
-import { FINGERPRINT_BYTES } from '../shared/store/daily-counter-store.ts';
+import { FINGERPRINT_BYTES } from '../shared/store/items/fingerprint.ts';
 import { messageKey } from '../shared/store/items/message.ts';
 
 /**

@@ -10,12 +10,8 @@ import type {
 import { newDailyCounter } from '../domain/daily-counter.ts';
 import type { EpochMillis, UtcDay } from '../domain/utc-day.ts';
 import { isConditionFailure, queryAll, type Table, type TransactionItem } from './dynamodb.ts';
-import { between, IF_ABSENT, IF_PRESENT, ifVersion, only, startingAt, together } from './expressions.ts';
-import {
-  archivedWindowKey,
-  archivedWindowSortFrom,
-  archivedWindowsPartition,
-} from './items/archived-window.ts';
+import { between, IF_ABSENT, IF_PRESENT, ifVersion, only, together } from './expressions.ts';
+import { archivedFrom, archivedWindowItem, parseArchivedWindow } from './items/archived-window.ts';
 import { channelKey } from './items/channel.ts';
 import {
   dailyCounterKey,
@@ -24,15 +20,8 @@ import {
   dirtyLane,
   usageRange,
 } from './items/daily-counter.ts';
-import { bytes, count, expirySeconds, type Item, parseItem } from './items/item.ts';
-
-/** How many bytes of the keyed hash a fingerprint keeps. */
-export const FINGERPRINT_BYTES = 8;
-
-/** Fingerprints, one behind the other. */
-const fingerprintBytes = bytes.check(
-  z.refine((joined) => joined.length % FINGERPRINT_BYTES === 0, 'must hold whole fingerprints'),
-);
+import { fingerprints } from './items/fingerprint.ts';
+import { count, type Item, parseItem } from './items/item.ts';
 
 const dailyCounterItem = z
   .object({
@@ -42,7 +31,7 @@ const dailyCounterItem = z
     rolledUp: z.exactOptional(z.boolean()),
     archivedWindows: count,
     archivedThrough: z.exactOptional(z.int()),
-    window: z.exactOptional(fingerprintBytes),
+    window: z.exactOptional(fingerprints),
     windowFrom: z.exactOptional(z.int()),
     windowThrough: z.exactOptional(z.int()),
   })
@@ -96,8 +85,6 @@ function parseState(item: Item): CounterState {
   return { ...dailyCounterKeyOf({ pk, sk }), ...counts, rolledUp, dirty: lane !== undefined };
 }
 
-const archivedWindowItem = z.object({ fingerprints: fingerprintBytes, from: z.int() });
-
 /** The counter, or its channel, was changed by another writer since it was read; nothing was written. */
 export class CounterConflictError extends Error {
   override name = 'CounterConflictError';
@@ -127,7 +114,7 @@ export class DailyCounterStore {
     } = parseItem(dailyCounterItem, answer.Item, 'daily counter');
     const counter: DailyCounter = { ...key, ...fields, rolledUp };
     if (window !== undefined && windowFrom !== undefined && windowThrough !== undefined) {
-      counter.window = { fingerprints: splitFingerprints(window), from: windowFrom, through: windowThrough };
+      counter.window = { fingerprints: window, from: windowFrom, through: windowThrough };
     }
     return counter;
   }
@@ -155,13 +142,12 @@ export class DailyCounterStore {
   ): Promise<Set<Fingerprint>> {
     const found = new Set<Fingerprint>();
     const items = await queryAll(this.#table, {
-      ...startingAt({ pk: archivedWindowsPartition(key), from: archivedWindowSortFrom(from) }),
+      ...archivedFrom(key, from),
       ConsistentRead: true,
     });
-    for (const item of items) {
-      const window = parseItem(archivedWindowItem, item, 'archived window');
+    for (const window of items.map(parseArchivedWindow)) {
       if (window.from > through) continue;
-      for (const fingerprint of splitFingerprints(window.fingerprints)) found.add(fingerprint);
+      for (const fingerprint of window.fingerprints) found.add(fingerprint);
     }
     return found;
   }
@@ -210,7 +196,7 @@ export class DailyCounterStore {
         ...(counter.rolledUp && { rolledUp: true }),
         ...(counter.archivedThrough !== undefined && { archivedThrough: counter.archivedThrough }),
         ...(window !== undefined && {
-          window: joinFingerprints(window.fingerprints),
+          window: z.encode(fingerprints, window.fingerprints),
           windowFrom: window.from,
           windowThrough: window.through,
         }),
@@ -220,17 +206,7 @@ export class DailyCounterStore {
   }
 
   #archivedWindowPut(key: DailyCounterKey, window: ArchivedWindow): TransactionItem {
-    return {
-      Put: {
-        TableName: this.#table.tableName,
-        Item: {
-          ...archivedWindowKey(key, window.through, window.number),
-          from: window.from,
-          fingerprints: joinFingerprints(window.fingerprints),
-          expiresAt: expirySeconds(window.expiresAt),
-        },
-      },
-    };
+    return { Put: { TableName: this.#table.tableName, Item: archivedWindowItem(key, window) } };
   }
 
   #channelUpdate(key: DailyCounterKey, part: NonNullable<CounterChange['channel']>): TransactionItem {
@@ -265,17 +241,4 @@ export class DailyCounterStore {
       },
     };
   }
-}
-
-function joinFingerprints(fingerprints: readonly Fingerprint[]): Uint8Array {
-  return new Uint8Array(Buffer.from(fingerprints.join(''), 'hex'));
-}
-
-function splitFingerprints(joined: Uint8Array): Fingerprint[] {
-  const hex = Buffer.from(joined).toString('hex');
-  const fingerprints: Fingerprint[] = [];
-  for (let start = 0; start < hex.length; start += 2 * FINGERPRINT_BYTES) {
-    fingerprints.push(hex.slice(start, start + 2 * FINGERPRINT_BYTES));
-  }
-  return fingerprints;
 }
