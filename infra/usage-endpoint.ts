@@ -16,7 +16,7 @@ import { FALLBACK_FUNCTION, type HttpFunction, ROUTES, type Route } from '../fun
 import { API_KEYS_PARTITION } from '../functions/shared/store/items/api-key.ts';
 import { PEER_PARTITIONS_PREFIX } from '../functions/shared/store/items/keys.ts';
 import { DIRECTORY_PARTITIONS } from '../functions/shared/store/items/peer-directory-entry.ts';
-import { addDashboard } from './built-dashboard.ts';
+import { addDashboard, addPublishedDocuments } from './built-files.ts';
 import { explain } from './explained-exceptions.ts';
 import { removalPolicyOf } from './removal.ts';
 import type { StackSettings } from './stack-settings.ts';
@@ -61,6 +61,7 @@ export class UsageEndpoint extends Construct {
       memory: Size.mebibytes(512),
       timeout: Duration.seconds(29),
       waitedForBy: 'API Gateway waits for the answer of the function.',
+      addFiles: addPublishedDocuments,
       storage,
       settings,
     });

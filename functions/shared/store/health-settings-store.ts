@@ -1,5 +1,5 @@
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
-import { DEFAULT_HEALTH_SETTINGS, type HealthSettings } from '../domain/health.ts';
+import { DEFAULT_HEALTH_SETTINGS, type HealthSettings } from '../domain/health-settings.ts';
 import type { Table } from './dynamodb.ts';
 import {
   healthSettingsItem,

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { givenHealthSettings, type HealthSettings } from '../../domain/health.ts';
+import { givenHealthSettings, type HealthSettings } from '../../domain/health-settings.ts';
 import { type Item, parseItem } from './item.ts';
 import { type Key, peerPartition } from './keys.ts';
 
