@@ -85,7 +85,7 @@ function sums(taken: string, [counted, before, quarantine, again]: number[]): st
   ].join('\n');
 }
 
-test('counts what was given up, and sets aside what cannot be counted', async () => {
+test('counts what was given up, and quarantines what cannot be counted', async () => {
   const records = [0, 1, 2, 3, 4].map((number) => record(number));
   await countMessages(dependencies)({ Records: records.slice(0, 2) });
   await giveUp(records);

@@ -28,7 +28,7 @@ export interface OverTimeProps {
 const MESSAGES = 'Messages over time';
 const CONVERSATIONS = 'New conversations';
 
-/** What a peer's channels were used day by day, week by week or month by month. */
+/** How much a peer's channels were used day by day, week by week or month by month. */
 export function OverTime(props: OverTimeProps) {
   const { range, interval, today, channels, onInterval } = props;
   const plan = useMemo(

@@ -380,7 +380,7 @@ test.each([true, false])('all queries of a read are consistent, or none: %s', as
   expect(asked).toEqual([consistent, consistent, consistent]);
 });
 
-test('more than 1 MB is read over several windows, each item once', async () => {
+test('more than 1 MB is read over several pages, each item once', async () => {
   const ids = Array.from({ length: 30 }, (_, index) => `c${index + 10}`);
   const fingerprints = Array.from({ length: 6_000 }, () => '00'.repeat(8));
   for (const channelId of ids) {
