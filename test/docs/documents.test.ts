@@ -26,7 +26,7 @@ const TEXTS = new Set(
 
 /** English that is wrong for what this service tells. */
 const WRONG = [
-  /\bwhat (a |the |its |all |these )?(\w+['’]s? )?channels? (had been|have been|were|was|are) (ever )?used\b/i,
+  /\bwhat (?:[\w’']+ ){0,4}(?:channels?|peers?) (?:had been|ha[sv]e been|was|were|is|are) (?:ever )?used\b(?! for)/i,
 ];
 
 const documents = files('**/*.md');
