@@ -2,7 +2,7 @@ import { BatchGetCommand } from '@aws-sdk/lib-dynamodb';
 import { expect } from 'vitest';
 import { MalformedItemError } from '../../../../functions/shared/domain/errors.ts';
 import { ConversationStore } from '../../../../functions/shared/store/conversation-store.ts';
-import { conversationKey } from '../../../../functions/shared/store/usage-table.ts';
+import { conversationKey } from '../../../../functions/shared/store/items/conversation-marker.ts';
 import { metered } from '../../../support/capacity.ts';
 import { test as fixture } from '../../../support/fixture.ts';
 import { intercepted } from '../../../support/intercepted-client.ts';
