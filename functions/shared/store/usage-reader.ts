@@ -38,7 +38,7 @@ const PROJECTED = [
   'lastMessageAt',
 ];
 
-/** Reads what a peer's channels were used. */
+/** Reads how much a peer's channels were used. */
 export class UsageReader {
   readonly #table: Table;
   readonly #snapshots: SnapshotStore;
