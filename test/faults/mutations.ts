@@ -31,7 +31,7 @@ const MUTATIONS: readonly Mutation[] = [
     mutated: 'isNew ? {}',
   },
   {
-    safeguard: 'the look at the window of fingerprints',
+    safeguard: 'the look into the dedupe window',
     file: 'functions/count-messages/message-counter.ts',
     original: '!inWindow.has(fingerprint)',
     mutated: "!inWindow.has('')",

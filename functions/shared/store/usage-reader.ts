@@ -11,7 +11,7 @@ import { SnapshotStore } from './snapshot-store.ts';
 // All that readers need: not the fingerprints, which are most of a counter.
 const READ = only([...new Set([...DAY_COUNTS_ATTRIBUTES, ...CHANNEL_ATTRIBUTES])]);
 
-/** Reads what a peer's channels were used. */
+/** Reads how much a peer's channels were used. */
 export class UsageReader {
   readonly #table: Table;
   readonly #snapshots: SnapshotStore;
