@@ -1,6 +1,7 @@
 import { GetCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import { CHANNEL_STATUSES, type Channel, type ChannelRecord } from '../domain/channel.ts';
+import { byField } from '../domain/metrics.ts';
 import type { EpochMillis, UtcDay } from '../domain/utc-day.ts';
 import { isConditionFailure, type Table } from './dynamodb.ts';
 import { IF_ABSENT, IF_PRESENT, raise, setMissing, together, type Update } from './expressions.ts';
@@ -18,26 +19,24 @@ const channelItem = z.object({
   registryGalleryKey: z.exactOptional(z.string()),
   messageName: z.exactOptional(z.string()),
   messageGalleryKey: z.exactOptional(z.string()),
-  messageTotal: z.exactOptional(count),
-  conversationTotal: z.exactOptional(count),
-  openDays: z.exactOptional(z.instanceof(Set<string>)),
+});
+
+// None of these is there before the first day is counted.
+const totalsOfItem = z.object({
+  ...byField(() => z._default(count, 0)),
+  openDays: z._default(z.instanceof(Set<string>), () => new Set()),
   lastMessageAt: z.exactOptional(z.int()),
 });
 
 /** Reads a channel's item. */
 export function parseChannel(item: Item): ChannelRecord {
-  const { sk, messageTotal, conversationTotal, openDays, lastMessageAt, ...fields } = parseItem(
-    channelItem,
-    item,
-    'channel',
-  );
-  const totals: ChannelRecord['totals'] = {
-    messageCount: messageTotal ?? 0,
-    conversationCount: conversationTotal ?? 0,
-    openDays: [...(openDays ?? [])].map(String).sort(),
+  const { sk, ...fields } = parseItem(channelItem, item, 'channel');
+  const { openDays, ...totals } = parseItem(totalsOfItem, item, 'channel');
+  return {
+    ...fields,
+    channelId: channelOfSortKey(sk),
+    totals: { ...totals, openDays: [...openDays].map(String).sort() },
   };
-  if (lastMessageAt !== undefined) totals.lastMessageAt = lastMessageAt;
-  return { ...fields, channelId: channelOfSortKey(sk), totals };
 }
 
 /** What messages tell of their channel. */

@@ -8,6 +8,7 @@ import type {
   Fingerprint,
 } from '../domain/daily-counter.ts';
 import { newDailyCounter } from '../domain/daily-counter.ts';
+import { byField, COUNT_FIELDS, type Counts, countsOf } from '../domain/metrics.ts';
 import type { EpochMillis, UtcDay } from '../domain/utc-day.ts';
 import { isConditionFailure, queryAll, type Table, type TransactionItem } from './dynamodb.ts';
 import { between, IF_ABSENT, IF_PRESENT, ifVersion, only, together } from './expressions.ts';
@@ -25,8 +26,7 @@ import { count, type Item, parseItem } from './items/item.ts';
 
 const dailyCounterItem = z
   .object({
-    messageCount: count,
-    conversationCount: count,
+    ...byField(() => count),
     version: count,
     rolledUp: z.exactOptional(z.boolean()),
     archivedWindows: count,
@@ -45,30 +45,19 @@ const dailyCounterItem = z
   );
 
 /** What sealing has to know of a counter. */
-export interface CounterState extends DailyCounterKey {
-  messageCount: number;
-  conversationCount: number;
+export interface CounterState extends DailyCounterKey, Counts {
   version: number;
   rolledUp: boolean;
   /** Whether it changed since it was sealed last. */
   dirty: boolean;
 }
 
-const COUNTER_STATE = [
-  'pk',
-  'sk',
-  'messageCount',
-  'conversationCount',
-  'version',
-  'rolledUp',
-  'dirtyLane',
-] as const;
+const COUNTER_STATE = ['pk', 'sk', ...COUNT_FIELDS, 'version', 'rolledUp', 'dirtyLane'];
 
 const counterStateItem = z.object({
   pk: z.string(),
   sk: dailyCounterSortKey,
-  messageCount: count,
-  conversationCount: count,
+  ...byField(() => count),
   version: count,
   rolledUp: z.exactOptional(z.boolean()),
   dirtyLane: z.exactOptional(z.string()),
@@ -189,8 +178,7 @@ export class DailyCounterStore {
       Item: {
         ...dailyCounterKey(counter),
         dirtyLane: dirtyLane(counter.peerId),
-        messageCount: counter.messageCount,
-        conversationCount: counter.conversationCount,
+        ...countsOf(counter),
         version: counter.version,
         archivedWindows: counter.archivedWindows,
         ...(counter.rolledUp && { rolledUp: true }),
@@ -215,10 +203,11 @@ export class DailyCounterStore {
     const names: Record<string, string> = {};
     const values: Record<string, unknown> = {};
     if (part.addToTotals !== undefined) {
-      adds.push('#messages :messages', '#conversations :conversations');
-      Object.assign(names, { '#messages': 'messageTotal', '#conversations': 'conversationTotal' });
-      values[':messages'] = part.addToTotals.messageCount;
-      values[':conversations'] = part.addToTotals.conversationCount;
+      for (const field of COUNT_FIELDS) {
+        adds.push(`#${field} :${field}`);
+        names[`#${field}`] = field;
+        values[`:${field}`] = part.addToTotals[field];
+      }
     }
     if (part.openDay !== undefined) {
       (part.openDay === 'add' ? adds : deletes).push('#openDays :day');

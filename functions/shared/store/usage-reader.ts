@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import type { DayCounts, PeerUsage } from '../domain/channel-stats.ts';
 import { LEAST_COUNTER_RETENTION_DAYS } from '../domain/daily-counter.ts';
 import type { DailySnapshot } from '../domain/daily-snapshot.ts';
+import { byField, COUNT_FIELDS } from '../domain/metrics.ts';
 import { addDays, EARLIEST_DAY, type UtcDay } from '../domain/utc-day.ts';
 import { parseChannel } from './channel-store.ts';
 import { queryAll, type Table } from './dynamodb.ts';
@@ -13,8 +14,7 @@ import { SnapshotStore } from './snapshot-store.ts';
 
 const dayCountsItem = z.object({
   sk: dailyCounterSortKey,
-  messageCount: count,
-  conversationCount: count,
+  ...byField(() => count),
   archivedThrough: z.exactOptional(z.int()),
   windowThrough: z.exactOptional(z.int()),
 });
@@ -22,8 +22,7 @@ const dayCountsItem = z.object({
 // All that readers need: not the fingerprints, which are most of a counter.
 const PROJECTED = [
   'sk',
-  'messageCount',
-  'conversationCount',
+  ...COUNT_FIELDS,
   'archivedThrough',
   'windowThrough',
   'status',
@@ -32,8 +31,6 @@ const PROJECTED = [
   'registryGalleryKey',
   'messageName',
   'messageGalleryKey',
-  'messageTotal',
-  'conversationTotal',
   'openDays',
   'lastMessageAt',
 ];
@@ -152,12 +149,8 @@ function countsOfSnapshot({ day, channels }: DailySnapshot): DayCounts[] {
 }
 
 function parseDayCounts(item: Item): DayCounts {
-  const { sk, messageCount, conversationCount, archivedThrough, windowThrough } = parseItem(
-    dayCountsItem,
-    item,
-    'daily counter',
-  );
-  const counts: DayCounts = { ...channelDayOf(sk), messageCount, conversationCount };
+  const { sk, archivedThrough, windowThrough, ...counted } = parseItem(dayCountsItem, item, 'daily counter');
+  const counts: DayCounts = { ...channelDayOf(sk), ...counted };
   const instants = [archivedThrough, windowThrough].filter((instant) => instant !== undefined);
   if (instants.length > 0) counts.lastMessageAt = Math.max(...instants);
   return counts;
