@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
+import { mapConcurrently } from '../../functions/shared/runtime/concurrency.ts';
 import { test } from '../support/fixture.ts';
-import { runSchedule } from './schedule.ts';
+import { runSchedule, SCHEDULES_AT_ONCE } from './schedule.ts';
 
 const SCHEDULES = 200;
 
@@ -8,11 +9,12 @@ test(`counters equal the set of delivered messages under ${SCHEDULES} schedules 
   timeout: 300_000,
 }, async ({ database }) => {
   const failures: string[] = [];
-  for (let seed = 1; seed <= SCHEDULES; seed += 1) {
-    await runSchedule(database, seed).catch((error: unknown) => {
+  const seeds = Array.from({ length: SCHEDULES }, (_, index) => index + 1);
+  await mapConcurrently(seeds, SCHEDULES_AT_ONCE, (seed) =>
+    runSchedule(database, seed).catch((error: unknown) => {
       failures.push(`seed ${seed} (npm run test:faults -- --runs 1 --seed ${seed} --trace): ${error}`);
-    });
-  }
+    }),
+  );
   expect(failures).toEqual([]);
 });
 

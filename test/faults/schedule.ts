@@ -36,6 +36,12 @@ type Truth = Map<
   { peer: string; channelId: string; day: string; messages: number; conversations: number }
 >;
 
+/**
+ * How many schedules may well run at once: one computes while another one waits for the database. They share
+ * nothing else, and each follows from its seed all the same.
+ */
+export const SCHEDULES_AT_ONCE = 4;
+
 const COUNTER_RETENTION_DAYS = 460;
 const NOW = Date.parse('2026-11-10T22:00:00.000Z');
 
