@@ -60,9 +60,6 @@ export type Metric = (typeof METRICS)[number];
 /** One of those beside messages. */
 export type FurtherMetric = (typeof FURTHER_METRICS)[number];
 
-/** The fields that hold the counts. */
-export const COUNT_FIELDS: readonly Metric['field'][] = METRICS.map(({ field }) => field);
-
 /** Something for each metric, under the name of its field. */
 export type ByField<Value> = Record<Metric['field'], Value>;
 

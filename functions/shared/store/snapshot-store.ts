@@ -1,22 +1,12 @@
 import { PutCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
-import * as z from 'zod/mini';
 import type { DailyCounterKey } from '../domain/daily-counter.ts';
 import type { DailySnapshot } from '../domain/daily-snapshot.ts';
-import { byField, COUNT_FIELDS, type Counts } from '../domain/metrics.ts';
 import type { EpochMillis, UtcDay } from '../domain/utc-day.ts';
 import { isConditionFailure, queryAll, queryPages, type Table, type TransactionItem } from './dynamodb.ts';
 import { between, ifVersion, together } from './expressions.ts';
 import { dailyCounterKey, unmarkDirty } from './items/daily-counter.ts';
 import { fencingTokenItem, fencingTokenKey, ifTokenIs } from './items/fencing-token.ts';
-import { count, type Item, parseItem } from './items/item.ts';
-import { dayOfSnapshot, snapshotKey, snapshotRange } from './items/snapshot.ts';
-
-// One tuple a channel, with its cumulative counts before those of the day: an item with five hundred of them
-// stays far below DynamoDB's limit.
-const snapshotItem = z.object({
-  sk: z.string(),
-  channels: z.array(z.tuple([z.string()], count).check(z.length(1 + 2 * COUNT_FIELDS.length))),
-});
+import { parseSnapshot, snapshotItem, snapshotRange } from './items/snapshot.ts';
 
 /** Another run took the fencing token of the peer: what this one has read may be old, and it has to stop. */
 export class FencingTokenLostError extends Error {
@@ -78,14 +68,7 @@ export class SnapshotStore {
    * @throws FencingTokenLostError where the fencing token is no longer this run's; then nothing was written
    */
   async write(peerId: string, snapshot: DailySnapshot, token: string): Promise<void> {
-    const item = {
-      ...snapshotKey(peerId, snapshot.day),
-      channels: snapshot.channels.map(({ channelId, cumulative, day }) => [
-        channelId,
-        ...COUNT_FIELDS.map((field) => cumulative[field]),
-        ...COUNT_FIELDS.map((field) => day[field]),
-      ]),
-    };
+    const item = snapshotItem(peerId, snapshot);
     await this.#underFencingToken(peerId, token, { Put: { TableName: this.#table.tableName, Item: item } });
   }
 
@@ -138,21 +121,4 @@ export class SnapshotStore {
       throw error;
     }
   }
-}
-
-function parseSnapshot(item: Item): DailySnapshot {
-  const { sk, channels } = parseItem(snapshotItem, item, 'snapshot');
-  return {
-    day: dayOfSnapshot(sk),
-    channels: channels.map(([channelId, ...figures]) => ({
-      channelId,
-      cumulative: countsAmong(figures, 0),
-      day: countsAmong(figures, COUNT_FIELDS.length),
-    })),
-  };
-}
-
-/** The counts that begin at a place among figures, in the order of the metrics. */
-function countsAmong(figures: readonly number[], start: number): Counts {
-  return byField(({ field }) => figures[start + COUNT_FIELDS.indexOf(field)] ?? 0);
 }
