@@ -34,6 +34,24 @@ export interface PeerUsage {
   days: DayCounts[];
 }
 
+/** Reads what is stored of the use of peers. */
+export interface UsageSource {
+  /**
+   * All channels of a peer, with every counter of an open day and, where a range of days is given, the
+   * counts of every day of the range.
+   *
+   * @param today the reader's day
+   * @param options.from without it, but with `to`, the range begins with the earliest day
+   * @param options.to without it, the range has no end
+   * @param options.consistent reads consistently: all that was counted before is in the answer
+   */
+  read(
+    peerId: string,
+    today: UtcDay,
+    options?: { from?: UtcDay; to?: UtcDay; consistent?: boolean },
+  ): Promise<PeerUsage>;
+}
+
 /** Messages come last in the answer of channel-stats, and in totals. */
 function messagesLast<Value>({ messageCount, ...others }: Readonly<ByField<Value>>): ByField<Value> {
   return { ...others, messageCount };

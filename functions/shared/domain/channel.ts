@@ -63,6 +63,13 @@ const channelLabel = z.object(channelLabelFields);
 /** What names a channel in an answer. */
 export type ChannelLabel = z.output<typeof channelLabel>;
 
+/** What names the channel of the API description's examples. */
+export const EXAMPLE_LABEL: ChannelLabel = {
+  channelId: 'integration_123',
+  channelName: 'WebChat',
+  galleryKey: 'webchat',
+};
+
 /** What names a channel in an answer. */
 export function labelOf(channel: Channel): ChannelLabel {
   const galleryKey = galleryKeyOf(channel);
