@@ -5,6 +5,7 @@ import {
   channelLabelFields,
   compareChannels,
   labelOf,
+  listedInOrder,
 } from './channel.ts';
 import { component, described } from './described.ts';
 import {
@@ -94,11 +95,7 @@ export const channelStatsAnswer = component(
   'ChannelStats',
   'The figures of a peer, by channel and in total.',
   z.object({
-    channels: described(
-      z.array(channelStatsEntry),
-      'Every enabled channel, also those without messages. Most messages first, then most conversations, then ' +
-        'by `channelId`.',
-    ),
+    channels: described(z.array(channelStatsEntry), listedInOrder()),
     total: totalCounts,
   }),
 );

@@ -99,6 +99,19 @@ export function channelNameOf(channel: Channel): string {
   );
 }
 
+/**
+ * What is said of a list of channels in an answer: which they are, and in which order.
+ *
+ * @param where goes behind the messages that they are ordered by, such as ` in this week`
+ */
+// @__NO_SIDE_EFFECTS__
+export function listedInOrder(where = ''): string {
+  return (
+    `Every enabled channel, also those without messages. Most messages${where} first, then most ` +
+    'conversations, then by `channelId`.'
+  );
+}
+
 /** Orders channels by messages descending, then conversations descending, then id ascending. */
 export function compareChannels(
   a: Counts & Pick<Channel, 'channelId'>,
