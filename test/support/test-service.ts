@@ -1,7 +1,8 @@
 import { buildCounter } from '../../functions/count-messages/build-counter.ts';
 import { manageChannels } from '../../functions/manage-channels/manage-channels.ts';
 import { recordMessages } from '../../functions/record-messages/record-messages.ts';
-import { type ApiKeyGrant, apiKeyRecordOf, SCOPES } from '../../functions/shared/domain/api-key.ts';
+import { type ApiKeyGrant, SCOPES } from '../../functions/shared/domain/api-key.ts';
+import { apiKeyRecordOf } from '../../functions/shared/domain/api-key-text.ts';
 import type { ChannelStatus } from '../../functions/shared/domain/channel.ts';
 import type { UserMessage } from '../../functions/shared/domain/message.ts';
 import type { HttpHandler } from '../../functions/shared/http/http.ts';

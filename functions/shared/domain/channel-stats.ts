@@ -5,6 +5,7 @@ import {
   channelLabelFields,
   compareChannels,
   labelOf,
+  listedInOrder,
 } from './channel.ts';
 import { component, described } from './described.ts';
 import {
@@ -31,6 +32,24 @@ export interface DayCounts extends Counts {
 export interface PeerUsage {
   channels: ChannelRecord[];
   days: DayCounts[];
+}
+
+/** Reads what is stored of the use of peers. */
+export interface UsageSource {
+  /**
+   * All channels of a peer, with every counter of an open day and, where a range of days is given, the
+   * counts of every day of the range.
+   *
+   * @param today the reader's day
+   * @param options.from without it, but with `to`, the range begins with the earliest day
+   * @param options.to without it, the range has no end
+   * @param options.consistent reads consistently: all that was counted before is in the answer
+   */
+  read(
+    peerId: string,
+    today: UtcDay,
+    options?: { from?: UtcDay; to?: UtcDay; consistent?: boolean },
+  ): Promise<PeerUsage>;
 }
 
 /** Messages come last in the answer of channel-stats, and in totals. */
@@ -76,11 +95,7 @@ export const channelStatsAnswer = component(
   'ChannelStats',
   'The figures of a peer, by channel and in total.',
   z.object({
-    channels: described(
-      z.array(channelStatsEntry),
-      'Every enabled channel, also those without messages. Most messages first, then most conversations, then ' +
-        'by `channelId`.',
-    ),
+    channels: described(z.array(channelStatsEntry), listedInOrder()),
     total: totalCounts,
   }),
 );

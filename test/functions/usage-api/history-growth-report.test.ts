@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect } from 'vitest';
+import { reportAnswer } from '../../../functions/shared/domain/report.ts';
 import { REPORT_STYLE } from '../../../functions/shared/domain/report-html.ts';
 import { ROUTES } from '../../../functions/shared/http/routes.ts';
 import { ChannelStore } from '../../../functions/shared/store/channel-store.ts';
-import { growthAnswer, historyAnswer, reportAnswer } from '../../../functions/usage-api/contract.ts';
+import { growthAnswer } from '../../../functions/usage-api/get-growth.ts';
+import { historyAnswer } from '../../../functions/usage-api/get-history.ts';
 import { test as fixture } from '../../support/fixture.ts';
 import { COMMON_HEADERS, call, type TestAnswer } from '../../support/http-events.ts';
 import type { TestService } from '../../support/test-service.ts';

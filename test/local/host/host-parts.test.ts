@@ -1,7 +1,7 @@
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
-import { hashSecret } from '../../../functions/shared/domain/api-key.ts';
+import { hashSecret } from '../../../functions/shared/domain/api-key-text.ts';
 import { ApiKeyStore } from '../../../functions/shared/store/api-key-store.ts';
 import { failedBatchFolder } from '../../../local/aws/stream/failed-batches.ts';
 import { findBinary } from '../../../local/database/embedded-dynamodb.ts';

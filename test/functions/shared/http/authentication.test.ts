@@ -1,9 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import {
-  type ApiKeyRecord,
-  apiKeyRecordOf,
-  hashSecret,
-} from '../../../../functions/shared/domain/api-key.ts';
+import type { ApiKeyRecord } from '../../../../functions/shared/domain/api-key.ts';
+import { apiKeyRecordOf, hashSecret } from '../../../../functions/shared/domain/api-key-text.ts';
 import { Authenticator } from '../../../../functions/shared/http/authentication.ts';
 import { keyText } from '../../../support/test-service.ts';
 

@@ -70,8 +70,8 @@ test('a channel that is there is told as it was and as it is', async ({ registry
 
 test('what counting keeps in the same item stays as it is', async ({ table, registry }) => {
   const counted = {
-    messageTotal: 7,
-    conversationTotal: 2,
+    messageCount: 7,
+    conversationCount: 2,
     openDays: new Set(['2026-11-22']),
     lastMessageAt: NOON,
   };

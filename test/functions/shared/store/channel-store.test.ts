@@ -167,8 +167,8 @@ test('a channel is read with what the registry and the counters hold', async ({ 
     registryGalleryKey: 'email',
     messageName: 'Support',
     messageGalleryKey: 'slack',
-    messageTotal: 7,
-    conversationTotal: 2,
+    messageCount: 7,
+    conversationCount: 2,
     openDays: new Set(['2026-11-22', '2026-11-20']),
     lastMessageAt: NOON - 5,
   });
@@ -193,7 +193,7 @@ test.for<[string, Record<string, unknown>]>([
   ['status', { status: 'personal-value' }],
   ['registeredAt', { registeredAt: 'personal-value' }],
   ['messageName', { messageName: 7788 }],
-  ['messageTotal', { messageTotal: -7788 }],
+  ['messageCount', { messageCount: -7788 }],
   ['openDays', { openDays: 'personal-value' }],
 ])(
   'a stored channel whose %s is malformed is refused, without a word of what is in it',

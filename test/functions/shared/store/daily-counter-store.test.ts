@@ -222,8 +222,8 @@ test('the counter, the window that it archived and the totals of its channel are
       sk: 'USAGE#CHANNEL#c',
       status: 'enabled',
       registeredAt: NOON,
-      messageTotal: 3,
-      conversationTotal: 1,
+      messageCount: 3,
+      conversationCount: 1,
     },
     {
       pk: 'PEER#p#WINDOWS#2026-11-22#c',
