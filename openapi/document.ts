@@ -36,7 +36,7 @@ The gateway in front of the service answers with \`{"message": "…"}\` alone wh
 
 /** The groups of operations, and what they are for. */
 const TAGS: Record<Tag, string> = {
-  Statistics: 'What the channels of a peer were used.',
+  Statistics: 'How much the channels of a peer were used.',
   Messages: 'Telling the service of messages, so that it counts them.',
   Channels: 'Which channels a peer has, and what is said of them.',
   Peers: 'Which peers there are.',

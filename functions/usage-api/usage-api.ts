@@ -6,7 +6,10 @@ import { UsageReader } from '../shared/store/usage-reader.ts';
 import type { PublishedDocuments } from './context.ts';
 import { USAGE_OPERATIONS } from './operations.ts';
 
-/** Answers what a peer's channels were used, how that develops and what about it needs attention, which peers there are, and what can be asked. It only reads. */
+/**
+ * Answers how much a peer's channels were used, how that develops and what about it needs attention, which peers
+ * there are, and what can be asked. It only reads.
+ */
 export function usageApi(dependencies: Dependencies, published: PublishedDocuments): HttpHandler {
   const { client, clock, settings } = dependencies;
   const table = { client, tableName: settings.usageTableName };
