@@ -9,7 +9,7 @@ import {
   healthAnswer,
   historyAnswer,
 } from '../../../functions/usage-api/contract.ts';
-import type { RunningHost } from '../../support/local-host.ts';
+import type { RunningHost } from '../../support/host/local-host.ts';
 
 type Service = Pick<RunningHost, 'url' | 'apiKey'>;
 type Query = Readonly<Record<string, string>>;
