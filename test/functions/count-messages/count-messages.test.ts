@@ -106,6 +106,18 @@ describe('a record that cannot be counted is quarantined, and the rest of its ba
       explanation: 'channelId must not contain control characters',
     },
     {
+      name: 'with a name that changes the direction of text',
+      record: recordWith(1, { channelName: { S: '\u202eSlack' } }),
+      reason: 'malformed',
+      explanation: 'channelName must not contain characters that change the direction of text',
+    },
+    {
+      name: 'with a channel that nobody can tell from another one',
+      record: recordWith(1, { channelId: { S: 'slack ' } }),
+      reason: 'malformed',
+      explanation: 'channelId must not begin or end with white space',
+    },
+    {
       name: 'of an unknown role',
       record: recordWith(1, { role: { S: 'bot' } }),
       reason: 'malformed',

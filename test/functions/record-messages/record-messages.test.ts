@@ -193,6 +193,21 @@ describe('a message that is not right', () => {
       invalid('messageId must not contain control characters'),
     ],
     [
+      'an id with what bytes became that were not UTF-8',
+      { ...message, messageId: 'm-\ufffd' },
+      invalid('messageId must not contain U+FFFD, which stands for bytes that were not UTF-8'),
+    ],
+    [
+      'a name that changes the direction of text',
+      { ...message, channelName: '\u202eSlack' },
+      invalid('channelName must not contain characters that change the direction of text'),
+    ],
+    [
+      'a name that ends with white space',
+      { ...message, galleryKey: 'slack ' },
+      invalid('galleryKey must not begin or end with white space'),
+    ],
+    [
       'half a surrogate pair in an id',
       { ...message, messageId: '\ud83d' },
       invalid('messageId must be well-formed Unicode'),
