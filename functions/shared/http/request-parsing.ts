@@ -14,6 +14,8 @@ export type QueryParameters = ReadonlyMap<string, readonly string[]>;
  * @throws InvalidRequestError where the percent-encoding is broken
  */
 export function decodeQuery(rawQueryString: string): QueryParameters {
+  // Bytes beyond ASCII may be anything: what reads them as Latin-1 makes other values of them.
+  if (!/^[\u0021-\u007e]*$/.test(rawQueryString)) throw notPercentEncoded();
   const parameters = new Map<string, string[]>();
   for (const part of rawQueryString.split('&')) {
     if (part === '') continue;
@@ -30,10 +32,14 @@ function decodeQueryPart(text: string): string {
     return decodeURIComponent(text.replaceAll('+', ' '));
   } catch (error) {
     if (!(error instanceof URIError)) throw error;
-    throw new InvalidRequestError([
-      { path: 'query', message: 'the query string must be percent-encoded UTF-8' },
-    ]);
+    throw notPercentEncoded();
   }
+}
+
+function notPercentEncoded(): InvalidRequestError {
+  return new InvalidRequestError([
+    { path: 'query', message: 'the query string must be percent-encoded UTF-8' },
+  ]);
 }
 
 /**

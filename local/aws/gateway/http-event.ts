@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { EpochMillis } from '../../../functions/shared/domain/utc-day.ts';
 import {
@@ -34,7 +35,7 @@ const TEXT_MEDIA_TYPE = /^(text\/.*|application\/(json|javascript|xml))$/;
  * Makes the event that an HTTP API of API Gateway sends to a function, in payload format 2.0, for the
  * route that the request matches; what matches none goes to the fallback.
  *
- * @returns nothing where the path's percent-encoding is broken
+ * @returns nothing where the path's percent-encoding is broken, or the target has bytes that need one
  */
 export function gatewayInvocation(
   request: HttpRequest,
@@ -91,6 +92,8 @@ function originForm(target: string): string {
 
 /** Decodes each segment alone, so that an encoded slash separates nothing. */
 function decodedSegments(path: string): string[] | undefined {
+  // Bytes beyond ASCII come as characters of Latin-1, whatever they were meant to be.
+  if (!/^[\u0021-\u007e]*$/.test(path)) return undefined;
   try {
     return path.split('/').map(decodeURIComponent);
   } catch (error) {
@@ -143,11 +146,14 @@ function headerValue(request: HttpRequest, name: string): string | undefined {
   return request.headers[name]?.[0];
 }
 
-/** Text of a few kinds stays text; everything else is encoded. */
+/**
+ * Text of a few kinds stays text; everything else is encoded, also what is said to be text and is not UTF-8:
+ * with bytes replaced, different ids would become the same.
+ */
 function bodyFields(request: HttpRequest): Pick<APIGatewayProxyEventV2, 'body' | 'isBase64Encoded'> {
   if (request.body.length === 0) return { isBase64Encoded: false };
   const [mediaType = ''] = (headerValue(request, 'content-type') ?? '').split(';');
-  const isText = TEXT_MEDIA_TYPE.test(mediaType.trim().toLowerCase());
+  const isText = TEXT_MEDIA_TYPE.test(mediaType.trim().toLowerCase()) && isUtf8(request.body);
   return { body: request.body.toString(isText ? 'utf8' : 'base64'), isBase64Encoded: !isText };
 }
 

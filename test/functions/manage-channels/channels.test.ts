@@ -188,7 +188,7 @@ describe('setting a channel', () => {
   });
 
   test('takes names up to their limits', async ({ put }) => {
-    for (const channelName of ['x'.repeat(128), '😀'.repeat(64), ' ', 'null', '<b>&"']) {
+    for (const channelName of ['x'.repeat(128), '😀'.repeat(64), 'a b', 'null', '<b>&"']) {
       expect(await put('c', { channelName })).toMatchObject({ body: { channelName } });
     }
   });
