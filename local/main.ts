@@ -1,11 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { errorMessage, errorSummary } from '../functions/shared/runtime/error-text.ts';
 import { EmbeddedDynamoDBError } from './database/embedded-dynamodb.ts';
 import { type Host, startHost } from './host/host.ts';
-import { HostError } from './host/host-error.ts';
 import { nodeProblem } from './host/node-version.ts';
 import { parseOptions } from './host/options.ts';
 import { sampleProgress, type Terminal, welcome } from './host/terminal.ts';
 import { loadSample } from './sample/sample.ts';
+import { HostError } from './support/host-error.ts';
 
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /**
@@ -91,8 +92,8 @@ async function showSample(host: Host, terminal: Terminal, stop: AbortSignal): Pr
   } catch (error) {
     progress.end();
     if (stop.aborted) return;
-    host.log.error('the sample could not be loaded', { error: String(error) });
-    complain(`the sample could not be loaded: ${error instanceof Error ? error.message : String(error)}`);
+    host.log.error('the sample could not be loaded', { error: errorSummary(error) });
+    complain(`the sample could not be loaded: ${errorMessage(error)}`);
   }
 }
 

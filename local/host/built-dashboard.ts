@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { BUILD_FOLDER, SERVED } from '../../dashboard/build/build-folder.ts';
 import { type DashboardFiles, readDashboardFiles } from '../../functions/serve-dashboard/dashboard-files.ts';
-import { HostError, systemCode } from './host-error.ts';
+import { systemCode } from '../../functions/shared/runtime/error-text.ts';
+import { HostError } from '../support/host-error.ts';
 
 /**
  * Reads the dashboard, which was built before the host is started.

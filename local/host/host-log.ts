@@ -1,5 +1,6 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import type { EpochMillis } from '../../functions/shared/domain/utc-day.ts';
+import { errorSummary } from '../../functions/shared/runtime/error-text.ts';
 import type { MetricName } from '../../functions/shared/runtime/metric-names.ts';
 import type { Log, PublishMetrics } from '../../functions/shared/runtime/observability.ts';
 
@@ -29,7 +30,7 @@ export function openHostLog(
       writeSync(descriptor, `${JSON.stringify({ level, timestamp, service, message, ...fields })}\n`);
     } catch (error) {
       // A full disk must not stop what still works.
-      if (!hasComplained) complain(`cannot write to ${file}: ${String(error)}`);
+      if (!hasComplained) complain(`cannot write to ${file}: ${errorSummary(error)}`);
       hasComplained = true;
     }
   }

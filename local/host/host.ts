@@ -16,6 +16,7 @@ import {
   documentClient,
   systemEffects,
 } from '../../functions/shared/runtime/dependencies.ts';
+import { errorInALine, errorStack } from '../../functions/shared/runtime/error-text.ts';
 import type { Log } from '../../functions/shared/runtime/observability.ts';
 import { readSettings } from '../../functions/shared/runtime/settings.ts';
 import { ApiKeyStore } from '../../functions/shared/store/api-key-store.ts';
@@ -34,11 +35,11 @@ import { StreamPoller } from '../aws/stream/stream-poller.ts';
 import { startEmbeddedDynamoDB } from '../database/embedded-dynamodb.ts';
 import { LOCAL_CONNECTION, LOCAL_ENVIRONMENT } from '../database/local-database.ts';
 import { createTable } from '../database/tables.ts';
+import { writeDurably } from '../support/durable-file.ts';
+import { HostError } from '../support/host-error.ts';
 import { builtDashboard } from './built-dashboard.ts';
 import { type DataFolder, openDataFolder } from './data-folder.ts';
-import { writeDurably } from './durable-file.ts';
 import { checkWantedKey, prepareApiKey } from './host-api-key.ts';
-import { HostError, systemCode } from './host-error.ts';
 import { type HostLog, MetricTotals, openHostLog } from './host-log.ts';
 import type { HostOptions } from './options.ts';
 
@@ -219,8 +220,9 @@ async function prepareTables(
     return { streamArn, wasEmpty: count === 0 };
   } catch (error) {
     if (error instanceof HostError || !(error instanceof Error)) throw error;
-    const problem = systemCode(error) ?? `${error.name}: ${error.message}`;
-    throw new HostError(`the DynamoDB at ${endpoint} cannot be used: ${problem}`, { cause: error });
+    throw new HostError(`the DynamoDB at ${endpoint} cannot be used: ${errorInALine(error)}`, {
+      cause: error,
+    });
   }
 }
 
@@ -282,7 +284,7 @@ function loggingErrors(handler: StreamHandler, log: Log): StreamHandler {
     try {
       return await handler(event);
     } catch (error) {
-      log.error('the function failed', { error: error instanceof Error ? error.stack : String(error) });
+      log.error('the function failed', { error: errorStack(error) });
       throw error;
     }
   };

@@ -3,8 +3,8 @@ import { recordMessagesAnswer } from '../../functions/record-messages/contract.t
 import { DAY_MS, type EpochMillis } from '../../functions/shared/domain/utc-day.ts';
 import type { ChannelStore } from '../../functions/shared/store/channel-store.ts';
 import { channelStatsAnswer } from '../../functions/usage-api/contract.ts';
-import { readIfThere, writeDurably } from '../host/durable-file.ts';
-import { HostError } from '../host/host-error.ts';
+import { readIfThere, writeDurably } from '../support/durable-file.ts';
+import { HostError } from '../support/host-error.ts';
 import { NEVER_USED_CHANNEL, type SampleMessage, sampleMessages } from './sample-messages.ts';
 
 /** What the person at the terminal sees of the loading. */

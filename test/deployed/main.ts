@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Command } from 'commander';
+import { errorStack } from '../../functions/shared/runtime/error-text.ts';
 import { environmentOf, targetOf } from '../../infra/commands/target.ts';
 import {
   bootstrapEmulator,
@@ -133,7 +134,7 @@ async function playSteps({ cleanUp, steps }: Suite): Promise<{ passed: number; f
         passed += 1;
         say(`ok      ${name} (${seconds(begun)}${measured === undefined ? '' : `; ${measured}`})`);
       } catch (error) {
-        say(`FAILED  ${name} (${seconds(begun)})\n${error instanceof Error ? error.stack : String(error)}`);
+        say(`FAILED  ${name} (${seconds(begun)})\n${errorStack(error)}`);
         return { passed, failed: 1 };
       }
     }

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { errorStack } from '../../functions/shared/runtime/error-text.ts';
 import { startTestDatabase } from '../support/database.ts';
 import { runSchedule } from './schedule.ts';
 
@@ -26,7 +27,7 @@ for (; seed < first + runs && failed === 0; seed += 1) {
     await runSchedule(database, seed, values.trace ? print : undefined);
   } catch (error) {
     failed += 1;
-    print(`seed ${seed} failed: ${error instanceof Error ? error.stack : error}`);
+    print(`seed ${seed} failed: ${errorStack(error)}`);
     print(`repeat it with: npm run test:faults -- --runs 1 --seed ${seed} --trace`);
   }
 }

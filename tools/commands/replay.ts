@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { buildCounter } from '../../functions/count-messages/build-counter.ts';
+import { errorSummary } from '../../functions/shared/runtime/error-text.ts';
 import { DailyCounterStore } from '../../functions/shared/store/daily-counter-store.ts';
 import { type MessageItemKey, StoredMessages } from '../../functions/shared/store/stored-messages.ts';
 import { firstFullDay, StoredCounts } from '../support/drift.ts';
@@ -126,9 +127,9 @@ async function replay({ options, tables, messages, itemCount, context }: Prepare
     progress.end();
     if (!(error instanceof ReplayStoppedError)) throw error;
     write(summary(error.totals, error.failed));
-    const { cause } = error;
-    const problem = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
-    throw new ToolError(`${error.message} (${problem}); start it again to go on`, { cause: error });
+    throw new ToolError(`${error.message} (${errorSummary(error.cause)}); start it again to go on`, {
+      cause: error,
+    });
   }
 }
 

@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 import type { DynamoDBRecord } from 'aws-lambda';
 import * as z from 'zod/mini';
 import type { EpochMillis } from '../../functions/shared/domain/utc-day.ts';
-import { systemCode } from '../../local/host/host-error.ts';
+import { systemCode } from '../../functions/shared/runtime/error-text.ts';
 import { ToolError } from './tool-error.ts';
 
 /** Where the batches are that were given up, each a document of its own. */

@@ -1,9 +1,9 @@
 import { rm } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod/mini';
+import { errorInALine } from '../../functions/shared/runtime/error-text.ts';
 import { messageItemKey } from '../../functions/shared/store/stored-messages.ts';
-import { readIfThere, writeDurably } from '../../local/host/durable-file.ts';
-import { systemCode } from '../../local/host/host-error.ts';
+import { readIfThere, writeDurably } from '../../local/support/durable-file.ts';
 import { ToolError } from './tool-error.ts';
 
 const numbers = z.record(z.string(), z.number());
@@ -84,7 +84,7 @@ export async function writeState(file: string, state: ReplayState): Promise<void
   try {
     await writeDurably(file, `${JSON.stringify(state)}\n`, 0o600);
   } catch (error) {
-    throw new ToolError(`the state file ${file} cannot be written: ${systemCode(error) ?? String(error)}`, {
+    throw new ToolError(`the state file ${file} cannot be written: ${errorInALine(error)}`, {
       cause: error,
     });
   }

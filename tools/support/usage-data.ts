@@ -3,11 +3,12 @@ import { DynamoDBClient, ResourceNotFoundException } from '@aws-sdk/client-dynam
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type Command, InvalidArgumentError } from 'commander';
 import { documentClient } from '../../functions/shared/runtime/dependencies.ts';
+import { errorInALine } from '../../functions/shared/runtime/error-text.ts';
 import type { Table } from '../../functions/shared/store/dynamodb.ts';
 import { EmbeddedDynamoDBError, startEmbeddedDynamoDB } from '../../local/database/embedded-dynamodb.ts';
 import { LOCAL_CONNECTION, LOCAL_ENVIRONMENT } from '../../local/database/local-database.ts';
 import { DataFolderInUseError, isDataFolder, openDataFolder } from '../../local/host/data-folder.ts';
-import { HostError, systemCode } from '../../local/host/host-error.ts';
+import { HostError } from '../../local/support/host-error.ts';
 import { ToolError } from './tool-error.ts';
 
 /** Where the data is that a tool works on. */
@@ -178,6 +179,5 @@ export function problemOf(error: Error): string {
     return 'there are no AWS credentials; set AWS_PROFILE, or what your organization uses';
   }
   if (error.message === 'Region is missing') return 'there is no AWS region; set AWS_REGION';
-  const [line = ''] = error.message.split('\n');
-  return systemCode(error) ?? `${error.name}: ${line}`;
+  return errorInALine(error);
 }

@@ -7,8 +7,9 @@ import type { EpochMillis } from '../../../functions/shared/domain/utc-day.ts';
 import { type ErrorAnswer, InvalidRequestError } from '../../../functions/shared/http/api-errors.ts';
 import type { HttpHandler } from '../../../functions/shared/http/http.ts';
 import type { HttpFunction } from '../../../functions/shared/http/routes.ts';
+import { errorStack, systemCode } from '../../../functions/shared/runtime/error-text.ts';
 import type { Log } from '../../../functions/shared/runtime/observability.ts';
-import { HostError, systemCode } from '../../host/host-error.ts';
+import { HostError } from '../../support/host-error.ts';
 import { gatewayInvocation } from './http-event.ts';
 
 /** What the HTTP server works with. */
@@ -46,7 +47,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
       .then((result) => send(response, result))
       .catch((error: unknown) => {
         // The client is gone, or the answer cannot be written as HTTP: there is nobody to tell but the log.
-        options.log.warn('a request was not answered', { error: describe(error) });
+        options.log.warn('a request was not answered', { error: errorStack(error) });
         response.destroy();
       });
   });
@@ -112,7 +113,7 @@ async function answer(
     const result = await handlers[invocation.function](invocation.event, invocationContext);
     return { ...result, headers: { ...result.headers, 'apigw-requestid': requestId } };
   } catch (error) {
-    log.error('a function failed', { function: invocation.function, requestId, error: describe(error) });
+    log.error('a function failed', { function: invocation.function, requestId, error: errorStack(error) });
     return gatewayMessage(500, 'Internal Server Error');
   }
 }
@@ -211,8 +212,4 @@ function gracefulStop(server: Server): () => Promise<void> {
     await closed;
     clearTimeout(timer);
   };
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -1,4 +1,5 @@
 import { Cron } from 'croner';
+import { errorStack } from '../../../functions/shared/runtime/error-text.ts';
 import type { Log } from '../../../functions/shared/runtime/observability.ts';
 import { SNAPSHOT_SCHEDULE } from '../../../functions/take-daily-snapshot/schedule.ts';
 import type { SnapshotJob } from '../../../functions/take-daily-snapshot/take-daily-snapshot.ts';
@@ -29,7 +30,7 @@ export function startSnapshotSchedule(job: SnapshotJob, clock: () => number, log
         await job({ scheduledAt: scheduledAt.toISOString() }, () => isStopping);
       } catch (error) {
         // The next run finds on the list whatever this one did not do.
-        log.error('the snapshot job failed', { error: error instanceof Error ? error.stack : String(error) });
+        log.error('the snapshot job failed', { error: errorStack(error) });
       }
     });
     return last;

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { readIfThere, writeDurably } from '../../host/durable-file.ts';
+import { readIfThere, writeDurably } from '../../support/durable-file.ts';
 
 const checkpointSchema = z.object({
   streamArn: z.string(),

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { EpochMillis } from '../../../functions/shared/domain/utc-day.ts';
-import { writeDurably } from '../../host/durable-file.ts';
+import { writeDurably } from '../../support/durable-file.ts';
 import type { FailedBatch } from './event-source-mapping.ts';
 
 /**

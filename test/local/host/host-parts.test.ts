@@ -7,9 +7,9 @@ import { failedBatchFolder } from '../../../local/aws/stream/failed-batches.ts';
 import { findBinary } from '../../../local/database/embedded-dynamodb.ts';
 import { builtDashboard } from '../../../local/host/built-dashboard.ts';
 import { prepareApiKey } from '../../../local/host/host-api-key.ts';
-import { HostError } from '../../../local/host/host-error.ts';
 import { MetricTotals, openHostLog } from '../../../local/host/host-log.ts';
 import { nodeProblem } from '../../../local/host/node-version.ts';
+import { HostError } from '../../../local/support/host-error.ts';
 import { startTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { cleanUp, temporaryFolder } from '../../support/local-host.ts';
 

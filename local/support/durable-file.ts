@@ -1,6 +1,6 @@
 import { open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { systemCode } from './host-error.ts';
+import { systemCode } from '../../functions/shared/runtime/error-text.ts';
 
 /**
  * Replaces a file's content. Whatever happens in between, a loss of power included, the file has either
