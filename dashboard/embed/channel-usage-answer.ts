@@ -1,5 +1,5 @@
+import { parseJson } from '../../functions/shared/domain/parse-json.ts';
 import type { ChannelStatsAnswer } from '../../functions/usage-api/contract.ts';
-import { parseJson } from '../shared/parse-json.ts';
 
 type Entry = ChannelStatsAnswer['channels'][number];
 

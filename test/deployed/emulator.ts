@@ -13,9 +13,9 @@ import {
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { freePort } from '../../local/database/embedded-dynamodb.ts';
-import type { Shell } from './shell.ts';
 import { systemCode } from '../../functions/shared/runtime/error-text.ts';
+import { freePort } from '../../local/database/dynamodb-process.ts';
+import type { Shell } from './shell.ts';
 
 const REPOSITORY = join(import.meta.dirname, '../..');
 const REQUIREMENTS = join(import.meta.dirname, 'requirements.txt');

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Authenticator } from '../../functions/shared/http/authentication.ts';
 import { ApiKeyStore } from '../../functions/shared/store/api-key-store.ts';
-import { manageKeys } from '../../tools/commands/keys.ts';
+import { keysCommand } from '../../tools/commands/keys.ts';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';
 import { type TestDependencies, testDependencies } from '../support/test-dependencies.ts';
+import { runOn, usageTableOf } from './tool-run.ts';
 
 const NOW = '2026-11-22T10:00:00.000Z';
 
@@ -23,24 +24,11 @@ beforeEach(async () => {
 
 /** Runs the tool against this test's table; gives how it ended and what it said. */
 async function keys(...argumentsGiven: string[]) {
-  const place = ['--dynamodb-endpoint', database.endpoint, '--table', dependencies.settings.usageTableName];
-  return keysElsewhere(...argumentsGiven, ...place);
+  return keysElsewhere(...argumentsGiven, ...usageTableOf(database, dependencies));
 }
 
-async function keysElsewhere(...argumentsGiven: string[]) {
-  let stdout = '';
-  let stderr = '';
-  const exitCode = await manageKeys(argumentsGiven, {
-    clock: dependencies.clock,
-    randomBytes: dependencies.randomBytes,
-    write: (text) => {
-      stdout += text;
-    },
-    say: (text) => {
-      stderr += text;
-    },
-  });
-  return { exitCode, stdout, stderr };
+function keysElsewhere(...argumentsGiven: string[]) {
+  return runOn(dependencies, keysCommand, argumentsGiven);
 }
 
 /** Makes a key and gives its text and its id. */

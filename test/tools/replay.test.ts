@@ -250,11 +250,11 @@ test('stops where messages cannot be counted, and does not pass over them', asyn
       counter: { count: async () => answers.shift() ?? [] },
       clock: dependencies.clock,
       retentionDays: RETENTION_DAYS,
-      pace: async () => {},
+      pace: { afterUse: async () => {} },
       keep: async (state) => {
         kept.push(state);
       },
-      update() {},
+      progress: { update() {} },
     },
     asked,
     undefined,

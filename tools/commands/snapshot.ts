@@ -10,8 +10,7 @@ import {
   addCounterRetention,
   addMessageRetention,
   parseDay,
-  runTool,
-  systemContext,
+  runThisTool,
   type ToolContext,
 } from '../support/tool.ts';
 import { ToolError } from '../support/tool-error.ts';
@@ -74,7 +73,4 @@ async function takeSnapshot(options: SnapshotOptions, context: ToolContext): Pro
   if (leftOver > 0) say('What is left over, another run works on; the next one finds what it leaves.\n');
 }
 
-if (import.meta.main) {
-  const context = systemContext();
-  process.exitCode = await runTool(snapshotCommand(context), process.argv.slice(2), context);
-}
+if (import.meta.main) await runThisTool(snapshotCommand);

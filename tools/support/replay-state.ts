@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod/mini';
+import { parseJson } from '../../functions/shared/domain/parse-json.ts';
 import { errorInALine } from '../../functions/shared/runtime/error-text.ts';
 import { messageItemKey } from '../../functions/shared/store/stored-messages.ts';
 import { readIfThere, writeDurably } from '../../local/support/durable-file.ts';
@@ -64,15 +65,6 @@ export async function readState(
     );
   }
   return result.data;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    return undefined;
-  }
 }
 
 /**
