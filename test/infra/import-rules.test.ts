@@ -33,11 +33,27 @@ const FILES: Record<string, string> = {
   'infra/asks-a-function.ts': `import '../functions/usage-api/own.ts';`,
   'local/main.ts': `import '../functions/usage-api/handler.ts'; import 'node:fs';`,
   'local/asks-infra.ts': `import '../infra/app.ts';`,
+  'local/support/files.ts': `import 'node:fs'; import '../../functions/shared/domain/day.ts';`,
+  'local/support/asks-the-host.ts': `import '../host/host.ts';`,
+  'local/database/tables.ts': `import '../support/files.ts'; import '../../functions/usage-api/own.ts';`,
+  'local/database/asks-the-host.ts': `import '../host/options.ts';`,
+  'local/aws/gateway/server.ts': `import '../../support/files.ts'; import './event.ts';`,
+  'local/aws/gateway/event.ts': '',
+  'local/aws/gateway/asks-another-service.ts': `import '../stream/poller.ts';`,
+  'local/aws/stream/poller.ts': `import '../../support/files.ts';`,
+  'local/aws/stream/asks-the-database.ts': `import '../../database/tables.ts';`,
+  'local/sample/sample.ts': `import '../support/files.ts';`,
+  'local/sample/asks-the-gateway.ts': `import '../aws/gateway/event.ts';`,
+  'local/host/options.ts': '',
+  'local/host/host.ts': `import './options.ts'; import '../aws/gateway/server.ts'; import '../database/tables.ts'; import '../sample/sample.ts'; import '../support/files.ts'; import '../../dashboard/build/build-folder.ts';`,
+  'local/host/asks-main.ts': `import '../main.ts';`,
   'local/first.ts': `import './second.ts';`,
   'local/second.ts': `import type { First } from './first.ts';`,
   'local/asks-nothing.ts': `import './missing.ts';`,
   'tools/commands/keys.ts': `import '../../local/first.ts'; import '../../functions/usage-api/own.ts'; import 'zod/mini';`,
   'tools/asks-infra.ts': `import '../infra/app.ts';`,
+  'tools/support/tool.ts': `import '../../local/host/options.ts'; import '../../functions/usage-api/own.ts';`,
+  'tools/support/asks-a-command.ts': `import '../commands/keys.ts';`,
   'dashboard/vite.config.ts': `import 'vite';`,
   'dashboard/build/build-folder.ts': `import 'node:path';`,
   'dashboard/build/asks-the-page.ts': `import '../src/main.tsx';`,
@@ -54,6 +70,12 @@ const FILES: Record<string, string> = {
   'infra/adds-the-dashboard.ts': `import '../dashboard/build/build-folder.ts';`,
   'infra/asks-the-page.ts': `import '../dashboard/shared/formats.ts';`,
   'test/support.ts': '',
+  'test/support/database.ts': `import '../../local/database/tables.ts'; import './random.ts';`,
+  'test/support/random.ts': '',
+  'test/support/asks-those-that-share-it.ts': `import '../tools/tool-run.ts';`,
+  'test/tools/tool-run.ts': `import '../support/database.ts';`,
+  'test/tools/keys.test.ts': `import './tool-run.ts';`,
+  'test/tools/asks-a-test.ts': `import './keys.test.ts';`,
 };
 
 let folder: string;
@@ -79,7 +101,7 @@ it('the import rules refuse what no part may import, and nothing else', async ()
     validate: true,
     ruleSet: { forbidden },
   };
-  const { output } = await cruise(['functions', 'infra', 'local', 'tools', 'dashboard'], settings);
+  const { output } = await cruise(['functions', 'infra', 'local', 'tools', 'dashboard', 'test'], settings);
   if (typeof output === 'string') throw new Error(output);
   const broken = output.summary.violations.map(({ rule, from, to }) => `${rule.name}: ${from} -> ${to}`);
   expect(broken.sort()).toEqual([
@@ -98,16 +120,25 @@ it('the import rules refuse what no part may import, and nothing else', async ()
     'infra-imports: infra/asks-a-function.ts -> functions/usage-api/own.ts',
     'infra-imports: infra/asks-the-page.ts -> dashboard/shared/formats.ts',
     'infra-loads-no-client: infra/reaches-a-client.ts -> node_modules/@aws-sdk/client-dynamodb/dist-cjs/index.js',
+    'local-host-imports: local/host/asks-main.ts -> local/main.ts',
     'local-imports: local/asks-infra.ts -> infra/app.ts',
     'local-imports: local/asks-nothing.ts -> ./missing.ts',
+    'local-room-imports: local/aws/gateway/asks-another-service.ts -> local/aws/stream/poller.ts',
+    'local-room-imports: local/aws/stream/asks-the-database.ts -> local/database/tables.ts',
+    'local-room-imports: local/database/asks-the-host.ts -> local/host/options.ts',
+    'local-room-imports: local/sample/asks-the-gateway.ts -> local/aws/gateway/event.ts',
+    'local-support-imports: local/support/asks-the-host.ts -> local/host/host.ts',
     'no-cycles: local/first.ts -> local/second.ts',
     'no-development-packages: functions/usage-api/asks-for-tools.ts -> node_modules/vitest/dist/index.js',
+    'no-imported-tests: test/tools/asks-a-test.ts -> test/tools/keys.test.ts',
     'resolvable: local/asks-nothing.ts -> ./missing.ts',
     'runtime-imports: functions/shared/runtime/asks-the-edge.ts -> functions/shared/http/routes.ts',
     'runtime-imports: functions/shared/runtime/asks-the-store.ts -> functions/shared/store/dynamodb.ts',
     'store-imports: functions/shared/store/asks-the-edge.ts -> functions/shared/http/routes.ts',
     'store-imports: functions/shared/store/uses-all-of-zod.ts -> node_modules/zod/index.js',
+    'test-support-imports: test/support/asks-those-that-share-it.ts -> test/tools/tool-run.ts',
     'tools-imports: tools/asks-infra.ts -> infra/app.ts',
+    'tools-support-imports: tools/support/asks-a-command.ts -> tools/commands/keys.ts',
     'zod-mini: functions/shared/store/uses-all-of-zod.ts -> node_modules/zod/index.js',
   ]);
 });
