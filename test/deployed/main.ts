@@ -14,7 +14,7 @@ import {
 } from './emulator.ts';
 import { notPossibleOn, type Place } from './not-possible.ts';
 import { Shell } from './shell.ts';
-import { deployedSuite, type Suite, type SuiteOptions } from './suite.ts';
+import { DeployedSuite, type SuiteOptions } from './suite.ts';
 
 const SUFFIX = 'test';
 const EMULATOR_WITHIN_MS = 10 * 60_000;
@@ -112,7 +112,7 @@ async function main({ account, aws = false, endpoint }: Options): Promise<number
 /** Plays the steps in their order; after one that failed the others are not tried. */
 async function play(options: SuiteOptions, place: Place): Promise<number> {
   const begun = performance.now();
-  const suite = deployedSuite(options);
+  const suite = new DeployedSuite(options);
   const { failed, passed } = await playSteps(suite);
   const notRun = suite.steps.length - passed - failed;
   say('\nNot tried here:');
@@ -124,10 +124,10 @@ async function play(options: SuiteOptions, place: Place): Promise<number> {
   return failed === 0 ? 0 : 1;
 }
 
-async function playSteps({ cleanUp, steps }: Suite): Promise<{ passed: number; failed: number }> {
+async function playSteps(suite: DeployedSuite): Promise<{ passed: number; failed: number }> {
   let passed = 0;
   try {
-    for (const { name, run } of steps) {
+    for (const { name, run } of suite.steps) {
       const begun = performance.now();
       try {
         const measured = await run();
@@ -140,7 +140,7 @@ async function playSteps({ cleanUp, steps }: Suite): Promise<{ passed: number; f
     }
     return { passed, failed: 0 };
   } finally {
-    await cleanUp();
+    await suite.cleanUp();
   }
 }
 
