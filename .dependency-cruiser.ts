@@ -28,16 +28,18 @@ const LIBRARIES = '^node_modules/';
 // What infrastructure and functions have to agree on.
 const SHARED_DEFINITIONS = [
   `${STORE}(messages-table|usage-table|table-definition)\\.ts$`,
+  `${STORE}items/(keys|api-key|peer-directory-entry)\\.ts$`,
   `${RUNTIME}(settings|metric-names)\\.ts$`,
   `${HTTP}routes\\.ts$`,
   '^functions/count-messages/event-source\\.ts$',
   '^functions/take-daily-snapshot/schedule\\.ts$',
 ];
 
-// Where the dashboard's build leaves what.
-const BUILD_FOLDER = '^dashboard/build/build-folder\\.ts$';
+// Where builds leave what.
+const BUILD_FOLDERS = '^(dashboard/build|openapi)/build-folder\\.ts$';
 
-const CONTRACTS = '^functions/[^/]+/contract\\.ts$';
+// One operation of the API each: the page takes the schema of its answer from there.
+const OPERATIONS = '^functions/usage-api/(get|list)-[^/]+\\.ts$';
 
 const configuration = {
   forbidden: [
@@ -79,8 +81,8 @@ const configuration = {
       [
         '^infra/',
         ...SHARED_DEFINITIONS,
-        BUILD_FOLDER,
-        '^node_modules/(aws-cdk-lib|cdk-nag|constructs|commander|esbuild|@swc/core|zod)/',
+        BUILD_FOLDERS,
+        '^node_modules/(aws-cdk-lib|cdk-nag|constructs|commander|esbuild|zod)/',
       ],
       'Infrastructure takes definitions from the functions, and none of their code.',
     ),
@@ -101,7 +103,7 @@ const configuration = {
     mayImport(
       'local',
       '^local/',
-      ['^local/', '^functions/', BUILD_FOLDER, LIBRARIES],
+      ['^local/', '^functions/', BUILD_FOLDERS, LIBRARIES],
       'The local host runs the functions; it knows no infrastructure and no tests.',
     ),
     mayImport(
@@ -119,7 +121,7 @@ const configuration = {
     mayImport(
       'local-host',
       '^local/host/',
-      ['^local/(host|database|aws|sample|support)/', '^functions/', BUILD_FOLDER, LIBRARIES],
+      ['^local/(host|database|aws|sample|support)/', '^functions/', BUILD_FOLDERS, LIBRARIES],
       'The host joins the rooms, and is started by main.ts or by whoever else needs one.',
     ),
     mayImport(
@@ -141,22 +143,22 @@ const configuration = {
         '^openapi/',
         DOMAIN,
         HTTP,
-        '^functions/[^/]+/(contract|published-texts)\\.ts$',
+        '^functions/[^/]+/(operations|published-files)\\.ts$',
         '^package\\.json$',
         LIBRARIES,
       ],
-      'The description of the API is made of routes, errors and schemas, and of no code behind them.',
+      'The description of the API is made of routes, errors, and what the lists of operations say.',
     ),
     mayImport(
       'dashboard-page',
       '^dashboard/src/',
-      ['^dashboard/(src|shared)/', CONTRACTS, DOMAIN, LIBRARIES],
-      'The page knows the API by its contracts, whose words the domain defines, and nothing of what is behind.',
+      ['^dashboard/(src|shared)/', OPERATIONS, DOMAIN, LIBRARIES],
+      'The page knows the API by the schemas of its answers, and nothing of what is behind.',
     ),
     mayImport(
       'dashboard-embed',
       '^dashboard/(embed|shared)/',
-      ['^dashboard/(embed|shared)/', CONTRACTS, DOMAIN, ZOD],
+      ['^dashboard/(embed|shared)/', DOMAIN, ZOD],
       'What runs on pages of others is small: it brings no library, and nothing of the page.',
     ),
     mayImport(
@@ -165,12 +167,30 @@ const configuration = {
       ['^dashboard/(build/|[^/]+$)', LIBRARIES],
       'Building reads the dashboard as files.',
     ),
+    mayImport(
+      'build',
+      '^build/',
+      ['^build/', '^dashboard/build/', '^openapi/'],
+      'Building knows how things are built, and not what they are made of.',
+    ),
     {
       name: 'dashboard-runs-in-browsers',
-      comment: 'Browsers have no modules of Node.js, however far away those are imported.',
+      comment:
+        'Browsers have no modules of Node.js and no stores, however far away those are imported. What is ' +
+        'allowed here is what build/sources.ts lists.',
       severity: 'error',
       from: { path: '^dashboard/(src|embed|shared)/' },
-      to: { path: '^(buffer|crypto|fs|path|util|zlib)(/|$)', reachable: true },
+      to: {
+        pathNot: [
+          '^dashboard/',
+          DOMAIN,
+          `${HTTP}(answers|api-errors|operation|parameters|request-parsing|routes)\\.ts$`,
+          OPERATIONS,
+          '^functions/usage-api/context\\.ts$',
+          LIBRARIES,
+        ],
+        reachable: true,
+      },
     },
     {
       name: 'test-support-imports',

@@ -13,12 +13,10 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { FALLBACK_FUNCTION, type HttpFunction, ROUTES, type Route } from '../functions/shared/http/routes.ts';
-import {
-  API_KEYS_PARTITION,
-  DIRECTORY_PARTITIONS,
-  PEER_PARTITIONS_PREFIX,
-} from '../functions/shared/store/usage-table.ts';
-import { addDashboard } from './built-dashboard.ts';
+import { API_KEYS_PARTITION } from '../functions/shared/store/items/api-key.ts';
+import { PEER_PARTITIONS_PREFIX } from '../functions/shared/store/items/keys.ts';
+import { DIRECTORY_PARTITIONS } from '../functions/shared/store/items/peer-directory-entry.ts';
+import { addDashboard, addPublishedDocuments } from './built-files.ts';
 import { explain } from './explained-exceptions.ts';
 import { removalPolicyOf } from './removal.ts';
 import type { StackSettings } from './stack-settings.ts';
@@ -84,7 +82,8 @@ function usageApi(scope: Construct, props: EndpointProps): UsageFunction {
     ...BEHIND_API,
     ...props,
     folder: 'usage-api',
-    description: 'Answers what the channels of a peer were used',
+    description: 'Answers how much the channels of a peer were used',
+    addFiles: addPublishedDocuments,
   });
   const reads = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'];
   handler.allow(reads, props.storage.usage.tableArn);

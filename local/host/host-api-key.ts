@@ -1,11 +1,10 @@
+import { type ApiKeyGrant, SCOPES } from '../../functions/shared/domain/api-key.ts';
 import {
   ApiKeyFormatError,
-  type ApiKeyGrant,
   apiKeyRecordOf,
   makeApiKey,
   parseApiKey,
-  SCOPES,
-} from '../../functions/shared/domain/api-key.ts';
+} from '../../functions/shared/domain/api-key-text.ts';
 import type { EpochMillis } from '../../functions/shared/domain/utc-day.ts';
 import type { ApiKeyStore } from '../../functions/shared/store/api-key-store.ts';
 import { readIfThere, writeDurably } from '../support/durable-file.ts';

@@ -16,6 +16,7 @@ import { readSettings } from '../../functions/shared/runtime/settings.ts';
 import { ApiKeyStore } from '../../functions/shared/store/api-key-store.ts';
 import { ChannelStore } from '../../functions/shared/store/channel-store.ts';
 import { takeDailySnapshot } from '../../functions/take-daily-snapshot/take-daily-snapshot.ts';
+import type { PublishedDocuments } from '../../functions/usage-api/context.ts';
 import { usageApi } from '../../functions/usage-api/usage-api.ts';
 import { startHttpServer } from '../aws/gateway/http-server.ts';
 import { startSnapshotSchedule } from '../aws/schedule/snapshot-schedule.ts';
@@ -23,7 +24,7 @@ import { startEmbeddedDynamoDB } from '../database/embedded-dynamodb.ts';
 import { LOCAL_CONNECTION, LOCAL_ENVIRONMENT } from '../database/local-database.ts';
 import { prepareTables } from '../database/tables.ts';
 import { writeDurably } from '../support/durable-file.ts';
-import { builtDashboard } from './built-dashboard.ts';
+import { builtDashboard, builtDocuments } from './built-files.ts';
 import { type DataFolder, openDataFolder } from './data-folder.ts';
 import { checkWantedKey, prepareApiKey } from './host-api-key.ts';
 import { HostLog, MetricTotals } from './host-log.ts';
@@ -92,6 +93,7 @@ async function start(
   const wantedKey = environment['LOCAL_API_KEY'] || undefined;
   checkWantedKey(wantedKey);
   const dashboard = builtDashboard();
+  const documents = builtDocuments();
   const effects = systemEffects();
   const { clock, randomBytes } = effects;
   const data = await openData(options, clock, complain, undo);
@@ -130,7 +132,7 @@ async function start(
   const server = await startHttpServer({
     host: options.host,
     port: options.port,
-    handlers: httpHandlers(dependenciesOf, dashboard),
+    handlers: httpHandlers(dependenciesOf, dashboard, documents),
     clock,
     log: hostLog.of('http-server'),
   });
@@ -155,11 +157,12 @@ type DependenciesOf = (service: string) => Dependencies;
 function httpHandlers(
   dependenciesOf: DependenciesOf,
   dashboard: DashboardFiles,
+  documents: PublishedDocuments,
 ): Record<HttpFunction, HttpHandler> {
   return {
     'record-messages': recordMessages(dependenciesOf('record-messages')),
     'manage-channels': manageChannels(dependenciesOf('manage-channels')),
-    'usage-api': usageApi(dependenciesOf('usage-api')),
+    'usage-api': usageApi(dependenciesOf('usage-api'), documents),
     'serve-dashboard': serveDashboard(dependenciesOf('serve-dashboard'), dashboard),
   };
 }

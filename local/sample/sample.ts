@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
-import { recordMessagesAnswer } from '../../functions/record-messages/contract.ts';
+import { recordedMessages } from '../../functions/record-messages/recorded-messages.ts';
 import { type Backoff, backoff } from '../../functions/shared/domain/backoff.ts';
+import { channelStatsAnswer } from '../../functions/shared/domain/channel-stats.ts';
 import { DAY_MS, type EpochMillis } from '../../functions/shared/domain/utc-day.ts';
 import type { ChannelStore } from '../../functions/shared/store/channel-store.ts';
-import { channelStatsAnswer } from '../../functions/usage-api/contract.ts';
 import { readIfThere, writeDurably } from '../support/durable-file.ts';
 import { HostError } from '../support/host-error.ts';
 import type { Progress } from '../support/progress.ts';
@@ -127,7 +127,7 @@ async function sendBatch(options: SampleOptions, { peerId, messages }: Batch): P
   for (let attempt = 1; ; attempt += 1) {
     const answer = await request(options, target, { messages });
     if (answer.status === 200) {
-      const { rejected } = z.parse(recordMessagesAnswer, answer.body);
+      const { rejected } = z.parse(recordedMessages, answer.body);
       const [first] = rejected;
       if (first === undefined) return;
       if (rejected.some(({ code }) => code !== 'unavailable')) {

@@ -1,28 +1,24 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startTestDatabase, type TestDatabase } from '../support/database.ts';
-import { runSchedule } from './schedule.ts';
+import { expect } from 'vitest';
+import { mapConcurrently } from '../../functions/shared/runtime/concurrency.ts';
+import { test } from '../support/fixture.ts';
+import { runSchedule, SCHEDULES_AT_ONCE } from './schedule.ts';
 
 const SCHEDULES = 200;
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await startTestDatabase();
-});
-afterAll(() => database.stop());
-
 test(`counters equal the set of delivered messages under ${SCHEDULES} schedules of faults`, {
   timeout: 300_000,
-}, async () => {
+}, async ({ database }) => {
   const failures: string[] = [];
-  for (let seed = 1; seed <= SCHEDULES; seed += 1) {
-    await runSchedule(database, seed).catch((error: unknown) => {
+  const seeds = Array.from({ length: SCHEDULES }, (_, index) => index + 1);
+  await mapConcurrently(seeds, SCHEDULES_AT_ONCE, (seed) =>
+    runSchedule(database, seed).catch((error: unknown) => {
       failures.push(`seed ${seed} (npm run test:faults -- --runs 1 --seed ${seed} --trace): ${error}`);
-    });
-  }
+    }),
+  );
   expect(failures).toEqual([]);
 });
 
-test('a schedule follows from its seed', async () => {
+test('a schedule follows from its seed', async ({ database }) => {
   const traces = [];
   for (let run = 0; run < 2; run += 1) {
     const trace: string[] = [];

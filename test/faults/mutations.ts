@@ -21,17 +21,17 @@ const MUTATIONS: readonly Mutation[] = [
   {
     safeguard: 'the version that a counter must have when it is changed',
     file: 'functions/shared/store/daily-counter-store.ts',
-    original: "ConditionExpression: '#version = :readVersion'",
-    mutated: "ConditionExpression: '#version > :readVersion OR #version <= :readVersion'",
+    original: 'ifVersion(counter.version - 1)',
+    mutated: 'IF_PRESENT',
   },
   {
     safeguard: 'that a new counter must not be there yet',
     file: 'functions/shared/store/daily-counter-store.ts',
-    original: "ConditionExpression: 'attribute_not_exists(#pk)'",
-    mutated: "ConditionExpression: 'attribute_not_exists(#pk) OR attribute_exists(#pk)'",
+    original: 'isNew ? IF_ABSENT',
+    mutated: 'isNew ? {}',
   },
   {
-    safeguard: 'the look at the window of fingerprints',
+    safeguard: 'the look into the dedupe window',
     file: 'functions/count-messages/message-counter.ts',
     original: '!inWindow.has(fingerprint)',
     mutated: "!inWindow.has('')",
@@ -69,8 +69,8 @@ const MUTATIONS: readonly Mutation[] = [
   {
     safeguard: 'that the first marker of a conversation stays',
     file: 'functions/shared/store/conversation-store.ts',
-    original: "ConditionExpression: 'attribute_not_exists(#pk)'",
-    mutated: "ConditionExpression: 'attribute_not_exists(#pk) OR attribute_exists(#pk)'",
+    original: 'putIf(IF_ABSENT,',
+    mutated: 'putIf({},',
   },
   {
     safeguard: 'the set of open days',
@@ -80,9 +80,9 @@ const MUTATIONS: readonly Mutation[] = [
   },
   {
     safeguard: 'that a rolled-up day leaves the set of open days',
-    file: 'functions/shared/store/daily-counter-store.ts',
-    original: "(part.openDay === 'add' ? adds : deletes)",
-    mutated: "(part.openDay === 'add' || deletes.length === 0 ? adds : deletes)",
+    file: 'functions/shared/store/items/channel.ts',
+    original: "(openDay === 'add' ? added : deleted)",
+    mutated: "(openDay === 'add' || openDay === 'remove' ? added : deleted)",
   },
   {
     safeguard: 'that a message for a rolled-up day joins the totals',
@@ -118,7 +118,7 @@ const MUTATIONS: readonly Mutation[] = [
   },
   {
     safeguard: 'the fencing token that lets one run at a time write snapshots',
-    file: 'functions/shared/store/snapshot-store.ts',
+    file: 'functions/shared/store/items/fencing-token.ts',
     original: "ConditionExpression: '#token = :token'",
     mutated: "ConditionExpression: '#token = :token OR attribute_exists(#token)'",
     test: 'test/functions/take-daily-snapshot/take-daily-snapshot.test.ts',
@@ -126,8 +126,9 @@ const MUTATIONS: readonly Mutation[] = [
   {
     safeguard: 'the version that a counter must have when it is taken off the list of dirty days',
     file: 'functions/shared/store/snapshot-store.ts',
-    original: "ConditionExpression: '#version = :version'",
-    mutated: "ConditionExpression: '#version = :version OR attribute_exists(#version)'",
+    original: 'ifVersion(version)',
+    mutated:
+      "{ ...ifVersion(version), ConditionExpression: '#version = :readVersion OR attribute_exists(#version)' }",
   },
   {
     safeguard: 'that later snapshots change with an earlier day',
@@ -151,8 +152,8 @@ const MUTATIONS: readonly Mutation[] = [
   {
     safeguard: 'that open days count in cumulative figures',
     file: 'functions/shared/domain/channel-stats.ts',
-    original: 'Number(open.has(counts.day)) - Number(counts.day > day)',
-    mutated: 'Number(open.has(day)) - Number(counts.day > day)',
+    original: '?.has(counts.day)',
+    mutated: '?.has(day)',
     test: 'test/functions/shared/domain/history.test.ts',
   },
 ];
@@ -160,6 +161,11 @@ const MUTATIONS: readonly Mutation[] = [
 const { values } = parseArgs({
   options: { runs: { type: 'string', default: '400' }, only: { type: 'string', default: '' } },
 });
+/** What the schedules and the tests below are made of, and how they are read. */
+const COPIED = [
+  ...['dashboard', 'functions', 'local', 'openapi', 'test'],
+  ...['package.json', 'tsconfig.json', 'vitest.config.ts'],
+];
 const root = join(import.meta.dirname, '..', '..');
 const print = (line: string) => process.stdout.write(`${line}\n`);
 
@@ -167,9 +173,7 @@ const print = (line: string) => process.stdout.write(`${line}\n`);
 async function failureOf(mutation: Mutation): Promise<string | undefined> {
   const copy = await mkdtemp(join(tmpdir(), 'mutation-'));
   try {
-    for (const folder of ['functions', 'local', 'test', 'package.json', 'vitest.config.ts']) {
-      await cp(join(root, folder), join(copy, folder), { recursive: true });
-    }
+    for (const path of COPIED) await cp(join(root, path), join(copy, path), { recursive: true });
     await symlink(join(root, 'node_modules'), join(copy, 'node_modules'));
     const file = join(copy, mutation.file);
     const source = await readFile(file, 'utf8');

@@ -5,9 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
-import { channelsAnswer } from '../../functions/manage-channels/contract.ts';
+import { channelsAnswer } from '../../functions/manage-channels/list-channels.ts';
+import { healthAnswer } from '../../functions/shared/domain/health.ts';
 import { DAY_MS, dayOf } from '../../functions/shared/domain/utc-day.ts';
-import { healthAnswer } from '../../functions/usage-api/contract.ts';
 import { sampleMessages } from '../../local/sample/sample-messages.ts';
 import { demoFindings } from '../support/demo-findings.ts';
 import {

@@ -1,7 +1,7 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { escapedName, partAt } from '../../openapi/json-pointer.ts';
-import document from '../../openapi/openapi.json' with { type: 'json' };
+import { BUILT_DOCUMENT } from './built-document.ts';
 
 /** An answer, its headers' names in lower case. */
 export interface Answer {
@@ -20,7 +20,7 @@ export interface Asked {
 const DOCUMENT = 'openapi.json';
 const ajv = new Ajv2020({ strict: false, allErrors: true });
 addFormats.default(ajv);
-ajv.addSchema(document, DOCUMENT, undefined, false);
+ajv.addSchema(BUILT_DOCUMENT, DOCUMENT, undefined, false);
 
 /**
  * Fails where an answer of the service is not as the OpenAPI document says: its status, its content type,
@@ -62,12 +62,12 @@ function responseAt({ method, path }: Asked, status: string): string | undefined
 }
 
 function headerProblems(response: string, headers: Record<string, unknown>): string[] {
-  return Object.keys(Object(partAt(document, `${response}/headers`))).flatMap((name) => {
+  return Object.keys(Object(partAt(BUILT_DOCUMENT, `${response}/headers`))).flatMap((name) => {
     const header = resolved(`${response}/headers/${name}`);
     const value = headers[name];
     if (value === undefined)
-      return partAt(document, `${header}/required`) === true ? [`it has no header ${name}`] : [];
-    const type = partAt(document, `${header}/schema/type`);
+      return partAt(BUILT_DOCUMENT, `${header}/required`) === true ? [`it has no header ${name}`] : [];
+    const type = partAt(BUILT_DOCUMENT, `${header}/schema/type`);
     return bodyProblems(`${header}/schema`, type === 'integer' ? Number(value) : value);
   });
 }
@@ -82,10 +82,10 @@ function bodyProblems(schema: string, value: unknown): string[] {
 
 /** The place itself, or the one that a reference at this place names. */
 function resolved(place: string): string {
-  const reference = partAt(document, `${place}/$ref`);
+  const reference = partAt(BUILT_DOCUMENT, `${place}/$ref`);
   return reference === undefined ? place : String(reference).slice(1);
 }
 
 function isPart(place: string): boolean {
-  return partAt(document, place) !== undefined;
+  return partAt(BUILT_DOCUMENT, place) !== undefined;
 }

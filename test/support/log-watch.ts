@@ -1,4 +1,4 @@
-import { parseApiKey } from '../../functions/shared/domain/api-key.ts';
+import { parseApiKey } from '../../functions/shared/domain/api-key-text.ts';
 import { parseJson } from '../../functions/shared/domain/parse-json.ts';
 
 // What a test file sends that must never be logged, and all that was logged in it. test/support/check-logs.ts

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { conversationPartition } from '../../functions/shared/store/messages-table.ts';
+import { conversationPartition } from '../../functions/shared/store/items/message.ts';
 import { QuarantineEntries } from '../../functions/shared/store/quarantine-entries.ts';
 import { StoredMessages } from '../../functions/shared/store/stored-messages.ts';
 import { confirm, parseIdentifier, runThisTool, type ToolContext } from '../support/tool.ts';
@@ -34,7 +34,7 @@ export function forgetCommand(context: ToolContext): Command {
       quarantine: await new QuarantineEntries(usage).removeOf(conversationPartition(conversation), clock()),
     }));
     write(
-      `messages removed           ${removed.messages}\nrecords quarantined, removed ${removed.quarantine}\n`,
+      `messages removed           ${removed.messages}\nquarantine entries removed ${removed.quarantine}\n`,
     );
     say(
       'Its counts stay, and its pseudonym, a keyed hash. Batches in the failure destination (up to 30 days)' +

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
-import { makeApiKey, parseApiKey, SCOPES, type Scope } from '../../functions/shared/domain/api-key.ts';
+import { SCOPES, type Scope } from '../../functions/shared/domain/api-key.ts';
+import { makeApiKey, parseApiKey } from '../../functions/shared/domain/api-key-text.ts';
 import type { EpochMillis } from '../../functions/shared/domain/utc-day.ts';
 import { ApiKeyStore } from '../../functions/shared/store/api-key-store.ts';
 import { keyTable, shownKeys } from '../support/key-list.ts';

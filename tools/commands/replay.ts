@@ -2,7 +2,8 @@ import { Command } from 'commander';
 import { buildCounter } from '../../functions/count-messages/build-counter.ts';
 import { errorSummary } from '../../functions/shared/runtime/error-text.ts';
 import { DailyCounterStore } from '../../functions/shared/store/daily-counter-store.ts';
-import { type MessageItemKey, StoredMessages } from '../../functions/shared/store/stored-messages.ts';
+import type { Key } from '../../functions/shared/store/items/keys.ts';
+import { StoredMessages } from '../../functions/shared/store/stored-messages.ts';
 import { showProgress } from '../../local/support/progress.ts';
 import { type Drift, firstFullDay, StoredCounts } from '../support/drift.ts';
 import { ReadPace } from '../support/read-pace.ts';
@@ -193,7 +194,7 @@ async function readStored({ options, messages, itemCount, context }: Prepared) {
   const stored = new StoredCounts();
   let skipped: Record<string, number> = {};
   let examined = 0;
-  let after: MessageItemKey | undefined;
+  let after: Key | undefined;
   const progress = showProgress('Comparing', itemCount, terminal, say);
   try {
     do {

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod/mini';
 import { parseJson } from '../../functions/shared/domain/parse-json.ts';
 import { errorInALine } from '../../functions/shared/runtime/error-text.ts';
-import { messageItemKey } from '../../functions/shared/store/stored-messages.ts';
+import { itemKey } from '../../functions/shared/store/items/item.ts';
 import { readIfThere, writeDurably } from '../../local/support/durable-file.ts';
 import { ToolError } from './tool-error.ts';
 
@@ -20,7 +20,7 @@ const replayState = z.object({
     usageTable: z.string(),
   }),
   /** Where the last page that was counted ended. */
-  after: messageItemKey,
+  after: itemKey,
   totals: z.object({
     examined: z.number(),
     readUnits: z.number(),

@@ -1,13 +1,11 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
+import { channelStatsAnswer } from '../../../functions/shared/domain/channel-stats.ts';
+import { healthAnswer } from '../../../functions/shared/domain/health.ts';
 import type { DayRange, Interval } from '../../../functions/shared/domain/interval.ts';
+import { peersAnswer } from '../../../functions/shared/domain/peer-directory.ts';
 import type { UtcDay } from '../../../functions/shared/domain/utc-day.ts';
-import {
-  channelStatsAnswer,
-  growthAnswer,
-  healthAnswer,
-  historyAnswer,
-  peersAnswer,
-} from '../../../functions/usage-api/contract.ts';
+import { growthAnswer } from '../../../functions/usage-api/get-growth.ts';
+import { historyAnswer } from '../../../functions/usage-api/get-history.ts';
 import type { ApiClient } from './api-client.ts';
 import { RequestProblem } from './request-problem.ts';
 
@@ -32,7 +30,7 @@ export async function tryAccess(api: ApiClient, signal: AbortSignal): Promise<vo
   await api.get('/peers', { limit: '1' }, peersAnswer, signal);
 }
 
-/** What a peer's channels were ever used, again and again: the one question that costs next to nothing. */
+/** How much a peer's channels were ever used, again and again: the one question that costs next to nothing. */
 export function allTimeQuery(api: ApiClient, peerId: string) {
   return queryOptions({
     ...usageQuery(api, peerId, undefined),
@@ -42,7 +40,7 @@ export function allTimeQuery(api: ApiClient, peerId: string) {
 }
 
 /**
- * What a peer's channels were used in some days, or ever. Whoever shows figures of some days asks again when
+ * How much a peer's channels were used in some days, or ever. Whoever shows figures of some days asks again when
  * the all-time figures change.
  *
  * @param days nothing for all time

@@ -1,17 +1,18 @@
 import type { DayCounts } from './channel-stats.ts';
+import { add, type Counts, countsOf, equal, ZERO } from './metrics.ts';
 import type { UtcDay } from './utc-day.ts';
 
 /** One channel in a snapshot. */
 export interface SnapshotChannel {
   channelId: string;
   /** All that was counted up to the end of the day. */
-  cumulative: { messageCount: number; conversationCount: number };
+  cumulative: Counts;
   /** What was counted on the day itself. */
-  day: { messageCount: number; conversationCount: number };
+  day: Counts;
 }
 
 /**
- * What a peer's channels had been used by the end of a day. There is one for each day with a counted
+ * How much a peer's channels were used on a day, and up to its end. There is one for each day with a counted
  * message; over the days between, the last one holds.
  */
 export interface DailySnapshot {
@@ -24,17 +25,17 @@ export interface DailySnapshot {
  * The snapshots of some days, as they have to be.
  *
  * @param base the last snapshot before those days, where there is one
- * @param existing the snapshots of those days so far. They stand in for counters that have expired
+ * @param existing the snapshots of those days so far. They take the place of counters that have expired
  * @param counters the counts of those days
  */
 export function snapshotsOf(
   base: DailySnapshot | undefined,
   existing: readonly DailySnapshot[],
-  counters: readonly Pick<DayCounts, 'channelId' | 'day' | 'messageCount' | 'conversationCount'>[],
+  counters: readonly DayCounts[],
 ): DailySnapshot[] {
-  const dayCounts = new Map<UtcDay, Map<string, SnapshotChannel['day']>>();
+  const dayCounts = new Map<UtcDay, Map<string, Counts>>();
   const countsOn = (day: UtcDay) => {
-    const counts = dayCounts.get(day) ?? new Map<string, SnapshotChannel['day']>();
+    const counts = dayCounts.get(day) ?? new Map<string, Counts>();
     dayCounts.set(day, counts);
     return counts;
   };
@@ -42,34 +43,26 @@ export function snapshotsOf(
     for (const channel of channels) countsOn(day).set(channel.channelId, channel.day);
   }
   // A counter knows better than a snapshot that was made of it earlier.
-  for (const { day, channelId, messageCount, conversationCount } of counters) {
-    countsOn(day).set(channelId, { messageCount, conversationCount });
-  }
+  for (const counter of counters) countsOn(counter.day).set(counter.channelId, countsOf(counter));
   const cumulative = new Map(base?.channels.map((channel) => [channel.channelId, channel.cumulative]));
   return [...dayCounts]
     .sort(([a], [b]) => compare(a, b))
     .map(([day, counts]): DailySnapshot => {
       for (const [channelId, added] of counts) {
-        const before = cumulative.get(channelId) ?? NOTHING;
-        cumulative.set(channelId, {
-          messageCount: before.messageCount + added.messageCount,
-          conversationCount: before.conversationCount + added.conversationCount,
-        });
+        cumulative.set(channelId, add(cumulative.get(channelId) ?? ZERO, added));
       }
       const channels = [...cumulative]
         .sort(([a], [b]) => compare(a, b))
-        .map(([channelId, sum]) => ({ channelId, cumulative: sum, day: counts.get(channelId) ?? NOTHING }));
+        .map(([channelId, sum]) => ({ channelId, cumulative: sum, day: counts.get(channelId) ?? ZERO }));
       return { day, channels };
     });
 }
-
-const NOTHING = { messageCount: 0, conversationCount: 0 };
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Whether two snapshots of a day say the same. */
+/** Whether two snapshots of a day are the same. */
 export function isSameSnapshot(a: DailySnapshot, b: DailySnapshot): boolean {
   return (
     a.day === b.day &&
@@ -80,11 +73,6 @@ export function isSameSnapshot(a: DailySnapshot, b: DailySnapshot): boolean {
 
 function isSameChannel(a: SnapshotChannel, b: SnapshotChannel | undefined): boolean {
   return (
-    b !== undefined &&
-    a.channelId === b.channelId &&
-    a.cumulative.messageCount === b.cumulative.messageCount &&
-    a.cumulative.conversationCount === b.cumulative.conversationCount &&
-    a.day.messageCount === b.day.messageCount &&
-    a.day.conversationCount === b.day.conversationCount
+    b !== undefined && a.channelId === b.channelId && equal(a.cumulative, b.cumulative) && equal(a.day, b.day)
   );
 }

@@ -1,5 +1,6 @@
 import type { Comparison } from './comparison.ts';
-import type { Report } from './report.ts';
+import { METRICS } from './metrics.ts';
+import { HIGH_ENGAGEMENT, type Report } from './report.ts';
 
 const NUMBERS = new Intl.NumberFormat('en-US');
 
@@ -21,36 +22,34 @@ export function reportText({ period, peer, overview, channels, change, complete 
     title: `Channel usage: ${period}`,
     peer,
     overview: [
-      ['Messages', figure(overview.totalMessages)],
-      ['Conversations', figure(overview.totalConversations)],
+      ...METRICS.map(({ title, total }): [string, string] => [title, figure(overview[total])]),
       ['Channels', figure(overview.channelCount)],
       ...(change === null
         ? []
-        : ([
-            ['Messages against the month before', changeInWords(change.messages)],
-            ['Conversations against the month before', changeInWords(change.conversations)],
-          ] satisfies ReportText['overview'])),
+        : METRICS.map(({ title, name }): [string, string] => [
+            `${title} against the month before`,
+            changeInWords(change[name]),
+          ])),
     ],
     columns: [
       'Channel',
-      'Messages',
-      'Conversations',
+      ...METRICS.map(({ title }) => title),
       'Messages per conversation',
       'Market share',
       'Engagement',
     ],
     channels: channels.map((channel) => [
       channel.name,
-      figure(channel.messages),
-      figure(channel.conversations),
+      ...METRICS.map(({ name }) => figure(channel[name])),
       channel.avgMessagesPerConversation?.toFixed(1) ?? 'none',
       channel.marketShare,
       channel.engagement,
     ]),
     notes: [
       ...(complete ? [] : ['The period is not over yet: its figures still grow.']),
-      'Messages are those of users. Conversations are those that started in the period. Days are UTC.',
-      'Engagement is high above 5 messages per conversation. Rounded shares need not add to 100%.',
+      [...METRICS.map(({ note }) => note), 'Days are UTC.'].join(' '),
+      `Engagement is high above ${HIGH_ENGAGEMENT} messages per conversation. ` +
+        'Rounded shares need not add to 100%.',
     ],
   };
 }
@@ -60,7 +59,7 @@ function figure(number: number): string {
 }
 
 function changeInWords({ previous, change, changePercent }: Comparison): string {
-  if (previous === null) return 'no figures for the whole month before';
+  if (previous === null || change === null) return 'no figures for the whole month before';
   const difference = `${signed(change, figure)} from ${figure(previous)}`;
   if (changePercent === null) return difference;
   return `${difference} (${signed(changePercent, (number) => `${number.toFixed(1)}%`)})`;

@@ -138,6 +138,9 @@ export type RouteName<Function extends HttpFunction = HttpFunction> = {
   [Name in keyof typeof ROUTES]: (typeof ROUTES)[Name]['function'] extends Function ? Name : never;
 }[keyof typeof ROUTES];
 
+/** Who may call a route, by its name. */
+export type AccessOf<Name extends RouteName> = (typeof ROUTES)[Name]['access'];
+
 export const FALLBACK_FUNCTION: HttpFunction = 'usage-api';
 
 /** A route as API Gateway names it in `routeKey`. */

@@ -1,19 +1,13 @@
-import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
-import * as z from 'zod/mini';
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import type { Fingerprint } from '../domain/daily-counter.ts';
-import type { UtcDay } from '../domain/utc-day.ts';
-import { batchGet, bytes, type Item, isConditionFailure, parseItem, type Table } from './dynamodb.ts';
-import { conversationKey } from './usage-table.ts';
-
-const conversationItem = z.object({ startedBy: bytes, day: z.string() });
-
-/** A conversation on a channel, and the message that would start it. */
-export interface ConversationStart {
-  /** The keyed hash of the conversation's id. */
-  conversationHash: string;
-  startedBy: Fingerprint;
-  day: UtcDay;
-}
+import { batchGet, putIf, type Table } from './dynamodb.ts';
+import { IF_ABSENT } from './expressions.ts';
+import {
+  type ConversationStart,
+  conversationItem,
+  conversationKey,
+  parseConversation,
+} from './items/conversation-marker.ts';
 
 /**
  * Which message started each conversation of a channel. What is once written never changes, so that a
@@ -35,16 +29,9 @@ export class ConversationStore {
     channelId: string,
     conversationHashes: readonly string[],
   ): Promise<Map<string, Fingerprint>> {
-    const hashByPartition = new Map(
-      conversationHashes.map((hash) => [conversationKey(peerId, hash, channelId).pk, hash]),
-    );
-    const found = new Map<string, Fingerprint>();
     const keys = conversationHashes.map((hash) => conversationKey(peerId, hash, channelId));
-    for (const item of await batchGet(this.#table, keys)) {
-      const hash = hashByPartition.get(String(item['pk']));
-      if (hash !== undefined) found.set(hash, startedBy(item));
-    }
-    return found;
+    const found = (await batchGet(this.#table, keys)).map(parseConversation);
+    return new Map(found.map(({ conversationHash, startedBy }) => [conversationHash, startedBy]));
   }
 
   /**
@@ -53,29 +40,14 @@ export class ConversationStore {
    * @returns the message that is named now
    */
   async start(peerId: string, channelId: string, start: ConversationStart): Promise<Fingerprint> {
+    const marker = conversationItem(peerId, channelId, start);
+    if (await putIf(IF_ABSENT, this.#table, marker)) return start.startedBy;
     const { client, tableName } = this.#table;
     const key = conversationKey(peerId, start.conversationHash, channelId);
-    try {
-      await client.send(
-        new PutCommand({
-          TableName: tableName,
-          Item: { ...key, startedBy: new Uint8Array(Buffer.from(start.startedBy, 'hex')), day: start.day },
-          ConditionExpression: 'attribute_not_exists(#pk)',
-          ExpressionAttributeNames: { '#pk': 'pk' },
-        }),
-      );
-      return start.startedBy;
-    } catch (error) {
-      if (!isConditionFailure(error)) throw error;
-    }
     const answer = await client.send(
       new GetCommand({ TableName: tableName, Key: key, ConsistentRead: true }),
     );
     if (answer.Item === undefined) throw new Error('a conversation marker vanished while it was read');
-    return startedBy(answer.Item);
+    return parseConversation(answer.Item).startedBy;
   }
-}
-
-function startedBy(item: Item): Fingerprint {
-  return Buffer.from(parseItem(conversationItem, item, 'conversation').startedBy).toString('hex');
 }

@@ -1,5 +1,4 @@
 import { GetCommand, PutCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
-import * as z from 'zod/mini';
 import type {
   ArchivedWindow,
   CounterChange,
@@ -9,99 +8,19 @@ import type {
 } from '../domain/daily-counter.ts';
 import { newDailyCounter } from '../domain/daily-counter.ts';
 import type { EpochMillis, UtcDay } from '../domain/utc-day.ts';
+import { isConditionFailure, queryAll, type Table, type TransactionItem } from './dynamodb.ts';
+import { between, IF_ABSENT, IF_PRESENT, ifVersion, together } from './expressions.ts';
+import { archivedFrom, archivedWindowItem, parseArchivedWindow } from './items/archived-window.ts';
+import { changeByCounting, channelKey } from './items/channel.ts';
 import {
-  bytes,
-  count,
-  type Item,
-  isConditionFailure,
-  parseItem,
-  queryAll,
-  type Table,
-  type TransactionItem,
-} from './dynamodb.ts';
-import { expirySeconds } from './table-definition.ts';
-import {
-  archivedWindowKey,
-  archivedWindowSortFrom,
-  archivedWindowsPartition,
-  channelKey,
+  COUNTER_STATE,
+  type CounterState,
+  dailyCounterItem,
   dailyCounterKey,
-  dailyCounterKeyOf,
-  dirtyLane,
+  parseCounterState,
+  parseDailyCounter,
   usageRange,
-} from './usage-table.ts';
-
-/** How many bytes of the keyed hash a fingerprint keeps. */
-export const FINGERPRINT_BYTES = 8;
-
-/** Fingerprints, one behind the other. */
-const fingerprintBytes = bytes.check(
-  z.refine((joined) => joined.length % FINGERPRINT_BYTES === 0, 'must hold whole fingerprints'),
-);
-
-const dailyCounterItem = z
-  .object({
-    messageCount: count,
-    conversationCount: count,
-    version: count,
-    rolledUp: z.exactOptional(z.boolean()),
-    archivedWindows: count,
-    archivedThrough: z.exactOptional(z.int()),
-    window: z.exactOptional(fingerprintBytes),
-    windowFrom: z.exactOptional(z.int()),
-    windowThrough: z.exactOptional(z.int()),
-  })
-  // A window that is passed over would let its messages count again.
-  .check(
-    z.refine(
-      ({ window, windowFrom, windowThrough }) =>
-        new Set([window, windowFrom, windowThrough].map((part) => part === undefined)).size === 1,
-      { error: 'must come with windowFrom and windowThrough', path: ['window'] },
-    ),
-  );
-
-/** What sealing has to know of a counter. */
-export interface CounterState extends DailyCounterKey {
-  messageCount: number;
-  conversationCount: number;
-  version: number;
-  rolledUp: boolean;
-  /** Whether it changed since it was sealed last. */
-  dirty: boolean;
-}
-
-const COUNTER_STATE = [
-  'pk',
-  'sk',
-  'messageCount',
-  'conversationCount',
-  'version',
-  'rolledUp',
-  'dirtyLane',
-] as const;
-
-const counterStateItem = z.object({
-  pk: z.string(),
-  sk: z.string(),
-  messageCount: count,
-  conversationCount: count,
-  version: count,
-  rolledUp: z.exactOptional(z.boolean()),
-  dirtyLane: z.exactOptional(z.string()),
-});
-
-function parseState(item: Item): CounterState {
-  const {
-    pk,
-    sk,
-    rolledUp = false,
-    dirtyLane: lane,
-    ...counts
-  } = parseItem(counterStateItem, item, 'daily counter');
-  return { ...dailyCounterKeyOf({ pk, sk }), ...counts, rolledUp, dirty: lane !== undefined };
-}
-
-const archivedWindowItem = z.object({ fingerprints: fingerprintBytes, from: z.int() });
+} from './items/daily-counter.ts';
 
 /** The counter, or its channel, was changed by another writer since it was read; nothing was written. */
 export class CounterConflictError extends Error {
@@ -123,32 +42,16 @@ export class DailyCounterStore {
       new GetCommand({ TableName: tableName, Key: dailyCounterKey(key), ConsistentRead: true }),
     );
     if (answer.Item === undefined) return newDailyCounter(key);
-    const {
-      rolledUp = false,
-      window,
-      windowFrom,
-      windowThrough,
-      ...fields
-    } = parseItem(dailyCounterItem, answer.Item, 'daily counter');
-    const counter: DailyCounter = { ...key, ...fields, rolledUp };
-    if (window !== undefined && windowFrom !== undefined && windowThrough !== undefined) {
-      counter.window = { fingerprints: splitFingerprints(window), from: windowFrom, through: windowThrough };
-    }
-    return counter;
+    return parseDailyCounter(key, answer.Item);
   }
 
   /** The counters of a peer's days, from one to another, both included, as they are now. */
   async readDays(peerId: string, from: UtcDay, to: UtcDay): Promise<CounterState[]> {
-    const range = usageRange(peerId, from, to);
     const items = await queryAll(this.#table, {
-      KeyConditionExpression: '#pk = :pk AND #sk BETWEEN :from AND :to',
-      // All but the fingerprints, which are most of an open counter.
-      ProjectionExpression: COUNTER_STATE.map((name) => `#${name}`).join(', '),
-      ExpressionAttributeNames: Object.fromEntries(COUNTER_STATE.map((name) => [`#${name}`, name])),
-      ExpressionAttributeValues: { ':pk': range.pk, ':from': range.from, ':to': range.to },
+      ...together(between(usageRange(peerId, from, to)), COUNTER_STATE),
       ConsistentRead: true,
     });
-    return items.map(parseState);
+    return items.map(parseCounterState);
   }
 
   /**
@@ -164,18 +67,12 @@ export class DailyCounterStore {
   ): Promise<Set<Fingerprint>> {
     const found = new Set<Fingerprint>();
     const items = await queryAll(this.#table, {
-      KeyConditionExpression: '#pk = :partition AND #sk >= :from',
-      ExpressionAttributeNames: { '#pk': 'pk', '#sk': 'sk' },
-      ExpressionAttributeValues: {
-        ':partition': archivedWindowsPartition(key),
-        ':from': archivedWindowSortFrom(from),
-      },
+      ...archivedFrom(key, from),
       ConsistentRead: true,
     });
-    for (const item of items) {
-      const window = parseItem(archivedWindowItem, item, 'archived window');
+    for (const window of items.map(parseArchivedWindow)) {
       if (window.from > through) continue;
-      for (const fingerprint of splitFingerprints(window.fingerprints)) found.add(fingerprint);
+      for (const fingerprint of window.fingerprints) found.add(fingerprint);
     }
     return found;
   }
@@ -209,92 +106,28 @@ export class DailyCounterStore {
   }
 
   #counterPut(counter: DailyCounter) {
-    const { window } = counter;
     const isNew = counter.version === 1;
     return {
       TableName: this.#table.tableName,
-      // The whole item: it loses its expiry, and joins the list of dirty days, with every change.
-      Item: {
-        ...dailyCounterKey(counter),
-        dirtyLane: dirtyLane(counter.peerId),
-        messageCount: counter.messageCount,
-        conversationCount: counter.conversationCount,
-        version: counter.version,
-        archivedWindows: counter.archivedWindows,
-        ...(counter.rolledUp && { rolledUp: true }),
-        ...(counter.archivedThrough !== undefined && { archivedThrough: counter.archivedThrough }),
-        ...(window !== undefined && {
-          window: joinFingerprints(window.fingerprints),
-          windowFrom: window.from,
-          windowThrough: window.through,
-        }),
-      },
-      ...(isNew
-        ? { ConditionExpression: 'attribute_not_exists(#pk)', ExpressionAttributeNames: { '#pk': 'pk' } }
-        : {
-            ConditionExpression: '#version = :readVersion',
-            ExpressionAttributeNames: { '#version': 'version' },
-            ExpressionAttributeValues: { ':readVersion': counter.version - 1 },
-          }),
+      Item: dailyCounterItem(counter),
+      ...(isNew ? IF_ABSENT : ifVersion(counter.version - 1)),
     };
   }
 
   #archivedWindowPut(key: DailyCounterKey, window: ArchivedWindow): TransactionItem {
-    return {
-      Put: {
-        TableName: this.#table.tableName,
-        Item: {
-          ...archivedWindowKey(key, window.through, window.number),
-          from: window.from,
-          fingerprints: joinFingerprints(window.fingerprints),
-          expiresAt: expirySeconds(window.expiresAt),
-        },
-      },
-    };
+    return { Put: { TableName: this.#table.tableName, Item: archivedWindowItem(key, window) } };
   }
 
-  #channelUpdate(key: DailyCounterKey, part: NonNullable<CounterChange['channel']>): TransactionItem {
-    const adds: string[] = [];
-    const deletes: string[] = [];
-    const names: Record<string, string> = { '#pk': 'pk' };
-    const values: Record<string, unknown> = {};
-    if (part.addToTotals !== undefined) {
-      adds.push('#messages :messages', '#conversations :conversations');
-      Object.assign(names, { '#messages': 'messageTotal', '#conversations': 'conversationTotal' });
-      values[':messages'] = part.addToTotals.messageCount;
-      values[':conversations'] = part.addToTotals.conversationCount;
-    }
-    if (part.openDay !== undefined) {
-      (part.openDay === 'add' ? adds : deletes).push('#openDays :day');
-      names['#openDays'] = 'openDays';
-      values[':day'] = new Set([key.day]);
-    }
-    const clauses = [
-      ...(adds.length > 0 ? [`ADD ${adds.join(', ')}`] : []),
-      ...(deletes.length > 0 ? [`DELETE ${deletes.join(', ')}`] : []),
-    ];
+  #channelUpdate(
+    { peerId, channelId, day }: DailyCounterKey,
+    part: NonNullable<CounterChange['channel']>,
+  ): TransactionItem {
     return {
       Update: {
         TableName: this.#table.tableName,
-        Key: channelKey(key.peerId, key.channelId),
-        UpdateExpression: clauses.join(' '),
-        ConditionExpression: 'attribute_exists(#pk)',
-        ExpressionAttributeNames: names,
-        ExpressionAttributeValues: values,
+        Key: channelKey(peerId, channelId),
+        ...together(changeByCounting(part, day), IF_PRESENT),
       },
     };
   }
-}
-
-function joinFingerprints(fingerprints: readonly Fingerprint[]): Uint8Array {
-  return new Uint8Array(Buffer.from(fingerprints.join(''), 'hex'));
-}
-
-function splitFingerprints(joined: Uint8Array): Fingerprint[] {
-  const hex = Buffer.from(joined).toString('hex');
-  const fingerprints: Fingerprint[] = [];
-  for (let start = 0; start < hex.length; start += 2 * FINGERPRINT_BYTES) {
-    fingerprints.push(hex.slice(start, start + 2 * FINGERPRINT_BYTES));
-  }
-  return fingerprints;
 }

@@ -1,47 +1,18 @@
-import * as z from 'zod/mini';
-import type { DayCounts, PeerUsage } from '../domain/channel-stats.ts';
+import type { DayCounts, PeerUsage, UsageSource } from '../domain/channel-stats.ts';
 import { LEAST_COUNTER_RETENTION_DAYS } from '../domain/daily-counter.ts';
 import type { DailySnapshot } from '../domain/daily-snapshot.ts';
 import { addDays, EARLIEST_DAY, type UtcDay } from '../domain/utc-day.ts';
-import { parseChannel } from './channel-store.ts';
-import { count, type Item, parseItem, queryAll, type Table } from './dynamodb.ts';
+import { queryAll, type Table } from './dynamodb.ts';
+import { between, only, together } from './expressions.ts';
+import { CHANNEL_ATTRIBUTES, isChannel, parseChannel } from './items/channel.ts';
+import { DAY_COUNTS_ATTRIBUTES, parseDayCounts, usageRange } from './items/daily-counter.ts';
 import { SnapshotStore } from './snapshot-store.ts';
-import { fromKeyPart } from './table-definition.ts';
-import { usageRange } from './usage-table.ts';
-
-const DAILY_COUNTER_KEY = /^USAGE#(\d{4}-\d{2}-\d{2})#(.+)$/s;
-
-const dayCountsItem = z.object({
-  sk: z.string().check(z.regex(DAILY_COUNTER_KEY)),
-  messageCount: count,
-  conversationCount: count,
-  archivedThrough: z.exactOptional(z.int()),
-  windowThrough: z.exactOptional(z.int()),
-});
-
-const CHANNEL_PREFIX = 'USAGE#CHANNEL#';
 
 // All that readers need: not the fingerprints, which are most of a counter.
-const PROJECTED = [
-  'sk',
-  'messageCount',
-  'conversationCount',
-  'archivedThrough',
-  'windowThrough',
-  'status',
-  'registeredAt',
-  'registryName',
-  'registryGalleryKey',
-  'messageName',
-  'messageGalleryKey',
-  'messageTotal',
-  'conversationTotal',
-  'openDays',
-  'lastMessageAt',
-];
+const READ = only([...new Set([...DAY_COUNTS_ATTRIBUTES, ...CHANNEL_ATTRIBUTES])]);
 
-/** Reads what a peer's channels were used. */
-export class UsageReader {
+/** Reads how much a peer's channels were used. */
+export class UsageReader implements UsageSource {
   readonly #table: Table;
   readonly #snapshots: SnapshotStore;
 
@@ -51,8 +22,7 @@ export class UsageReader {
   }
 
   /**
-   * All channels of a peer, with every counter of an open day and, where a range of days is given, the
-   * counts of every day of the range: those of its counters, or of its snapshot where they have expired.
+   * The counts of a day are those of its counters, or of its snapshot where they have expired.
    *
    * One query, or two where the range ends more than a day before yesterday, or begins so early that
    * counters may have expired; and one more while a day before what these read waits for its roll-up.
@@ -60,11 +30,6 @@ export class UsageReader {
    * The answer is right whatever is counted, rolled up or sealed meanwhile: a counter keeps its counts when its
    * day is rolled up, the channel says in the same item which counters its totals do not hold, and a counter
    * expires long after its day has a snapshot with the same counts.
-   *
-   * @param today the reader's day
-   * @param options.from without it, but with `to`, the range begins with the earliest day
-   * @param options.to without it, the range has no end
-   * @param options.consistent reads consistently: all that was counted before is in the answer
    */
   async read(
     peerId: string,
@@ -110,20 +75,13 @@ export class UsageReader {
     to: UtcDay | undefined,
     consistent: boolean,
   ): Promise<PeerUsage> {
-    const range = usageRange(peerId, from, to);
     const items = await queryAll(this.#table, {
-      KeyConditionExpression: '#pk = :pk AND #sk BETWEEN :from AND :to',
-      ProjectionExpression: PROJECTED.map((name) => `#${name}`).join(', '),
-      ExpressionAttributeNames: {
-        '#pk': 'pk',
-        ...Object.fromEntries(PROJECTED.map((name) => [`#${name}`, name])),
-      },
-      ExpressionAttributeValues: { ':pk': range.pk, ':from': range.from, ':to': range.to },
+      ...together(between(usageRange(peerId, from, to)), READ),
       ConsistentRead: consistent,
     });
     const usage: PeerUsage = { channels: [], days: [] };
     for (const item of items) {
-      if (String(item['sk']).startsWith(CHANNEL_PREFIX)) usage.channels.push(parseChannel(item));
+      if (isChannel(item)) usage.channels.push(parseChannel(item));
       else usage.days.push(parseDayCounts(item));
     }
     return usage;
@@ -158,17 +116,4 @@ function countsOfSnapshot({ day, channels }: DailySnapshot): DayCounts[] {
   return channels
     .filter((channel) => channel.day.messageCount > 0)
     .map((channel) => ({ channelId: channel.channelId, day, ...channel.day }));
-}
-
-function parseDayCounts(item: Item): DayCounts {
-  const { sk, messageCount, conversationCount, archivedThrough, windowThrough } = parseItem(
-    dayCountsItem,
-    item,
-    'daily counter',
-  );
-  const [, day = '', channelId = ''] = DAILY_COUNTER_KEY.exec(sk) ?? [];
-  const counts: DayCounts = { channelId: fromKeyPart(channelId), day, messageCount, conversationCount };
-  const instants = [archivedThrough, windowThrough].filter((instant) => instant !== undefined);
-  if (instants.length > 0) counts.lastMessageAt = Math.max(...instants);
-  return counts;
 }

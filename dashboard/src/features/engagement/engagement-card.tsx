@@ -1,7 +1,11 @@
 import { Progress } from '@mantine/core';
 import { memo, useMemo } from 'react';
-import { engagementOf, messagesPerConversation } from '../../../../functions/shared/domain/report.ts';
-import type { ChannelStatsAnswer } from '../../../../functions/usage-api/contract.ts';
+import type { ChannelStats } from '../../../../functions/shared/domain/channel-stats.ts';
+import {
+  engagementOf,
+  HIGH_ENGAGEMENT,
+  messagesPerConversation,
+} from '../../../../functions/shared/domain/report.ts';
 import { OTHER_COLOR } from '../../../shared/channel-colors.ts';
 import { displayNames } from '../../../shared/display-names.ts';
 import { CardSection } from '../../components/card-section.tsx';
@@ -10,7 +14,7 @@ import { useEnvironment } from '../../environment.ts';
 import './engagement-card.css';
 
 export interface EngagementCardProps {
-  channels: ChannelStatsAnswer['channels'];
+  channels: ChannelStats['channels'];
   colors: ReadonlyMap<string, string>;
   isStale: boolean;
 }
@@ -24,11 +28,11 @@ export const EngagementCard = memo(function EngagementCard({
   const { formats } = useEnvironment();
   const rows = useMemo(() => {
     const names = displayNames(channels);
-    return channels.map(({ channelId, channelName, messageCount, conversationCount }) => ({
-      channelId,
-      name: names.get(channelId) ?? channelName,
-      ratio: messagesPerConversation(messageCount, conversationCount),
-      engagement: engagementOf(messageCount, conversationCount),
+    return channels.map((channel) => ({
+      channelId: channel.channelId,
+      name: names.get(channel.channelId) ?? channel.channelName,
+      ratio: messagesPerConversation(channel),
+      engagement: engagementOf(channel),
     }));
   }, [channels]);
   const highest = Math.max(...rows.map(({ ratio }) => ratio ?? 0));
@@ -57,7 +61,7 @@ export const EngagementCard = memo(function EngagementCard({
         ))}
       </ul>
       {more}
-      <p className="card-note">Engagement is high above 5 messages per conversation.</p>
+      <p className="card-note">Engagement is high above {HIGH_ENGAGEMENT} messages per conversation.</p>
     </CardSection>
   );
 });

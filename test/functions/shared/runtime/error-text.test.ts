@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import {
+  errorFields,
   errorInALine,
   errorMessage,
+  errorName,
   errorStack,
   errorSummary,
   systemCode,
@@ -15,6 +17,18 @@ describe('an error as text', () => {
   it('has its name and what it says', () => {
     expect(errorSummary(ERROR)).toBe('TypeError: fetch failed\nat last');
     expect(errorMessage(ERROR)).toBe('fetch failed\nat last');
+  });
+
+  it('is known by its name, where a log must not hold what it says', () => {
+    expect([errorName(ERROR), errorName('a secret')]).toEqual(['TypeError', 'string']);
+  });
+
+  it('has fields for a log', () => {
+    expect(errorFields(ERROR)).toEqual({ name: 'TypeError', message: ERROR.message, stack: ERROR.stack });
+    expect(errorFields('a secret')).toEqual({
+      name: 'unknown',
+      message: 'something was thrown that is no error: string',
+    });
   });
 
   it('has its stack for a log, as far as there is one', () => {

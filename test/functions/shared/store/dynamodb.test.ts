@@ -6,18 +6,10 @@ import {
   TransactionInProgressException,
 } from '@aws-sdk/client-dynamodb';
 import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import * as z from 'zod/mini';
-import { MalformedItemError } from '../../../../functions/shared/domain/errors.ts';
-import { isConditionFailure, isContention, parseItem } from '../../../../functions/shared/store/dynamodb.ts';
-import { startTestDatabase, type TestDatabase } from '../../../support/database.ts';
+import { expect } from 'vitest';
+import { isConditionFailure, isContention } from '../../../../functions/shared/store/dynamodb.ts';
+import { test } from '../../../support/fixture.ts';
 import { putRaw } from './table-contents.ts';
-
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await startTestDatabase();
-});
-afterAll(() => database.stop());
 
 const about = { message: 'refused', $metadata: {} };
 
@@ -63,7 +55,7 @@ test.each<{ error: unknown; passing: boolean }>([
   expect(isContention(error)).toBe(passing);
 });
 
-test('the reasons of a cancelled transaction are in the order of its items', async () => {
+test('the reasons of a cancelled transaction are in the order of its items', async ({ database }) => {
   const { usageTableName } = await database.createTables();
   const table = { client: database.client, tableName: usageTableName };
   await putRaw(table, { pk: 'there', sk: 's' });
@@ -79,21 +71,4 @@ test('the reasons of a cancelled transaction are in the order of its items', asy
     .catch((error: unknown) => error);
   expect([0, 1, 2].filter((index) => isConditionFailure(failure, index))).toEqual([1]);
   expect(isContention(failure)).toBe(false);
-});
-
-test('an item is read through its schema, and nothing that the schema does not name comes along', () => {
-  expect(parseItem(z.object({ a: z.int() }), { a: 1, b: 2 }, 'thing')).toEqual({ a: 1 });
-});
-
-test('a malformed item is refused with its kind, its key and every place that is wrong, without its values', () => {
-  const schema = z.object({ a: z.int(), b: z.object({ c: z.string() }), d: z.enum(['x']) });
-  const parsing = () =>
-    parseItem(
-      schema,
-      { pk: 'PEER#p', sk: 'FENCING_TOKEN', a: 'secret', b: { c: 7788 }, d: 'secret' },
-      'thing',
-    );
-  expect(parsing).toThrow(MalformedItemError);
-  expect(parsing).toThrow(/^stored thing at "PEER#p FENCING_TOKEN" is malformed \(a: .*; b\.c: .*; d: .*\)$/);
-  expect(parsing).not.toThrow(/secret|7788/);
 });
