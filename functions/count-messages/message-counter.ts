@@ -38,7 +38,7 @@ interface Candidate {
 
 const CONCURRENT_CHANNELS = 8;
 const CONCURRENT_MARKERS = 16;
-/** So many messages at most join a counter in one step, so that a archived window stays far below an item's limit. */
+/** So many messages at most join a counter in one step, so that an archived window stays far below an item's limit. */
 const MAX_MESSAGES_PER_STEP = 10_000;
 const REMEMBERED_CONVERSATIONS = 20_000;
 const REMEMBERED_CHANNELS = 5_000;
