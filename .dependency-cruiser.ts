@@ -144,6 +144,12 @@ const configuration = {
       'Building reads the dashboard as files.',
     ),
     mayImport(
+      'test-support',
+      '^test/support/',
+      ['^test/support/', '^functions/', '^local/', '^openapi/', LIBRARIES],
+      'What tests stand on knows none of them.',
+    ),
+    mayImport(
       'build',
       '^build/',
       ['^build/', '^dashboard/build/', '^openapi/'],

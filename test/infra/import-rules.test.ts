@@ -69,6 +69,8 @@ const FILES: Record<string, string> = {
   'build/main.ts': `import '../dashboard/build/build-folder.ts'; import '../openapi/build.ts';`,
   'build/asks-a-function.ts': `import '../functions/usage-api/own.ts';`,
   'test/support.ts': '',
+  'test/faults/history.ts': '',
+  'test/support/asks-a-test.ts': `import '../faults/history.ts';`,
 };
 
 const it = fixture.extend('folder', async ({ folder }) => {
@@ -91,7 +93,7 @@ it('the import rules refuse what no part may import, and nothing else', async ({
     ruleSet: { forbidden },
   };
   const { output } = await cruise(
-    ['functions', 'infra', 'local', 'openapi', 'tools', 'dashboard', 'build'],
+    ['functions', 'infra', 'local', 'openapi', 'tools', 'dashboard', 'build', 'test'],
     settings,
   );
   if (typeof output === 'string') throw new Error(output);
@@ -128,6 +130,7 @@ it('the import rules refuse what no part may import, and nothing else', async ({
     'runtime-imports: functions/shared/runtime/asks-the-store.ts -> functions/shared/store/dynamodb.ts',
     'store-imports: functions/shared/store/asks-the-edge.ts -> functions/shared/http/routes.ts',
     'store-imports: functions/shared/store/uses-all-of-zod.ts -> node_modules/zod/index.js',
+    'test-support-imports: test/support/asks-a-test.ts -> test/faults/history.ts',
     'tools-imports: tools/asks-infra.ts -> infra/app.ts',
     'zod-mini: functions/shared/store/uses-all-of-zod.ts -> node_modules/zod/index.js',
   ]);
