@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { mapConcurrently } from '../../functions/shared/runtime/concurrency.ts';
 import { errorStack } from '../../functions/shared/runtime/error-text.ts';
-import { startTestDatabase } from '../support/database.ts';
+import { startTestDatabase } from '../support/database/database.ts';
 import { runSchedule, SCHEDULES_AT_ONCE } from './schedule.ts';
 
 // npm run test:faults -- --runs N --seed S [--trace]: runs schedules from a seed on until one fails, and

@@ -10,10 +10,10 @@ import { METRIC, METRIC_NAMESPACE } from '../../functions/shared/runtime/metric-
 import { addDashboard, addPublishedDocuments } from '../../infra/built-files.ts';
 import { BUNDLE_FILE, bundle, type FunctionFolder } from '../../infra/bundling.ts';
 import { streamRecord } from '../faults/history.ts';
-import { BUILT_DOCUMENT } from '../support/built-document.ts';
 import { test as fixture } from '../support/fixture.ts';
-import { httpEvent, type TestRequest } from '../support/http-events.ts';
-import { watchLog } from '../support/log-watch.ts';
+import { watchLog } from '../support/logs/log-watch.ts';
+import { BUILT_DOCUMENT } from '../support/openapi/built-document.ts';
+import { httpEvent, type TestRequest } from '../support/service/http-events.ts';
 
 // The bundles as they are deployed, each in a process of its own, from folders without any package.
 

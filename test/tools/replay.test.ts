@@ -14,7 +14,7 @@ import { NOTHING_YET, type ReplayState } from '../../tools/support/replay-state.
 import type { ToolContext } from '../../tools/support/tool.ts';
 import { streamRecord } from '../faults/history.ts';
 import { test as fixture } from '../support/fixture.ts';
-import { type TestDependencies, testDependencies } from '../support/test-dependencies.ts';
+import { type TestDependencies, testDependencies } from '../support/service/test-dependencies.ts';
 import { bothTablesOf, runOn } from './tool-run.ts';
 
 const NOW = '2026-11-22T10:00:00.000Z';

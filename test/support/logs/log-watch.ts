@@ -1,7 +1,7 @@
-import { parseApiKey } from '../../functions/shared/domain/api-key-text.ts';
-import { parseJson } from '../../functions/shared/domain/parse-json.ts';
+import { parseApiKey } from '../../../functions/shared/domain/api-key-text.ts';
+import { parseJson } from '../../../functions/shared/domain/parse-json.ts';
 
-// What a test file sends that must never be logged, and all that was logged in it. test/support/check-logs.ts
+// What a test file sends that must never be logged, and all that was logged in it. test/support/logs/check-logs.ts
 // compares the two at the end of every test file.
 
 /** The shortest text that is looked for within others; shorter ones would be found in words by chance. */

@@ -1,6 +1,6 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import { escapedName, partAt } from '../../openapi/json-pointer.ts';
+import { escapedName, partAt } from '../../../openapi/json-pointer.ts';
 import { BUILT_DOCUMENT } from './built-document.ts';
 
 /** An answer, its headers' names in lower case. */
