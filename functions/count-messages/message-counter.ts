@@ -38,7 +38,7 @@ interface Candidate {
 
 const CONCURRENT_CHANNELS = 8;
 const CONCURRENT_MARKERS = 16;
-/** So many messages at most join a counter in one step, so that a archived window stays far below an item's limit. */
+/** So many messages at most join a counter in one step, so that an archived window stays far below an item's limit. */
 const MAX_MESSAGES_PER_STEP = 10_000;
 const REMEMBERED_CONVERSATIONS = 20_000;
 const REMEMBERED_CHANNELS = 5_000;
@@ -80,7 +80,6 @@ export class MessageCounter {
    */
   async count(messages: readonly UserMessage[]): Promise<CountOutcome[]> {
     const { fingerprints } = this.#dependencies;
-    const outcomes = new Map<Fingerprint, CountOutcome>();
     const candidates = new Map<Fingerprint, Candidate>();
     const order = messages.map((message) => {
       const fingerprint = fingerprints.ofMessage(message);
@@ -92,10 +91,10 @@ export class MessageCounter {
       return { fingerprint, isFirst };
     });
     const byChannel = Map.groupBy(candidates.values(), ({ message }) => channelKey(message));
-    await mapConcurrently([...byChannel.values()], CONCURRENT_CHANNELS, async (group) => {
-      for (const [fingerprint, outcome] of await this.#countChannel(group))
-        outcomes.set(fingerprint, outcome);
-    });
+    const ofChannels = await mapConcurrently([...byChannel.values()], CONCURRENT_CHANNELS, (group) =>
+      this.#countChannel(group),
+    );
+    const outcomes = new Map(ofChannels.flatMap((ofChannel) => [...ofChannel]));
     return order.map(({ fingerprint, isFirst }) => {
       const outcome = outcomes.get(fingerprint);
       if (outcome === undefined) throw new Error('a message was left without an outcome');
@@ -230,10 +229,12 @@ export class MessageCounter {
     const found = await conversations.findStarters(peerId, channelId, [...firsts.keys()]);
     for (const [hash, startedBy] of found) remember(hash, startedBy);
     const unstarted = [...firsts.values()].filter(({ conversationHash }) => !found.has(conversationHash));
-    await mapConcurrently(unstarted, CONCURRENT_MARKERS, async ({ conversationHash, fingerprint, day }) => {
+    const started = await mapConcurrently(unstarted, CONCURRENT_MARKERS, async (candidate) => {
+      const { conversationHash, fingerprint, day } = candidate;
       const start = { conversationHash, startedBy: fingerprint, day };
-      remember(conversationHash, await conversations.start(peerId, channelId, start));
+      return { conversationHash, startedBy: await conversations.start(peerId, channelId, start) };
     });
+    for (const { conversationHash, startedBy } of started) remember(conversationHash, startedBy);
     return starters;
   }
 }

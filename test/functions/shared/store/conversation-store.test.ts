@@ -3,9 +3,9 @@ import { expect } from 'vitest';
 import { MalformedItemError } from '../../../../functions/shared/domain/errors.ts';
 import { ConversationStore } from '../../../../functions/shared/store/conversation-store.ts';
 import { conversationKey } from '../../../../functions/shared/store/items/conversation-marker.ts';
-import { metered } from '../../../support/capacity.ts';
+import { metered } from '../../../support/database/capacity.ts';
+import { intercepted } from '../../../support/database/intercepted-client.ts';
 import { test as fixture } from '../../../support/fixture.ts';
-import { intercepted } from '../../../support/intercepted-client.ts';
 import { contentsOf, putRaw } from './table-contents.ts';
 
 const FIRST = '00000000000000aa';
