@@ -4,7 +4,7 @@ import type { ZodOpenApiMetadata } from 'zod-openapi';
 /** What the document says of a part, beside what follows from its schema. */
 export type Description = ZodOpenApiMetadata;
 
-/** A field whose schema is a component of the document, and is described as that. */
+/** A field whose schema is described where it stands, or is a component of the document. */
 export const COMPONENT = 'component';
 
 /**

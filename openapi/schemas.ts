@@ -28,22 +28,14 @@ import { messageFields } from '../functions/shared/domain/message.ts';
 import { errorAnswer, errorDetail } from '../functions/shared/http/api-errors.ts';
 import {
   baselineDay,
-  bucketEntry,
-  channelStatsAnswer,
-  channelStatsEntry,
   channelStatsQuery,
-  comparison,
-  counts,
   dominantChannel,
   growthAnswer,
-  growthEntry,
   growthQuery,
   growthRequest,
-  growthWeek,
   healthAnswer,
   highTraffic,
   historyAnswer,
-  historyBucket,
   historyQuery,
   historyRequest,
   inactiveChannel,
@@ -54,12 +46,8 @@ import {
   PEERS_LIMIT,
   peersAnswer,
   peersQuery,
-  reportAnswer,
-  reportChannel,
-  reportOverview,
   reportQuery,
   shareEvidence,
-  totalChange,
   trafficDrop,
   trafficEvidence,
   trafficSpike,
@@ -142,54 +130,6 @@ describeParameters(channelStatsQuery, {
   },
 });
 
-describeComponent(channelStatsAnswer, 'ChannelStats', 'The figures of a peer, by channel and in total.');
-describeFields(channelStatsAnswer, {
-  channels: {
-    description:
-      'Every enabled channel, also those without messages. Most messages first, then most conversations, then ' +
-      'by `channelId`.',
-  },
-  total: COMPONENT,
-});
-describeComponent(
-  counts,
-  'Counts',
-  'Messages of users, and conversations that started with one, of all channels listed.',
-);
-describeFields(counts, {
-  conversationCount: { description: 'Conversations that started.' },
-  messageCount: { description: 'Messages of users.' },
-});
-
-/** What is said of the fields that name a channel. */
-const channelLabel = {
-  channelId: { description: 'The channel: an integration, or `direct`, `webchat` or `api`.' },
-  channelName: { description: 'The name to show.' },
-  galleryKey: {
-    description: 'The kind of integration, such as `slack`. A channel that is no integration has none.',
-  },
-};
-
-describeComponent(channelStatsEntry, 'ChannelStatsEntry', 'The figures of one channel.');
-describeFields(channelStatsEntry, {
-  ...channelLabel,
-  conversationCount: {
-    description: 'Conversations on this channel that started, in the range where one was asked for.',
-  },
-  messageCount: { description: 'Messages of users on this channel.' },
-  percentage: {
-    description:
-      "This channel's share of the messages listed, in percent with one decimal; 0 where there are none. " +
-      'Rounded shares need not add to 100. With `include=percentage`.',
-  },
-  lastMessageAt: {
-    description:
-      'When the last message was sent, exact to five minutes; left out where there was none. With ' +
-      '`include=activity`.',
-  },
-  status: { description: 'With `include=activity`.' },
-});
-
 /** A parameter that lists channels of other statuses. */
 const includeChannels: Description & { param: { description: string } } = {
   override: {
@@ -246,33 +186,6 @@ describeFields(historyRequest, {
   interval: { description: 'What a bucket is.' },
   timezone: { description: 'Whose days these are.' },
 });
-describeComponent(
-  historyBucket,
-  'HistoryBucket',
-  'One day, week or month: the figures of each channel, their `total`, and the `cumulative` figures, which ' +
-    'are all-time at the end of its last day.',
-);
-describeFields(historyBucket, {
-  start: { description: 'The first day, within the range.' },
-  end: { description: 'The last day, within the range.' },
-  complete: {
-    description: 'Whether all its days are over and in the range. Figures of others may be those of a part.',
-  },
-  channels: {
-    description:
-      'Every enabled channel, also those without messages. Most messages in this bucket first, then most ' +
-      'conversations, then by `channelId`.',
-  },
-  total: COMPONENT,
-  cumulative: COMPONENT,
-});
-describeComponent(bucketEntry, 'HistoryEntry', 'The figures of one channel in a bucket.');
-describeFields(bucketEntry, {
-  ...channelLabel,
-  messageCount: { description: 'Messages of users on this channel.' },
-  conversationCount: { description: 'Conversations on this channel that started.' },
-});
-
 describeParameters(growthQuery, {
   weeks: {
     override: { type: 'integer', minimum: GROWTH_WEEKS.least, maximum: GROWTH_WEEKS.most },
@@ -295,38 +208,6 @@ describeFields(growthRequest, {
   through: { description: 'The last day of the newest week: yesterday.' },
   timezone: { description: 'Whose days these are.' },
 });
-describeComponent(growthWeek, 'GrowthWeek', 'Seven complete days, compared with the seven before.');
-describeFields(growthWeek, {
-  start: { description: 'The first day.' },
-  end: { description: 'The last day.' },
-  channels: {
-    description:
-      'Every enabled channel, also those without messages. Most messages in this week first, then most ' +
-      'conversations, then by `channelId`.',
-  },
-  total: COMPONENT,
-});
-describeComponent(growthEntry, 'GrowthEntry', 'The figures of one channel in a week.');
-describeFields(growthEntry, { ...channelLabel, messages: COMPONENT, conversations: COMPONENT });
-describeComponent(totalChange, 'TotalChange', 'The sums of all channels listed, compared.');
-describeFields(totalChange, { messages: COMPONENT, conversations: COMPONENT });
-describeComponent(comparison, 'Comparison', 'A figure beside the one of the period before.');
-describeFields(comparison, {
-  current: { description: 'The figure.' },
-  previous: { description: 'The one of the period before; `null` where there is no history of it.' },
-  change: { description: 'The difference; `null` where there is no history.' },
-  changePercent: {
-    description:
-      'The difference in percent of the figure before, with one decimal; halves are rounded away from zero. ' +
-      '0 from 0 to 0. `null` where there is a `reason`.',
-  },
-  reason: {
-    description:
-      'Why there is no percentage. `zero_baseline`: the figure before is 0. `no_history`: the first counted ' +
-      'message of the peer was sent after the first day of the period before.',
-  },
-});
-
 describeParameters(reportQuery, {
   period: {
     param: {
@@ -350,39 +231,6 @@ describeParameters(reportQuery, {
   },
   include: includeChannels,
 });
-describeComponent(reportAnswer, 'Report', 'What a peer was used in a month, or ever.');
-describeFields(reportAnswer, {
-  period: { description: 'The month in words, or `All time`.' },
-  peer: { description: 'The `peerId`.' },
-  overview: COMPONENT,
-  channels: {
-    description:
-      'Every enabled channel, also those without messages. Most messages first, then most conversations, then ' +
-      'by `channelId`.',
-  },
-  change: {
-    description: 'The totals beside those of the whole month before; `null` for a report on everything.',
-  },
-  complete: { description: 'Whether the period is over, so that nothing but late messages can be added.' },
-});
-describeComponent(reportOverview, 'ReportOverview', 'The sums of the channels listed.');
-describeFields(reportOverview, {
-  totalMessages: { description: 'Messages of users.' },
-  totalConversations: { description: 'Conversations that started in the period.' },
-  channelCount: { description: 'How many channels are listed.' },
-});
-describeComponent(reportChannel, 'ReportChannel', 'One channel in a report.');
-describeFields(reportChannel, {
-  name: { description: 'The name of the channel.' },
-  messages: { description: 'Messages of users.' },
-  conversations: { description: 'Conversations that started in the period.' },
-  avgMessagesPerConversation: {
-    description: 'Messages per conversation with one decimal; `null` without conversations.',
-  },
-  marketShare: { description: 'The share of the messages listed, such as `66.2%`.' },
-  engagement: { description: '`High` above 5 messages per conversation.' },
-});
-
 describeComponent(healthAnswer, 'Health', "How a peer's enabled channels are.");
 describeFields(healthAnswer, {
   status: { description: '`attention` where there is a finding whose severity is `warning`, else `ok`.' },
@@ -486,7 +334,9 @@ describeFields(channelsAnswer, {
 });
 describeComponent(registeredChannel, 'Channel', 'A channel, as the registry and its messages name it.');
 describeFields(registeredChannel, {
-  ...channelLabel,
+  channelId: COMPONENT,
+  channelName: COMPONENT,
+  galleryKey: COMPONENT,
   status: {
     description:
       '`enabled` channels are listed in statistics; `disabled` and `removed` ones where `include` asks for them.',

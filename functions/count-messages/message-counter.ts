@@ -182,7 +182,10 @@ export class MessageCounter {
         ({ fingerprint, conversationHash, message }): CounterEntry => ({
           fingerprint,
           sentAt: message.sentAt,
-          startsConversation: starters.get(conversationHash) === fingerprint,
+          adds: {
+            messageCount: 1,
+            conversationCount: starters.get(conversationHash) === fingerprint ? 1 : 0,
+          },
         }),
       );
       return { change: countInto(counter, entries, clock(), rules), result };

@@ -1,5 +1,4 @@
-import type { Channel, ChannelStatus } from '../shared/domain/channel.ts';
-import { labelOf } from '../shared/domain/channel-stats.ts';
+import { type Channel, type ChannelStatus, labelOf } from '../shared/domain/channel.ts';
 import { TooManyChannelsError } from '../shared/http/api-errors.ts';
 import { Created, type PeerRequest } from '../shared/http/http.ts';
 import { parseRequest } from '../shared/http/request-parsing.ts';

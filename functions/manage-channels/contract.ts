@@ -1,12 +1,10 @@
 import * as z from 'zod/mini';
-import { CHANNEL_STATUSES } from '../shared/domain/channel.ts';
+import { CHANNEL_STATUSES, channelLabelFields } from '../shared/domain/channel.ts';
 import { identifier } from '../shared/domain/identifier.ts';
 
 /** A channel of the registry. */
 export const registeredChannel = z.object({
-  channelId: z.string(),
-  channelName: z.string(),
-  galleryKey: z.exactOptional(z.string()),
+  ...channelLabelFields,
   status: z.enum(CHANNEL_STATUSES),
   registeredAt: z.iso.datetime(),
 });

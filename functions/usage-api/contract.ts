@@ -1,12 +1,18 @@
 import * as z from 'zod/mini';
-import { CHANNEL_STATUSES } from '../shared/domain/channel.ts';
 import { INCLUDABLE, INCLUDABLE_CHANNELS } from '../shared/domain/channel-stats.ts';
-import { NOT_COMPARABLE } from '../shared/domain/comparison.ts';
-import { GROWTH_WEEKS } from '../shared/domain/growth.ts';
+import { GROWTH_WEEKS, growthWeek } from '../shared/domain/growth.ts';
+import { historyBucket } from '../shared/domain/history.ts';
 import { identifierPrefix } from '../shared/domain/identifier.ts';
 import { INTERVALS } from '../shared/domain/interval.ts';
+import { count } from '../shared/domain/metrics.ts';
 import { REPORT_FORMATS, REPORT_PERIOD_PATTERN } from '../shared/domain/report.ts';
 import { isUtcDay } from '../shared/domain/utc-day.ts';
+
+export {
+  type ChannelStats as ChannelStatsAnswer,
+  channelStatsAnswer,
+} from '../shared/domain/channel-stats.ts';
+export { type Report as ReportAnswer, reportAnswer } from '../shared/domain/report.ts';
 
 /** A day in a query string. */
 function dayParameter(name: string) {
@@ -63,35 +69,6 @@ export const channelStatsQuery = z
   })
   .check(inOrder());
 
-/** A schema of its own for every field, so that each can be described. */
-function count() {
-  return z.int().check(z.nonnegative());
-}
-
-/** Messages, and conversations that started. */
-export const counts = z.object({ conversationCount: count(), messageCount: count() });
-
-/** One channel in the answer of channel-stats. */
-export const channelStatsEntry = z.object({
-  channelId: z.string(),
-  channelName: z.string(),
-  galleryKey: z.exactOptional(z.string()),
-  conversationCount: count(),
-  messageCount: count(),
-  percentage: z.exactOptional(z.number().check(z.minimum(0), z.maximum(100))),
-  lastMessageAt: z.exactOptional(z.iso.datetime()),
-  status: z.exactOptional(z.enum(CHANNEL_STATUSES)),
-});
-
-/** The answer of channel-stats. */
-export const channelStatsAnswer = z.object({ channels: z.array(channelStatsEntry), total: counts });
-export type ChannelStatsAnswer = z.output<typeof channelStatsAnswer>;
-
-/** What names a channel. */
-function channelLabel() {
-  return { channelId: z.string(), channelName: z.string(), galleryKey: z.exactOptional(z.string()) };
-}
-
 /** The query of a history: a range of days, both included, and how to divide it. */
 export const historyQuery = z
   .object({
@@ -109,19 +86,6 @@ export const historyRequest = z.object({
   to: z.iso.date(),
   interval: z.enum(INTERVALS),
   timezone: z.literal('UTC'),
-});
-
-/** One channel in a bucket. */
-export const bucketEntry = z.object({ ...channelLabel(), messageCount: count(), conversationCount: count() });
-
-/** One day, week or month of a history. */
-export const historyBucket = z.object({
-  start: z.iso.date(),
-  end: z.iso.date(),
-  complete: z.boolean(),
-  channels: z.array(bucketEntry),
-  total: counts,
-  cumulative: counts,
 });
 
 /** The answer of a history. */
@@ -144,33 +108,6 @@ export const growthRequest = z.object({
   weeks: count(),
   through: z.iso.date(),
   timezone: z.literal('UTC'),
-});
-
-/** A figure, and the change since an earlier one. */
-export const comparison = z.object({
-  current: count(),
-  previous: z.nullable(count()),
-  change: z.nullable(z.int()),
-  changePercent: z.nullable(z.number()),
-  reason: z.exactOptional(z.enum(NOT_COMPARABLE)),
-});
-
-/** One channel in a week. */
-export const growthEntry = z.object({
-  ...channelLabel(),
-  messages: comparison,
-  conversations: comparison,
-});
-
-/** All channels of a week, or of a report. */
-export const totalChange = z.object({ messages: comparison, conversations: comparison });
-
-/** A week, compared with the one before. */
-export const growthWeek = z.object({
-  start: z.iso.date(),
-  end: z.iso.date(),
-  channels: z.array(growthEntry),
-  total: totalChange,
 });
 
 /** The answer of growth. */
@@ -196,34 +133,6 @@ export const reportQuery = z.object({
   format: z._default(z.enum(REPORT_FORMATS, `format must be one of ${REPORT_FORMATS.join(', ')}`), 'json'),
   include: z.optional(includeParameter(INCLUDABLE_CHANNELS)),
 });
-
-/** One channel in a report. */
-export const reportChannel = z.object({
-  name: z.string(),
-  messages: count(),
-  conversations: count(),
-  avgMessagesPerConversation: z.nullable(z.number().check(z.nonnegative())),
-  marketShare: z.string().check(z.regex(/^\d{1,3}\.\d%$/)),
-  engagement: z.enum(['High', 'Low']),
-});
-
-/** The sums of a report. */
-export const reportOverview = z.object({
-  totalMessages: count(),
-  totalConversations: count(),
-  channelCount: count(),
-});
-
-/** The answer of a report, in JSON. */
-export const reportAnswer = z.object({
-  period: z.string(),
-  peer: z.string(),
-  overview: reportOverview,
-  channels: z.array(reportChannel),
-  change: z.nullable(totalChange),
-  complete: z.boolean(),
-});
-export type ReportAnswer = z.output<typeof reportAnswer>;
 
 /** That a channel was not used. */
 export const inactivityEvidence = z.object({

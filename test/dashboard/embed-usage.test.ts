@@ -4,7 +4,7 @@ import * as z from 'zod/mini';
 import { askForUsage } from '../../dashboard/embed/ask-for-usage.ts';
 import { parseChannelUsage } from '../../dashboard/embed/channel-usage-answer.ts';
 import { usageAddress } from '../../dashboard/embed/usage-address.ts';
-import { channelStatsAnswer, channelStatsEntry } from '../../functions/usage-api/contract.ts';
+import { channelStatsAnswer, channelStatsEntry } from '../../functions/shared/domain/channel-stats.ts';
 
 const PAGE = 'https://shop.example/support/page.html';
 const USAGE_URL = new URL('https://shop.example/usage/peer/peer_123/channel-stats?include=percentage');

@@ -151,8 +151,8 @@ const MUTATIONS: readonly Mutation[] = [
   {
     safeguard: 'that open days count in cumulative figures',
     file: 'functions/shared/domain/channel-stats.ts',
-    original: 'Number(open.has(counts.day)) - Number(counts.day > day)',
-    mutated: 'Number(open.has(day)) - Number(counts.day > day)',
+    original: '?.has(counts.day)',
+    mutated: '?.has(day)',
     test: 'test/functions/shared/domain/history.test.ts',
   },
 ];

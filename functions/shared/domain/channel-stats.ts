@@ -1,19 +1,29 @@
+import * as z from 'zod/mini';
 import {
-  type Channel,
+  CHANNEL_STATUSES,
   type ChannelRecord,
-  type ChannelStatus,
-  channelNameOf,
+  channelLabelFields,
   compareChannels,
-  galleryKeyOf,
+  labelOf,
 } from './channel.ts';
+import { component, described } from './described.ts';
+import {
+  add,
+  type ByField,
+  byField,
+  type Counts,
+  countOf,
+  countsOf,
+  subtract,
+  sum,
+  ZERO,
+} from './metrics.ts';
 import type { EpochMillis, UtcDay } from './utc-day.ts';
 
 /** What one channel was used on one day. */
-export interface DayCounts {
+export interface DayCounts extends Counts {
   channelId: string;
   day: UtcDay;
-  messageCount: number;
-  conversationCount: number;
   lastMessageAt?: EpochMillis;
 }
 
@@ -23,33 +33,58 @@ export interface PeerUsage {
   days: DayCounts[];
 }
 
-/** Messages, and conversations that started. */
-export interface Counts {
-  conversationCount: number;
-  messageCount: number;
+/** Messages come last in the answer of channel-stats, and in totals. */
+function messagesLast<Value>({ messageCount, ...others }: Readonly<ByField<Value>>): ByField<Value> {
+  return { ...others, messageCount };
 }
 
-/** What names a channel in an answer. */
-export interface ChannelLabel {
-  channelId: string;
-  channelName: string;
-  galleryKey?: string;
-}
+/** The counts of all channels of an answer. */
+export const totalCounts = component(
+  'Counts',
+  'Messages of users, and conversations that started with one, of all channels listed.',
+  z.object(messagesLast(byField((metric) => countOf(metric)))),
+);
 
 /** One channel in the answer of channel-stats. */
-export interface ChannelStatsEntry extends ChannelLabel, Counts {
-  /** Share of the messages in percent, with one decimal. */
-  percentage?: number;
-  /** ISO 8601; absent on a channel without messages. */
-  lastMessageAt?: string;
-  status?: ChannelStatus;
-}
+export const channelStatsEntry = component(
+  'ChannelStatsEntry',
+  'The figures of one channel.',
+  z.object({
+    ...channelLabelFields,
+    ...messagesLast(
+      byField((metric) =>
+        countOf(metric, { where: ' on this channel', when: ', in the range where one was asked for' }),
+      ),
+    ),
+    percentage: described(
+      z.exactOptional(z.number().check(z.minimum(0), z.maximum(100))),
+      "This channel's share of the messages listed, in percent with one decimal; 0 where there are none. " +
+        'Rounded shares need not add to 100. With `include=percentage`.',
+    ),
+    lastMessageAt: described(
+      z.exactOptional(z.iso.datetime()),
+      'When the last message was sent, exact to five minutes; left out where there was none. With ' +
+        '`include=activity`.',
+    ),
+    status: described(z.exactOptional(z.enum(CHANNEL_STATUSES)), 'With `include=activity`.'),
+  }),
+);
+export type ChannelStatsEntry = z.output<typeof channelStatsEntry>;
 
 /** The answer of channel-stats. */
-export interface ChannelStats {
-  channels: ChannelStatsEntry[];
-  total: Counts;
-}
+export const channelStatsAnswer = component(
+  'ChannelStats',
+  'The figures of a peer, by channel and in total.',
+  z.object({
+    channels: described(
+      z.array(channelStatsEntry),
+      'Every enabled channel, also those without messages. Most messages first, then most conversations, then ' +
+        'by `channelId`.',
+    ),
+    total: totalCounts,
+  }),
+);
+export type ChannelStats = z.output<typeof channelStatsAnswer>;
 
 /** The channels that are listed only where they are asked for, by their status. */
 export const INCLUDABLE_CHANNELS = ['disabled', 'removed'] as const;
@@ -79,10 +114,10 @@ export function channelStats(usage: PeerUsage, query: ChannelStatsQuery): Channe
       return { channel, days, channelId: channel.channelId, ...channelCounts(channel, days, query) };
     })
     .sort(compareChannels);
-  const total = sumCounts(counted);
-  const channels = counted.map(({ channel, days, messageCount, conversationCount }) => {
-    const entry: ChannelStatsEntry = { ...labelOf(channel), conversationCount, messageCount };
-    if (include.has('percentage')) entry.percentage = percentageOf(messageCount, total.messageCount);
+  const total = messagesLast(sum(counted));
+  const channels = counted.map(({ channel, days, ...counts }) => {
+    const entry: ChannelStatsEntry = { ...labelOf(channel), ...messagesLast(countsOf(counts)) };
+    if (include.has('percentage')) entry.percentage = percentageOf(counts.messageCount, total.messageCount);
     if (include.has('activity')) {
       const last = lastActivity(channel, days);
       if (last !== undefined) entry.lastMessageAt = new Date(last).toISOString();
@@ -104,16 +139,6 @@ export function listedChannels(usage: PeerUsage, include: ReadonlySet<Includable
   return usage.channels.filter(({ status }) => status === 'enabled' || include.has(status));
 }
 
-/** What names a channel in an answer. */
-export function labelOf(channel: Channel): ChannelLabel {
-  const galleryKey = galleryKeyOf(channel);
-  return {
-    channelId: channel.channelId,
-    channelName: channelNameOf(channel),
-    ...(galleryKey !== undefined && { galleryKey }),
-  };
-}
-
 /**
  * All that channels were ever used, up to the end of a day: their all-time figures less those of later days.
  *
@@ -122,15 +147,10 @@ export function labelOf(channel: Channel): ChannelLabel {
  */
 export function countsThrough(usage: PeerUsage, channels: readonly ChannelRecord[], day: UtcDay): Counts {
   const openDays = new Map(channels.map(({ channelId, totals }) => [channelId, new Set(totals.openDays)]));
-  const sum = sumCounts(channels.map(({ totals }) => totals));
-  for (const counts of usage.days) {
-    const open = openDays.get(counts.channelId);
-    if (open === undefined) continue;
-    const times = Number(open.has(counts.day)) - Number(counts.day > day);
-    sum.messageCount += times * counts.messageCount;
-    sum.conversationCount += times * counts.conversationCount;
-  }
-  return sum;
+  const days = usage.days.filter(({ channelId }) => openDays.has(channelId));
+  const open = days.filter((counts) => openDays.get(counts.channelId)?.has(counts.day));
+  const later = days.filter((counts) => counts.day > day);
+  return subtract(sum([...channels.map(({ totals }) => totals), ...open]), sum(later));
 }
 
 /**
@@ -156,40 +176,27 @@ export function countsByPeriod(
   periods: number,
   periodOf: (day: UtcDay) => number,
 ): Map<string, Counts[]> {
-  const countsOf = new Map(
-    channels.map(({ channelId }) => [
-      channelId,
-      Array.from({ length: periods }, () => ({ messageCount: 0, conversationCount: 0 })),
-    ]),
+  const byChannel = new Map(
+    channels.map(({ channelId }) => [channelId, Array.from({ length: periods }, () => ZERO)]),
   );
-  for (const { channelId, day, messageCount, conversationCount } of usage.days) {
-    const counts = countsOf.get(channelId)?.[periodOf(day)];
-    if (counts === undefined) continue;
-    counts.messageCount += messageCount;
-    counts.conversationCount += conversationCount;
+  for (const counts of usage.days) {
+    const ofChannel = byChannel.get(counts.channelId);
+    const period = periodOf(counts.day);
+    const before = ofChannel?.[period];
+    if (ofChannel !== undefined && before !== undefined) ofChannel[period] = add(before, counts);
   }
-  return countsOf;
-}
-
-/** The sum of counts. */
-export function sumCounts(counts: readonly Counts[]): Counts {
-  const sum = { conversationCount: 0, messageCount: 0 };
-  for (const { messageCount, conversationCount } of counts) {
-    sum.messageCount += messageCount;
-    sum.conversationCount += conversationCount;
-  }
-  return sum;
+  return byChannel;
 }
 
 function channelCounts(channel: ChannelRecord, days: readonly DayCounts[], query: ChannelStatsQuery): Counts {
   const { from, to } = query;
   if (from !== undefined || to !== undefined) {
-    return sumCounts(
+    return sum(
       days.filter(({ day }) => (from === undefined || day >= from) && (to === undefined || day <= to)),
     );
   }
   const open = new Set(channel.totals.openDays);
-  return sumCounts([channel.totals, ...days.filter(({ day }) => open.has(day))]);
+  return sum([channel.totals, ...days.filter(({ day }) => open.has(day))]);
 }
 
 /**

@@ -1,3 +1,6 @@
+import * as z from 'zod/mini';
+import { described } from './described.ts';
+import type { Counts } from './metrics.ts';
 import type { EpochMillis, UtcDay } from './utc-day.ts';
 
 export const CHANNEL_STATUSES = ['enabled', 'disabled', 'removed'] as const;
@@ -19,11 +22,8 @@ export interface Channel {
   messageGalleryKey?: string;
 }
 
-/** What the counters hold for a channel beside its daily counters. */
-export interface ChannelTotals {
-  /** The counts of all rolled-up days. */
-  messageCount: number;
-  conversationCount: number;
+/** What the counters hold for a channel beside its daily counters: the counts of all rolled-up days. */
+export interface ChannelTotals extends Counts {
   /** The days whose counters are not yet part of these counts. */
   openDays: UtcDay[];
   /** When the last message of the rolled-up days was sent. */
@@ -48,6 +48,31 @@ const GALLERY_NAMES: ReadonlyMap<string, string> = new Map([
   ['webchat', 'WebChat'],
 ]);
 
+/** The fields that name a channel in an answer. */
+export const channelLabelFields = {
+  channelId: described(z.string(), 'The channel: an integration, or `direct`, `webchat` or `api`.'),
+  channelName: described(z.string(), 'The name to show.'),
+  galleryKey: described(
+    z.exactOptional(z.string()),
+    'The kind of integration, such as `slack`. A channel that is no integration has none.',
+  ),
+};
+
+const channelLabel = z.object(channelLabelFields);
+
+/** What names a channel in an answer. */
+export type ChannelLabel = z.output<typeof channelLabel>;
+
+/** What names a channel in an answer. */
+export function labelOf(channel: Channel): ChannelLabel {
+  const galleryKey = galleryKeyOf(channel);
+  return {
+    channelId: channel.channelId,
+    channelName: channelNameOf(channel),
+    ...(galleryKey !== undefined && { galleryKey }),
+  };
+}
+
 /** The kind of a channel's integration, where one is known. */
 export function galleryKeyOf(channel: Channel): string | undefined {
   return channel.registryGalleryKey ?? channel.messageGalleryKey;
@@ -67,15 +92,11 @@ export function channelNameOf(channel: Channel): string {
   );
 }
 
-/** Counts by which channels are put in order. */
-export interface CountedChannel {
-  channelId: string;
-  messageCount: number;
-  conversationCount: number;
-}
-
 /** Orders channels by messages descending, then conversations descending, then id ascending. */
-export function compareChannels(a: CountedChannel, b: CountedChannel): number {
+export function compareChannels(
+  a: Counts & Pick<Channel, 'channelId'>,
+  b: Counts & Pick<Channel, 'channelId'>,
+): number {
   return (
     b.messageCount - a.messageCount ||
     b.conversationCount - a.conversationCount ||

@@ -1,13 +1,51 @@
-/**
- * Why a change has no percentage: it is one from nothing, or the earlier period was not counted as a whole.
- */
-export const NOT_COMPARABLE = ['zero_baseline', 'no_history'] as const;
+import * as z from 'zod/mini';
+import { component, described } from './described.ts';
+import { byName, type Counts, count } from './metrics.ts';
 
 /** A figure beside the one of an earlier period, and the change between them. */
-export type Comparison =
-  | { current: number; previous: number; change: number; changePercent: number }
-  | { current: number; previous: number; change: number; changePercent: null; reason: 'zero_baseline' }
-  | { current: number; previous: null; change: null; changePercent: null; reason: 'no_history' };
+export const comparison = component(
+  'Comparison',
+  'A figure beside the one of the period before.',
+  z.object({
+    current: described(count(), 'The figure.'),
+    previous: described(
+      z.nullable(count()),
+      'The one of the period before; `null` where there is no history of it.',
+    ),
+    change: described(z.nullable(z.int()), 'The difference; `null` where there is no history.'),
+    changePercent: described(
+      z.nullable(z.number()),
+      'The difference in percent of the figure before, with one decimal; halves are rounded away from zero. ' +
+        '0 from 0 to 0. `null` where there is a `reason`.',
+    ),
+    reason: described(
+      z.exactOptional(z.enum(['zero_baseline', 'no_history'])),
+      'Why there is no percentage. `zero_baseline`: the figure before is 0. `no_history`: the first counted ' +
+        'message of the peer was sent after the first day of the period before.',
+    ),
+  }),
+);
+export type Comparison = z.output<typeof comparison>;
+
+/** The fields of what is compared, one for each metric. */
+export const comparisonFields = byName(() => comparison);
+
+/** All channels of a week, or of a report, beside those of the period before. */
+export const totalChange = component(
+  'TotalChange',
+  'The sums of all channels listed, compared.',
+  z.object(comparisonFields),
+);
+export type TotalChange = z.output<typeof totalChange>;
+
+/**
+ * Compares counts with those of an earlier period.
+ *
+ * @param previous nothing where there is no history that reaches back so far
+ */
+export function compareCounts(current: Counts, previous: Counts | undefined): TotalChange {
+  return byName(({ field }) => compareFigures(current[field], previous?.[field]));
+}
 
 /**
  * Compares a figure with an earlier one. The percentage has one decimal; halves are rounded away from zero,

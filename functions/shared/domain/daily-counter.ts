@@ -1,3 +1,4 @@
+import { add, type Counts, countsOf, sum, ZERO } from './metrics.ts';
 import { addDays, DAY_MS, dayOf, type EpochMillis, type UtcDay } from './utc-day.ts';
 
 /** A short keyed hash of a message's identity, in hexadecimal: the proof that the message was counted. */
@@ -26,10 +27,7 @@ export interface ArchivedWindow extends DedupeWindow {
 }
 
 /** What one channel of one peer was used on one day. */
-export interface DailyCounter extends DailyCounterKey {
-  messageCount: number;
-  /** Conversations that were started on this day. */
-  conversationCount: number;
+export interface DailyCounter extends DailyCounterKey, Counts {
   /** Goes up by one with every change; 0 means that the counter is not stored yet. */
   version: number;
   /** Whether these counts are part of the channel's totals. */
@@ -45,7 +43,8 @@ export interface DailyCounter extends DailyCounterKey {
 export interface CounterEntry {
   fingerprint: Fingerprint;
   sentAt: EpochMillis;
-  startsConversation: boolean;
+  /** What it adds to each count. */
+  adds: Counts;
 }
 
 /** One step of a counter, to be stored whole or not at all. */
@@ -57,7 +56,7 @@ export interface CounterChange {
   /** What happens to the channel: the day joins its open days, or counts join its totals, or both change. */
   channel?: {
     openDay?: 'add' | 'remove';
-    addToTotals?: { messageCount: number; conversationCount: number };
+    addToTotals?: Counts;
   };
 }
 
@@ -83,7 +82,7 @@ const EVIDENCE_MARGIN_DAYS = 45;
 
 /** A counter that is not stored yet. */
 export function newDailyCounter(key: DailyCounterKey): DailyCounter {
-  return { ...key, messageCount: 0, conversationCount: 0, version: 0, rolledUp: false, archivedWindows: 0 };
+  return { ...key, ...ZERO, version: 0, rolledUp: false, archivedWindows: 0 };
 }
 
 /** When the last message in a counter was sent; nothing for an empty counter. */
@@ -113,16 +112,12 @@ export function countInto(
   now: EpochMillis,
   rules: CounterRules,
 ): CounterChange {
-  const added = {
-    messageCount: entries.length,
-    conversationCount: entries.filter((entry) => entry.startsConversation).length,
-  };
+  const added = sum(entries.map(({ adds }) => adds));
   const isNew = counter.version === 0;
   const rolledUp = isNew ? counter.day < addDays(dayOf(now), -1) : counter.rolledUp;
   const counted: DailyCounter = {
     ...counter,
-    messageCount: counter.messageCount + added.messageCount,
-    conversationCount: counter.conversationCount + added.conversationCount,
+    ...add(counter, added),
     version: counter.version + 1,
     rolledUp,
     window: extendedWindow(counter.window, entries),
@@ -142,10 +137,9 @@ export function countInto(
  */
 export function rollUp(counter: DailyCounter, now: EpochMillis, rules: CounterRules): CounterChange {
   const rolledUp: DailyCounter = { ...counter, version: counter.version + 1, rolledUp: true };
-  const { messageCount, conversationCount } = counter;
   return {
     ...withWindowArchived(rolledUp, now, rules),
-    channel: { openDay: 'remove', addToTotals: { messageCount, conversationCount } },
+    channel: { openDay: 'remove', addToTotals: countsOf(counter) },
   };
 }
 

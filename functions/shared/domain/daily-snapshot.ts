@@ -1,13 +1,14 @@
 import type { DayCounts } from './channel-stats.ts';
+import { add, type Counts, countsOf, equal, ZERO } from './metrics.ts';
 import type { UtcDay } from './utc-day.ts';
 
 /** One channel in a snapshot. */
 export interface SnapshotChannel {
   channelId: string;
   /** All that was counted up to the end of the day. */
-  cumulative: { messageCount: number; conversationCount: number };
+  cumulative: Counts;
   /** What was counted on the day itself. */
-  day: { messageCount: number; conversationCount: number };
+  day: Counts;
 }
 
 /**
@@ -30,11 +31,11 @@ export interface DailySnapshot {
 export function snapshotsOf(
   base: DailySnapshot | undefined,
   existing: readonly DailySnapshot[],
-  counters: readonly Pick<DayCounts, 'channelId' | 'day' | 'messageCount' | 'conversationCount'>[],
+  counters: readonly DayCounts[],
 ): DailySnapshot[] {
-  const dayCounts = new Map<UtcDay, Map<string, SnapshotChannel['day']>>();
+  const dayCounts = new Map<UtcDay, Map<string, Counts>>();
   const countsOn = (day: UtcDay) => {
-    const counts = dayCounts.get(day) ?? new Map<string, SnapshotChannel['day']>();
+    const counts = dayCounts.get(day) ?? new Map<string, Counts>();
     dayCounts.set(day, counts);
     return counts;
   };
@@ -42,28 +43,20 @@ export function snapshotsOf(
     for (const channel of channels) countsOn(day).set(channel.channelId, channel.day);
   }
   // A counter knows better than a snapshot that was made of it earlier.
-  for (const { day, channelId, messageCount, conversationCount } of counters) {
-    countsOn(day).set(channelId, { messageCount, conversationCount });
-  }
+  for (const counter of counters) countsOn(counter.day).set(counter.channelId, countsOf(counter));
   const cumulative = new Map(base?.channels.map((channel) => [channel.channelId, channel.cumulative]));
   return [...dayCounts]
     .sort(([a], [b]) => compare(a, b))
     .map(([day, counts]): DailySnapshot => {
       for (const [channelId, added] of counts) {
-        const before = cumulative.get(channelId) ?? NOTHING;
-        cumulative.set(channelId, {
-          messageCount: before.messageCount + added.messageCount,
-          conversationCount: before.conversationCount + added.conversationCount,
-        });
+        cumulative.set(channelId, add(cumulative.get(channelId) ?? ZERO, added));
       }
       const channels = [...cumulative]
         .sort(([a], [b]) => compare(a, b))
-        .map(([channelId, sum]) => ({ channelId, cumulative: sum, day: counts.get(channelId) ?? NOTHING }));
+        .map(([channelId, sum]) => ({ channelId, cumulative: sum, day: counts.get(channelId) ?? ZERO }));
       return { day, channels };
     });
 }
-
-const NOTHING = { messageCount: 0, conversationCount: 0 };
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
@@ -80,11 +73,6 @@ export function isSameSnapshot(a: DailySnapshot, b: DailySnapshot): boolean {
 
 function isSameChannel(a: SnapshotChannel, b: SnapshotChannel | undefined): boolean {
   return (
-    b !== undefined &&
-    a.channelId === b.channelId &&
-    a.cumulative.messageCount === b.cumulative.messageCount &&
-    a.cumulative.conversationCount === b.cumulative.conversationCount &&
-    a.day.messageCount === b.day.messageCount &&
-    a.day.conversationCount === b.day.conversationCount
+    b !== undefined && a.channelId === b.channelId && equal(a.cumulative, b.cumulative) && equal(a.day, b.day)
   );
 }

@@ -1,17 +1,16 @@
-import { compareChannels } from './channel.ts';
+import * as z from 'zod/mini';
+import { channelLabelFields, compareChannels, labelOf } from './channel.ts';
 import {
-  type ChannelLabel,
-  type Counts,
   countsByPeriod,
   type IncludableChannels,
   isCountedBy,
-  labelOf,
   listedChannels,
   type PeerUsage,
-  sumCounts,
 } from './channel-stats.ts';
-import { type Comparison, compareFigures } from './comparison.ts';
+import { compareCounts, comparisonFields, totalChange } from './comparison.ts';
+import { component, described } from './described.ts';
 import { daysBetween } from './interval.ts';
+import { type Counts, sum, ZERO } from './metrics.ts';
 import { addDays, type UtcDay } from './utc-day.ts';
 
 /** How many weeks an answer compares. */
@@ -26,19 +25,28 @@ export interface GrowthQuery {
   include: ReadonlySet<IncludableChannels>;
 }
 
-/** Messages and conversations of a week, each beside those of the week before. */
-export interface WeekFigures {
-  messages: Comparison;
-  conversations: Comparison;
-}
+const growthEntry = component(
+  'GrowthEntry',
+  'The figures of one channel in a week.',
+  z.object({ ...channelLabelFields, ...comparisonFields }),
+);
 
 /** Seven complete days, compared with the seven before. */
-export interface GrowthWeek {
-  start: UtcDay;
-  end: UtcDay;
-  channels: (ChannelLabel & WeekFigures)[];
-  total: WeekFigures;
-}
+export const growthWeek = component(
+  'GrowthWeek',
+  'Seven complete days, compared with the seven before.',
+  z.object({
+    start: described(z.iso.date(), 'The first day.'),
+    end: described(z.iso.date(), 'The last day.'),
+    channels: described(
+      z.array(growthEntry),
+      'Every enabled channel, also those without messages. Most messages in this week first, then most ' +
+        'conversations, then by `channelId`.',
+    ),
+    total: totalChange,
+  }),
+);
+export type GrowthWeek = z.output<typeof growthWeek>;
 
 /** The first day whose counters growth needs: that of the week before the oldest one. */
 export function firstDayOfGrowth({ weeks, through }: Pick<GrowthQuery, 'weeks' | 'through'>): UtcDay {
@@ -55,32 +63,25 @@ export function growth(usage: PeerUsage, query: GrowthQuery): GrowthWeek[] {
   const { weeks, through, include } = query;
   const listed = listedChannels(usage, include);
   // One more: the oldest week is compared as well.
-  const countsOf = countsByPeriod(usage, listed, weeks + 1, (day) =>
+  const byChannel = countsByPeriod(usage, listed, weeks + 1, (day) =>
     Math.floor(daysBetween(day, through) / DAYS_A_WEEK),
   );
-  const countsIn = (channelId: string, weeksAgo: number) => countsOf.get(channelId)?.[weeksAgo] ?? NOTHING;
+  const countsIn = (channelId: string, weeksAgo: number) => byChannel.get(channelId)?.[weeksAgo] ?? ZERO;
   const labels = listed.map(labelOf);
   return Array.from({ length: weeks }, (_, weeksAgo): GrowthWeek => {
     const end = addDays(through, -weeksAgo * DAYS_A_WEEK);
     const start = addDays(end, 1 - DAYS_A_WEEK);
     const hasHistory = isCountedBy(usage, addDays(start, -DAYS_A_WEEK));
-    const figuresOf = (current: Counts, previous: Counts): WeekFigures => ({
-      messages: compareFigures(current.messageCount, hasHistory ? previous.messageCount : undefined),
-      conversations: compareFigures(
-        current.conversationCount,
-        hasHistory ? previous.conversationCount : undefined,
-      ),
-    });
+    const compared = (current: Counts, previous: Counts) =>
+      compareCounts(current, hasHistory ? previous : undefined);
     const channels = labels
       .map((label) => ({ label, channelId: label.channelId, ...countsIn(label.channelId, weeksAgo) }))
       .sort(compareChannels)
       .map(({ label, ...current }) => ({
         ...label,
-        ...figuresOf(current, countsIn(label.channelId, weeksAgo + 1)),
+        ...compared(current, countsIn(label.channelId, weeksAgo + 1)),
       }));
-    const totalIn = (week: number) => sumCounts(labels.map(({ channelId }) => countsIn(channelId, week)));
-    return { start, end, channels, total: figuresOf(totalIn(weeksAgo), totalIn(weeksAgo + 1)) };
+    const totalIn = (week: number) => sum(labels.map(({ channelId }) => countsIn(channelId, week)));
+    return { start, end, channels, total: compared(totalIn(weeksAgo), totalIn(weeksAgo + 1)) };
   });
 }
-
-const NOTHING: Counts = { messageCount: 0, conversationCount: 0 };

@@ -1,15 +1,14 @@
-import { compareChannels } from './channel.ts';
+import * as z from 'zod/mini';
+import { channelLabelFields, compareChannels, labelOf } from './channel.ts';
 import {
-  type ChannelLabel,
-  type Counts,
   countsByPeriod,
   countsThrough,
   type IncludableChannels,
-  labelOf,
   listedChannels,
   type PeerUsage,
-  sumCounts,
+  totalCounts,
 } from './channel-stats.ts';
+import { component, described } from './described.ts';
 import {
   countPeriods,
   type DayRange,
@@ -18,6 +17,7 @@ import {
   periodIndex,
   periodsOf,
 } from './interval.ts';
+import { byField, countOf, subtract, sum, ZERO } from './metrics.ts';
 import { addDays, EARLIEST_DAY, type UtcDay } from './utc-day.ts';
 
 /** At most so many buckets are in an answer. */
@@ -34,18 +34,37 @@ export interface HistoryQuery extends DayRange {
   today: UtcDay;
 }
 
+const historyEntry = component(
+  'HistoryEntry',
+  'The figures of one channel in a bucket.',
+  z.object({
+    ...channelLabelFields,
+    ...byField((metric) => countOf(metric, { where: ' on this channel' })),
+  }),
+);
+
 /** What a peer was used in one day, week or month. */
-export interface Bucket {
-  /** The first and the last day, clipped to the range. */
-  start: UtcDay;
-  end: UtcDay;
-  /** Whether the day, week or month is over, and whole. */
-  complete: boolean;
-  channels: (ChannelLabel & Counts)[];
-  total: Counts;
-  /** All-time figures at the end of the last day. */
-  cumulative: Counts;
-}
+export const historyBucket = component(
+  'HistoryBucket',
+  'One day, week or month: the figures of each channel, their `total`, and the `cumulative` figures, which ' +
+    'are all-time at the end of its last day.',
+  z.object({
+    start: described(z.iso.date(), 'The first day, within the range.'),
+    end: described(z.iso.date(), 'The last day, within the range.'),
+    complete: described(
+      z.boolean(),
+      'Whether all its days are over and in the range. Figures of others may be those of a part.',
+    ),
+    channels: described(
+      z.array(historyEntry),
+      'Every enabled channel, also those without messages. Most messages in this bucket first, then most ' +
+        'conversations, then by `channelId`.',
+    ),
+    total: totalCounts,
+    cumulative: totalCounts,
+  }),
+);
+export type HistoryBucket = z.output<typeof historyBucket>;
 
 /** The range of a history: the last 30 days where neither end is given, or those up to the end. */
 export function historyRange(given: { from?: UtcDay; to?: UtcDay }, today: UtcDay): DayRange {
@@ -77,36 +96,26 @@ export function historyProblem(range: DayRange, interval: Interval, channels: nu
  * @param usage every channel, with every counter of an open day and every one from the range's first day on,
  *   also those of the days after the range
  */
-export function history(usage: PeerUsage, query: HistoryQuery): Bucket[] {
+export function history(usage: PeerUsage, query: HistoryQuery): HistoryBucket[] {
   const { from, to, interval, include, today } = query;
   const listed = listedChannels(usage, include);
   const periods = periodsOf(query, interval);
   const inRange = { ...usage, days: usage.days.filter(({ day }) => day >= from && day <= to) };
-  const countsOf = countsByPeriod(inRange, listed, periods.length, (day) =>
+  const byChannel = countsByPeriod(inRange, listed, periods.length, (day) =>
     periodIndex(query, interval, day),
   );
   const labels = listed.map(labelOf);
-  const buckets = periods.map(({ start, end, isCut }, index): Bucket => {
+  const buckets = periods.map(({ start, end, isCut }, index): HistoryBucket => {
     const channels = labels
-      .map((label) => ({ ...label, ...(countsOf.get(label.channelId)?.[index] ?? NOTHING) }))
+      .map((label) => ({ ...label, ...(byChannel.get(label.channelId)?.[index] ?? ZERO) }))
       .sort(compareChannels);
-    const total = inOrder(sumCounts(channels));
-    return { start, end, complete: !isCut && end < today, channels, total, cumulative: NOTHING };
+    const total = sum(channels);
+    return { start, end, complete: !isCut && end < today, channels, total, cumulative: ZERO };
   });
-  let cumulative = inOrder(countsThrough(usage, listed, to));
+  let cumulative = countsThrough(usage, listed, to);
   for (const bucket of buckets.toReversed()) {
     bucket.cumulative = cumulative;
-    cumulative = {
-      messageCount: cumulative.messageCount - bucket.total.messageCount,
-      conversationCount: cumulative.conversationCount - bucket.total.conversationCount,
-    };
+    cumulative = subtract(cumulative, bucket.total);
   }
   return buckets;
-}
-
-const NOTHING: Counts = { messageCount: 0, conversationCount: 0 };
-
-/** Messages come first in a history. */
-function inOrder({ messageCount, conversationCount }: Counts): Counts {
-  return { messageCount, conversationCount };
 }

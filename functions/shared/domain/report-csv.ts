@@ -1,63 +1,51 @@
-import type { Comparison } from './comparison.ts';
 import { type CsvCell, csv } from './csv.ts';
+import { METRICS, type Metric } from './metrics.ts';
 import type { Report } from './report.ts';
 
-const COLUMNS = [
-  'scope',
-  'period',
-  'complete',
-  'peer',
-  'name',
-  'messages',
-  'conversations',
-  'avgMessagesPerConversation',
-  'marketShare',
-  'engagement',
-  'previousMessages',
-  'messagesChange',
-  'messagesChangePercent',
-  'previousConversations',
-  'conversationsChange',
-  'conversationsChangePercent',
-] as const;
+/** What a column is called, and what it holds on the row of a channel and on that of the total. */
+interface Column {
+  name: string;
+  cell: (report: Report, channel: Report['channels'][number] | undefined) => CsvCell | undefined;
+}
 
-type Row = Partial<Record<(typeof COLUMNS)[number], CsvCell>>;
+const COLUMNS: readonly Column[] = [
+  { name: 'scope', cell: (_, channel) => (channel === undefined ? 'total' : 'channel') },
+  { name: 'period', cell: ({ period }) => period },
+  { name: 'complete', cell: ({ complete }) => complete },
+  { name: 'peer', cell: ({ peer }) => peer },
+  { name: 'name', cell: (_, channel) => channel?.name },
+  ...METRICS.map(
+    ({ name, total }): Column => ({
+      name,
+      cell: ({ overview }, channel) => (channel === undefined ? overview[total] : channel[name]),
+    }),
+  ),
+  { name: 'avgMessagesPerConversation', cell: (_, channel) => channel?.avgMessagesPerConversation },
+  { name: 'marketShare', cell: (_, channel) => channel?.marketShare },
+  { name: 'engagement', cell: (_, channel) => channel?.engagement },
+  ...METRICS.flatMap(changeColumns),
+];
+
+/** Those with what there was the month before, and the change since: of the total alone. */
+function changeColumns({ name, title }: Metric): Column[] {
+  const figures = [
+    [`previous${title}`, 'previous'],
+    [`${name}Change`, 'change'],
+    [`${name}ChangePercent`, 'changePercent'],
+  ] as const;
+  return figures.map(([column, figure]) => ({
+    name: column,
+    cell: ({ change }, channel) => (channel === undefined ? change?.[name][figure] : undefined),
+  }));
+}
 
 /**
  * A report as CSV: a row for each channel, whose `scope` is `channel`, and one for all of them, whose
  * `scope` is `total`. What there is no value for is left empty.
  */
 export function reportCsv(report: Report): string {
-  const { period, complete, peer, overview, channels, change } = report;
-  const rows: Row[] = [
-    ...channels.map((channel) => ({ scope: 'channel', period, complete, peer, ...channel })),
-    {
-      scope: 'total',
-      ...{ period, complete, peer },
-      messages: overview.totalMessages,
-      conversations: overview.totalConversations,
-      ...changeCells(change?.messages, 'previousMessages', 'messagesChange', 'messagesChangePercent'),
-      ...changeCells(
-        change?.conversations,
-        'previousConversations',
-        'conversationsChange',
-        'conversationsChangePercent',
-      ),
-    },
-  ];
-  return csv([COLUMNS, ...rows.map((row) => COLUMNS.map((column) => row[column] ?? null))]);
-}
-
-function changeCells<Name extends keyof Row>(
-  comparison: Comparison | undefined,
-  previous: Name,
-  change: Name,
-  changePercent: Name,
-): Row {
-  if (comparison === undefined) return {};
-  return {
-    [previous]: comparison.previous,
-    [change]: comparison.change,
-    [changePercent]: comparison.changePercent,
-  };
+  const rows = [...report.channels, undefined].map((channel) =>
+    COLUMNS.map(({ cell }) => cell(report, channel) ?? null),
+  );
+  return csv([COLUMNS.map(({ name }) => name), ...rows]);
 }

@@ -1,4 +1,5 @@
 import type { Comparison } from './comparison.ts';
+import { METRICS } from './metrics.ts';
 import type { Report } from './report.ts';
 
 const NUMBERS = new Intl.NumberFormat('en-US');
@@ -21,28 +22,25 @@ export function reportText({ period, peer, overview, channels, change, complete 
     title: `Channel usage: ${period}`,
     peer,
     overview: [
-      ['Messages', figure(overview.totalMessages)],
-      ['Conversations', figure(overview.totalConversations)],
+      ...METRICS.map(({ title, total }): [string, string] => [title, figure(overview[total])]),
       ['Channels', figure(overview.channelCount)],
       ...(change === null
         ? []
-        : ([
-            ['Messages against the month before', changeInWords(change.messages)],
-            ['Conversations against the month before', changeInWords(change.conversations)],
-          ] satisfies ReportText['overview'])),
+        : METRICS.map(({ title, name }): [string, string] => [
+            `${title} against the month before`,
+            changeInWords(change[name]),
+          ])),
     ],
     columns: [
       'Channel',
-      'Messages',
-      'Conversations',
+      ...METRICS.map(({ title }) => title),
       'Messages per conversation',
       'Market share',
       'Engagement',
     ],
     channels: channels.map((channel) => [
       channel.name,
-      figure(channel.messages),
-      figure(channel.conversations),
+      ...METRICS.map(({ name }) => figure(channel[name])),
       channel.avgMessagesPerConversation?.toFixed(1) ?? 'none',
       channel.marketShare,
       channel.engagement,
@@ -60,7 +58,7 @@ function figure(number: number): string {
 }
 
 function changeInWords({ previous, change, changePercent }: Comparison): string {
-  if (previous === null) return 'no figures for the whole month before';
+  if (previous === null || change === null) return 'no figures for the whole month before';
   const difference = `${signed(change, figure)} from ${figure(previous)}`;
   if (changePercent === null) return difference;
   return `${difference} (${signed(changePercent, (number) => `${number.toFixed(1)}%`)})`;

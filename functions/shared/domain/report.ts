@@ -1,3 +1,4 @@
+import * as z from 'zod/mini';
 import {
   channelStats,
   type IncludableChannels,
@@ -5,7 +6,9 @@ import {
   type PeerUsage,
   percentageOf,
 } from './channel-stats.ts';
-import { type Comparison, compareFigures } from './comparison.ts';
+import { compareCounts, type TotalChange, totalChange } from './comparison.ts';
+import { component, described } from './described.ts';
+import { byName, byTotal, type Counts, count, countOf } from './metrics.ts';
 import { daysOfMonth, MONTH_PATTERN, type Month, monthBefore, monthInWords } from './month.ts';
 import type { UtcDay } from './utc-day.ts';
 
@@ -26,37 +29,66 @@ export interface ReportQuery {
   today: UtcDay;
 }
 
-/** One channel in a report. */
-export interface ReportChannel {
-  name: string;
-  messages: number;
-  /** Conversations that started in the period. */
-  conversations: number;
-  /** With one decimal; `null` without conversations. */
-  avgMessagesPerConversation: number | null;
-  /** The share of the messages listed, such as `66.2%`. */
-  marketShare: string;
-  engagement: Engagement;
-}
-
-/** Whether people write more than a few messages in a conversation. */
-export type Engagement = 'High' | 'Low';
-
-/** What a peer was used in a month, or ever. */
-export interface Report {
-  /** In words: `October 2025`, or `All time`. */
-  period: string;
-  peer: string;
-  overview: { totalMessages: number; totalConversations: number; channelCount: number };
-  channels: ReportChannel[];
-  /** The totals beside those of the month before; `null` for a report on everything. */
-  change: { messages: Comparison; conversations: Comparison } | null;
-  /** Whether the period is over. */
-  complete: boolean;
-}
-
 /** Engagement is high above so many messages per conversation. */
 const HIGH_ENGAGEMENT = 5;
+
+const IN_PERIOD = { when: ' in the period' };
+
+const reportChannel = component(
+  'ReportChannel',
+  'One channel in a report.',
+  z.object({
+    name: described(z.string(), 'The name of the channel.'),
+    ...byName((metric) => countOf(metric, IN_PERIOD)),
+    avgMessagesPerConversation: described(
+      z.nullable(z.number().check(z.nonnegative())),
+      'Messages per conversation with one decimal; `null` without conversations.',
+    ),
+    marketShare: described(
+      z.string().check(z.regex(/^\d{1,3}\.\d%$/)),
+      'The share of the messages listed, such as `66.2%`.',
+    ),
+    engagement: described(
+      z.enum(['High', 'Low']),
+      `\`High\` above ${HIGH_ENGAGEMENT} messages per conversation.`,
+    ),
+  }),
+);
+export type ReportChannel = z.output<typeof reportChannel>;
+
+const reportOverview = component(
+  'ReportOverview',
+  'The sums of the channels listed.',
+  z.object({
+    ...byTotal((metric) => countOf(metric, IN_PERIOD)),
+    channelCount: described(count(), 'How many channels are listed.'),
+  }),
+);
+
+/** What a peer was used in a month, or ever. */
+export const reportAnswer = component(
+  'Report',
+  'What a peer was used in a month, or ever.',
+  z.object({
+    period: described(z.string(), 'The month in words, or `All time`.'),
+    peer: described(z.string(), 'The `peerId`.'),
+    overview: reportOverview,
+    channels: described(
+      z.array(reportChannel),
+      'Every enabled channel, also those without messages. Most messages first, then most conversations, then ' +
+        'by `channelId`.',
+    ),
+    change: described(
+      z.nullable(totalChange),
+      'The totals beside those of the whole month before; `null` for a report on everything.',
+    ),
+    complete: described(
+      z.boolean(),
+      'Whether the period is over, so that nothing but late messages can be added.',
+    ),
+  }),
+);
+export type Report = z.output<typeof reportAnswer>;
 
 /** The first day whose counters a report needs: that of the month before. One on everything needs no range. */
 export function firstDayOfReport(period: ReportPeriod): UtcDay | undefined {
@@ -76,18 +108,13 @@ export function report(usage: PeerUsage, query: ReportQuery): Report {
   return {
     period: period === 'all' ? 'All time' : monthInWords(period),
     peer: peerId,
-    overview: {
-      totalMessages: total.messageCount,
-      totalConversations: total.conversationCount,
-      channelCount: channels.length,
-    },
-    channels: channels.map(({ channelName, messageCount, conversationCount }) => ({
-      name: channelName,
-      messages: messageCount,
-      conversations: conversationCount,
-      avgMessagesPerConversation: messagesPerConversation(messageCount, conversationCount),
-      marketShare: `${percentageOf(messageCount, total.messageCount).toFixed(1)}%`,
-      engagement: engagementOf(messageCount, conversationCount),
+    overview: { ...byTotal(({ field }) => total[field]), channelCount: channels.length },
+    channels: channels.map((channel) => ({
+      name: channel.channelName,
+      ...byName(({ field }) => channel[field]),
+      avgMessagesPerConversation: messagesPerConversation(channel),
+      marketShare: `${percentageOf(channel.messageCount, total.messageCount).toFixed(1)}%`,
+      engagement: engagementOf(channel),
     })),
     change: period === 'all' ? null : changeOf(usage, period, include, total),
     complete: days !== undefined && days.to < today,
@@ -98,24 +125,21 @@ function changeOf(
   usage: PeerUsage,
   month: Month,
   include: ReadonlySet<IncludableChannels>,
-  current: { messageCount: number; conversationCount: number },
-): NonNullable<Report['change']> {
+  current: Counts,
+): TotalChange {
   const daysBefore = daysOfMonth(monthBefore(month));
   const previous = isCountedBy(usage, daysBefore.from)
     ? channelStats(usage, { ...daysBefore, include }).total
     : undefined;
-  return {
-    messages: compareFigures(current.messageCount, previous?.messageCount),
-    conversations: compareFigures(current.conversationCount, previous?.conversationCount),
-  };
+  return compareCounts(current, previous);
 }
 
 /** Messages per conversation with one decimal; `null` without conversations. */
-export function messagesPerConversation(messages: number, conversations: number): number | null {
-  return conversations === 0 ? null : Math.round((messages * 10) / conversations) / 10;
+export function messagesPerConversation({ messageCount, conversationCount }: Counts): number | null {
+  return conversationCount === 0 ? null : Math.round((messageCount * 10) / conversationCount) / 10;
 }
 
 /** How engaged the people of a channel are. */
-export function engagementOf(messages: number, conversations: number): Engagement {
-  return messages > HIGH_ENGAGEMENT * conversations && conversations > 0 ? 'High' : 'Low';
+export function engagementOf({ messageCount, conversationCount }: Counts): ReportChannel['engagement'] {
+  return messageCount > HIGH_ENGAGEMENT * conversationCount && conversationCount > 0 ? 'High' : 'Low';
 }

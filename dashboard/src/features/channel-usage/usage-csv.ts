@@ -25,7 +25,7 @@ export function usageCsv(channels: ChannelStatsAnswer['channels']): string {
       messageCount,
       percentage ?? null,
       conversationCount,
-      messagesPerConversation(messageCount, conversationCount),
+      messagesPerConversation(channel),
     ];
   });
   return csv([COLUMNS, ...rows]);

@@ -24,11 +24,11 @@ export const EngagementCard = memo(function EngagementCard({
   const { formats } = useEnvironment();
   const rows = useMemo(() => {
     const names = displayNames(channels);
-    return channels.map(({ channelId, channelName, messageCount, conversationCount }) => ({
-      channelId,
-      name: names.get(channelId) ?? channelName,
-      ratio: messagesPerConversation(messageCount, conversationCount),
-      engagement: engagementOf(messageCount, conversationCount),
+    return channels.map((channel) => ({
+      channelId: channel.channelId,
+      name: names.get(channel.channelId) ?? channel.channelName,
+      ratio: messagesPerConversation(channel),
+      engagement: engagementOf(channel),
     }));
   }, [channels]);
   const highest = Math.max(...rows.map(({ ratio }) => ratio ?? 0));

@@ -15,7 +15,7 @@ const RULES: CounterRules = { windowCapacity: 3, messageRetentionDays: 400 };
 const KEY = { peerId: 'p', channelId: 'c', day: '2026-11-22' };
 
 function entry(fingerprint: string, sentAt: number, startsConversation = false): CounterEntry {
-  return { fingerprint, sentAt, startsConversation };
+  return { fingerprint, sentAt, adds: { messageCount: 1, conversationCount: startsConversation ? 1 : 0 } };
 }
 
 /** An open counter with one message. */

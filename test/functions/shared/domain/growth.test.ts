@@ -1,12 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { IncludableChannels, PeerUsage } from '../../../../functions/shared/domain/channel-stats.ts';
-import type { Comparison } from '../../../../functions/shared/domain/comparison.ts';
-import {
-  firstDayOfGrowth,
-  type GrowthWeek,
-  growth,
-  type WeekFigures,
-} from '../../../../functions/shared/domain/growth.ts';
+import type { Comparison, TotalChange } from '../../../../functions/shared/domain/comparison.ts';
+import { firstDayOfGrowth, type GrowthWeek, growth } from '../../../../functions/shared/domain/growth.ts';
 import { addDays } from '../../../../functions/shared/domain/utc-day.ts';
 import { type Day, usageOf } from '../../../support/peer-usage.ts';
 
@@ -20,7 +15,7 @@ function comparison(figures: Comparison): string {
   return `${current} after ${previous} (${change}, ${percent})`;
 }
 
-function figures({ messages, conversations }: WeekFigures): string {
+function figures({ messages, conversations }: TotalChange): string {
   return `${comparison(messages)}; ${comparison(conversations)}`;
 }
 

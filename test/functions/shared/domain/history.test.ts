@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { IncludableChannels, PeerUsage } from '../../../../functions/shared/domain/channel-stats.ts';
 import {
-  type Bucket,
+  type HistoryBucket,
   type HistoryQuery,
   history,
   historyProblem,
@@ -29,8 +29,8 @@ function query(
 }
 
 /** A bucket on a line: an asterisk where it is not complete; each channel, the total, the cumulative figures. */
-function line({ start, end, complete, channels, total, cumulative }: Bucket): string {
-  const figures = ({ messageCount, conversationCount }: Bucket['total']) =>
+function line({ start, end, complete, channels, total, cumulative }: HistoryBucket): string {
+  const figures = ({ messageCount, conversationCount }: HistoryBucket['total']) =>
     `${messageCount}/${conversationCount}`;
   return [
     `${start}${end === start ? '' : `..${end}`}${complete ? '' : '*'}`,
