@@ -20,7 +20,8 @@ export type QuarantineReason =
   | 'key_mismatch'
   | 'too_old'
   | 'sent_in_future'
-  | 'too_many_channels';
+  | 'too_many_channels'
+  | 'malformed_item';
 
 /** What cannot be counted, and why; `explanation` is in words, without values that came from outside. */
 export interface UnusableMessage {

@@ -51,8 +51,8 @@ const MUTATIONS: readonly Mutation[] = [
   {
     safeguard: 'that a window is archived together with the counter that starts the next one',
     file: 'functions/shared/store/daily-counter-store.ts',
-    original: 'if (archived !== undefined) companions.push',
-    mutated: 'if (archived !== undefined && archived.number < 0) companions.push',
+    original: 'if (archived !== undefined) items.push',
+    mutated: 'if (archived !== undefined && archived.number < 0) items.push',
   },
   {
     safeguard: 'the message that a conversation marker names',

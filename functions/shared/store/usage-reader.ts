@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import type { DayCounts, PeerUsage } from '../domain/channel-stats.ts';
 import { LEAST_COUNTER_RETENTION_DAYS } from '../domain/daily-counter.ts';
 import type { DailySnapshot } from '../domain/daily-snapshot.ts';
+import { equal, ZERO } from '../domain/metrics.ts';
 import { addDays, EARLIEST_DAY, type UtcDay } from '../domain/utc-day.ts';
 import { parseChannel } from './channel-store.ts';
 import { count, type Item, parseItem, queryAll, type Table } from './dynamodb.ts';
@@ -126,6 +127,8 @@ export class UsageReader {
       if (String(item['sk']).startsWith(CHANNEL_PREFIX)) usage.channels.push(parseChannel(item));
       else usage.days.push(parseDayCounts(item));
     }
+    // A counter may be made before its first message is counted.
+    usage.days = usage.days.filter((counts) => !equal(counts, ZERO));
     return usage;
   }
 }
