@@ -34,8 +34,8 @@ const SHARED_DEFINITIONS = [
   '^functions/take-daily-snapshot/schedule\\.ts$',
 ];
 
-// Where the dashboard's build leaves what.
-const BUILD_FOLDER = '^dashboard/build/build-folder\\.ts$';
+// Where builds leave what.
+const BUILD_FOLDERS = '^(dashboard/build|openapi)/build-folder\\.ts$';
 
 const CONTRACTS = '^functions/[^/]+/contract\\.ts$';
 
@@ -79,8 +79,8 @@ const configuration = {
       [
         '^infra/',
         ...SHARED_DEFINITIONS,
-        BUILD_FOLDER,
-        '^node_modules/(aws-cdk-lib|cdk-nag|constructs|commander|esbuild|@swc/core|zod)/',
+        BUILD_FOLDERS,
+        '^node_modules/(aws-cdk-lib|cdk-nag|constructs|commander|esbuild|zod)/',
       ],
       'Infrastructure takes definitions from the functions, and none of their code.',
     ),
@@ -101,7 +101,7 @@ const configuration = {
     mayImport(
       'local',
       '^local/',
-      ['^local/', '^functions/', BUILD_FOLDER, LIBRARIES],
+      ['^local/', '^functions/', BUILD_FOLDERS, LIBRARIES],
       'The local host runs the functions; it knows no infrastructure and no tests.',
     ),
     mayImport(
@@ -117,7 +117,7 @@ const configuration = {
         '^openapi/',
         DOMAIN,
         HTTP,
-        '^functions/[^/]+/(contract|published-texts)\\.ts$',
+        '^functions/[^/]+/(contract|published-files)\\.ts$',
         '^package\\.json$',
         LIBRARIES,
       ],
@@ -140,6 +140,12 @@ const configuration = {
       '^dashboard/(build/|[^/]+$)',
       ['^dashboard/(build/|[^/]+$)', LIBRARIES],
       'Building reads the dashboard as files.',
+    ),
+    mayImport(
+      'build',
+      '^build/',
+      ['^build/', '^dashboard/build/', '^openapi/'],
+      'Building knows how things are built, and not what they are made of.',
     ),
     {
       name: 'dashboard-runs-in-browsers',

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { minifySync } from '@swc/core';
 import { buildSync } from 'esbuild';
 
 /** The folders in `functions/` with a `handler.ts`: one function each. */
@@ -54,11 +53,5 @@ export function bundle(folder: FunctionFolder): string {
   });
   const [file] = outputFiles;
   if (file === undefined) throw new Error(`esbuild made no bundle of ${folder}`);
-  // Shortens the whole module at once, where esbuild shortens one file after the other.
-  return minifySync(file.text, {
-    module: true,
-    ecma: 2022,
-    mangle: true,
-    compress: { ecma: 2022, passes: 2 },
-  }).code;
+  return file.text;
 }

@@ -18,7 +18,7 @@ import {
   DIRECTORY_PARTITIONS,
   PEER_PARTITIONS_PREFIX,
 } from '../functions/shared/store/usage-table.ts';
-import { addDashboard } from './built-dashboard.ts';
+import { addDashboard, addPublishedDocuments } from './built-files.ts';
 import { explain } from './explained-exceptions.ts';
 import { removalPolicyOf } from './removal.ts';
 import type { StackSettings } from './stack-settings.ts';
@@ -63,6 +63,7 @@ export class UsageEndpoint extends Construct {
       memory: Size.mebibytes(512),
       timeout: Duration.seconds(29),
       waitedForBy: 'API Gateway waits for the answer of the function.',
+      addFiles: addPublishedDocuments,
       storage,
       settings,
     });

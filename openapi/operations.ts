@@ -11,12 +11,14 @@ import {
 } from '../functions/record-messages/contract.ts';
 import type { Scope } from '../functions/shared/domain/api-key.ts';
 import { CHANNEL_STATUSES, MAX_CHANNELS_PER_PEER } from '../functions/shared/domain/channel.ts';
+import { FINDINGS } from '../functions/shared/domain/findings/findings.ts';
+import { whereFound } from '../functions/shared/domain/findings/in-words.ts';
 import {
   DEFAULT_HEALTH_SETTINGS,
   givenHealthSettings,
   HEALTH_SETTING_LIMITS,
   healthSettings,
-} from '../functions/shared/domain/health.ts';
+} from '../functions/shared/domain/health-settings.ts';
 import { historyProblem } from '../functions/shared/domain/history.ts';
 import type { Report } from '../functions/shared/domain/report.ts';
 import { reportCsv } from '../functions/shared/domain/report-csv.ts';
@@ -114,89 +116,7 @@ const REPORT: Report = {
 /** The findings of the examples. */
 const HEALTH: HealthAnswer = {
   status: 'attention',
-  findings: [
-    {
-      code: 'inactive_channel',
-      severity: 'warning',
-      channelId: 'integration_456',
-      message: 'Slack has had no message since 2026-11-01 (20 days; the limit is 7)',
-      evidence: {
-        from: '2026-11-15',
-        to: '2026-11-21',
-        days: 20,
-        thresholdDays: 7,
-        lastMessageDay: '2026-11-01',
-        registeredDay: '2025-03-10',
-      },
-    },
-    {
-      code: 'dominant_channel',
-      severity: 'warning',
-      channelId: 'integration_123',
-      message:
-        'WebChat had 95.2% of all messages from 2026-10-25 to 2026-11-21 (952 of 1000; above 90% it dominates)',
-      evidence: {
-        from: '2026-10-25',
-        to: '2026-11-21',
-        messageCount: 952,
-        totalMessageCount: 1000,
-        percentage: 95.2,
-        thresholdPercent: 90,
-        channelCount: 3,
-      },
-    },
-    {
-      code: 'traffic_drop',
-      severity: 'warning',
-      channelId: 'integration_123',
-      message:
-        'WebChat had 10 messages on 2026-11-21, 24.7% of the median of the same weekday in the 4 weeks before ' +
-        '(40.5; below 50% is a drop)',
-      evidence: {
-        day: '2026-11-21',
-        messageCount: 10,
-        median: 40.5,
-        percentOfMedian: 24.7,
-        thresholdPercent: 50,
-        leastMedian: 20,
-        baseline: [
-          { day: '2026-10-24', messageCount: 38 },
-          { day: '2026-10-31', messageCount: 41 },
-          { day: '2026-11-07', messageCount: 44 },
-          { day: '2026-11-14', messageCount: 40 },
-        ],
-      },
-    },
-    {
-      code: 'high_traffic',
-      severity: 'info',
-      channelId: 'integration_123',
-      message:
-        'WebChat had 95.2% of all messages from 2026-10-25 to 2026-11-21 (952 of 1000; above 30% traffic is high)',
-      evidence: {
-        from: '2026-10-25',
-        to: '2026-11-21',
-        messageCount: 952,
-        totalMessageCount: 1000,
-        percentage: 95.2,
-        thresholdPercent: 30,
-        channelCount: 3,
-      },
-    },
-    {
-      code: 'new_channel',
-      severity: 'info',
-      channelId: 'api',
-      message: 'API had its first message on 2026-11-18 (48 messages up to 2026-11-21; new for 7 days)',
-      evidence: {
-        firstMessageDay: '2026-11-18',
-        from: '2026-11-15',
-        to: '2026-11-21',
-        messageCount: 48,
-        thresholdDays: 7,
-      },
-    },
-  ],
+  findings: FINDINGS.flatMap((finding): HealthAnswer['findings'] => finding.examples),
 };
 
 /** The channel of the examples, in the registry. */
@@ -485,12 +405,7 @@ export const OPERATIONS: Record<RouteName<ApiFunction>, OperationDescription> = 
         'numbers behind it. Others are not judged, and are in no total. The thresholds named here are the ' +
         'defaults; each peer may have its own.',
       '',
-      '- `inactive_channel`: no message for 7 days, or ever.',
-      '- `dominant_channel`: more than 90% of the messages of the last 28 days, where there are two or more channels.',
-      '- `traffic_drop`, `traffic_spike`: less than 50%, or more than 200%, of the median of the same weekday in ' +
-        'the four weeks before. At least three of these days had messages, and the median is at least 20.',
-      '- `high_traffic`: more than 30% of the messages of the last 28 days.',
-      '- `new_channel`: the first message was sent in the last 7 days, and the peer had messages before.',
+      ...whereFound(),
       '',
       'Only complete days are judged, the last one being yesterday, and no finding follows from too little ' +
         'history. Of today there is but one effect: a channel with a message today is not inactive.',

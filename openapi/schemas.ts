@@ -9,12 +9,6 @@ import {
 import { INCLUDABLE, INCLUDABLE_CHANNELS } from '../functions/shared/domain/channel-stats.ts';
 import { GROWTH_WEEKS } from '../functions/shared/domain/growth.ts';
 import {
-  DEFAULT_HEALTH_SETTINGS,
-  givenHealthSettings,
-  type HealthSettings,
-  healthSettings,
-} from '../functions/shared/domain/health.ts';
-import {
   DEFAULT_HISTORY_DAYS,
   MAX_BUCKETS,
   MAX_CHANNEL_ENTRIES,
@@ -27,30 +21,18 @@ import {
 import { messageFields } from '../functions/shared/domain/message.ts';
 import { errorAnswer, errorDetail } from '../functions/shared/http/api-errors.ts';
 import {
-  baselineDay,
   channelStatsQuery,
-  dominantChannel,
   growthAnswer,
   growthQuery,
   growthRequest,
-  healthAnswer,
-  highTraffic,
   historyAnswer,
   historyQuery,
   historyRequest,
-  inactiveChannel,
-  inactivityEvidence,
   listedPeer,
-  newChannel,
-  newnessEvidence,
   PEERS_LIMIT,
   peersAnswer,
   peersQuery,
   reportQuery,
-  shareEvidence,
-  trafficDrop,
-  trafficEvidence,
-  trafficSpike,
 } from '../functions/usage-api/contract.ts';
 import {
   COMPONENT,
@@ -231,99 +213,6 @@ describeParameters(reportQuery, {
   },
   include: includeChannels,
 });
-describeComponent(healthAnswer, 'Health', "How a peer's enabled channels are.");
-describeFields(healthAnswer, {
-  status: { description: '`attention` where there is a finding whose severity is `warning`, else `ok`.' },
-  findings: {
-    description:
-      'Warnings first: by `code`, in the order inactive, dominant, drop, spike; then high traffic and new ' +
-      'channels. Those of one code are ordered by `channelId`.',
-  },
-});
-const FINDINGS = [
-  ['InactiveChannel', inactiveChannel, 'A channel without messages for some time.'],
-  ['DominantChannel', dominantChannel, 'A channel with nearly all of the messages.'],
-  ['TrafficDrop', trafficDrop, 'A channel with far fewer messages than is usual on this weekday.'],
-  ['TrafficSpike', trafficSpike, 'A channel with far more messages than is usual on this weekday.'],
-  ['HighTraffic', highTraffic, 'A channel with a large share of the messages.'],
-  ['NewChannel', newChannel, 'A channel that had its first message.'],
-] as const;
-for (const [id, schema, description] of FINDINGS) {
-  describeComponent(schema, id, description);
-  // Each has the same fields, and says the same of those that all have.
-  describeFields<typeof schema.shape>(schema, {
-    code: { description: 'What was found.' },
-    severity: { description: '`warning`: it needs attention. `info`: it is good to know.' },
-    channelId: { description: 'The channel.' },
-    message: {
-      description:
-        'What was found, in one sentence, with the name and the numbers. The name comes from outside.',
-    },
-    evidence: COMPONENT,
-  });
-}
-/** What is said of the days that a finding is about. */
-const judgedDays = {
-  from: { description: 'The first of the days that were judged.' },
-  to: { description: 'The last of the days that were judged: yesterday.' },
-};
-const messagesJudged = { description: 'Messages of users on this channel, on the days that were judged.' };
-const thresholdDays = { description: 'The threshold in days.' };
-const thresholdPercent = { description: 'The threshold in percent.' };
-describeComponent(inactivityEvidence, 'InactivityEvidence', 'The numbers behind `inactive_channel`.');
-describeFields(inactivityEvidence, {
-  ...judgedDays,
-  days: {
-    description: 'Complete days since the last message or, where there never was one, since registration.',
-  },
-  thresholdDays,
-  lastMessageDay: { description: 'The day (UTC) of the last message; `null` where there never was one.' },
-  registeredDay: { description: 'The day (UTC) on which the channel was registered.' },
-});
-describeComponent(
-  shareEvidence,
-  'ShareEvidence',
-  'The numbers behind `dominant_channel` and `high_traffic`.',
-);
-describeFields(shareEvidence, {
-  ...judgedDays,
-  messageCount: messagesJudged,
-  totalMessageCount: { description: 'Messages of users on all enabled channels, on the same days.' },
-  percentage: {
-    description: 'The share in percent with one decimal. The exact share is above the threshold.',
-  },
-  thresholdPercent,
-  channelCount: { description: 'How many channels are enabled.' },
-});
-describeComponent(
-  trafficEvidence,
-  'TrafficEvidence',
-  'The numbers behind `traffic_drop` and `traffic_spike`.',
-);
-describeFields(trafficEvidence, {
-  day: { description: 'The day (UTC) that was judged: yesterday.' },
-  messageCount: messagesJudged,
-  median: { description: 'The median of the days of the baseline that had messages.' },
-  percentOfMedian: {
-    description:
-      'The messages in percent of the median, with one decimal. The exact ratio is beyond the threshold.',
-  },
-  thresholdPercent,
-  leastMedian: { description: 'The least median that a day is compared with.' },
-  baseline: { description: 'The same weekday in the four weeks before, the earliest first.' },
-});
-describeComponent(baselineDay, 'BaselineDay', 'A day that another one is compared with.');
-describeFields(baselineDay, {
-  day: { description: 'The day (UTC).' },
-  messageCount: { description: 'Messages of users on this channel, on this day.' },
-});
-describeComponent(newnessEvidence, 'NewnessEvidence', 'The numbers behind `new_channel`.');
-describeFields(newnessEvidence, {
-  firstMessageDay: { description: 'The day (UTC) of the first message.' },
-  ...judgedDays,
-  messageCount: messagesJudged,
-  thresholdDays,
-});
 
 /** A name or a gallery key that may be taken away. */
 const removableSchema: Description['override'] = { anyOf: [identifierSchema, { type: 'null' }] };
@@ -367,43 +256,6 @@ describeFields(setChannelBody, {
       'not change it. A channel that is registered without one is `enabled`.',
   },
 });
-
-/** What the thresholds of health findings are. */
-const thresholds: Record<keyof HealthSettings, string> = {
-  inactiveAfterDays: 'A channel is inactive after so many complete days without a message.',
-  dominantAbovePercent: 'A channel is dominant with more than this share of the messages, in percent.',
-  highTrafficAbovePercent: 'Traffic is high with more than this share of the messages, in percent.',
-  dropBelowPercent: 'Traffic drops where a day has less than this, in percent of the median. 0 finds none.',
-  spikeAbovePercent: 'Traffic spikes where a day has more than this, in percent of the median.',
-  leastMedian: 'No day is compared with a median of fewer messages.',
-  newForDays: 'A channel is new for so many complete days, from that of its first message on.',
-};
-function describeThresholds(describeOne: (name: keyof HealthSettings) => string) {
-  const described = (name: keyof HealthSettings) => ({ description: describeOne(name) });
-  return {
-    inactiveAfterDays: described('inactiveAfterDays'),
-    dominantAbovePercent: described('dominantAbovePercent'),
-    highTrafficAbovePercent: described('highTrafficAbovePercent'),
-    dropBelowPercent: described('dropBelowPercent'),
-    spikeAbovePercent: described('spikeAbovePercent'),
-    leastMedian: described('leastMedian'),
-    newForDays: described('newForDays'),
-  };
-}
-describeComponent(healthSettings, 'HealthSettings', "The thresholds of a peer's health findings.");
-describeFields(
-  healthSettings,
-  describeThresholds((name) => thresholds[name]),
-);
-describeComponent(
-  givenHealthSettings,
-  'HealthSettingsChange',
-  'Thresholds to set, in place of all that were set before. Unknown fields are refused.',
-);
-describeFields(
-  givenHealthSettings,
-  describeThresholds((name) => `${thresholds[name]} Without it: ${DEFAULT_HEALTH_SETTINGS[name]}.`),
-);
 
 describeParameters(peersQuery, {
   prefix: {

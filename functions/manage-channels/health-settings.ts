@@ -1,4 +1,4 @@
-import { givenHealthSettings, type HealthSettings } from '../shared/domain/health.ts';
+import { givenHealthSettings, type HealthSettings } from '../shared/domain/health-settings.ts';
 import type { PeerRequest } from '../shared/http/http.ts';
 import { parseRequest } from '../shared/http/request-parsing.ts';
 import type { Log } from '../shared/runtime/observability.ts';

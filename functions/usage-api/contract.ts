@@ -12,6 +12,7 @@ export {
   type ChannelStats as ChannelStatsAnswer,
   channelStatsAnswer,
 } from '../shared/domain/channel-stats.ts';
+export { type Health as HealthAnswer, healthAnswer } from '../shared/domain/health.ts';
 export { type Report as ReportAnswer, reportAnswer } from '../shared/domain/report.ts';
 
 /** A day in a query string. */
@@ -133,88 +134,6 @@ export const reportQuery = z.object({
   format: z._default(z.enum(REPORT_FORMATS, `format must be one of ${REPORT_FORMATS.join(', ')}`), 'json'),
   include: z.optional(includeParameter(INCLUDABLE_CHANNELS)),
 });
-
-/** That a channel was not used. */
-export const inactivityEvidence = z.object({
-  from: z.iso.date(),
-  to: z.iso.date(),
-  days: count(),
-  thresholdDays: count(),
-  lastMessageDay: z.nullable(z.iso.date()),
-  registeredDay: z.iso.date(),
-});
-
-/** A channel's share of the messages. */
-export const shareEvidence = z.object({
-  from: z.iso.date(),
-  to: z.iso.date(),
-  messageCount: count(),
-  totalMessageCount: count(),
-  percentage: z.number().check(z.minimum(0), z.maximum(100)),
-  thresholdPercent: count(),
-  channelCount: count(),
-});
-
-/** A day that another one is compared with. */
-export const baselineDay = z.object({ day: z.iso.date(), messageCount: count() });
-
-/** A channel's last complete day, beside earlier ones. */
-export const trafficEvidence = z.object({
-  day: z.iso.date(),
-  messageCount: count(),
-  median: z.number().check(z.nonnegative()),
-  percentOfMedian: z.number().check(z.nonnegative()),
-  thresholdPercent: count(),
-  leastMedian: count(),
-  baseline: z.array(baselineDay),
-});
-
-/** That a channel was used for the first time. */
-export const newnessEvidence = z.object({
-  firstMessageDay: z.iso.date(),
-  from: z.iso.date(),
-  to: z.iso.date(),
-  messageCount: count(),
-  thresholdDays: count(),
-});
-
-/** What was found about a channel, with the numbers that it was judged on. */
-function finding<const Code extends string, const Severity extends string, Evidence extends z.ZodMiniType>(
-  code: Code,
-  severity: Severity,
-  evidence: Evidence,
-) {
-  return z.object({
-    code: z.literal(code),
-    severity: z.literal(severity),
-    channelId: z.string(),
-    message: z.string(),
-    evidence,
-  });
-}
-
-export const inactiveChannel = finding('inactive_channel', 'warning', inactivityEvidence);
-export const dominantChannel = finding('dominant_channel', 'warning', shareEvidence);
-export const trafficDrop = finding('traffic_drop', 'warning', trafficEvidence);
-export const trafficSpike = finding('traffic_spike', 'warning', trafficEvidence);
-export const highTraffic = finding('high_traffic', 'info', shareEvidence);
-export const newChannel = finding('new_channel', 'info', newnessEvidence);
-
-/** The answer of health. */
-export const healthAnswer = z.object({
-  status: z.enum(['ok', 'attention']),
-  findings: z.array(
-    z.discriminatedUnion('code', [
-      inactiveChannel,
-      dominantChannel,
-      trafficDrop,
-      trafficSpike,
-      highTraffic,
-      newChannel,
-    ]),
-  ),
-});
-export type HealthAnswer = z.output<typeof healthAnswer>;
 
 /** How many peers an answer lists. */
 export const PEERS_LIMIT = { least: 1, most: 100, default: 50 } as const;

@@ -5,14 +5,10 @@ import type { PeerDirectoryStore } from '../shared/store/peer-directory-store.ts
 import { type PeersAnswer, peersQuery } from './contract.ts';
 import { type CursorContext, CursorError, makeCursor, readCursor } from './peers-cursor.ts';
 
-interface PeerListing {
-  directory: Pick<PeerDirectoryStore, 'list' | 'listAmong'>;
-  randomBytes: (length: number) => Uint8Array;
-}
-
 /** Answers with the peers that the caller's key may read, one page at a time. */
-export function getPeers(listing: PeerListing): (request: KeyRequest) => Promise<PeersAnswer> {
-  const { directory, randomBytes } = listing;
+export function getPeers(
+  directory: Pick<PeerDirectoryStore, 'list' | 'listAmong'>,
+): (request: KeyRequest) => Promise<PeersAnswer> {
   return async ({ key, query }) => {
     const { prefix, limit, cursor } = parseQuery(peersQuery, query);
     const context: CursorContext = { key, prefix };
@@ -28,7 +24,7 @@ export function getPeers(listing: PeerListing): (request: KeyRequest) => Promise
     const peers = found.slice(0, limit);
     const last = peers.at(-1);
     if (found.length <= limit || last === undefined) return { peers, cursor: null };
-    return { peers, cursor: makeCursor(last.peerId, context, randomBytes) };
+    return { peers, cursor: makeCursor(last.peerId, context) };
   };
 }
 

@@ -1,28 +1,41 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { CompressedText } from '../shared/http/http.ts';
-import {
-  OPENAPI_DOCUMENT_GZIP,
-  REFERENCE_PAGE_GZIP,
-  REFERENCE_PAGE_STYLE_SHA256,
-} from './published-texts.ts';
+import { PUBLISHED_FILES } from './published-files.ts';
 
 const CACHED = { 'cache-control': 'public, max-age=300' };
 
-/** The OpenAPI document. */
-export const openApiDocument = new CompressedText(OPENAPI_DOCUMENT_GZIP, {
-  ...CACHED,
-  'content-type': 'application/json',
-});
+/** What the API publishes about itself, as its build left it. */
+export interface PublishedDocuments {
+  openApiDocument: CompressedText;
+  /** A page for people, which may do nothing but show itself in its own style. */
+  referencePage: CompressedText;
+}
 
-/** The reference page, which may do nothing but show itself in its own style. */
-export const referencePage = new CompressedText(REFERENCE_PAGE_GZIP, {
-  ...CACHED,
-  'content-type': 'text/html; charset=utf-8',
-  'content-security-policy': [
-    "default-src 'none'",
-    `style-src 'sha256-${REFERENCE_PAGE_STYLE_SHA256}'`,
-    'img-src data:',
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-  ].join('; '),
-});
+/**
+ * Reads what the API publishes about itself, which does not change as long as the function runs.
+ *
+ * @param folder the folder of these files
+ * @throws Error where a file is missing
+ */
+export function readPublishedDocuments(folder: string): PublishedDocuments {
+  const { document, page, pageStyleHash } = PUBLISHED_FILES;
+  return {
+    openApiDocument: new CompressedText(readFileSync(join(folder, document), 'base64'), {
+      ...CACHED,
+      'content-type': 'application/json',
+    }),
+    referencePage: new CompressedText(readFileSync(join(folder, page), 'base64'), {
+      ...CACHED,
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': [
+        "default-src 'none'",
+        `style-src 'sha256-${readFileSync(join(folder, pageStyleHash), 'utf8')}'`,
+        'img-src data:',
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+      ].join('; '),
+    }),
+  };
+}

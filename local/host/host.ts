@@ -34,7 +34,7 @@ import { StreamPoller } from '../aws/stream/stream-poller.ts';
 import { startEmbeddedDynamoDB } from '../database/embedded-dynamodb.ts';
 import { LOCAL_CONNECTION, LOCAL_ENVIRONMENT } from '../database/local-database.ts';
 import { createTable } from '../database/tables.ts';
-import { builtDashboard } from './built-dashboard.ts';
+import { builtDashboard, builtDocuments } from './built-files.ts';
 import { type DataFolder, openDataFolder } from './data-folder.ts';
 import { writeDurably } from './durable-file.ts';
 import { checkWantedKey, prepareApiKey } from './host-api-key.ts';
@@ -99,6 +99,7 @@ async function start(
   const wantedKey = environment['LOCAL_API_KEY'] || undefined;
   checkWantedKey(wantedKey);
   const dashboard = builtDashboard();
+  const documents = builtDocuments();
   const effects = systemEffects();
   const { clock, randomBytes } = effects;
 
@@ -152,7 +153,7 @@ async function start(
     handlers: {
       'record-messages': recordMessages(dependenciesOf('record-messages')),
       'manage-channels': manageChannels(dependenciesOf('manage-channels')),
-      'usage-api': usageApi(dependenciesOf('usage-api')),
+      'usage-api': usageApi(dependenciesOf('usage-api'), documents),
       'serve-dashboard': serveDashboard(dependenciesOf('serve-dashboard'), dashboard),
     },
     clock,

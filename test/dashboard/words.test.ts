@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { formatsFor } from '../../dashboard/shared/formats.ts';
 import { dateFormatsFor } from '../../dashboard/src/date-formats.ts';
 import { type Comparison, describeChange } from '../../dashboard/src/features/growth/describe-change.ts';
-import { evidenceOf, type Finding } from '../../dashboard/src/features/health/evidence.ts';
+import { evidenceOf } from '../../dashboard/src/features/health/evidence.ts';
+import type { Finding } from '../../functions/shared/domain/findings/findings.ts';
 
 const FORMATS = formatsFor('en-US');
 const DATES = dateFormatsFor('en-GB');

@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { DescribeTableCommand, DynamoDBClient, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
-import { DEFAULT_HEALTH_SETTINGS } from '../../functions/shared/domain/health.ts';
+import { DEFAULT_HEALTH_SETTINGS } from '../../functions/shared/domain/health-settings.ts';
 import { DAY_MS, dayOf } from '../../functions/shared/domain/utc-day.ts';
 import { messageItem } from '../../functions/shared/store/message-store.ts';
 import { quarantineKey, snapshotKey } from '../../functions/shared/store/usage-table.ts';

@@ -1,18 +1,12 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startTestDatabase, type TestDatabase } from '../support/database.ts';
+import { expect } from 'vitest';
+import { test } from '../support/fixture.ts';
 import { runSchedule } from './schedule.ts';
 
 const SCHEDULES = 200;
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await startTestDatabase();
-});
-afterAll(() => database.stop());
-
 test(`counters equal the set of delivered messages under ${SCHEDULES} schedules of faults`, {
   timeout: 300_000,
-}, async () => {
+}, async ({ database }) => {
   const failures: string[] = [];
   for (let seed = 1; seed <= SCHEDULES; seed += 1) {
     await runSchedule(database, seed).catch((error: unknown) => {
@@ -22,7 +16,7 @@ test(`counters equal the set of delivered messages under ${SCHEDULES} schedules 
   expect(failures).toEqual([]);
 });
 
-test('a schedule follows from its seed', async () => {
+test('a schedule follows from its seed', async ({ database }) => {
   const traces = [];
   for (let run = 0; run < 2; run += 1) {
     const trace: string[] = [];

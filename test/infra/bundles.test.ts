@@ -1,20 +1,19 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect } from 'vitest';
 import * as z from 'zod';
 import { addDays, DAY_MS, dayOf, startOf } from '../../functions/shared/domain/utc-day.ts';
 import { ROUTES } from '../../functions/shared/http/routes.ts';
 import { METRIC, METRIC_NAMESPACE } from '../../functions/shared/runtime/metric-names.ts';
-import { addDashboard } from '../../infra/built-dashboard.ts';
+import { addDashboard, addPublishedDocuments } from '../../infra/built-files.ts';
 import { BUNDLE_FILE, bundle, type FunctionFolder } from '../../infra/bundling.ts';
 import { streamRecord } from '../faults/history.ts';
-import { startTestDatabase, type TestDatabase } from '../support/database.ts';
+import { BUILT_DOCUMENT } from '../support/built-document.ts';
+import { test as fixture } from '../support/fixture.ts';
 import { httpEvent, type TestRequest } from '../support/http-events.ts';
 import { watchLog } from '../support/log-watch.ts';
-import { startTestService, type TestService } from '../support/test-service.ts';
 
 // The bundles as they are deployed, each in a process of its own, from folders without any package.
 
@@ -25,22 +24,25 @@ const context = { awsRequestId: 'invocation-1', getRemainingTimeInMillis: () => 
 process.on('message', async (event) => process.send(await handler(event, context)));
 `;
 
-let database: TestDatabase;
-let service: TestService;
-let folder: string;
-const running: ChildProcess[] = [];
-
-beforeAll(async () => {
-  database = await startTestDatabase();
-  service = await startTestService(database);
-  folder = await mkdtemp(join(tmpdir(), 'bundles-'));
-});
-
-afterAll(async () => {
-  for (const child of running) await end(child);
-  await rm(folder, { recursive: true, force: true });
-  await database.stop();
-});
+const test = fixture
+  /** Puts a bundle in a folder, as it is deployed, and starts it as Lambda would. */
+  .extend('start', ({ database, service, folder, onTestFinished }) => async (name: FunctionFolder) => {
+    const place = join(folder, name);
+    await mkdir(place);
+    await writeFile(join(place, BUNDLE_FILE), bundle(name));
+    if (name === 'serve-dashboard') addDashboard(place);
+    if (name === 'usage-api') addPublishedDocuments(place);
+    await writeFile(join(place, 'runner.mjs'), RUNNER);
+    const running = startBundle(name, place, {
+      AWS_ENDPOINT_URL_DYNAMODB: database.endpoint,
+      MESSAGES_TABLE: service.settings.messagesTableName,
+      USAGE_TABLE: service.settings.usageTableName,
+    });
+    onTestFinished(async () => {
+      await running.end();
+    });
+    return running;
+  });
 
 async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
@@ -49,13 +51,8 @@ async function end(child: ChildProcess): Promise<void> {
   await closed;
 }
 
-/** Starts a bundle as Lambda would: with its environment, and with nothing beside it. */
-async function start(name: FunctionFolder) {
-  const place = join(folder, name);
-  await mkdir(place);
-  await writeFile(join(place, BUNDLE_FILE), bundle(name));
-  if (name === 'serve-dashboard') addDashboard(place);
-  await writeFile(join(place, 'runner.mjs'), RUNNER);
+/** Starts a bundle with its environment, and with nothing beside it. */
+function startBundle(name: FunctionFolder, place: string, environment: Record<string, string>) {
   const child = fork(join(place, 'runner.mjs'), {
     cwd: place,
     execArgv: [],
@@ -64,13 +61,10 @@ async function start(name: FunctionFolder) {
       AWS_REGION: 'local',
       AWS_ACCESS_KEY_ID: 'local',
       AWS_SECRET_ACCESS_KEY: 'local',
-      AWS_ENDPOINT_URL_DYNAMODB: database.endpoint,
       AWS_LAMBDA_FUNCTION_NAME: name,
-      MESSAGES_TABLE: service.settings.messagesTableName,
-      USAGE_TABLE: service.settings.usageTableName,
+      ...environment,
     },
   });
-  running.push(child);
   let said = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (text: string) => {
@@ -110,7 +104,10 @@ test('a bundle is the same whenever it is made', () => {
   expect(first === second).toBe(true);
 });
 
-test('the bundles record a message, count one, seal its day and answer what was counted', async () => {
+test('the bundles record a message, count one, seal its day and answer what was counted', async ({
+  service,
+  start,
+}) => {
   const [recordMessages, countMessages, takeDailySnapshot, usageApi] = [
     await start('record-messages'),
     await start('count-messages'),
@@ -184,7 +181,7 @@ test('the bundles record a message, count one, seal its day and answer what was 
   ]);
 });
 
-test('the bundle of manage-channels registers a channel, and lists it', async () => {
+test('the bundle of manage-channels registers a channel, and lists it', async ({ service, start }) => {
   const manage = await start('manage-channels');
   const key = await service.addKey('all');
   const route = ROUTES.setChannel;
@@ -210,7 +207,18 @@ test('the bundle of manage-channels registers a channel, and lists it', async ()
   ]);
 });
 
-test('the bundle of serve-dashboard has the dashboard beside it', async () => {
+test('the bundle of usage-api has the description of the API beside it', async ({ start }) => {
+  const usageApi = await start('usage-api');
+  const document = httpAnswer.parse(await usageApi.call(httpEvent({ route: ROUTES.openApiDocument })));
+  expect(document).toEqual({ statusCode: 200, body: BUILT_DOCUMENT });
+  expect(await usageApi.call(httpEvent({ route: ROUTES.referencePage }))).toMatchObject({
+    statusCode: 200,
+    headers: { 'content-type': 'text/html; charset=utf-8' },
+  });
+  expect(await usageApi.end()).toHaveLength(2);
+});
+
+test('the bundle of serve-dashboard has the dashboard beside it', async ({ start }) => {
   const serveDashboard = await start('serve-dashboard');
   const page = z.object({ statusCode: z.literal(200), body: z.string() });
   const { body } = page.parse(await serveDashboard.call(httpEvent({ route: ROUTES.dashboardPage })));

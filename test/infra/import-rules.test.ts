@@ -53,6 +53,14 @@ const FILES: Record<string, string> = {
   'functions/usage-api/asks-the-dashboard.ts': `import '../../dashboard/build/build-folder.ts';`,
   'infra/adds-the-dashboard.ts': `import '../dashboard/build/build-folder.ts';`,
   'infra/asks-the-page.ts': `import '../dashboard/shared/formats.ts';`,
+  'openapi/build.ts': `import '../functions/usage-api/published-files.ts'; import '../functions/usage-api/contract.ts';`,
+  'openapi/build-folder.ts': `import 'node:path';`,
+  'openapi/asks-a-function.ts': `import '../functions/usage-api/own.ts';`,
+  'functions/usage-api/published-files.ts': '',
+  'infra/adds-the-description.ts': `import '../openapi/build-folder.ts';`,
+  'infra/asks-for-the-description.ts': `import '../openapi/build.ts';`,
+  'build/main.ts': `import '../dashboard/build/build-folder.ts'; import '../openapi/build.ts';`,
+  'build/asks-a-function.ts': `import '../functions/usage-api/own.ts';`,
   'test/support.ts': '',
 };
 
@@ -79,10 +87,14 @@ it('the import rules refuse what no part may import, and nothing else', async ()
     validate: true,
     ruleSet: { forbidden },
   };
-  const { output } = await cruise(['functions', 'infra', 'local', 'tools', 'dashboard'], settings);
+  const { output } = await cruise(
+    ['functions', 'infra', 'local', 'openapi', 'tools', 'dashboard', 'build'],
+    settings,
+  );
   if (typeof output === 'string') throw new Error(output);
   const broken = output.summary.violations.map(({ rule, from, to }) => `${rule.name}: ${from} -> ${to}`);
   expect(broken.sort()).toEqual([
+    'build-imports: build/asks-a-function.ts -> functions/usage-api/own.ts',
     'dashboard-build-imports: dashboard/build/asks-the-page.ts -> dashboard/src/main.tsx',
     'dashboard-embed-imports: dashboard/embed/asks-for-react.ts -> node_modules/react/index.js',
     'dashboard-embed-imports: dashboard/embed/asks-the-page.ts -> dashboard/src/main.tsx',
@@ -96,12 +108,14 @@ it('the import rules refuse what no part may import, and nothing else', async ()
     'function-imports: functions/usage-api/asks-the-dashboard.ts -> dashboard/build/build-folder.ts',
     'http-imports: functions/shared/http/asks-a-function.ts -> functions/usage-api/handler.ts',
     'infra-imports: infra/asks-a-function.ts -> functions/usage-api/own.ts',
+    'infra-imports: infra/asks-for-the-description.ts -> openapi/build.ts',
     'infra-imports: infra/asks-the-page.ts -> dashboard/shared/formats.ts',
     'infra-loads-no-client: infra/reaches-a-client.ts -> node_modules/@aws-sdk/client-dynamodb/dist-cjs/index.js',
     'local-imports: local/asks-infra.ts -> infra/app.ts',
     'local-imports: local/asks-nothing.ts -> ./missing.ts',
     'no-cycles: local/first.ts -> local/second.ts',
     'no-development-packages: functions/usage-api/asks-for-tools.ts -> node_modules/vitest/dist/index.js',
+    'openapi-imports: openapi/asks-a-function.ts -> functions/usage-api/own.ts',
     'resolvable: local/asks-nothing.ts -> ./missing.ts',
     'runtime-imports: functions/shared/runtime/asks-the-edge.ts -> functions/shared/http/routes.ts',
     'runtime-imports: functions/shared/runtime/asks-the-store.ts -> functions/shared/store/dynamodb.ts',

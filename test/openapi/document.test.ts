@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { SCOPES } from '../../functions/shared/domain/api-key.ts';
 import { ROUTES, type Route } from '../../functions/shared/http/routes.ts';
 import { buildDocument } from '../../openapi/document.ts';
-import committed from '../../openapi/openapi.json' with { type: 'json' };
+import { BUILT_DOCUMENT } from '../support/built-document.ts';
 import {
   DOCUMENTED_OPERATIONS,
   DOCUMENTED_SCHEMAS,
@@ -15,7 +15,7 @@ import {
 const routes = Object.entries<Route>(ROUTES).map(([name, route]) => ({ name, ...route }));
 
 test('the document is the one that the routes and the schemas make', () => {
-  expect(JSON.parse(JSON.stringify(buildDocument()))).toEqual(committed);
+  expect(JSON.parse(JSON.stringify(buildDocument()))).toEqual(BUILT_DOCUMENT);
 });
 
 test('every route of the API is in the document, and nothing else', () => {
@@ -65,13 +65,18 @@ test.each(Object.entries(DOCUMENTED_SCHEMAS))('every field of %s is described', 
   expect(undescribed).toEqual([]);
 });
 
+const text = z.object({ description: z.string() });
+const described = z
+  .object({ info: text, components: z.object({ securitySchemes: z.object({ apiKey: text }) }) })
+  .parse(BUILT_DOCUMENT);
+
 test('every scope is described', () => {
-  const { description } = committed.components.securitySchemes.apiKey;
+  const { description } = described.components.securitySchemes.apiKey;
   for (const scope of SCOPES) expect(description).toContain(`\`${scope}\`: `);
 });
 
 test('the rules of counting are told', () => {
-  const { description } = committed.info;
+  const { description } = described.info;
   for (const rule of [
     'conversations of a range are therefore those that **started** in it',
     'A message belongs to the day (UTC) of its `sentAt`',

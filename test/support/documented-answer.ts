@@ -1,6 +1,6 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import document from '../../openapi/openapi.json' with { type: 'json' };
+import { BUILT_DOCUMENT } from './built-document.ts';
 
 /** An answer, its headers' names in lower case. */
 export interface Answer {
@@ -19,7 +19,7 @@ export interface Asked {
 const DOCUMENT = 'openapi.json';
 const ajv = new Ajv2020({ strict: false, allErrors: true });
 addFormats.default(ajv);
-ajv.addSchema(document, DOCUMENT, undefined, false);
+ajv.addSchema(BUILT_DOCUMENT, DOCUMENT, undefined, false);
 
 /**
  * Fails where an answer of the service is not as the OpenAPI document says: its status, its content type,
@@ -89,7 +89,7 @@ function isPart(place: string): boolean {
 }
 
 function partAt(place: string): unknown {
-  let part: unknown = document;
+  let part: unknown = BUILT_DOCUMENT;
   for (const name of place.split('/').slice(1)) {
     const parts = new Map<string, unknown>(Object.entries(Object(part)));
     part = parts.get(name.replaceAll('~1', '/').replaceAll('~0', '~'));

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { dereference } from '../../openapi/dereference.ts';
-import document from '../../openapi/openapi.json' with { type: 'json' };
+import { BUILT_DOCUMENT } from './built-document.ts';
 
 const schema = z.record(z.string(), z.unknown());
 const content = z.record(
@@ -35,7 +35,7 @@ const described = z.object({
 /** An operation as the OpenAPI document describes it, with schemas in which nothing is a reference. */
 export type DocumentedOperation = z.output<typeof operation> & { method: string; path: string };
 
-const { paths, components } = described.parse(dereference(document));
+const { paths, components } = described.parse(dereference(BUILT_DOCUMENT));
 
 /** Every operation of the OpenAPI document. */
 export const DOCUMENTED_OPERATIONS: readonly DocumentedOperation[] = Object.entries(paths).flatMap(

@@ -8,11 +8,11 @@ import type { HttpHandler } from '../../functions/shared/http/http.ts';
 import { ApiKeyStore } from '../../functions/shared/store/api-key-store.ts';
 import { ChannelRegistry } from '../../functions/shared/store/channel-registry.ts';
 import { usageApi } from '../../functions/usage-api/usage-api.ts';
-import type { TestDatabase } from './database.ts';
-import { type TestDependencies, testDependencies } from './test-dependencies.ts';
+import { builtDocuments } from '../../local/host/built-files.ts';
+import type { TestDependencies } from './test-dependencies.ts';
 import { type WatchedClient, watched } from './watched-client.ts';
 
-/** The HTTP functions on a pair of empty tables of their own. */
+/** The HTTP functions on a pair of tables of their own. */
 export interface TestService extends TestDependencies {
   recordMessages: HttpHandler;
   manageChannels: HttpHandler;
@@ -36,9 +36,8 @@ export interface TestService extends TestDependencies {
 /** The time at which the clock stands until it is set. */
 export const NOW = '2026-11-22T10:00:00.000Z';
 
-/** Starts the HTTP functions. */
-export async function startTestService(database: TestDatabase): Promise<TestService> {
-  const dependencies = await testDependencies(database, NOW);
+/** The HTTP functions with these dependencies. */
+export function testService(dependencies: TestDependencies): TestService {
   const watcher = watched(dependencies.client);
   const functions = { ...dependencies, client: watcher.client };
   const table = { client: dependencies.client, tableName: dependencies.settings.usageTableName };
@@ -52,7 +51,7 @@ export async function startTestService(database: TestDatabase): Promise<TestServ
     ...dependencies,
     recordMessages: recordMessages(functions),
     manageChannels: manageChannels(functions),
-    usageApi: usageApi(functions),
+    usageApi: usageApi(functions, builtDocuments()),
     watched: watcher,
     async addKey(keyId, grant = {}) {
       const key = keyText(keyId);

@@ -1,8 +1,9 @@
 import { BatchWriteCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { countMessages } from '../../functions/count-messages/count-messages.ts';
 import { channelStats } from '../../functions/shared/domain/channel-stats.ts';
 import type { Message } from '../../functions/shared/domain/message.ts';
+import type { Table } from '../../functions/shared/store/dynamodb.ts';
 import { BatchNotProcessedError } from '../../functions/shared/store/dynamodb.ts';
 import { MessageStore } from '../../functions/shared/store/message-store.ts';
 import { conversationPartition } from '../../functions/shared/store/messages-table.ts';
@@ -12,23 +13,48 @@ import { UsageReader } from '../../functions/shared/store/usage-reader.ts';
 import { forgetCommand } from '../../tools/commands/forget.ts';
 import type { ToolContext } from '../../tools/support/tool.ts';
 import { streamRecord } from '../faults/history.ts';
-import { startTestDatabase, type TestDatabase } from '../support/database.ts';
+import { test as fixture } from '../support/fixture.ts';
 import { intercepted } from '../support/intercepted-client.ts';
-import { type TestDependencies, testDependencies } from '../support/test-dependencies.ts';
 import { bothTablesOf, runOn } from './tool-run.ts';
 
 const NOW = '2026-11-22T10:00:00.000Z';
 
-let database: TestDatabase;
-let dependencies: TestDependencies;
-
-beforeAll(async () => {
-  database = await startTestDatabase();
-});
-afterAll(() => database.stop());
-beforeEach(async () => {
-  dependencies = await testDependencies(database, NOW);
-});
+const test = fixture
+  /** Stores messages and counts them from the stream; those with `isPoison` are quarantined instead. */
+  .extend(
+    'record',
+    ({ dependencies }) =>
+      async (messages: readonly Message[], isPoison = false): Promise<void> => {
+        const { settings, client } = dependencies;
+        const messageStore = new MessageStore({ client, tableName: settings.messagesTableName }, 400);
+        for (const each of messages) await messageStore.putIfNew(each);
+        const records = messages.map((each) => {
+          sequenceNumber += 1;
+          return streamRecord(each, sequenceNumber, isPoison);
+        });
+        expect(await countMessages(dependencies)({ Records: records })).toEqual({ batchItemFailures: [] });
+      },
+  )
+  .extend(
+    'forget',
+    ({ database, dependencies }) =>
+      (options: readonly string[] = ['--yes'], changed: Partial<ToolContext> = {}) => {
+        const { peerId, conversationId } = CONVERSATION;
+        const named = ['--peer', peerId, '--conversation', conversationId];
+        const tables = bothTablesOf(database, dependencies);
+        return runOn(dependencies, forgetCommand, [...named, ...tables, ...options], changed);
+      },
+  )
+  .extend('stats', ({ database, dependencies }) => async () => {
+    const table = { client: database.client, tableName: dependencies.settings.usageTableName };
+    return channelStats(await new UsageReader(table).read('p', '2026-11-22'), {});
+  })
+  .extend(
+    'itemsOf',
+    ({ database }) =>
+      async (TableName: string) =>
+        (await database.client.send(new ScanCommand({ TableName, ConsistentRead: true }))).Items ?? [],
+  );
 
 const CONVERSATION = { peerId: 'p', conversationId: '+49 170 0000001' };
 
@@ -45,35 +71,13 @@ function message(number: number, changes: Partial<Message> = {}): Message {
 
 let sequenceNumber = 0;
 
-/** Stores messages and counts them from the stream; those with `isPoison` are quarantined instead. */
-async function record(messages: readonly Message[], isPoison = false): Promise<void> {
-  const { settings, client } = dependencies;
-  const messageStore = new MessageStore({ client, tableName: settings.messagesTableName }, 400);
-  for (const each of messages) await messageStore.putIfNew(each);
-  const records = messages.map((each) => {
-    sequenceNumber += 1;
-    return streamRecord(each, sequenceNumber, isPoison);
-  });
-  expect(await countMessages(dependencies)({ Records: records })).toEqual({ batchItemFailures: [] });
-}
-
-function forget(options: readonly string[] = ['--yes'], changed: Partial<ToolContext> = {}) {
-  const { peerId, conversationId } = CONVERSATION;
-  const named = ['--peer', peerId, '--conversation', conversationId];
-  const tables = bothTablesOf(database, dependencies);
-  return runOn(dependencies, forgetCommand, [...named, ...tables, ...options], changed);
-}
-
-async function stats() {
-  const table = { client: database.client, tableName: dependencies.settings.usageTableName };
-  return channelStats(await new UsageReader(table).read('p', '2026-11-22'), {});
-}
-
-async function itemsOf(TableName: string) {
-  return (await database.client.send(new ScanCommand({ TableName, ConsistentRead: true }))).Items ?? [];
-}
-
-test('the messages are gone, the counts stay, and what is sent again does not count again', async () => {
+test('the messages are gone, the counts stay, and what is sent again does not count again', async ({
+  dependencies,
+  record,
+  forget,
+  stats,
+  itemsOf,
+}) => {
   const forgotten = Array.from({ length: 60 }, (_, number) => message(number));
   await record(forgotten);
   await record([
@@ -96,7 +100,13 @@ test('the messages are gone, the counts stay, and what is sent again does not co
   expect(await stats()).toEqual(before);
 });
 
-test('so are the records that were quarantined, also those that came late from the failure destination', async () => {
+test('so are the records that were quarantined, also those that came late from the failure destination', async ({
+  database,
+  dependencies,
+  record,
+  forget,
+  itemsOf,
+}) => {
   await record([message(1), message(2)], true);
   await record([message(3, { conversationId: 'another' })], true);
   const table = { client: database.client, tableName: dependencies.settings.usageTableName };
@@ -114,7 +124,7 @@ test('so are the records that were quarantined, also those that came late from t
   ]);
 });
 
-test('nothing readable of it is left', async () => {
+test('nothing readable of it is left', async ({ dependencies, record, forget, itemsOf }) => {
   await record([message(1)]);
   await record([message(2)], true);
   await forget();
@@ -123,14 +133,19 @@ test('nothing readable of it is left', async () => {
   expect(everything).not.toContain(CONVERSATION.conversationId);
 });
 
-test('a conversation that is not there is forgotten already', async () => {
+test('a conversation that is not there is forgotten already', async ({ forget }) => {
   expect(await forget()).toMatchObject({
     exitCode: 0,
     stdout: 'messages removed           0\nrecords quarantined, removed 0\n',
   });
 });
 
-test('it asks first, and takes nothing for a yes but a yes', async () => {
+test('it asks first, and takes nothing for a yes but a yes', async ({
+  dependencies,
+  record,
+  forget,
+  itemsOf,
+}) => {
   await record([message(1)]);
   for (const answer of [undefined, '', 'n', 'yesterday']) {
     expect(await forget([], { ask: async () => answer })).toMatchObject({ exitCode: 1, stdout: '' });
@@ -141,35 +156,33 @@ test('it asks first, and takes nothing for a yes but a yes', async () => {
 });
 
 describe('where DynamoDB leaves deletions undone', () => {
-  const messagesTable = () => dependencies.settings.messagesTableName;
-
   /** The store on a DynamoDB that is too busy for a batch, so many times. */
-  function storeThatIsBusy(times: number): StoredMessages {
+  function storeThatIsBusy({ client: idle, tableName }: Table, times: number): StoredMessages {
     let left = times;
-    const client = intercepted(database.client, async (command, send) => {
+    const client = intercepted(idle, async (command, send) => {
       if (!(command instanceof BatchWriteCommand) || left === 0) return send();
       left -= 1;
       return { UnprocessedItems: command.input.RequestItems };
     });
-    return new StoredMessages({ client, tableName: messagesTable() });
+    return new StoredMessages({ client, tableName });
   }
 
-  test('they are tried again, after pauses that grow', async () => {
+  test('they are tried again, after pauses that grow', async ({ messagesTable, record, itemsOf }) => {
     await record([message(1), message(2)]);
     const pauses: number[] = [];
     const pause = async (milliseconds: number) => {
       pauses.push(milliseconds);
     };
-    expect(await storeThatIsBusy(3).removeConversation(CONVERSATION, pause)).toBe(2);
+    expect(await storeThatIsBusy(messagesTable, 3).removeConversation(CONVERSATION, pause)).toBe(2);
     expect(pauses).toEqual([100, 200, 400]);
-    expect(await itemsOf(messagesTable())).toEqual([]);
+    expect(await itemsOf(messagesTable.tableName)).toEqual([]);
   });
 
-  test('and in the end it is said that they were not', async () => {
+  test('and in the end it is said that they were not', async ({ messagesTable, record, itemsOf }) => {
     await record([message(1)]);
-    await expect(storeThatIsBusy(100).removeConversation(CONVERSATION, async () => {})).rejects.toThrow(
-      BatchNotProcessedError,
-    );
-    expect(await itemsOf(messagesTable())).toHaveLength(1);
+    await expect(
+      storeThatIsBusy(messagesTable, 100).removeConversation(CONVERSATION, async () => {}),
+    ).rejects.toThrow(BatchNotProcessedError);
+    expect(await itemsOf(messagesTable.tableName)).toHaveLength(1);
   });
 });

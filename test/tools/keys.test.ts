@@ -1,57 +1,46 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { Authenticator } from '../../functions/shared/http/authentication.ts';
 import { ApiKeyStore } from '../../functions/shared/store/api-key-store.ts';
 import { manageKeys } from '../../tools/commands/keys.ts';
-import { startTestDatabase, type TestDatabase } from '../support/database.ts';
-import { type TestDependencies, testDependencies } from '../support/test-dependencies.ts';
+import { test as fixture } from '../support/fixture.ts';
 
 const NOW = '2026-11-22T10:00:00.000Z';
 
-let database: TestDatabase;
-let dependencies: TestDependencies;
-let store: ApiKeyStore;
-
-beforeAll(async () => {
-  database = await startTestDatabase();
-});
-afterAll(() => database.stop());
-
-beforeEach(async () => {
-  dependencies = await testDependencies(database, NOW);
-  store = new ApiKeyStore({ client: dependencies.client, tableName: dependencies.settings.usageTableName });
-});
-
-/** Runs the tool against this test's table; gives how it ended and what it said. */
-async function keys(...argumentsGiven: string[]) {
-  const place = ['--dynamodb-endpoint', database.endpoint, '--table', dependencies.settings.usageTableName];
-  return keysElsewhere(...argumentsGiven, ...place);
-}
-
-async function keysElsewhere(...argumentsGiven: string[]) {
-  let stdout = '';
-  let stderr = '';
-  const exitCode = await manageKeys(argumentsGiven, {
-    clock: dependencies.clock,
-    randomBytes: dependencies.randomBytes,
-    write: (text) => {
-      stdout += text;
-    },
-    say: (text) => {
-      stderr += text;
-    },
+const test = fixture
+  .extend(
+    'store',
+    ({ dependencies }) =>
+      new ApiKeyStore({ client: dependencies.client, tableName: dependencies.settings.usageTableName }),
+  )
+  .extend('keysElsewhere', ({ dependencies }) => async (...argumentsGiven: string[]) => {
+    let stdout = '';
+    let stderr = '';
+    const exitCode = await manageKeys(argumentsGiven, {
+      clock: dependencies.clock,
+      randomBytes: dependencies.randomBytes,
+      write: (text) => {
+        stdout += text;
+      },
+      say: (text) => {
+        stderr += text;
+      },
+    });
+    return { exitCode, stdout, stderr };
+  })
+  /** Runs the tool against this test's table; gives how it ended and what it said. */
+  .extend('keys', ({ database, dependencies, keysElsewhere }) => async (...argumentsGiven: string[]) => {
+    const place = ['--dynamodb-endpoint', database.endpoint, '--table', dependencies.settings.usageTableName];
+    return keysElsewhere(...argumentsGiven, ...place);
+  })
+  /** Makes a key and gives its text and its id. */
+  .extend('made', ({ keys }) => async (...options: string[]): Promise<{ key: string; keyId: string }> => {
+    const { stdout } = await keys('create', ...options);
+    const key = stdout.trim();
+    return { key, keyId: key.split('_')[1] ?? '' };
   });
-  return { exitCode, stdout, stderr };
-}
-
-/** Makes a key and gives its text and its id. */
-async function made(...options: string[]): Promise<{ key: string; keyId: string }> {
-  const { stdout } = await keys('create', ...options);
-  const key = stdout.trim();
-  return { key, keyId: key.split('_')[1] ?? '' };
-}
 
 describe('create', () => {
-  test('prints the key alone, says what it allows, and stores no secret', async () => {
+  test('prints the key alone, says what it allows, and stores no secret', async ({ store, keys }) => {
     const { exitCode, stdout, stderr } = await keys(
       'create',
       ...['--peers', 'p1,p2', '--scopes', 'stats:read,messages:write', '--expires', '90d', '--label', 'CI'],
@@ -77,24 +66,24 @@ describe('create', () => {
     expect(JSON.stringify(await store.list())).not.toContain(secret);
   });
 
-  test('makes a key that works', async () => {
+  test('makes a key that works', async ({ dependencies, store, made }) => {
     const { key, keyId } = await made('--all-peers', '--scopes', 'stats:read');
-    const authenticator = new Authenticator(store, dependencies.clock, dependencies.waiting.pause);
+    const authenticator = new Authenticator(store, dependencies.clock);
     expect(await authenticator.authenticate(`Bearer ${key}`)).toEqual({
       key: expect.objectContaining({ keyId, peers: 'all', scopes: ['stats:read'] }),
     });
   });
 
-  test('makes a key that works until it expires', async () => {
+  test('makes a key that works until it expires', async ({ dependencies, store, made }) => {
     const { key, keyId } = await made('--all-peers', '--scopes', 'stats:read', '--expires', '2026-12-01');
-    const authenticator = new Authenticator(store, dependencies.clock, dependencies.waiting.pause);
+    const authenticator = new Authenticator(store, dependencies.clock);
     dependencies.setClock('2026-11-30T23:59:59.999Z');
     expect(await authenticator.authenticate(`Bearer ${key}`)).toHaveProperty('key');
     dependencies.setClock('2026-12-01T00:00:00.000Z');
     expect(await authenticator.authenticate(`Bearer ${key}`)).toEqual({ refusal: 'expired', keyId });
   });
 
-  test.each<[string, string[], RegExp]>([
+  test.for<[string, string[], RegExp]>([
     ['no peers', ['--scopes', 'stats:read'], /^error: a key needs peers/],
     ['peers of two kinds', ['--scopes', 'stats:read', '--peers', 'p', '--all-peers'], /does not go with/],
     ['no scopes', ['--all-peers'], /required option '--scopes <list>' not specified/],
@@ -102,7 +91,7 @@ describe('create', () => {
     ['an empty list', ['--peers', '', '--scopes', 'stats:read'], /The list has an empty place/],
     ['an end in the past', ['--all-peers', '--scopes', 'stats:read', '--expires', '0d'], /not in the future/],
     ['an unknown option', ['--all-peers', '--scopes', 'stats:read', '--admin'], /unknown option '--admin'/],
-  ])('refuses %s, and stores nothing', async (_, options, reason) => {
+  ])('refuses %s, and stores nothing', async ([_, options, reason], { store, keys }) => {
     const { exitCode, stdout, stderr } = await keys('create', ...options);
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
     expect(stderr).toMatch(reason);
@@ -111,7 +100,11 @@ describe('create', () => {
 });
 
 describe('list', () => {
-  test('shows every key with its state, the oldest first, and no secret or hash', async () => {
+  test('shows every key with its state, the oldest first, and no secret or hash', async ({
+    dependencies,
+    keys,
+    made,
+  }) => {
     const first = await made('--peers', 'p1,p2,p3,p4,p5', '--scopes', 'stats:read,messages:write');
     dependencies.setClock('2026-11-22T10:01:00.000Z');
     const second = await made('--all-peers', '--scopes', 'stats:read', '--label', 'CI', '--expires', '1d');
@@ -160,16 +153,16 @@ describe('list', () => {
     ]);
   });
 
-  test('says where there are none', async () => {
+  test('says where there are none', async ({ keys }) => {
     expect(await keys('list')).toEqual({ exitCode: 0, stdout: '', stderr: 'There are no API keys.\n' });
     expect(await keys('list', '--json')).toEqual({ exitCode: 0, stdout: '[]\n', stderr: '' });
   });
 });
 
 describe('revoke', () => {
-  test('stops a key that is in use within 60 seconds', async () => {
+  test('stops a key that is in use within 60 seconds', async ({ dependencies, store, keys, made }) => {
     const { key, keyId } = await made('--all-peers', '--scopes', 'stats:read');
-    const authenticator = new Authenticator(store, dependencies.clock, dependencies.waiting.pause);
+    const authenticator = new Authenticator(store, dependencies.clock);
     expect(await authenticator.authenticate(`Bearer ${key}`)).toHaveProperty('key');
     expect(await keys('revoke', keyId)).toEqual({
       exitCode: 0,
@@ -180,7 +173,7 @@ describe('revoke', () => {
     expect(await authenticator.authenticate(`Bearer ${key}`)).toEqual({ refusal: 'revoked', keyId });
   });
 
-  test('says that a key was revoked before', async () => {
+  test('says that a key was revoked before', async ({ keys, made }) => {
     const { keyId } = await made('--all-peers', '--scopes', 'stats:read');
     await keys('revoke', keyId);
     expect(await keys('revoke', keyId)).toEqual({
@@ -190,14 +183,14 @@ describe('revoke', () => {
     });
   });
 
-  test('takes a whole key too, and does not repeat its secret', async () => {
+  test('takes a whole key too, and does not repeat its secret', async ({ keys, made }) => {
     const { key, keyId } = await made('--all-peers', '--scopes', 'stats:read');
     expect((await keys('revoke', key)).stderr).toMatch(`The key ${keyId} is revoked`);
     const unknown = await keys('revoke', `cua_nobody_${'s'.repeat(32)}`);
     expect(unknown.stderr).toBe('error: there is no key nobody; list shows those that there are\n');
   });
 
-  test('refuses an unknown id', async () => {
+  test('refuses an unknown id', async ({ store, keys }) => {
     expect(await keys('revoke', 'nobody')).toEqual({
       exitCode: 1,
       stdout: '',
@@ -208,7 +201,7 @@ describe('revoke', () => {
 });
 
 describe('where the data is', () => {
-  test('a table that is not there is an error in a line', async () => {
+  test('a table that is not there is an error in a line', async ({ database, keysElsewhere }) => {
     expect(
       await keysElsewhere('list', '--dynamodb-endpoint', database.endpoint, '--table', 'nowhere'),
     ).toEqual({
@@ -218,7 +211,7 @@ describe('where the data is', () => {
     });
   });
 
-  test('so is a database that does not answer', async () => {
+  test('so is a database that does not answer', async ({ keysElsewhere }) => {
     const { exitCode, stderr } = await keysElsewhere('list', '--dynamodb-endpoint', 'http://127.0.0.1:9');
     expect({ exitCode, stderr }).toEqual({
       exitCode: 1,
@@ -226,7 +219,7 @@ describe('where the data is', () => {
     });
   });
 
-  test.each<[string, string[], RegExp]>([
+  test.for<[string, string[], RegExp]>([
     ['AWS without a table', ['--aws'], /^error: --aws needs --table/],
     [
       'AWS and another DynamoDB',
@@ -235,14 +228,14 @@ describe('where the data is', () => {
     ],
     ['an endpoint that is none', ['--dynamodb-endpoint', 'localhost'], /An endpoint is a URL such as/],
     ['a folder without data', ['--data', '/nowhere'], /^error: there is no data in \/nowhere: run npm start/],
-  ])('%s is refused', async (_, options, reason) => {
+  ])('%s is refused', async ([_, options, reason], { keysElsewhere }) => {
     const { exitCode, stderr } = await keysElsewhere('list', ...options);
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(reason);
   });
 });
 
-test('help tells the commands, and is no failure', async () => {
+test('help tells the commands, and is no failure', async ({ keysElsewhere }) => {
   const { exitCode, stdout } = await keysElsewhere('--help');
   expect(exitCode).toBe(0);
   expect(stdout).toMatch(/create.*\n.*list.*\n.*revoke/s);

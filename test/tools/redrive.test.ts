@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import type { DynamoDBRecord } from 'aws-lambda';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, vi } from 'vitest';
 import { countMessages } from '../../functions/count-messages/count-messages.ts';
 import { channelStats } from '../../functions/shared/domain/channel-stats.ts';
 import { UsageReader } from '../../functions/shared/store/usage-reader.ts';
@@ -14,29 +14,61 @@ import { failedBatchesIn } from '../../tools/support/failed-batches.ts';
 import { type RedriveOutcome, redriveBatches } from '../../tools/support/redrive-batches.ts';
 import { type BucketObjects, failedBatchesInBucket } from '../../tools/support/redrive-bucket.ts';
 import { streamRecord } from '../faults/history.ts';
-import { startTestDatabase, type TestDatabase } from '../support/database.ts';
-import { cleanUp, temporaryFolder } from '../support/local-host.ts';
-import { type TestDependencies, testDependencies } from '../support/test-dependencies.ts';
+import { test as fixture } from '../support/fixture.ts';
 import { runOn, usageTableOf } from './tool-run.ts';
 
 const NOW = '2026-11-22T10:00:00.000Z';
 
-let database: TestDatabase;
-let dependencies: TestDependencies;
-let folder: string;
+const test = fixture
+  .extend('folder', async ({ folder }) => {
+    const failedBatches = join(folder, 'failed-batches');
+    await mkdir(failedBatches);
+    return failedBatches;
+  })
+  /** Gives a batch up, as the local host does. */
+  .extend('giveUp', ({ folder }) => async (records: DynamoDBRecord[], at = NOW): Promise<void> => {
+    await failedBatchFolder(folder, () => Date.parse(at))({
+      reason: 'RetryAttemptsExhausted',
+      attempts: 21,
+      records,
+    });
+  })
+  .extend(
+    'redrive',
+    ({ database, dependencies, folder }) =>
+      (...options: string[]) =>
+        runOn(dependencies, redriveCommand, [
+          ...usageTableOf(database, dependencies),
+          ...['--folder', folder],
+          ...options,
+        ]),
+  )
+  .extend('total', ({ table }) => async () => {
+    return channelStats(await new UsageReader(table).read('p', '2026-11-22'), {}).total;
+  })
+  .extend('everything', ({ table: { client, tableName } }) => async () => {
+    const { Items: items = [] } = await client.send(
+      new ScanCommand({ TableName: tableName, ConsistentRead: true }),
+    );
+    return items.sort((one, other) =>
+      `${one['pk']} ${one['sk']}` < `${other['pk']} ${other['sk']}` ? -1 : 1,
+    );
+  })
+  /** A document of a batch that was given up, with its event as text or taken apart. */
+  .extend(
+    'documentOf',
+    ({ folder, giveUp }) =>
+      async (records: DynamoDBRecord[], isTakenApart = false): Promise<string> => {
+        await giveUp(records);
+        const [name = ''] = await readdir(folder);
+        await rename(join(folder, name), join(folder, '..', 'document'));
+        const text = await readFile(join(folder, '..', 'document'), 'utf8');
+        return isTakenApart ? JSON.stringify({ ...JSON.parse(text), payload: { Records: records } }) : text;
+      },
+  );
 
-beforeAll(async () => {
-  database = await startTestDatabase();
-});
-afterAll(() => database.stop());
-beforeEach(async () => {
-  dependencies = await testDependencies(database, NOW);
-  folder = join(await temporaryFolder(), 'failed-batches');
-  await mkdir(folder);
-});
-afterEach(async () => {
+afterEach(() => {
   vi.unstubAllEnvs();
-  await cleanUp();
 });
 
 function record(number: number, isPoison = false): DynamoDBRecord {
@@ -51,28 +83,6 @@ function record(number: number, isPoison = false): DynamoDBRecord {
   return streamRecord(message, 1_000 + number, isPoison);
 }
 
-/** Gives a batch up, as the local host does. */
-async function giveUp(records: DynamoDBRecord[], at = NOW): Promise<void> {
-  await failedBatchFolder(folder, () => Date.parse(at))({
-    reason: 'RetryAttemptsExhausted',
-    attempts: 21,
-    records,
-  });
-}
-
-function redrive(...options: string[]) {
-  return runOn(dependencies, redriveCommand, [
-    ...usageTableOf(database, dependencies),
-    ...['--folder', folder],
-    ...options,
-  ]);
-}
-
-async function total() {
-  const table = { client: database.client, tableName: dependencies.settings.usageTableName };
-  return channelStats(await new UsageReader(table).read('p', '2026-11-22'), {}).total;
-}
-
 function sums(taken: string, [counted, before, quarantine, again]: number[]): string {
   return [
     `batches taken               ${taken}`,
@@ -85,7 +95,13 @@ function sums(taken: string, [counted, before, quarantine, again]: number[]): st
   ].join('\n');
 }
 
-test('counts what was given up, and sets aside what cannot be counted', async () => {
+test('counts what was given up, and sets aside what cannot be counted', async ({
+  dependencies,
+  folder,
+  giveUp,
+  redrive,
+  total,
+}) => {
   const records = [0, 1, 2, 3, 4].map((number) => record(number));
   await countMessages(dependencies)({ Records: records.slice(0, 2) });
   await giveUp(records);
@@ -100,7 +116,11 @@ test('counts what was given up, and sets aside what cannot be counted', async ()
   expect(await redrive()).toEqual({ exitCode: 0, stdout: '', stderr: 'There are no failed batches.\n' });
 });
 
-test('finds the batches that Lambda wrote to a bucket, wherever they were copied to', async () => {
+test('finds the batches that Lambda wrote to a bucket, wherever they were copied to', async ({
+  folder,
+  giveUp,
+  redrive,
+}) => {
   await giveUp([record(0)]);
   const [name = ''] = await readdir(folder);
   const nested = join(folder, 'aws/lambda/mapping/shard-1/2026/11/22');
@@ -110,7 +130,7 @@ test('finds the batches that Lambda wrote to a bucket, wherever they were copied
   expect(await readdir(nested)).toEqual([]);
 });
 
-test('the same records twice change nothing', async () => {
+test('the same records twice change nothing', async ({ giveUp, redrive, everything }) => {
   const records = [0, 1, 2, 3].map((number) => record(number));
   await giveUp(records);
   await redrive();
@@ -120,15 +140,7 @@ test('the same records twice change nothing', async () => {
   expect(await everything()).toEqual(before);
 });
 
-async function everything() {
-  const { usageTableName: TableName } = dependencies.settings;
-  const { Items: items = [] } = await database.client.send(
-    new ScanCommand({ TableName, ConsistentRead: true }),
-  );
-  return items.sort((one, other) => (`${one['pk']} ${one['sk']}` < `${other['pk']} ${other['sk']}` ? -1 : 1));
-}
-
-test('a batch stays until all of its records were taken', async () => {
+test('a batch stays until all of its records were taken', async ({ folder, giveUp }) => {
   await giveUp([record(0), record(1)]);
   const outcomes: RedriveOutcome[] = [];
   const answers = [{ batchItemFailures: [{ itemIdentifier: '1001' }] }, { batchItemFailures: [] }];
@@ -141,7 +153,11 @@ test('a batch stays until all of its records were taken', async () => {
   expect(outcomes).toEqual(['kept', 'taken']);
 });
 
-test('what is no failed batch stays, and so does one whose messages could count twice', async () => {
+test('what is no failed batch stays, and so does one whose messages could count twice', async ({
+  folder,
+  giveUp,
+  redrive,
+}) => {
   await giveUp([record(0)], '2026-10-22T10:00:00.000Z');
   await writeFile(join(folder, 'notes.json'), '{"payload":"{"}');
   await writeFile(join(folder, 'half-written.json.new'), '{');
@@ -155,7 +171,10 @@ test('what is no failed batch stays, and so does one whose messages could count 
   );
 });
 
-test('elsewhere than at the local host it has to be told where the batches are', async () => {
+test('elsewhere than at the local host it has to be told where the batches are', async ({
+  database,
+  dependencies,
+}) => {
   const { exitCode, stderr } = await runOn(
     dependencies,
     redriveCommand,
@@ -166,15 +185,6 @@ test('elsewhere than at the local host it has to be told where the batches are',
     stderr: 'error: --folder is needed: the local host keeps no batches of a DynamoDB elsewhere\n',
   });
 });
-
-/** A document of a batch that was given up, with its event as text or taken apart. */
-async function documentOf(records: DynamoDBRecord[], isTakenApart = false): Promise<string> {
-  await giveUp(records);
-  const [name = ''] = await readdir(folder);
-  await rename(join(folder, name), join(folder, '..', 'document'));
-  const text = await readFile(join(folder, '..', 'document'), 'utf8');
-  return isTakenApart ? JSON.stringify({ ...JSON.parse(text), payload: { Records: records } }) : text;
-}
 
 const PREFIX = 'aws/lambda/0f9a/shardId-1/2026/11/22/2026-11-22T10.00.00-';
 
@@ -200,7 +210,9 @@ function awsError(name: string, message = 'as S3 says it'): Error {
   return Object.assign(new Error(message), { name });
 }
 
-test('an object of a bucket goes when all of its records were taken, and others stay', async () => {
+test('an object of a bucket goes when all of its records were taken, and others stay', async ({
+  documentOf,
+}) => {
   const objects = new Map([
     [`${PREFIX}a`, await documentOf([record(0)])],
     [`${PREFIX}b`, await documentOf([record(1)], true)],
@@ -294,7 +306,12 @@ function page(keys: string[], prefix: string | null, token: string | null): stri
   return `<?xml version="1.0"?><ListBucketResult><IsTruncated>${more.length > 0}</IsTruncated>${contents}${next}</ListBucketResult>`;
 }
 
-test("takes the batches from Lambda's bucket, through the client of S3", async () => {
+test("takes the batches from Lambda's bucket, through the client of S3", async ({
+  database,
+  dependencies,
+  total,
+  documentOf,
+}) => {
   const objects = new Map([
     [`${PREFIX}a`, await documentOf([record(0), record(1)])],
     [`${PREFIX}b`, await documentOf([record(2)])],
@@ -329,11 +346,11 @@ test("takes the batches from Lambda's bucket, through the client of S3", async (
   }
 });
 
-test.each([
+test.for<[options: string[], problem: string]>([
   [['--bucket', 'failed'], '--bucket needs --aws'],
   [['--aws', '--bucket', 'failed', '--folder', 'copies'], '--bucket does not go with --folder'],
   [['--aws'], '--aws needs --bucket, the name of the bucket of failed records, or --folder'],
-])('%j is not enough, or too much', async (options, problem) => {
+])('%j is not enough, or too much', async ([options, problem], { dependencies }) => {
   expect(await runOn(dependencies, redriveCommand, options)).toEqual({
     exitCode: 1,
     stdout: '',

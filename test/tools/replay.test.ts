@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { countMessages } from '../../functions/count-messages/count-messages.ts';
 import type { CountOutcome } from '../../functions/count-messages/message-counter.ts';
 import { channelStats } from '../../functions/shared/domain/channel-stats.ts';
@@ -13,8 +13,7 @@ import { replayMessages } from '../../tools/support/replay-messages.ts';
 import { NOTHING_YET, type ReplayState } from '../../tools/support/replay-state.ts';
 import type { ToolContext } from '../../tools/support/tool.ts';
 import { streamRecord } from '../faults/history.ts';
-import { startTestDatabase, type TestDatabase } from '../support/database.ts';
-import { cleanUp, temporaryFolder } from '../support/local-host.ts';
+import { test as fixture } from '../support/fixture.ts';
 import { type TestDependencies, testDependencies } from '../support/test-dependencies.ts';
 import { bothTablesOf, runOn } from './tool-run.ts';
 
@@ -23,19 +22,54 @@ const RETENTION_DAYS = 400;
 const MONTH_OF_P = { peerId: 'p', from: '2026-11-01', to: '2026-11-30' };
 const MONTH = ['--from', MONTH_OF_P.from, '--to', MONTH_OF_P.to];
 
-let database: TestDatabase;
-let dependencies: TestDependencies;
-let stateFile: string;
+const test = fixture
+  .extend('stateFile', ({ folder }) => join(folder, 'state.json'))
+  /** Stores messages; `attributes` are those of a writer that adds its own. */
+  .extend('store', ({ messagesTable: { client, tableName } }) => {
+    return async (messages: readonly Message[], attributes: Record<string, unknown> = {}): Promise<void> => {
+      for (const each of messages) {
+        const item = { ...messageItem(each, RETENTION_DAYS), ...attributes };
+        await client.send(new PutCommand({ TableName: tableName, Item: item }));
+      }
+    };
+  })
+  .extend(
+    'count',
+    ({ dependencies }) =>
+      (messages: readonly Message[]) =>
+        countWith(dependencies, messages),
+  )
+  /** Runs the tool without `--yes`. */
+  .extend('asking', ({ database, dependencies, stateFile }) => {
+    const named = ['--peer', 'p', ...MONTH, '--state', stateFile, ...bothTablesOf(database, dependencies)];
+    return (options: readonly string[], changed: Partial<ToolContext> = {}) =>
+      runOn(dependencies, replayCommand, [...named, ...options], changed);
+  })
+  .extend('replay', ({ asking }) => (options: readonly string[] = [], changed: Partial<ToolContext> = {}) => {
+    return asking(['--yes', ...options], changed);
+  })
+  .extend(
+    'stats',
+    ({ dependencies }) =>
+      (peerId?: string) =>
+        statsOf(dependencies, peerId),
+  )
+  /** The counts that messages come to when they are counted once, on tables of their own. */
+  .extend('statsWhenAllIsWell', ({ database }) => async (messages: readonly Message[]) => {
+    const own = await testDependencies(database, NOW);
+    await countWith(own, messages);
+    return statsOf(own);
+  });
 
-beforeAll(async () => {
-  database = await startTestDatabase();
-});
-afterAll(() => database.stop());
-beforeEach(async () => {
-  dependencies = await testDependencies(database, NOW);
-  stateFile = join(await temporaryFolder(), 'state.json');
-});
-afterEach(cleanUp);
+async function countWith(dependencies: TestDependencies, messages: readonly Message[]): Promise<void> {
+  const records = messages.map((each, index) => streamRecord(each, index + 1));
+  expect(await countMessages(dependencies)({ Records: records })).toEqual({ batchItemFailures: [] });
+}
+
+async function statsOf({ client, settings }: TestDependencies, peerId = 'p') {
+  const table = { client, tableName: settings.usageTableName };
+  return channelStats(await new UsageReader(table).read(peerId, '2026-11-22'), {});
+}
 
 /** The nth message of a peer: three channels, five days, a conversation for every four messages. */
 function message(number: number, changes: Partial<Message> = {}): Message {
@@ -54,54 +88,6 @@ function messagesOf(count: number, changes: Partial<Message> = {}): Message[] {
   return Array.from({ length: count }, (_, number) => message(number, changes));
 }
 
-/** Stores messages; `attributes` are those of a writer that adds its own. */
-async function store(messages: readonly Message[], attributes: Record<string, unknown> = {}): Promise<void> {
-  for (const each of messages) {
-    const item = { ...messageItem(each, RETENTION_DAYS), ...attributes };
-    await database.client.send(
-      new PutCommand({ TableName: dependencies.settings.messagesTableName, Item: item }),
-    );
-  }
-}
-
-async function count(messages: readonly Message[]): Promise<void> {
-  const records = messages.map((each, index) => streamRecord(each, index + 1));
-  expect(await countMessages(dependencies)({ Records: records })).toEqual({ batchItemFailures: [] });
-}
-
-function replay(options: readonly string[] = [], changed: Partial<ToolContext> = {}) {
-  return runOn(
-    dependencies,
-    replayCommand,
-    [
-      '--peer',
-      'p',
-      ...MONTH,
-      '--yes',
-      '--state',
-      stateFile,
-      ...bothTablesOf(database, dependencies),
-      ...options,
-    ],
-    changed,
-  );
-}
-
-async function stats(peerId = 'p') {
-  const table = { client: database.client, tableName: dependencies.settings.usageTableName };
-  return channelStats(await new UsageReader(table).read(peerId, '2026-11-22'), {});
-}
-
-/** The counts that messages come to when they are counted once, on tables of their own. */
-async function statsWhenAllIsWell(messages: readonly Message[]) {
-  const own = dependencies;
-  dependencies = await testDependencies(database, NOW);
-  await count(messages);
-  const result = await stats();
-  dependencies = own;
-  return result;
-}
-
 function numbersOf(stdout: string): Record<string, number> {
   const lines = stdout.trimEnd().split('\n');
   return Object.fromEntries(
@@ -109,7 +95,13 @@ function numbersOf(stdout: string): Record<string, number> {
   );
 }
 
-test('restores the exact counts after a batch was lost', async () => {
+test('restores the exact counts after a batch was lost', async ({
+  store,
+  count,
+  replay,
+  stats,
+  statsWhenAllIsWell,
+}) => {
   const all = messagesOf(60);
   await store(all);
   await count(all.slice(0, 25));
@@ -120,7 +112,7 @@ test('restores the exact counts after a batch was lost', async () => {
   expect(await stats()).toEqual(await statsWhenAllIsWell(all));
 });
 
-test('changes nothing where all is counted, and tells so', async () => {
+test('changes nothing where all is counted, and tells so', async ({ store, count, replay, stats }) => {
   const all = [...messagesOf(40), message(40, { role: 'assistant' })];
   await store(all);
   await count(all);
@@ -141,7 +133,7 @@ test('changes nothing where all is counted, and tells so', async () => {
   });
 });
 
-test('counts only the days that were asked for', async () => {
+test('counts only the days that were asked for', async ({ store, replay, stats, statsWhenAllIsWell }) => {
   const all = messagesOf(20);
   await store(all);
   await replay(['--from', '2026-11-11', '--to', '2026-11-12']);
@@ -149,7 +141,7 @@ test('counts only the days that were asked for', async () => {
   expect(await stats()).toEqual(await statsWhenAllIsWell(asked));
 });
 
-test('leaves other peers alone, those whose ids begin alike too', async () => {
+test('leaves other peers alone, those whose ids begin alike too', async ({ store, replay, stats }) => {
   const others = ['p2', 'p#CONVERSATION#', 'q'];
   await store(messagesOf(4));
   for (const peerId of others) await store(messagesOf(4, { peerId }));
@@ -157,7 +149,11 @@ test('leaves other peers alone, those whose ids begin alike too', async () => {
   for (const peerId of others) expect((await stats(peerId)).channels).toEqual([]);
 });
 
-test('skips what is past the retention, and what cannot be counted, and says how many', async () => {
+test('skips what is past the retention, and what cannot be counted, and says how many', async ({
+  store,
+  replay,
+  stats,
+}) => {
   const from = ['--from', '2025-01-01'];
   await store([message(1, { sentAt: Date.parse('2025-10-10T00:00:00.000Z') })]);
   await store([message(2)], { expiresAt: Date.parse(NOW) / 1_000 });
@@ -186,37 +182,47 @@ describe('a replay that is killed', () => {
   /** So large that DynamoDB reads six of them at most at once. */
   const LARGE = { note: 'x'.repeat(160_000) };
 
-  test.each([1, 2, 3])('after %i pages ends the same when it is started again', async (pages) => {
-    const all = messagesOf(24);
-    await store(all, LARGE);
-    await count(all.slice(0, 5));
-    let paused = 0;
-    const killer = async () => {
-      paused += 1;
-      if (paused === pages) throw new Error('killed');
-    };
-    const killed = await replay([], { waiting: { ...dependencies.waiting, pause: killer } });
-    expect(killed.stderr).toMatch(/cannot be used: Error: killed\n$/);
-    expect((await stats()).total.messageCount).toBeLessThan(24);
-    const { stdout, stderr } = await replay();
-    expect(stderr).toMatch(/It goes on after \d+ messages/);
-    expect(numbersOf(stdout)).toMatchObject({ counted: 19, 'counted before': 5 });
-    expect(await stats()).toEqual(await statsWhenAllIsWell(all));
-    expect(await readIfThere(stateFile)).toBeUndefined();
-  });
+  test.for([1, 2, 3])(
+    'after %i pages ends the same when it is started again',
+    async (pages, { dependencies, stateFile, store, count, replay, stats, statsWhenAllIsWell }) => {
+      const all = messagesOf(24);
+      await store(all, LARGE);
+      await count(all.slice(0, 5));
+      let paused = 0;
+      const killer = async () => {
+        paused += 1;
+        if (paused === pages) throw new Error('killed');
+      };
+      const killed = await replay([], { waiting: { ...dependencies.waiting, pause: killer } });
+      expect(killed.stderr).toMatch(/cannot be used: Error: killed\n$/);
+      expect((await stats()).total.messageCount).toBeLessThan(24);
+      const { stdout, stderr } = await replay();
+      expect(stderr).toMatch(/It goes on after \d+ messages/);
+      expect(numbersOf(stdout)).toMatchObject({ counted: 19, 'counted before': 5 });
+      expect(await stats()).toEqual(await statsWhenAllIsWell(all));
+      expect(await readIfThere(stateFile)).toBeUndefined();
+    },
+  );
 
-  test('between counting a page and keeping the state, too', async () => {
+  test('between counting a page and keeping the state, too', async ({
+    stateFile,
+    store,
+    replay,
+    stats,
+    statsWhenAllIsWell,
+  }) => {
     const all = messagesOf(24);
     await store(all, LARGE);
-    stateFile = join(stateFile, 'nowhere');
-    expect((await replay()).stderr).toMatch(/error: the state file .* cannot be written: ENOENT\n$/);
+    const nowhere = join(stateFile, 'nowhere');
+    expect((await replay(['--state', nowhere])).stderr).toMatch(
+      /error: the state file .* cannot be written: ENOENT\n$/,
+    );
     expect((await stats()).total.messageCount).toBeGreaterThan(0);
-    stateFile = join(await temporaryFolder(), 'state.json');
     expect((await replay()).exitCode).toBe(0);
     expect(await stats()).toEqual(await statsWhenAllIsWell(all));
   });
 
-  test('is not mixed up with another one', async () => {
+  test('is not mixed up with another one', async ({ dependencies, stateFile, store, replay }) => {
     await store(messagesOf(24), LARGE);
     const pause = async () => {
       throw new Error('killed');
@@ -230,7 +236,7 @@ describe('a replay that is killed', () => {
   });
 });
 
-test('stops where messages cannot be counted, and does not pass over them', async () => {
+test('stops where messages cannot be counted, and does not pass over them', async ({ dependencies }) => {
   const page = {
     images: [],
     examined: 1,
@@ -263,7 +269,7 @@ test('stops where messages cannot be counted, and does not pass over them', asyn
   expect(kept).toEqual([{ replay: asked, after: page.next, totals }]);
 });
 
-test('keeps to the rate', async () => {
+test('keeps to the rate', async ({ dependencies, store, replay }) => {
   await store(messagesOf(24), { note: 'x'.repeat(160_000) });
   let waited = 0;
   const pause = async (milliseconds: number) => {
@@ -279,7 +285,13 @@ test('keeps to the rate', async () => {
 });
 
 describe('a dry run', () => {
-  test('tells the drift of each channel and day, and writes nothing', async () => {
+  test('tells the drift of each channel and day, and writes nothing', async ({
+    stateFile,
+    store,
+    count,
+    replay,
+    stats,
+  }) => {
     const all = messagesOf(24);
     await store(all.filter((_, number) => number !== 4));
     await count(all.filter((_, number) => number < 20));
@@ -301,7 +313,7 @@ describe('a dry run', () => {
     expect(await readIfThere(stateFile)).toBeUndefined();
   });
 
-  test('compares only days of which no message can have expired', async () => {
+  test('compares only days of which no message can have expired', async ({ store, count, replay }) => {
     await store(messagesOf(2));
     await count(messagesOf(2));
     const { stderr, stdout } = await replay(['--dry-run', '--from', '2025-01-01']);
@@ -316,15 +328,7 @@ describe('a dry run', () => {
 });
 
 describe('before it starts', () => {
-  const asking = (options: string[], changed: Partial<ToolContext> = {}) =>
-    runOn(
-      dependencies,
-      replayCommand,
-      ['--peer', 'p', ...MONTH, '--state', stateFile, ...bothTablesOf(database, dependencies), ...options],
-      changed,
-    );
-
-  test('it shows what it will read, and asks', async () => {
+  test('it shows what it will read, and asks', async ({ store, stats, asking }) => {
     await store(messagesOf(3));
     let asked = '';
     const { exitCode, stdout, stderr } = await asking([], {
@@ -341,18 +345,18 @@ describe('before it starts', () => {
     expect((await stats()).channels).toEqual([]);
   });
 
-  test('it does nothing where nobody can be asked', async () => {
+  test('it does nothing where nobody can be asked', async ({ asking }) => {
     const { exitCode, stderr } = await asking([]);
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(/error: nobody is there to confirm it; add --yes\n$/);
   });
 
-  test.each<[string, string[], RegExp]>([
+  test.for<[string, string[], RegExp]>([
     ['a day that does not exist', ['--from', '2026-02-29'], /It must be a day that exists/],
     ['days the wrong way round', ['--from', '2026-12-01'], /--from must not be after --to/],
     ['a rate that is none', ['--rate', '0'], /It must be a whole number above 0/],
     ['a peer that cannot be', ['--peer', ''], /It must not be empty/],
-  ])('it refuses %s', async (_, options, reason) => {
+  ])('it refuses %s', async ([_, options, reason], { asking }) => {
     const { exitCode, stdout, stderr } = await asking(options);
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
     expect(stderr).toMatch(reason);

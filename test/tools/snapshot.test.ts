@@ -1,47 +1,39 @@
 import { PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { buildCounter } from '../../functions/count-messages/build-counter.ts';
 import { SnapshotStore } from '../../functions/shared/store/snapshot-store.ts';
 import { dailyCounterKey } from '../../functions/shared/store/usage-table.ts';
 import { snapshotCommand } from '../../tools/commands/snapshot.ts';
-import { startTestDatabase, type TestDatabase } from '../support/database.ts';
-import { type TestDependencies, testDependencies } from '../support/test-dependencies.ts';
+import { test as fixture } from '../support/fixture.ts';
 import { runOn, usageTableOf } from './tool-run.ts';
 
-const NOW = '2026-11-22T10:00:00.000Z';
+const test = fixture
+  .extend('count', ({ dependencies }) => async (peerId: string, ...days: string[]): Promise<void> => {
+    const messages = days.map((day) => ({
+      peerId,
+      channelId: 'c',
+      conversationId: 'k',
+      messageId: day,
+      sentAt: Date.parse(`${day}T12:00:00.000Z`),
+    }));
+    await (await buildCounter(dependencies)).count(messages);
+  })
+  .extend(
+    'snapshot',
+    ({ database, dependencies }) =>
+      (...options: string[]) =>
+        runOn(dependencies, snapshotCommand, [...usageTableOf(database, dependencies), ...options]),
+  )
+  .extend('sealedDays', ({ database, dependencies }) => async (peerId: string): Promise<string[]> => {
+    const table = { client: database.client, tableName: dependencies.settings.usageTableName };
+    return (await new SnapshotStore(table).read(peerId, '0000-01-01', '9999-12-31')).map(({ day }) => day);
+  });
 
-let database: TestDatabase;
-let dependencies: TestDependencies;
-
-beforeAll(async () => {
-  database = await startTestDatabase();
-});
-afterAll(() => database.stop());
-beforeEach(async () => {
-  dependencies = await testDependencies(database, NOW);
-});
-
-async function count(peerId: string, ...days: string[]): Promise<void> {
-  const messages = days.map((day) => ({
-    peerId,
-    channelId: 'c',
-    conversationId: 'k',
-    messageId: day,
-    sentAt: Date.parse(`${day}T12:00:00.000Z`),
-  }));
-  await (await buildCounter(dependencies)).count(messages);
-}
-
-function snapshot(...options: string[]) {
-  return runOn(dependencies, snapshotCommand, [...usageTableOf(database, dependencies), ...options]);
-}
-
-async function sealedDays(peerId: string): Promise<string[]> {
-  const table = { client: database.client, tableName: dependencies.settings.usageTableName };
-  return (await new SnapshotStore(table).read(peerId, '0000-01-01', '9999-12-31')).map(({ day }) => day);
-}
-
-test('seals the days up to the one that is named, and says what it did', async () => {
+test('seals the days up to the one that is named, and says what it did', async ({
+  count,
+  snapshot,
+  sealedDays,
+}) => {
   await count('p', '2026-11-18', '2026-11-20', '2026-11-21');
   await count('q', '2026-11-19');
   expect(await snapshot('--day', '2026-11-20')).toEqual({
@@ -61,7 +53,13 @@ test('seals the days up to the one that is named, and says what it did', async (
   expect(await sealedDays('q')).toEqual(['2026-11-19']);
 });
 
-test('names the peers that could not be sealed, and seals the others', async () => {
+test('names the peers that could not be sealed, and seals the others', async ({
+  database,
+  dependencies,
+  count,
+  snapshot,
+  sealedDays,
+}) => {
   await count('p', '2026-11-18');
   await count('q', '2026-11-18');
   const { usageTableName: TableName } = dependencies.settings;
@@ -77,7 +75,7 @@ test('names the peers that could not be sealed, and seals the others', async () 
   expect(await sealedDays('q')).toEqual(['2026-11-18']);
 });
 
-test.each<[string, string[], RegExp]>([
+test.for<[string, string[], RegExp]>([
   [
     'today',
     ['--day', '2026-11-22'],
@@ -91,7 +89,7 @@ test.each<[string, string[], RegExp]>([
     ['--day', '2026-11-20', '--counter-retention-days', '400'],
     /^error: counters must be kept for 460 days at least/,
   ],
-])('refuses %s', async (_, options, reason) => {
+])('refuses %s', async ([_, options, reason], { count, snapshot, sealedDays }) => {
   await count('p', '2026-11-20');
   const { exitCode, stdout, stderr } = await snapshot(...options);
   expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });

@@ -2,7 +2,6 @@ import { timingSafeEqual } from 'node:crypto';
 import { type ApiKeyRecord, apiKeyState, hashSecret, parseBearer } from '../domain/api-key.ts';
 import type { EpochMillis } from '../domain/utc-day.ts';
 import { BoundedMap } from '../runtime/bounded-map.ts';
-import type { Waiting } from '../runtime/waiting.ts';
 import type { ApiKeyStore } from '../store/api-key-store.ts';
 
 /** Why a caller was not let in; for the log. */
@@ -18,13 +17,7 @@ export type Authentication =
 const REMEMBERED_MS = 30_000;
 const REMEMBERED_KEYS = 1_000;
 
-/**
- * How long it takes at least to refuse a key whose id or secret is wrong, in milliseconds: longer than a read
- * nearly always takes, so that the time does not tell which of the two it is.
- */
-const REFUSAL_MS = 25;
-
-/** Compared with where there is no key, so that an unknown id takes the same time as a known one. */
+/** Compared with where there is no key, so that an unknown id takes the same steps as a wrong secret. */
 const NO_SECRET_HASH = new Uint8Array(32);
 
 interface RememberedKey {
@@ -36,17 +29,15 @@ interface RememberedKey {
 export class Authenticator {
   readonly #keys: Pick<ApiKeyStore, 'read'>;
   readonly #clock: () => EpochMillis;
-  readonly #pause: Waiting['pause'];
   readonly #remembered = new BoundedMap<string, RememberedKey>(REMEMBERED_KEYS);
 
-  constructor(keys: Pick<ApiKeyStore, 'read'>, clock: () => EpochMillis, pause: Waiting['pause']) {
+  constructor(keys: Pick<ApiKeyStore, 'read'>, clock: () => EpochMillis) {
     this.#keys = keys;
     this.#clock = clock;
-    this.#pause = pause;
   }
 
   /**
-   * Checks an API key, with one read for a key that is not remembered as it was given.
+   * Checks an API key, with one read where its id is not remembered.
    *
    * @param authorization the value of the `Authorization` header
    */
@@ -54,30 +45,21 @@ export class Authenticator {
     if (authorization === undefined) return { refusal: 'missing' };
     const parts = parseBearer(authorization);
     if (parts === undefined) return { refusal: 'malformed' };
-    // It begins before anything that depends on the key; only a refusal waits for its end.
-    const refusalTime = this.#pause(REFUSAL_MS);
-    const secretHash = hashSecret(parts.secret);
-    const key = await this.#find(parts.keyId, secretHash);
-    const isSecret = equalBytes(secretHash, key?.secretHash ?? NO_SECRET_HASH);
-    if (key === undefined || !isSecret) {
-      await refusalTime;
-      return { refusal: key === undefined ? 'unknown_key' : 'wrong_secret' };
-    }
+    const key = await this.#find(parts.keyId);
+    const isSecret = equalBytes(hashSecret(parts.secret), key?.secretHash ?? NO_SECRET_HASH);
+    if (key === undefined) return { refusal: 'unknown_key' };
+    if (!isSecret) return { refusal: 'wrong_secret' };
     const state = apiKeyState(key, this.#clock());
     return state === 'active' ? { key } : { refusal: state, keyId: key.keyId };
   }
 
-  /**
-   * Remembers what it found for the id with this very secret: were it remembered for the id alone, a wrong
-   * secret would be refused without a read while the key's holder uses it, and so show that the id is known.
-   */
-  #find(keyId: string, secretHash: Uint8Array): Promise<ApiKeyRecord | undefined> {
+  /** What is stored for the id, whatever secret comes with it: every secret is compared with it anew. */
+  #find(keyId: string): Promise<ApiKeyRecord | undefined> {
     const now = this.#clock();
-    const presented = `${keyId} ${Buffer.from(secretHash).toString('base64')}`;
-    const known = this.#remembered.get(presented);
+    const known = this.#remembered.get(keyId);
     if (known !== undefined && now < known.until) return known.key;
     const remembered: RememberedKey = { until: now + REMEMBERED_MS, key: this.#keys.read(keyId) };
-    this.#remembered.set(presented, remembered);
+    this.#remembered.set(keyId, remembered);
     // Whoever waits for the key sees the error; the next request reads again.
     remembered.key.catch(() => {
       remembered.until = now;

@@ -123,11 +123,10 @@ export function httpFunction<Function extends HttpFunction>(
   dependencies: Dependencies,
   operations: Operations<Function>,
 ): HttpHandler {
-  const { client, clock, log, publishMetrics, randomBytes, settings, waiting } = dependencies;
+  const { client, clock, log, publishMetrics, randomBytes, settings } = dependencies;
   const authenticator = new Authenticator(
     new ApiKeyStore({ client, tableName: settings.usageTableName }),
     clock,
-    waiting.pause,
   );
   const handle = middy<Exchange, APIGatewayProxyStructuredResultV2>(answerExchange, {
     timeoutEarlyInMillis: ANSWER_EARLY_MS,

@@ -1,6 +1,10 @@
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
-import { DEFAULT_HEALTH_SETTINGS, givenHealthSettings, type HealthSettings } from '../domain/health.ts';
+import {
+  DEFAULT_HEALTH_SETTINGS,
+  givenHealthSettings,
+  type HealthSettings,
+} from '../domain/health-settings.ts';
 import { type Item, parseItem, type Table } from './dynamodb.ts';
 import { healthSettingsKey } from './usage-table.ts';
 

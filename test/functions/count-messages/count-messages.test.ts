@@ -1,24 +1,28 @@
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import type { AttributeValue, DynamoDBRecord } from 'aws-lambda';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { countMessages } from '../../../functions/count-messages/count-messages.ts';
 import { channelStats } from '../../../functions/shared/domain/channel-stats.ts';
 import type { Message } from '../../../functions/shared/domain/message.ts';
 import { METRIC } from '../../../functions/shared/runtime/metric-names.ts';
 import { UsageReader } from '../../../functions/shared/store/usage-reader.ts';
 import { streamRecord } from '../../faults/history.ts';
-import { startTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { test as fixture } from '../../support/fixture.ts';
 import { intercepted } from '../../support/intercepted-client.ts';
-import { type TestDependencies, testDependencies } from '../../support/test-dependencies.ts';
 
 const NOW = '2026-11-22T10:00:00.000Z';
 const DAY_MS = 86_400_000;
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await startTestDatabase();
-});
-afterAll(() => database.stop());
+const test = fixture
+  .extend('total', ({ table }) => async (peerId = 'p') => {
+    return channelStats(await new UsageReader(table).read(peerId, '2026-11-22'), {}).total;
+  })
+  .extend('quarantine', ({ table: { client, tableName } }) => async () => {
+    const answer = await client.send(new ScanCommand({ TableName: tableName, ConsistentRead: true }));
+    return (answer.Items ?? [])
+      .filter(({ pk }) => String(pk).startsWith('QUARANTINE#'))
+      .map(({ pk, sk, itemKey, ...rest }) => rest);
+  });
 
 function message(changes: Partial<Message> = {}): Message {
   return {
@@ -48,20 +52,6 @@ function recordWith(
 function recordMadeAt(sequenceNumber: number, madeAt: number, sent: Message): DynamoDBRecord {
   const record = streamRecord(sent, sequenceNumber);
   return { ...record, dynamodb: { ...record.dynamodb, ApproximateCreationDateTime: madeAt / 1000 } };
-}
-
-async function total(dependencies: TestDependencies, peerId = 'p') {
-  const table = { client: database.client, tableName: dependencies.settings.usageTableName };
-  return channelStats(await new UsageReader(table).read(peerId, '2026-11-22'), {}).total;
-}
-
-async function quarantine(dependencies: TestDependencies) {
-  const answer = await database.client.send(
-    new ScanCommand({ TableName: dependencies.settings.usageTableName, ConsistentRead: true }),
-  );
-  return (answer.Items ?? [])
-    .filter(({ pk }) => String(pk).startsWith('QUARANTINE#'))
-    .map(({ pk, sk, itemKey, ...rest }) => rest);
 }
 
 describe('a record that cannot be counted is quarantined, and the rest of its batch is counted', () => {
@@ -158,8 +148,7 @@ describe('a record that cannot be counted is quarantined, and the rest of its ba
       explanation: 'sentAt is ahead of the clock',
     },
   ];
-  test.each(cases)('$name', async ({ record, reason, explanation }) => {
-    const dependencies = await testDependencies(database, NOW);
+  test.for(cases)('$name', async ({ record, reason, explanation }, { dependencies, total, quarantine }) => {
     const handler = countMessages(dependencies);
     const others = [2, 3].map((number) => streamRecord(message({ messageId: `m${number}` }), number));
     const poison = { ...record, dynamodb: { ...record.dynamodb, SequenceNumber: '1' } };
@@ -167,8 +156,8 @@ describe('a record that cannot be counted is quarantined, and the rest of its ba
     for (let delivery = 0; delivery < 2; delivery += 1) {
       expect(await handler({ Records: [poison, ...others] })).toEqual({ batchItemFailures: [] });
     }
-    expect(await total(dependencies)).toEqual({ messageCount: 2, conversationCount: 1 });
-    expect(await quarantine(dependencies)).toEqual([
+    expect(await total()).toEqual({ messageCount: 2, conversationCount: 1 });
+    expect(await quarantine()).toEqual([
       {
         eventId: 'event-1',
         reason,
@@ -184,8 +173,7 @@ describe('a record that cannot be counted is quarantined, and the rest of its ba
   });
 });
 
-test('messages at the limits of age are counted', async () => {
-  const dependencies = await testDependencies(database, NOW);
+test('messages at the limits of age are counted', async ({ dependencies }) => {
   const now = Date.parse(NOW);
   const records = [
     recordMadeAt(1, now, message({ messageId: 'old', sentAt: now - 401 * DAY_MS })),
@@ -195,32 +183,27 @@ test('messages at the limits of age are counted', async () => {
   expect(dependencies.published).toEqual([metrics({ received: 2, counted: 2 })]);
 });
 
-test('only messages of users count', async () => {
-  const dependencies = await testDependencies(database, NOW);
+test('only messages of users count', async ({ dependencies, total }) => {
   const records = (['user', 'assistant', 'system', 'tool'] as const).map((role, index) =>
     streamRecord(message({ role, messageId: `from ${role}` }), index + 1),
   );
   await countMessages(dependencies)({ Records: records });
-  expect(await total(dependencies)).toEqual({ messageCount: 1, conversationCount: 1 });
+  expect(await total()).toEqual({ messageCount: 1, conversationCount: 1 });
   expect(dependencies.published).toEqual([metrics({ received: 4, counted: 1, notCounted: 3 })]);
 });
 
 describe('where DynamoDB fails', () => {
-  /** Dependencies whose writes for a peer fail as long as told. */
-  async function failingFor(peerId: string) {
-    const dependencies = await testDependencies(database, NOW);
-    const failing = { on: true };
-    const client = intercepted(database.client, async (command, send) => {
-      const isAboutPeer = JSON.stringify(command.input).includes(`"PEER#${peerId}`);
-      if (failing.on && isAboutPeer) throw new Error('no connection');
+  test('the answer names the first record that failed, and what was counted is not counted again', async ({
+    dependencies,
+    total,
+    quarantine,
+  }) => {
+    let isFailing = true;
+    const client = intercepted(dependencies.client, async (command, send) => {
+      if (isFailing && JSON.stringify(command.input).includes('"PEER#q')) throw new Error('no connection');
       return send();
     });
-    return { dependencies: { ...dependencies, client }, failing };
-  }
-
-  test('the answer names the first record that failed, and what was counted is not counted again', async () => {
-    const { dependencies, failing } = await failingFor('q');
-    const handler = countMessages(dependencies);
+    const handler = countMessages({ ...dependencies, client });
     const poison = recordWith(4, { schemaVersion: { N: '2' } });
     const records = [
       streamRecord(message({ messageId: 'm1' }), 1),
@@ -230,12 +213,12 @@ describe('where DynamoDB fails', () => {
     ];
     expect(await handler({ Records: records })).toEqual({ batchItemFailures: [{ itemIdentifier: '2' }] });
     // The poison is behind the first failure, and so is quarantined when it comes again.
-    expect(await quarantine(dependencies)).toEqual([]);
-    failing.on = false;
+    expect(await quarantine()).toEqual([]);
+    isFailing = false;
     expect(await handler({ Records: records.slice(1) })).toEqual({ batchItemFailures: [] });
-    expect(await quarantine(dependencies)).toHaveLength(1);
-    expect(await total(dependencies, 'p')).toEqual({ messageCount: 2, conversationCount: 1 });
-    expect(await total(dependencies, 'q')).toEqual({ messageCount: 1, conversationCount: 1 });
+    expect(await quarantine()).toHaveLength(1);
+    expect(await total('p')).toEqual({ messageCount: 2, conversationCount: 1 });
+    expect(await total('q')).toEqual({ messageCount: 1, conversationCount: 1 });
     expect(dependencies.published).toEqual([
       metrics({ received: 4, counted: 2, returned: 2 }),
       metrics({ received: 3, counted: 1, duplicate: 1, quarantine: 1 }),
@@ -249,8 +232,7 @@ describe('where DynamoDB fails', () => {
     ]);
   });
 
-  test('a poison record that cannot be quarantined is returned', async () => {
-    const dependencies = await testDependencies(database, NOW);
+  test('a poison record that cannot be quarantined is returned', async ({ dependencies }) => {
     const settings = { ...dependencies.settings, usageTableName: 'no-such-table' };
     const handler = countMessages({ ...dependencies, settings });
     expect(await handler({ Records: [recordWith(1, { role: undefined })] })).toEqual({
@@ -259,8 +241,11 @@ describe('where DynamoDB fails', () => {
     expect(dependencies.published).toEqual([metrics({ received: 1, returned: 1 })]);
   });
 
-  test('a function that could not start counting can at its next invocation', async () => {
-    const dependencies = await testDependencies(database, NOW);
+  test('a function that could not start counting can at its next invocation', async ({
+    database,
+    dependencies,
+    total,
+  }) => {
     let isDown = true;
     const client = intercepted(database.client, async (_command, send) => {
       if (isDown) throw new Error('no connection');
@@ -271,12 +256,11 @@ describe('where DynamoDB fails', () => {
     expect(await handler({ Records: records })).toEqual({ batchItemFailures: [{ itemIdentifier: '1' }] });
     isDown = false;
     expect(await handler({ Records: records })).toEqual({ batchItemFailures: [] });
-    expect(await total(dependencies)).toEqual({ messageCount: 1, conversationCount: 1 });
+    expect(await total()).toEqual({ messageCount: 1, conversationCount: 1 });
   });
 });
 
-test('no identifier of a conversation reaches the log', async () => {
-  const dependencies = await testDependencies(database, NOW);
+test('no identifier of a conversation reaches the log', async ({ dependencies }) => {
   const phone = '+15550100';
   await countMessages(dependencies)({
     Records: [

@@ -1,20 +1,18 @@
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { buildCounter } from '../../../functions/count-messages/build-counter.ts';
 import { channelStats } from '../../../functions/shared/domain/channel-stats.ts';
 import type { UserMessage } from '../../../functions/shared/domain/message.ts';
 import { ChannelStore } from '../../../functions/shared/store/channel-store.ts';
 import { UsageReader } from '../../../functions/shared/store/usage-reader.ts';
-import { startTestDatabase, type TestDatabase } from '../../support/database.ts';
-import { type TestDependencies, testDependencies } from '../../support/test-dependencies.ts';
+import { test as fixture } from '../../support/fixture.ts';
 
 const NOW = '2026-11-22T10:00:00.000Z';
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await startTestDatabase();
+const test = fixture.extend('statsOf', ({ table }) => async (peerId: string) => {
+  const usage = await new UsageReader(table).read(peerId, '2026-11-22');
+  return channelStats(usage, { include: new Set(['activity']) });
 });
-afterAll(() => database.stop());
 
 function message(changes: Partial<UserMessage> = {}): UserMessage {
   return {
@@ -27,35 +25,29 @@ function message(changes: Partial<UserMessage> = {}): UserMessage {
   };
 }
 
-function usageTable(dependencies: TestDependencies) {
-  return { client: database.client, tableName: dependencies.settings.usageTableName };
-}
-
-async function statsOf(dependencies: TestDependencies, peerId: string) {
-  const usage = await new UsageReader(usageTable(dependencies)).read(peerId, '2026-11-22');
-  return channelStats(usage, { include: new Set(['activity']) });
-}
-
-test('a message counts once within a batch, across batches and across counters', async () => {
-  const dependencies = await testDependencies(database, NOW);
+test('a message counts once within a batch, across batches and across counters', async ({
+  dependencies,
+  statsOf,
+}) => {
   const counter = await buildCounter(dependencies);
   const other = await buildCounter(dependencies);
   expect(await counter.count([message(), message()])).toEqual([{ kind: 'counted' }, { kind: 'duplicate' }]);
   expect(await counter.count([message()])).toEqual([{ kind: 'duplicate' }]);
   expect(await other.count([message()])).toEqual([{ kind: 'duplicate' }]);
-  expect((await statsOf(dependencies, 'p')).total).toEqual({ messageCount: 1, conversationCount: 1 });
+  expect((await statsOf('p')).total).toEqual({ messageCount: 1, conversationCount: 1 });
 });
 
-test('the same message id in another conversation is another message', async () => {
-  const dependencies = await testDependencies(database, NOW);
+test('the same message id in another conversation is another message', async ({ dependencies, statsOf }) => {
   const counter = await buildCounter(dependencies);
   await counter.count([message(), message({ conversationId: 'l' }), message({ peerId: 'q' })]);
-  expect((await statsOf(dependencies, 'p')).total).toEqual({ messageCount: 2, conversationCount: 2 });
-  expect((await statsOf(dependencies, 'q')).total).toEqual({ messageCount: 1, conversationCount: 1 });
+  expect((await statsOf('p')).total).toEqual({ messageCount: 2, conversationCount: 2 });
+  expect((await statsOf('q')).total).toEqual({ messageCount: 1, conversationCount: 1 });
 });
 
-test('identifiers that look like parts of keys stay with their own peer', async () => {
-  const dependencies = await testDependencies(database, NOW);
+test('identifiers that look like parts of keys stay with their own peer', async ({
+  dependencies,
+  statsOf,
+}) => {
   const counter = await buildCounter(dependencies);
   const strange = [
     'a#CONVERSATION#b',
@@ -74,14 +66,16 @@ test('identifiers that look like parts of keys stay with their own peer', async 
   );
   await counter.count(messages);
   for (const peerId of strange) {
-    const stats = await statsOf(dependencies, peerId);
+    const stats = await statsOf(peerId);
     expect(stats.channels.map(({ channelId }) => channelId).sort()).toEqual([...strange].sort());
     expect(stats.total).toEqual({ messageCount: strange.length, conversationCount: strange.length });
   }
 });
 
-test('a peer’s 501st channel is quarantined, without a trace in the counts, and the others go on', async () => {
-  const dependencies = await testDependencies(database, NOW);
+test('a peer’s 501st channel is quarantined, without a trace in the counts, and the others go on', async ({
+  dependencies,
+  statsOf,
+}) => {
   const counter = await buildCounter(dependencies);
   const full = Array.from({ length: 500 }, (_, index) =>
     message({ channelId: `c${index}`, messageId: `m${index}`, conversationId: 'k' }),
@@ -97,13 +91,15 @@ test('a peer’s 501st channel is quarantined, without a trace in the counts, an
     { kind: 'counted' },
     { kind: 'counted' },
   ]);
-  const stats = await statsOf(dependencies, 'p');
+  const stats = await statsOf('p');
   expect(stats.channels).toHaveLength(500);
   expect(stats.total.messageCount).toBe(501);
 });
 
-test('a hundred first messages of as many channels, by several counters at once, all count', async () => {
-  const dependencies = await testDependencies(database, NOW);
+test('a hundred first messages of as many channels, by several counters at once, all count', async ({
+  dependencies,
+  statsOf,
+}) => {
   const counters = await Promise.all(Array.from({ length: 4 }, () => buildCounter(dependencies)));
   const messages = Array.from({ length: 100 }, (_, index) =>
     message({ channelId: `c${index % 25}`, messageId: `m${index}` }),
@@ -111,12 +107,14 @@ test('a hundred first messages of as many channels, by several counters at once,
   const outcomes = await Promise.all(counters.map((counter) => counter.count(messages)));
   const counted = outcomes.flat().filter(({ kind }) => kind === 'counted');
   expect(counted).toHaveLength(100);
-  expect((await statsOf(dependencies, 'p')).total).toEqual({ messageCount: 100, conversationCount: 25 });
+  expect((await statsOf('p')).total).toEqual({ messageCount: 100, conversationCount: 25 });
 });
 
-test('a channel takes its name and kind from the first message that has them', async () => {
-  const dependencies = await testDependencies(database, NOW);
-  const channels = new ChannelStore(usageTable(dependencies));
+test('a channel takes its name and kind from the first message that has them', async ({
+  dependencies,
+  table,
+}) => {
+  const channels = new ChannelStore(table);
   const counter = await buildCounter(dependencies);
   await counter.count([message({ messageId: '1' })]);
   await counter.count([message({ messageId: '2', channelName: 'Support' })]);
@@ -131,19 +129,24 @@ test('a channel takes its name and kind from the first message that has them', a
   });
 });
 
-test('lastMessageAt is the latest message of any day, in whatever order they come', async () => {
-  const dependencies = await testDependencies(database, NOW);
+test('lastMessageAt is the latest message of any day, in whatever order they come', async ({
+  dependencies,
+  statsOf,
+}) => {
   const counter = await buildCounter(dependencies);
   const at = (sentAt: string) => message({ messageId: sentAt, sentAt: Date.parse(sentAt) });
   await counter.count([at('2026-11-10T09:00:00.000Z')]);
-  expect((await statsOf(dependencies, 'p')).channels[0]?.lastMessageAt).toBe('2026-11-10T09:00:00.000Z');
+  expect((await statsOf('p')).channels[0]?.lastMessageAt).toBe('2026-11-10T09:00:00.000Z');
   await counter.count([at('2026-11-22T08:00:00.000Z'), at('2026-11-22T09:30:00.123Z')]);
   await counter.count([at('2026-11-09T23:00:00.000Z'), at('2026-11-22T09:00:00.000Z')]);
-  expect((await statsOf(dependencies, 'p')).channels[0]?.lastMessageAt).toBe('2026-11-22T09:30:00.123Z');
+  expect((await statsOf('p')).channels[0]?.lastMessageAt).toBe('2026-11-22T09:30:00.123Z');
 });
 
-test('100,000 messages that share one instant are counted once each, in items of bounded size', async () => {
-  const dependencies = await testDependencies(database, NOW);
+test('100,000 messages that share one instant are counted once each, in items of bounded size', async ({
+  database,
+  dependencies,
+  statsOf,
+}) => {
   const counter = await buildCounter(dependencies);
   const amount = 100_000;
   const batch = 5_000;
@@ -154,7 +157,7 @@ test('100,000 messages that share one instant are counted once each, in items of
   for (let first = 0; first < amount; first += batch) await counter.count(batchFrom(first));
   const again = await counter.count(batchFrom(40_000));
   expect(new Set(again.map(({ kind }) => kind))).toEqual(new Set(['duplicate']));
-  expect((await statsOf(dependencies, 'p')).total).toEqual({ messageCount: amount, conversationCount: 7 });
+  expect((await statsOf('p')).total).toEqual({ messageCount: amount, conversationCount: 7 });
 
   const windows = await database.client.send(
     new QueryCommand({
@@ -167,11 +170,10 @@ test('100,000 messages that share one instant are counted once each, in items of
   expect(Math.max(...sizes)).toBeLessThanOrEqual(8 * (batch + 90));
 }, 60_000);
 
-test('a batch larger than a step is counted in several', async () => {
-  const dependencies = await testDependencies(database, NOW);
+test('a batch larger than a step is counted in several', async ({ dependencies, statsOf }) => {
   const counter = await buildCounter(dependencies);
   const messages = Array.from({ length: 25_000 }, (_, index) => message({ messageId: `m${index}` }));
   const outcomes = await counter.count(messages);
   expect(outcomes.filter(({ kind }) => kind === 'counted')).toHaveLength(25_000);
-  expect((await statsOf(dependencies, 'p')).total).toEqual({ messageCount: 25_000, conversationCount: 1 });
+  expect((await statsOf('p')).total).toEqual({ messageCount: 25_000, conversationCount: 1 });
 }, 60_000);

@@ -1,5 +1,5 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { buildCounter } from '../../../functions/count-messages/build-counter.ts';
 import { manageChannels } from '../../../functions/manage-channels/manage-channels.ts';
 import type { UserMessage } from '../../../functions/shared/domain/message.ts';
@@ -9,10 +9,10 @@ import { PeerDirectoryStore } from '../../../functions/shared/store/peer-directo
 import { channelCountKey } from '../../../functions/shared/store/usage-table.ts';
 import { faultyClient } from '../../faults/faulty-client.ts';
 import { Scheduler } from '../../faults/scheduler.ts';
-import { startTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { test as fixture } from '../../support/fixture.ts';
 import { call } from '../../support/http-events.ts';
 import { Random } from '../../support/random.ts';
-import { NOW, startTestService, type TestService } from '../../support/test-service.ts';
+import { NOW } from '../../support/test-service.ts';
 
 // A channel is set while its first message is counted: every call of the two is a step, and one step is taken
 // at a time, in an order that follows from the seed.
@@ -20,61 +20,82 @@ import { NOW, startTestService, type TestService } from '../../support/test-serv
 const RACES = 100;
 const RACES_WITH_FAULTS = 40;
 
-let database: TestDatabase;
-let service: TestService;
-let key: string;
-
-beforeAll(async () => {
-  database = await startTestDatabase();
-  service = await startTestService(database);
-  key = await service.addKey('all');
-});
-afterAll(() => database.stop());
+const test = fixture
+  /** Races the two on a peer of its own, each repeated until it succeeds; gives the statuses of the request. */
+  .extend(
+    'race',
+    ({ service, key }) =>
+      async ({ seed, first, faultProbability }: Race, peerId: string): Promise<number[]> => {
+        const random = new Random(seed);
+        const scheduler = new Scheduler(random);
+        const dependencies = {
+          ...service,
+          client: faultyClient(service.client, scheduler, random, { faultProbability }),
+        };
+        const statuses: number[] = [];
+        const request = async () => {
+          const handler = manageChannels(dependencies);
+          const json = { channelName: 'Desk', status: 'disabled' };
+          for (;;) {
+            const { status } = await call(handler, {
+              route: ROUTES.setChannel,
+              key,
+              peerId,
+              channelId: 'c',
+              json,
+            });
+            statuses.push(Number(status));
+            if (Number(status) < 500) return;
+          }
+        };
+        const message = async () => {
+          const sent: UserMessage = {
+            peerId,
+            channelId: 'c',
+            conversationId: 'k',
+            messageId: 'm',
+            sentAt: service.clock(),
+            channelName: 'Support',
+            galleryKey: 'slack',
+          };
+          for (;;) {
+            const counter = await repeated(() => buildCounter(dependencies));
+            const [outcome] = await counter.count([sent]);
+            if (outcome?.kind !== 'failed') return;
+          }
+        };
+        const [one, other] = first === 'request' ? [request, message] : [message, request];
+        await scheduler.run(
+          Promise.all([one(), scheduler.step('the other one begins', () => {}).then(other)]),
+        );
+        return statuses;
+      },
+  )
+  /** All that is left of a race. */
+  .extend('leftOver', ({ service, key }) => async (peerId: string) => {
+    const table = { client: service.client, tableName: service.settings.usageTableName };
+    const count = await service.client.send(
+      new GetCommand({ TableName: table.tableName, Key: channelCountKey(peerId) }),
+    );
+    const stats = await call(service.usageApi, {
+      route: ROUTES.channelStats,
+      key,
+      peerId,
+      query: 'include=activity,disabled',
+    });
+    return {
+      channel: await new ChannelStore(table).read(peerId, 'c'),
+      channelCount: count.Item?.['channelCount'],
+      listed: await new PeerDirectoryStore(table).listAmong([peerId], { prefix: '', limit: 1 }),
+      stats: stats.body,
+    };
+  });
 
 interface Race {
   seed: number;
   first: 'request' | 'message';
   /** How likely a call is refused, or applied twice or without an answer. */
   faultProbability: number;
-}
-
-/** Races the two on a peer of its own, each repeated until it succeeds; gives the statuses of the request. */
-async function race({ seed, first, faultProbability }: Race, peerId: string): Promise<number[]> {
-  const random = new Random(seed);
-  const scheduler = new Scheduler(random);
-  const dependencies = {
-    ...service,
-    client: faultyClient(service.client, scheduler, random, { faultProbability }),
-  };
-  const statuses: number[] = [];
-  const request = async () => {
-    const handler = manageChannels(dependencies);
-    const json = { channelName: 'Desk', status: 'disabled' };
-    for (;;) {
-      const { status } = await call(handler, { route: ROUTES.setChannel, key, peerId, channelId: 'c', json });
-      statuses.push(Number(status));
-      if (Number(status) < 500) return;
-    }
-  };
-  const message = async () => {
-    const sent: UserMessage = {
-      peerId,
-      channelId: 'c',
-      conversationId: 'k',
-      messageId: 'm',
-      sentAt: service.clock(),
-      channelName: 'Support',
-      galleryKey: 'slack',
-    };
-    for (;;) {
-      const counter = await repeated(() => buildCounter(dependencies));
-      const [outcome] = await counter.count([sent]);
-      if (outcome?.kind !== 'failed') return;
-    }
-  };
-  const [one, other] = first === 'request' ? [request, message] : [message, request];
-  await scheduler.run(Promise.all([one(), scheduler.step('the other one begins', () => {}).then(other)]));
-  return statuses;
 }
 
 async function repeated<Result>(attempt: () => Promise<Result>): Promise<Result> {
@@ -87,27 +108,7 @@ async function repeated<Result>(attempt: () => Promise<Result>): Promise<Result>
   }
 }
 
-/** All that is left of a race. */
-async function leftOver(peerId: string) {
-  const table = { client: service.client, tableName: service.settings.usageTableName };
-  const count = await service.client.send(
-    new GetCommand({ TableName: table.tableName, Key: channelCountKey(peerId) }),
-  );
-  const stats = await call(service.usageApi, {
-    route: ROUTES.channelStats,
-    key,
-    peerId,
-    query: 'include=activity,disabled',
-  });
-  return {
-    channel: await new ChannelStore(table).read(peerId, 'c'),
-    channelCount: count.Item?.['channelCount'],
-    listed: await new PeerDirectoryStore(table).listAmong([peerId], { prefix: '', limit: 1 }),
-    stats: stats.body,
-  };
-}
-
-function expected(peerId: string): Awaited<ReturnType<typeof leftOver>> {
+function expected(peerId: string) {
   return {
     channel: {
       channelId: 'c',
@@ -137,9 +138,10 @@ function expected(peerId: string): Awaited<ReturnType<typeof leftOver>> {
   };
 }
 
-test.each(['request', 'message'] as const)(
+test.for(['request', 'message'] as const)(
   'a channel that is set while its first message is counted keeps name, status and count; the %s begins first',
-  async (first) => {
+  { timeout: 60_000 },
+  async (first, { race, leftOver }) => {
     const seen: number[] = [];
     for (let seed = 0; seed < RACES; seed += 1) {
       const peerId = `peer ${first} ${seed}`;
@@ -152,12 +154,12 @@ test.each(['request', 'message'] as const)(
     expect(seen.filter((status) => status === 201).length).toBeGreaterThan(RACES / 10);
     expect(seen.filter((status) => status === 200).length).toBeGreaterThan(RACES / 10);
   },
-  60_000,
 );
 
-test.each(['request', 'message'] as const)(
+test.for(['request', 'message'] as const)(
   'so it does where calls are refused, applied twice or left without an answer; the %s begins first',
-  async (first) => {
+  { timeout: 60_000 },
+  async (first, { race, leftOver }) => {
     for (let seed = 0; seed < RACES_WITH_FAULTS; seed += 1) {
       const peerId = `peer ${first} ${seed} with faults`;
       const statuses = await race({ seed, first, faultProbability: 0.2 }, peerId);
@@ -165,5 +167,4 @@ test.each(['request', 'message'] as const)(
       expect({ seed, ...(await leftOver(peerId)) }).toEqual({ seed, ...expected(peerId) });
     }
   },
-  60_000,
 );

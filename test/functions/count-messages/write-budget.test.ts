@@ -1,29 +1,21 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { messagesFrom, NOW, writeUnitsPerMessage } from '../../../bench/write-units.ts';
+import { expect } from 'vitest';
+import { messagesFrom, writeUnitsPerMessage } from '../../../bench/write-units.ts';
 import { buildCounter } from '../../../functions/count-messages/build-counter.ts';
 import { metered } from '../../support/capacity.ts';
-import { startTestDatabase, type TestDatabase } from '../../support/database.ts';
-import { testDependencies } from '../../support/test-dependencies.ts';
+import { test } from '../../support/fixture.ts';
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await startTestDatabase();
-});
-afterAll(() => database.stop());
-
-test.each([
+test.for([
   { batchSize: 1, budget: 1.2 },
   { batchSize: 10, budget: 0.2 },
   { batchSize: 100, budget: 0.08 },
 ])(
   'a message costs at most $budget write units, with $batchSize per peer and channel in a batch',
-  async ({ batchSize, budget }) => {
+  async ({ batchSize, budget }, { database }) => {
     expect(await writeUnitsPerMessage(database, batchSize)).toBeLessThanOrEqual(budget);
   },
 );
 
-test('a new conversation costs one write unit more', async () => {
-  const dependencies = await testDependencies(database, NOW);
+test('a new conversation costs one write unit more', async ({ database, dependencies }) => {
   const meter = metered(database.client);
   const counter = await buildCounter({ ...dependencies, client: meter.client });
   await counter.count(messagesFrom(0, 1));
@@ -37,8 +29,7 @@ const countsIndexTwice = process.env['DYNAMODB_ENDPOINT'] !== undefined;
 
 test.skipIf(countsIndexTwice)(
   'the first message of a channel’s day costs at most four write units more',
-  async () => {
-    const dependencies = await testDependencies(database, NOW);
+  async ({ database, dependencies }) => {
     await (await buildCounter(dependencies)).count(messagesFrom(0, 1));
     dependencies.setClock('2026-11-23T10:00:00.000Z');
     const meter = metered(database.client);
@@ -50,8 +41,7 @@ test.skipIf(countsIndexTwice)(
   },
 );
 
-test('a message that was counted before costs no write', async () => {
-  const dependencies = await testDependencies(database, NOW);
+test('a message that was counted before costs no write', async ({ database, dependencies }) => {
   await (await buildCounter(dependencies)).count(messagesFrom(0, 100));
   const meter = metered(database.client);
   const counter = await buildCounter({ ...dependencies, client: meter.client });

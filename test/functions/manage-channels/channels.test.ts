@@ -1,69 +1,68 @@
 import { TransactionConflictException } from '@aws-sdk/client-dynamodb';
 import { TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { manageChannels } from '../../../functions/manage-channels/manage-channels.ts';
+import type { ApiKeyGrant } from '../../../functions/shared/domain/api-key.ts';
 import type { HttpHandler } from '../../../functions/shared/http/http.ts';
 import { ROUTES } from '../../../functions/shared/http/routes.ts';
 import { channelCountKey, directoryKey } from '../../../functions/shared/store/usage-table.ts';
-import { startTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { test as fixture } from '../../support/fixture.ts';
 import { COMMON_HEADERS, call, type TestAnswer, type TestRequest } from '../../support/http-events.ts';
 import { intercepted } from '../../support/intercepted-client.ts';
-import { NOW, startTestService, type TestService } from '../../support/test-service.ts';
+import { NOW } from '../../support/test-service.ts';
 import { contentsOf, itemOf, putRaw } from '../shared/store/table-contents.ts';
 
-let database: TestDatabase;
-let service: TestService;
-let key: string;
-
-beforeAll(async () => {
-  database = await startTestDatabase();
-});
-afterAll(() => database.stop());
-
-beforeEach(async () => {
-  service = await startTestService(database);
-  key = await service.addKey('manager', { scopes: ['stats:read', 'channels:write'] });
-});
+const test = fixture
+  .extend('key', ({ service }) => service.addKey('manager', { scopes: ['stats:read', 'channels:write'] }))
+  .extend(
+    'put',
+    ({ service, key }) =>
+      (
+        channelId: string,
+        json: unknown,
+        { handler = service.manageChannels, ...more }: Partial<TestRequest> & { handler?: HttpHandler } = {},
+      ): Promise<TestAnswer> =>
+        call(handler, { route: ROUTES.setChannel, key, channelId, json, ...more }),
+  )
+  .extend('list', ({ service, key }) => async (peerId = 'peer_1'): Promise<unknown> => {
+    const { status, body } = await call(service.manageChannels, { route: ROUTES.channels, key, peerId });
+    expect(status).toBe(200);
+    return body;
+  })
+  /** Counts a message, as the stream function would. */
+  .extend(
+    'count',
+    ({ service }) =>
+      async (channelId: string, messageId: string, details = {}): Promise<void> => {
+        const sentAt = service.clock();
+        await service.count([
+          { peerId: 'peer_1', conversationId: 'c', messageId, channelId, sentAt, ...details },
+        ]);
+      },
+  )
+  /** The lines that were logged, other than those of the requests themselves. */
+  .extend(
+    'audited',
+    ({ service }) =>
+      () =>
+        service.logged.filter(({ message }) => message !== 'request'),
+  );
 
 const HEADERS = { ...COMMON_HEADERS, 'x-request-id': 'request-1', 'content-type': 'application/json' };
-
-function table() {
-  return { client: service.client, tableName: service.settings.usageTableName };
-}
-
-function put(
-  channelId: string,
-  json: unknown,
-  { handler = service.manageChannels, ...more }: Partial<TestRequest> & { handler?: HttpHandler } = {},
-): Promise<TestAnswer> {
-  return call(handler, { route: ROUTES.setChannel, key, channelId, json, ...more });
-}
-
-async function list(peerId = 'peer_1'): Promise<unknown> {
-  const { status, body } = await call(service.manageChannels, { route: ROUTES.channels, key, peerId });
-  expect(status).toBe(200);
-  return body;
-}
-
-/** Counts a message, as the stream function would. */
-async function count(channelId: string, messageId: string, details = {}): Promise<void> {
-  const sentAt = service.clock();
-  await service.count([{ peerId: 'peer_1', conversationId: 'c', messageId, channelId, sentAt, ...details }]);
-}
-
-/** The lines that were logged, other than those of the requests themselves. */
-function audited() {
-  return service.logged.filter(({ message }) => message !== 'request');
-}
 
 const registered = { status: 'enabled', registeredAt: NOW };
 
 describe('the list of channels', () => {
-  test('is empty for a peer of which nothing is known', async () => {
+  test('is empty for a peer of which nothing is known', async ({ list }) => {
     expect(await list('nobody')).toEqual({ channels: [] });
   });
 
-  test('has every channel of the peer, whatever its status, by id, as it is shown elsewhere', async () => {
+  test('has every channel of the peer, whatever its status, by id, as it is shown elsewhere', async ({
+    service,
+    key,
+    put,
+    count,
+  }) => {
     await count('integration_b', '1', { channelName: 'Support', galleryKey: 'slack' });
     await count('direct', '2');
     await count('integration_B', '3', { galleryKey: 'WhatsApp' });
@@ -84,7 +83,7 @@ describe('the list of channels', () => {
     );
   });
 
-  test('costs one query', async () => {
+  test('costs one query', async ({ service, list }) => {
     await list();
     service.watched.calls.length = 0;
     await list();
@@ -93,7 +92,7 @@ describe('the list of channels', () => {
 });
 
 describe('setting a channel', () => {
-  test('that is not there registers it, with a 201, and lists its peer', async () => {
+  test('that is not there registers it, with a 201, and lists its peer', async ({ table, put, list }) => {
     const { status, headers, body } = await put('integration_1', {
       channelName: 'Desk',
       galleryKey: 'email',
@@ -108,15 +107,19 @@ describe('setting a channel', () => {
     };
     expect({ status, headers, body }).toEqual({ status: 201, headers: HEADERS, body: channel });
     expect(await list()).toEqual({ channels: [channel] });
-    expect(await itemOf(table(), channelCountKey('peer_1'))).toHaveProperty('channelCount', 1);
-    expect(await itemOf(table(), directoryKey('peer_1'))).toEqual(directoryKey('peer_1'));
+    expect(await itemOf(table, channelCountKey('peer_1'))).toHaveProperty('channelCount', 1);
+    expect(await itemOf(table, directoryKey('peer_1'))).toEqual(directoryKey('peer_1'));
   });
 
-  test('with an empty object registers it as it is, and changes nothing where it is there', async () => {
+  test('with an empty object registers it as it is, and changes nothing where it is there', async ({
+    table,
+    service,
+    put,
+  }) => {
     const channel = { channelId: 'api', channelName: 'API', ...registered };
     expect(await put('api', {})).toMatchObject({ status: 201, body: channel });
     await put('api', { status: 'removed', channelName: 'Partners', galleryKey: 'custom' });
-    const before = await contentsOf(table());
+    const before = await contentsOf(table);
     service.setClock('2026-11-23T00:00:00.000Z');
     expect(await put('api', {})).toMatchObject({
       status: 200,
@@ -128,10 +131,13 @@ describe('setting a channel', () => {
         registeredAt: NOW,
       },
     });
-    expect(await contentsOf(table())).toEqual(before);
+    expect(await contentsOf(table)).toEqual(before);
   });
 
-  test('sets what is given, takes away what is null, and leaves the rest as it is', async () => {
+  test('sets what is given, takes away what is null, and leaves the rest as it is', async ({
+    put,
+    count,
+  }) => {
     await count('c', '1', { channelName: 'Support', galleryKey: 'slack' });
     const shown = async (json: object) => {
       const { status, body } = await put('c', json);
@@ -163,7 +169,7 @@ describe('setting a channel', () => {
     expect(await shown({ status: 'enabled' })).toEqual({ ...fromMessages, status: 'enabled' });
   });
 
-  test('shows the default names where the registry and the messages have none', async () => {
+  test('shows the default names where the registry and the messages have none', async ({ put }) => {
     await put('webchat', { channelName: 'Site' });
     expect(await put('webchat', { channelName: null })).toMatchObject({ body: { channelName: 'WebChat' } });
     await put('i', { galleryKey: 'whatsapp' });
@@ -172,21 +178,21 @@ describe('setting a channel', () => {
     expect(body).toEqual({ channelId: 'i', channelName: 'i', ...registered });
   });
 
-  test('leaves alone what counting keeps in the same item', async () => {
+  test('leaves alone what counting keeps in the same item', async ({ table, put, count }) => {
     await count('c', '1', { channelName: 'Support' });
-    const before = (await contentsOf(table())).find(({ sk }) => sk === 'USAGE#CHANNEL#c');
+    const before = (await contentsOf(table)).find(({ sk }) => sk === 'USAGE#CHANNEL#c');
     await put('c', { channelName: 'Desk', status: 'disabled' });
-    const after = (await contentsOf(table())).find(({ sk }) => sk === 'USAGE#CHANNEL#c');
+    const after = (await contentsOf(table)).find(({ sk }) => sk === 'USAGE#CHANNEL#c');
     expect(after).toEqual({ ...before, registryName: 'Desk', status: 'disabled' });
   });
 
-  test('takes names up to their limits', async () => {
+  test('takes names up to their limits', async ({ put }) => {
     for (const channelName of ['x'.repeat(128), '😀'.repeat(64), ' ', 'null', '<b>&"']) {
       expect(await put('c', { channelName })).toMatchObject({ body: { channelName } });
     }
   });
 
-  test('costs one write where it is there, and three where it is not', async () => {
+  test('costs one write where it is there, and three where it is not', async ({ service, put, list }) => {
     await list();
     service.watched.calls.length = 0;
     await put('c', { channelName: 'Desk' });
@@ -200,7 +206,7 @@ describe('setting a channel', () => {
 describe('the log', () => {
   const line = { requestId: 'request-1', keyId: 'manager', peerId: 'peer_1', channelId: 'c' };
 
-  test('says who registered a channel', async () => {
+  test('says who registered a channel', async ({ put, audited }) => {
     await put('c', { channelName: 'Personal name', galleryKey: 'email' });
     expect(audited()).toEqual([
       {
@@ -215,7 +221,11 @@ describe('the log', () => {
     ]);
   });
 
-  test('says who changed what of a channel, also where a repetition changes nothing', async () => {
+  test('says who changed what of a channel, also where a repetition changes nothing', async ({
+    put,
+    count,
+    audited,
+  }) => {
     await count('c', '1', { galleryKey: 'slack' });
     await put('c', { channelName: 'Personal name', status: 'disabled' });
     await put('c', { status: 'disabled', galleryKey: 'email' });
@@ -236,7 +246,7 @@ describe('the log', () => {
     ]);
   });
 
-  test('says nothing of what was only read or refused', async () => {
+  test('says nothing of what was only read or refused', async ({ service, put, list, audited }) => {
     await list();
     await put('c', { status: 'gone' });
     await put('c', {}, { key: await service.addKey('reader', { scopes: ['stats:read'] }) });
@@ -245,14 +255,14 @@ describe('the log', () => {
 });
 
 describe('a peer with 500 channels', () => {
-  beforeEach(async () => {
+  test.beforeEach(async ({ table, put }) => {
     await put('c', {});
-    await putRaw(table(), { ...channelCountKey('peer_1'), channelCount: 499 });
+    await putRaw(table, { ...channelCountKey('peer_1'), channelCount: 499 });
     await put('the last one', { status: 'removed' });
   });
 
-  test('gets no other one, and nothing is written', async () => {
-    const before = await contentsOf(table());
+  test('gets no other one, and nothing is written', async ({ table, service, put, audited }) => {
+    const before = await contentsOf(table);
     service.logged.length = 0;
     const { status, headers, body } = await put('one more', { channelName: 'Desk' });
     expect({ status, headers, body }).toEqual({
@@ -267,11 +277,11 @@ describe('a peer with 500 channels', () => {
         },
       },
     });
-    expect(await contentsOf(table())).toEqual(before);
+    expect(await contentsOf(table)).toEqual(before);
     expect(audited()).toEqual([]);
   });
 
-  test('can have those changed that are there, and another peer has room', async () => {
+  test('can have those changed that are there, and another peer has room', async ({ put }) => {
     expect(await put('c', { status: 'disabled' })).toMatchObject({ status: 200 });
     expect(await put('the last one', { status: 'enabled' })).toMatchObject({ status: 200 });
     expect(await put('one more', {}, { peerId: 'peer_2' })).toMatchObject({ status: 201 });
@@ -291,7 +301,7 @@ describe('what is refused', () => {
   );
   const tooLong = (name: string) => invalid(name, `${name} must have at most 128 characters`);
 
-  test.each<[string, Partial<TestRequest>, number, object]>([
+  test.for<[string, Partial<TestRequest>, number, object]>([
     ['an unknown status', { json: { status: 'paused' } }, 400, noStatus],
     ['no status', { json: { status: null } }, 400, noStatus],
     ['a name of 300 characters', { json: { channelName: 'n'.repeat(300) } }, 400, tooLong('channelName')],
@@ -399,7 +409,7 @@ describe('what is refused', () => {
       400,
       invalid('peerId', 'peerId must not contain control characters'),
     ],
-  ])('%s', async (_title, request, status, error) => {
+  ])('%s', async ([_title, request, status, error], { service, put }) => {
     service.watched.calls.length = 0;
     const answer = await put('c', undefined, request);
     expect(answer).toEqual({
@@ -410,14 +420,14 @@ describe('what is refused', () => {
     expect(service.watched.calls).toEqual(['GetCommand']);
   });
 
-  test.each([
+  test.for<[string, Partial<ApiKeyGrant>, string]>([
     [
       'without channels:write',
-      { scopes: ['stats:read', 'messages:write'] as const },
+      { scopes: ['stats:read', 'messages:write'] },
       'the API key does not have the scope channels:write',
     ],
     ['for another peer', { peers: ['peer_2'] }, 'the API key does not allow access to this peer'],
-  ])('a key %s', async (_what, grant, message) => {
+  ])('a key %s', async ([_what, grant, message], { service, put, list }) => {
     const other = await service.addKey('other', grant);
     expect(await put('c', {}, { key: other })).toMatchObject({
       status: 403,
@@ -426,7 +436,7 @@ describe('what is refused', () => {
     expect(await list()).toEqual({ channels: [] });
   });
 
-  test('a key without stats:read, for the list, and one for another peer', async () => {
+  test('a key without stats:read, for the list, and one for another peer', async ({ service }) => {
     const writer = await service.addKey('writer', { scopes: ['channels:write'] });
     const other = await service.addKey('other', { peers: ['peer_2'] });
     for (const wrong of [writer, other]) {
@@ -435,11 +445,11 @@ describe('what is refused', () => {
     }
   });
 
-  test.each([
+  test.for<[method: string, path: string, allow: string]>([
     ['GET', '/api/v1/peer/peer_1/channels/c', 'PUT'],
     ['PUT', '/api/v1/peer/peer_1/channels', 'GET'],
     ['DELETE', '/api/v1/peer/peer_1/channels/c', 'PUT'],
-  ])('%s %s, with the method that there is', async (method, path, allow) => {
+  ])('%s %s, with the method that there is', async ([method, path, allow], { service, key }) => {
     expect(await call(service.usageApi, { method, path, key })).toMatchObject({
       status: 405,
       headers: { allow },
@@ -449,7 +459,7 @@ describe('what is refused', () => {
 });
 
 describe('where DynamoDB does not answer as one would like', () => {
-  test('others in the way are waited for', async () => {
+  test('others in the way are waited for', async ({ service, put, list }) => {
     let conflicts = 3;
     const client = intercepted(service.client, async (command, send) => {
       const isWrite = command instanceof UpdateCommand || command instanceof TransactWriteCommand;
@@ -461,13 +471,13 @@ describe('where DynamoDB does not answer as one would like', () => {
     expect(await list()).toEqual({ channels: [{ channelId: 'c', channelName: 'Desk', ...registered }] });
   });
 
-  test.each([
+  test.for<[what: string, kind: string, peerId: string, repeated: number]>([
     ['an update', 'UpdateCommand', 'peer_1', 200],
     ['the entry in the directory', 'PutCommand', 'peer_2', 201],
     ['the registration', 'TransactWriteCommand', 'peer_2', 200],
   ])(
     'after a lost answer to %s the same request leaves the same channel, and is logged',
-    async (_what, kind, peerId, repeated) => {
+    async ([_what, kind, peerId, repeated], { table, service, put, list, audited }) => {
       await put('c', { channelName: 'Desk', galleryKey: 'email' });
       service.logged.length = 0;
       let isLost = false;
@@ -496,15 +506,19 @@ describe('where DynamoDB does not answer as one would like', () => {
         }),
       ]);
       expect(await list(peerId)).toEqual({ channels: [channel] });
-      expect(await itemOf(table(), channelCountKey(peerId))).toHaveProperty('channelCount', 1);
+      expect(await itemOf(table, channelCountKey(peerId))).toHaveProperty('channelCount', 1);
     },
   );
 
-  test('a peer whose registration broke off is listed, and has no channel', async () => {
+  test('a peer whose registration broke off is listed, and has no channel', async ({
+    table,
+    service,
+    put,
+  }) => {
     service.watched.failWith = (command) =>
       command instanceof TransactWriteCommand ? new Error('the process ends here') : undefined;
     expect(await put('c', {})).toMatchObject({ status: 500 });
-    const left = (await contentsOf(table())).filter(({ pk }) => pk !== 'API_KEY');
+    const left = (await contentsOf(table)).filter(({ pk }) => pk !== 'API_KEY');
     expect(left).toEqual([directoryKey('peer_1')]);
   });
 });

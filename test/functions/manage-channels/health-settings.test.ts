@@ -1,46 +1,37 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { DEFAULT_HEALTH_SETTINGS, HEALTH_SETTING_LIMITS } from '../../../functions/shared/domain/health.ts';
+import { describe, expect } from 'vitest';
+import {
+  DEFAULT_HEALTH_SETTINGS,
+  HEALTH_SETTING_LIMITS,
+} from '../../../functions/shared/domain/health-settings.ts';
 import { ROUTES } from '../../../functions/shared/http/routes.ts';
 import { healthSettingsKey } from '../../../functions/shared/store/usage-table.ts';
-import { startTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { test as fixture } from '../../support/fixture.ts';
 import { COMMON_HEADERS, call, type TestAnswer, type TestRequest } from '../../support/http-events.ts';
-import { startTestService, type TestService } from '../../support/test-service.ts';
 import { contentsOf, itemOf } from '../shared/store/table-contents.ts';
 
-let database: TestDatabase;
-let service: TestService;
-let key: string;
-
-beforeAll(async () => {
-  database = await startTestDatabase();
-});
-afterAll(() => database.stop());
-
-beforeEach(async () => {
-  service = await startTestService(database);
-  key = await service.addKey('manager', { scopes: ['stats:read', 'channels:write'] });
-});
+const test = fixture
+  .extend('key', ({ service }) => service.addKey('manager', { scopes: ['stats:read', 'channels:write'] }))
+  .extend(
+    'get',
+    ({ service, key }) =>
+      (more: Partial<TestRequest> = {}): Promise<TestAnswer> =>
+        call(service.manageChannels, { route: ROUTES.healthSettings, key, ...more }),
+  )
+  .extend(
+    'put',
+    ({ service, key }) =>
+      (json: unknown, more: Partial<TestRequest> = {}): Promise<TestAnswer> =>
+        call(service.manageChannels, { route: ROUTES.setHealthSettings, key, json, ...more }),
+  );
 
 const HEADERS = { ...COMMON_HEADERS, 'x-request-id': 'request-1', 'content-type': 'application/json' };
 
-function table() {
-  return { client: service.client, tableName: service.settings.usageTableName };
-}
-
-function get(more: Partial<TestRequest> = {}): Promise<TestAnswer> {
-  return call(service.manageChannels, { route: ROUTES.healthSettings, key, ...more });
-}
-
-function put(json: unknown, more: Partial<TestRequest> = {}): Promise<TestAnswer> {
-  return call(service.manageChannels, { route: ROUTES.setHealthSettings, key, json, ...more });
-}
-
 describe('the health settings of a peer', () => {
-  test('are the defaults until they are set', async () => {
+  test('are the defaults until they are set', async ({ get }) => {
     expect(await get()).toEqual({ status: 200, headers: HEADERS, body: DEFAULT_HEALTH_SETTINGS });
   });
 
-  test('are those that were set, and the defaults for the others', async () => {
+  test('are those that were set, and the defaults for the others', async ({ get, put }) => {
     const set = { inactiveAfterDays: 14, dropBelowPercent: 0 };
     const expected = { status: 200, headers: HEADERS, body: { ...DEFAULT_HEALTH_SETTINGS, ...set } };
     expect(await put(set)).toEqual(expected);
@@ -48,12 +39,12 @@ describe('the health settings of a peer', () => {
     expect(await get({ peerId: 'peer_2' })).toMatchObject({ body: DEFAULT_HEALTH_SETTINGS });
   });
 
-  test('are replaced as a whole: what is left out is the default again', async () => {
+  test('are replaced as a whole: what is left out is the default again', async ({ table, get, put }) => {
     await put({ inactiveAfterDays: 14, leastMedian: 50 });
     const expected = { ...DEFAULT_HEALTH_SETTINGS, leastMedian: 5 };
     for (const _repetition of [1, 2]) expect(await put({ leastMedian: 5 })).toMatchObject({ body: expected });
     expect((await get()).body).toEqual(expected);
-    expect(await itemOf(table(), healthSettingsKey('peer_1'))).toEqual({
+    expect(await itemOf(table, healthSettingsKey('peer_1'))).toEqual({
       ...healthSettingsKey('peer_1'),
       leastMedian: 5,
     });
@@ -61,13 +52,16 @@ describe('the health settings of a peer', () => {
     expect((await get()).body).toEqual(DEFAULT_HEALTH_SETTINGS);
   });
 
-  test.each(Object.entries(HEALTH_SETTING_LIMITS))('%s reaches from limit to limit', async (name, limits) => {
-    for (const value of [limits.least, limits.most]) {
-      expect((await put({ [name]: value })).body).toEqual({ ...DEFAULT_HEALTH_SETTINGS, [name]: value });
-    }
-  });
+  test.for(Object.entries(HEALTH_SETTING_LIMITS))(
+    '%s reaches from limit to limit',
+    async ([name, limits], { put }) => {
+      for (const value of [limits.least, limits.most]) {
+        expect((await put({ [name]: value })).body).toEqual({ ...DEFAULT_HEALTH_SETTINGS, [name]: value });
+      }
+    },
+  );
 
-  test('cost one read, and one write', async () => {
+  test('cost one read, and one write', async ({ service, get, put }) => {
     await get();
     service.watched.calls.length = 0;
     await get();
@@ -76,7 +70,10 @@ describe('the health settings of a peer', () => {
   });
 });
 
-test('the log says who changed which settings, also where a repetition changes nothing', async () => {
+test('the log says who changed which settings, also where a repetition changes nothing', async ({
+  service,
+  put,
+}) => {
   const after = { ...DEFAULT_HEALTH_SETTINGS, newForDays: 3 };
   for (const _repetition of [1, 2]) await put({ newForDays: 3 });
   const line = { requestId: 'request-1', keyId: 'manager', peerId: 'peer_1', given: ['newForDays'], after };
@@ -109,7 +106,7 @@ describe('what is refused', () => {
     `health settings must be an object with no other fields than ${Object.keys(HEALTH_SETTING_LIMITS).join(', ')}`,
   );
 
-  test.each<[string, unknown, object]>([
+  test.for<[string, unknown, object]>([
     ...outOfRange,
     ['half a day', { inactiveAfterDays: 1.5 }, noDays],
     ['days as a text', { inactiveAfterDays: '7' }, noDays],
@@ -121,7 +118,7 @@ describe('what is refused', () => {
     ],
     ['a list', [7], noObject],
     ['null', null, noObject],
-  ])('%s', async (_what, json, error) => {
+  ])('%s', async ([_what, json, error], { service, put }) => {
     expect(await put(json)).toEqual({
       status: 400,
       headers: HEADERS,
@@ -130,7 +127,7 @@ describe('what is refused', () => {
     expect(service.watched.calls).toEqual(['GetCommand']);
   });
 
-  test.each<[string, Partial<TestRequest>, number, string]>([
+  test.for<[string, Partial<TestRequest>, number, string]>([
     ['broken JSON', { body: '{"newForDays":' }, 400, 'the body must be JSON in UTF-8'],
     [
       'another content type',
@@ -138,23 +135,23 @@ describe('what is refused', () => {
       415,
       'the content type must be application/json',
     ],
-  ])('%s', async (_what, request, status, message) => {
+  ])('%s', async ([_what, request, status, message], { put }) => {
     expect(await put(undefined, request)).toMatchObject({ status, body: { error: { message } } });
   });
 
-  test('keys without the scope, and those for another peer', async () => {
+  test('keys without the scope, and those for another peer', async ({ table, service, get, put }) => {
     const reader = await service.addKey('reader', { scopes: ['stats:read', 'messages:write'] });
     const writer = await service.addKey('writer', { scopes: ['channels:write'] });
     const other = await service.addKey('other', { peers: ['peer_2'] });
-    const before = await contentsOf(table());
+    const before = await contentsOf(table);
     for (const wrong of [reader, other]) {
       expect(await put({ newForDays: 3 }, { key: wrong })).toMatchObject({ status: 403 });
     }
     for (const wrong of [writer, other]) expect(await get({ key: wrong })).toMatchObject({ status: 403 });
-    expect(await contentsOf(table())).toEqual(before);
+    expect(await contentsOf(table)).toEqual(before);
   });
 
-  test('another method, with those that there are', async () => {
+  test('another method, with those that there are', async ({ service, key }) => {
     const path = '/api/v1/peer/peer_1/health-settings';
     expect(await call(service.usageApi, { method: 'DELETE', path, key })).toMatchObject({
       status: 405,

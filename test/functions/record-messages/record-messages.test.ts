@@ -1,10 +1,10 @@
 import { InternalServerError } from '@aws-sdk/client-dynamodb';
 import { PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { recordMessagesAnswer } from '../../../functions/record-messages/contract.ts';
 import { recordMessages } from '../../../functions/record-messages/record-messages.ts';
 import { ROUTES } from '../../../functions/shared/http/routes.ts';
-import { startTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { test as fixture } from '../../support/fixture.ts';
 import {
   COMMON_HEADERS,
   call,
@@ -12,42 +12,31 @@ import {
   lambdaContext,
   type TestAnswer,
 } from '../../support/http-events.ts';
-import { NOW, startTestService, type TestService } from '../../support/test-service.ts';
+import { NOW } from '../../support/test-service.ts';
 
-let database: TestDatabase;
-let service: TestService;
-let key: string;
-
-beforeAll(async () => {
-  database = await startTestDatabase();
-});
-afterAll(() => database.stop());
-
-beforeEach(async () => {
-  service = await startTestService(database);
-  key = await service.addKey('writer', { scopes: ['messages:write'] });
-});
+const test = fixture
+  .extend('key', ({ service }) => service.addKey('writer', { scopes: ['messages:write'] }))
+  .extend(
+    'send',
+    ({ service, key }) =>
+      (messages: unknown, peerId = 'peer_1'): Promise<TestAnswer> =>
+        call(service.recordMessages, { route, key, peerId, json: { messages } }),
+  )
+  .extend('recordOf', ({ send }) => async (messages: unknown, peerId?: string): Promise<unknown> => {
+    const { status, body } = await send(messages, peerId);
+    expect(status).toBe(200);
+    expect(recordMessagesAnswer.parse(body)).toEqual(body);
+    return body;
+  })
+  .extend('storedItems', ({ service }) => async (): Promise<Record<string, unknown>[]> => {
+    const answer = await service.client.send(
+      new ScanCommand({ TableName: service.settings.messagesTableName, ConsistentRead: true }),
+    );
+    return (answer.Items ?? []).sort((a, b) => (`${a['pk']}${a['sk']}` < `${b['pk']}${b['sk']}` ? -1 : 1));
+  });
 
 const route = ROUTES.recordMessages;
 const EXPIRES_AT = Date.parse(NOW) / 1000 + 400 * 86_400;
-
-function send(messages: unknown, peerId = 'peer_1'): Promise<TestAnswer> {
-  return call(service.recordMessages, { route, key, peerId, json: { messages } });
-}
-
-async function recordOf(messages: unknown, peerId?: string): Promise<unknown> {
-  const { status, body } = await send(messages, peerId);
-  expect(status).toBe(200);
-  expect(recordMessagesAnswer.parse(body)).toEqual(body);
-  return body;
-}
-
-async function storedItems(): Promise<Record<string, unknown>[]> {
-  const answer = await service.client.send(
-    new ScanCommand({ TableName: service.settings.messagesTableName, ConsistentRead: true }),
-  );
-  return (answer.Items ?? []).sort((a, b) => (`${a['pk']}${a['sk']}` < `${b['pk']}${b['sk']}` ? -1 : 1));
-}
 
 const message = { messageId: 'm1', conversationId: 'c1', channelId: 'direct', role: 'user' };
 
@@ -64,7 +53,10 @@ const UNAVAILABLE = {
 };
 
 describe('recording', () => {
-  test('stores a message with what it tells of its channel, and nothing else of it', async () => {
+  test('stores a message with what it tells of its channel, and nothing else of it', async ({
+    recordOf,
+    storedItems,
+  }) => {
     const answer = await recordOf([
       {
         ...message,
@@ -96,19 +88,19 @@ describe('recording', () => {
     ]);
   });
 
-  test('takes now where a message does not say when it was sent', async () => {
+  test('takes now where a message does not say when it was sent', async ({ recordOf, storedItems }) => {
     await recordOf([message]);
     expect(await storedItems()).toMatchObject([{ sentAt: NOW, expiresAt: EXPIRES_AT }]);
   });
 
-  test('stores messages of every role', async () => {
+  test('stores messages of every role', async ({ recordOf, storedItems }) => {
     const roles = ['user', 'assistant', 'system', 'tool'];
     const answer = await recordOf(roles.map((role) => ({ ...message, messageId: role, role })));
     expect(answer).toEqual({ received: 4, recorded: 4, duplicates: 0, rejected: [] });
     expect((await storedItems()).map((item) => item['role']).sort()).toEqual(roles.toSorted());
   });
 
-  test('takes a body in base64', async () => {
+  test('takes a body in base64', async ({ service, key, storedItems }) => {
     const { status } = await call(service.recordMessages, {
       route,
       key,
@@ -122,7 +114,7 @@ describe('recording', () => {
     expect(await storedItems()).toMatchObject([{ conversationId: 'Grüße 👋' }]);
   });
 
-  test('stores 500 messages of one request', async () => {
+  test('stores 500 messages of one request', async ({ recordOf, storedItems }) => {
     const messages = Array.from({ length: 500 }, (_, number) => ({ ...message, messageId: `m${number}` }));
     expect(await recordOf(messages)).toEqual({ received: 500, recorded: 500, duplicates: 0, rejected: [] });
     expect(await storedItems()).toHaveLength(500);
@@ -130,7 +122,7 @@ describe('recording', () => {
 });
 
 describe('a message that is sent again', () => {
-  test('is reported as a duplicate, and its first version stays', async () => {
+  test('is reported as a duplicate, and its first version stays', async ({ recordOf, storedItems }) => {
     await recordOf([message]);
     const again = { ...message, channelId: 'webchat', role: 'assistant', sentAt: '2026-11-20T00:00:00Z' };
     expect(await recordOf([again, { ...message, messageId: 'm2' }])).toEqual({
@@ -145,7 +137,7 @@ describe('a message that is sent again', () => {
     ]);
   });
 
-  test('within one request is put once, in its first version', async () => {
+  test('within one request is put once, in its first version', async ({ service, recordOf, storedItems }) => {
     const answer = await recordOf([
       { ...message, channelId: '' },
       { ...message, channelId: 'first' },
@@ -162,7 +154,7 @@ describe('a message that is sent again', () => {
     expect(service.watched.calls.filter((name) => name === 'PutCommand')).toHaveLength(1);
   });
 
-  test('is the same message whatever the ids hold, and only then', async () => {
+  test('is the same message whatever the ids hold, and only then', async ({ recordOf, storedItems }) => {
     const ids = ['a#b', 'a%23b', 'a', 'a/b', 'a%2Fb', 'a\u00e9', 'ae\u0301', '👩‍💻', '#', '%'];
     const messages = ids.flatMap((conversationId) =>
       ids.map((messageId) => ({ ...message, conversationId, messageId })),
@@ -239,22 +231,25 @@ describe('a message that is not right', () => {
     return invalid('sentAt must be an ISO 8601 instant with a time zone, such as 2026-11-22T10:00:00Z');
   }
 
-  test.each(cases)('is rejected, and the others are recorded: %s', async (_title, sent, problem) => {
-    const answer = await recordOf([
-      { ...message, messageId: 'before' },
-      sent,
-      { ...message, messageId: 'after' },
-    ]);
-    expect(answer).toEqual({
-      received: 3,
-      recorded: 2,
-      duplicates: 0,
-      rejected: [{ index: 1, ...problem }],
-    });
-    expect((await storedItems()).map((item) => item['messageId'])).toEqual(['after', 'before']);
-  });
+  test.for(cases)(
+    'is rejected, and the others are recorded: %s',
+    async ([_title, sent, problem], { recordOf, storedItems }) => {
+      const answer = await recordOf([
+        { ...message, messageId: 'before' },
+        sent,
+        { ...message, messageId: 'after' },
+      ]);
+      expect(answer).toEqual({
+        received: 3,
+        recorded: 2,
+        duplicates: 0,
+        rejected: [{ index: 1, ...problem }],
+      });
+      expect((await storedItems()).map((item) => item['messageId'])).toEqual(['after', 'before']);
+    },
+  );
 
-  test('is not rejected at the very limits of its age', async () => {
+  test('is not rejected at the very limits of its age', async ({ recordOf }) => {
     const answer = await recordOf([
       { ...message, messageId: 'old', sentAt: '2025-10-18T10:00:00.000Z' },
       { ...message, messageId: 'new', sentAt: '2026-11-22T10:05:00.000Z' },
@@ -262,14 +257,18 @@ describe('a message that is not right', () => {
     expect(answer).toEqual({ received: 2, recorded: 2, duplicates: 0, rejected: [] });
   });
 
-  test('is no error of the request, even where all of them are rejected', async () => {
+  test('is no error of the request, even where all of them are rejected', async ({ service, recordOf }) => {
     expect(await recordOf([{}, 1])).toMatchObject({ received: 2, recorded: 0, duplicates: 0 });
     expect(service.watched.calls).toEqual(['GetCommand']);
   });
 });
 
 describe('where DynamoDB fails', () => {
-  test('for some messages, these are rejected to be sent again, and sending all again is safe', async () => {
+  test('for some messages, these are rejected to be sent again, and sending all again is safe', async ({
+    service,
+    recordOf,
+    storedItems,
+  }) => {
     const messages = [
       { ...message, messageId: 'm1' },
       { ...message, messageId: 'm2' },
@@ -302,7 +301,10 @@ describe('where DynamoDB fails', () => {
     expect((await storedItems()).map((item) => item['messageId'])).toEqual(['m1', 'm2', 'm3']);
   });
 
-  test('for some messages while others are known already, that is no failure of the request', async () => {
+  test('for some messages while others are known already, that is no failure of the request', async ({
+    service,
+    recordOf,
+  }) => {
     await recordOf([message]);
     service.watched.failWith = put('m2');
     expect(await recordOf([message, { ...message, messageId: 'm2' }])).toEqual({
@@ -313,7 +315,7 @@ describe('where DynamoDB fails', () => {
     });
   });
 
-  test('for all messages, the whole request is to be sent again', async () => {
+  test('for all messages, the whole request is to be sent again', async ({ service, send, storedItems }) => {
     service.watched.failWith = put('m1');
     expect(await send([message, {}, message])).toEqual({
       status: 503,
@@ -335,7 +337,10 @@ describe('where DynamoDB fails', () => {
     expect(await storedItems()).toEqual([]);
   });
 
-  test('by not answering, the request is answered before Lambda ends the function', async () => {
+  test('by not answering, the request is answered before Lambda ends the function', async ({
+    service,
+    key,
+  }) => {
     const stuck = new Promise<never>(() => {});
     const { client } = service;
     const waiting = new Proxy(client, {

@@ -1,70 +1,53 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { readDashboardFiles } from '../../../functions/serve-dashboard/dashboard-files.ts';
 import { serveDashboard } from '../../../functions/serve-dashboard/serve-dashboard.ts';
-import type { HttpHandler } from '../../../functions/shared/http/http.ts';
 import { gatewayInvocation } from '../../../local/aws/gateway/http-event.ts';
-import { startTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { test as fixture } from '../../support/fixture.ts';
 import { COMMON_HEADERS, call, lambdaContext } from '../../support/http-events.ts';
-import { startTestService, type TestService } from '../../support/test-service.ts';
 
 const PAGE = '<!doctype html><meta name="csp-nonce" content="__CSP_NONCE__"><script src="/assets/page-1.js">';
 const SCRIPT = 'document.title = "Köln";';
 const STYLE = ':root { color: black }';
 const EMBED_SCRIPT = 'customElements.define("channel-usage", class extends HTMLElement {})';
 
-let database: TestDatabase;
-let service: TestService;
-let handler: HttpHandler;
-/** A build of a dashboard, with a file beside it that is not part of it. */
-let folder: string;
-let served: string;
-
-beforeAll(async () => {
-  database = await startTestDatabase();
-  folder = await mkdtemp(join(tmpdir(), 'dashboard-'));
-  served = join(folder, 'served');
-  await mkdir(join(served, 'assets'), { recursive: true });
-  await writeFile(join(folder, 'modules.json'), '{}');
-  await writeFile(join(served, 'index.html'), PAGE);
-  await writeFile(join(served, 'channel-usage.js.gz'), gzipSync(EMBED_SCRIPT));
-  await writeFile(join(served, 'assets/page-1.js.gz'), gzipSync(SCRIPT));
-  await writeFile(join(served, 'assets/page-2.css.gz'), gzipSync(STYLE));
-});
-
-afterAll(async () => {
-  await rm(folder, { recursive: true, force: true });
-  await database.stop();
-});
-
-beforeEach(async () => {
-  service = await startTestService(database);
-  handler = serveDashboard({ ...service, client: service.watched.client }, readDashboardFiles(served));
-});
-
-/** Sends a GET through the gateway, which has to choose this function for it. */
-async function get(target: string, acceptEncoding?: string) {
-  const invocation = gatewayInvocation(
-    {
-      method: 'GET',
-      target,
-      httpVersion: '1.1',
-      headers: { ...(acceptEncoding !== undefined && { 'accept-encoding': [acceptEncoding] }) },
-      body: Buffer.alloc(0),
-      sourceIp: '192.0.2.1',
-    },
-    'request-1',
-    service.clock(),
-  );
-  if (invocation?.function !== 'serve-dashboard') throw new Error(`${target} is not for this function`);
-  return handler(invocation.event, lambdaContext());
-}
+const test = fixture
+  /** A build of a dashboard, with a file beside it that is not part of it. */
+  .extend('served', async ({ folder }) => {
+    const served = join(folder, 'served');
+    await mkdir(join(served, 'assets'), { recursive: true });
+    await writeFile(join(folder, 'modules.json'), '{}');
+    await writeFile(join(served, 'index.html'), PAGE);
+    await writeFile(join(served, 'channel-usage.js.gz'), gzipSync(EMBED_SCRIPT));
+    await writeFile(join(served, 'assets/page-1.js.gz'), gzipSync(SCRIPT));
+    await writeFile(join(served, 'assets/page-2.css.gz'), gzipSync(STYLE));
+    return served;
+  })
+  .extend('handler', ({ service, served }) =>
+    serveDashboard({ ...service, client: service.watched.client }, readDashboardFiles(served)),
+  )
+  /** Sends a GET through the gateway, which has to choose this function for it. */
+  .extend('get', ({ service, handler }) => async (target: string, acceptEncoding?: string) => {
+    const invocation = gatewayInvocation(
+      {
+        method: 'GET',
+        target,
+        httpVersion: '1.1',
+        headers: { ...(acceptEncoding !== undefined && { 'accept-encoding': [acceptEncoding] }) },
+        body: Buffer.alloc(0),
+        sourceIp: '192.0.2.1',
+      },
+      'request-1',
+      service.clock(),
+    );
+    if (invocation?.function !== 'serve-dashboard') throw new Error(`${target} is not for this function`);
+    return handler(invocation.event, lambdaContext());
+  });
 
 describe('the page', () => {
-  test('may run what is of its origin, and the styles that know its nonce', async () => {
+  test('may run what is of its origin, and the styles that know its nonce', async ({ get }) => {
     const { statusCode, headers, body } = await get('/', 'gzip');
     const [, nonce = ''] = /<meta name="csp-nonce" content="([\w+/]{22}==)">/.exec(body ?? '') ?? [];
     expect(body).toBe(PAGE.replace('__CSP_NONCE__', nonce));
@@ -87,12 +70,12 @@ describe('the page', () => {
     });
   });
 
-  test('has another nonce in every answer', async () => {
+  test('has another nonce in every answer', async ({ get }) => {
     const bodies = new Set([(await get('/')).body, (await get('/')).body, (await get('/?peer=a')).body]);
     expect(bodies.size).toBe(3);
   });
 
-  test('asks for no key, and DynamoDB for nothing', async () => {
+  test('asks for no key, and DynamoDB for nothing', async ({ service, get }) => {
     await get('/');
     expect(service.watched.calls).toEqual([]);
     expect(service.logged).toEqual([
@@ -131,7 +114,7 @@ describe.each([
 ])('%s', (target, text, own) => {
   const headers = { ...COMMON_HEADERS, ...own, vary: 'accept-encoding', 'x-request-id': 'request-1' };
 
-  test('is served as it was compressed', async () => {
+  test('is served as it was compressed', async ({ get }) => {
     const { body = '', ...answer } = await get(target, 'gzip, deflate, br');
     expect(answer).toEqual({
       statusCode: 200,
@@ -141,12 +124,12 @@ describe.each([
     expect(gunzipSync(Buffer.from(body, 'base64')).toString('utf8')).toBe(text);
   });
 
-  test('is plain for those who take no gzip', async () => {
+  test('is plain for those who take no gzip', async ({ get }) => {
     expect(await get(target)).toEqual({ statusCode: 200, headers, body: text });
   });
 });
 
-test.each([
+test.for([
   '/assets/page-3.js',
   '/assets/page-1.js.gz',
   '/assets/..%2findex.html',
@@ -156,7 +139,7 @@ test.each([
   '/assets/%2fetc%2fpasswd',
   '/assets/constructor',
   '/assets/page-1.js%00',
-])('there is nothing at %s', async (target) => {
+])('there is nothing at %s', async (target, { get }) => {
   const { statusCode, headers, body = '' } = await get(target);
   expect(statusCode).toBe(404);
   expect(headers).toEqual({
@@ -174,18 +157,18 @@ test.each([
   });
 });
 
-test.each([
+test.for<[method: string, path: string]>([
   ['POST', '/'],
   ['PUT', '/assets/page-1.js'],
   ['DELETE', '/channel-usage.js'],
-])('%s %s is not allowed', async (method, path) => {
+])('%s %s is not allowed', async ([method, path], { service }) => {
   const { status, headers } = await call(service.usageApi, { method, path });
   expect([status, headers['allow']]).toEqual([405, 'GET']);
 });
 
 describe('reading a build', () => {
   /** A build that differs from the good one in one file. */
-  async function buildWith(file: string, content: string): Promise<string> {
+  async function buildWith(folder: string, file: string, content: string): Promise<string> {
     const build = await mkdtemp(join(folder, 'build-'));
     await mkdir(join(build, 'assets'));
     await writeFile(join(build, 'index.html'), PAGE);
@@ -194,17 +177,17 @@ describe('reading a build', () => {
     return build;
   }
 
-  test('fails where the page has no place for the nonce', async () => {
-    const build = await buildWith('index.html', '<!doctype html>');
+  test('fails where the page has no place for the nonce', async ({ folder }) => {
+    const build = await buildWith(folder, 'index.html', '<!doctype html>');
     expect(() => readDashboardFiles(build)).toThrow(/page has no place for a nonce/);
   });
 
-  test('fails where a file is of an unknown kind', async () => {
-    const build = await buildWith('assets/font-1.woff2.gz', '');
+  test('fails where a file is of an unknown kind', async ({ folder }) => {
+    const build = await buildWith(folder, 'assets/font-1.woff2.gz', '');
     expect(() => readDashboardFiles(build)).toThrow(/a file of an unknown kind: .*font-1\.woff2\.gz$/);
   });
 
-  test('fails where there is none', () => {
+  test('fails where there is none', ({ folder }) => {
     expect(() => readDashboardFiles(join(folder, 'none'))).toThrow(/ENOENT/);
   });
 });

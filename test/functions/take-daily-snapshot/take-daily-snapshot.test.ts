@@ -1,24 +1,31 @@
 import { BatchWriteCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { buildCounter } from '../../../functions/count-messages/build-counter.ts';
 import type { UserMessage } from '../../../functions/shared/domain/message.ts';
 import { METRIC } from '../../../functions/shared/runtime/metric-names.ts';
 import { SnapshotStore } from '../../../functions/shared/store/snapshot-store.ts';
 import { takeDailySnapshot } from '../../../functions/take-daily-snapshot/take-daily-snapshot.ts';
 import { metered } from '../../support/capacity.ts';
-import { startTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { test as fixture } from '../../support/fixture.ts';
 import { intercepted } from '../../support/intercepted-client.ts';
-import { type TestDependencies, testDependencies } from '../../support/test-dependencies.ts';
+import type { TestDependencies } from '../../support/test-dependencies.ts';
 
-const NOW = '2026-11-22T10:00:00.000Z';
 const FIRST_RUN = { scheduledAt: '2026-11-22T00:05:00Z' };
 const never = () => false;
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await startTestDatabase();
-});
-afterAll(() => database.stop());
+const test = fixture
+  /** A peer's snapshots: for each day the channels, with cumulative and own messages. */
+  .extend('snapshotsOf', ({ table }) => async (peerId = 'p') => {
+    const snapshots = await new SnapshotStore(table).read(peerId, '0000-01-01', '9999-12-31');
+    return snapshots.map(({ day, channels }) => [
+      day,
+      ...channels.map((channel) => [
+        channel.channelId,
+        channel.cumulative.messageCount,
+        channel.day.messageCount,
+      ]),
+    ]);
+  });
 
 function message(day: string, messageId: string, changes: Partial<UserMessage> = {}): UserMessage {
   const sentAt = Date.parse(`${day}T12:00:00.000Z`);
@@ -29,22 +36,10 @@ async function count(dependencies: TestDependencies, ...messages: UserMessage[])
   await (await buildCounter(dependencies)).count(messages);
 }
 
-/** A peer's snapshots: for each day the channels, with cumulative and own messages. */
-async function snapshotsOf(dependencies: TestDependencies, peerId = 'p') {
-  const table = { client: database.client, tableName: dependencies.settings.usageTableName };
-  const snapshots = await new SnapshotStore(table).read(peerId, '0000-01-01', '9999-12-31');
-  return snapshots.map(({ day, channels }) => [
-    day,
-    ...channels.map((channel) => [
-      channel.channelId,
-      channel.cumulative.messageCount,
-      channel.day.messageCount,
-    ]),
-  ]);
-}
-
-test('every day with a message is sealed, with the sums of all days before it', async () => {
-  const dependencies = await testDependencies(database, NOW);
+test('every day with a message is sealed, with the sums of all days before it', async ({
+  dependencies,
+  snapshotsOf,
+}) => {
   await count(
     dependencies,
     message('2026-11-18', '1'),
@@ -62,41 +57,42 @@ test('every day with a message is sealed, with the sums of all days before it', 
     failed: 0,
     durationMs: 0,
   });
-  expect(await snapshotsOf(dependencies)).toEqual([
+  expect(await snapshotsOf()).toEqual([
     ['2026-11-18', ['c', 1, 1], ['d', 1, 1]],
     ['2026-11-20', ['c', 2, 1], ['d', 1, 0]],
   ]);
 });
 
-test('a run that comes again finds nothing to do', async () => {
-  const dependencies = await testDependencies(database, NOW);
+test('a run that comes again finds nothing to do', async ({ dependencies }) => {
   await count(dependencies, message('2026-11-20', '1'));
   const job = takeDailySnapshot(dependencies);
   await job(FIRST_RUN, never);
   expect(await job(FIRST_RUN, never)).toMatchObject({ peers: 0, daysSealed: 0, daysResealed: 0 });
 });
 
-test('a run that was missed is made up for by the next one', async () => {
-  const dependencies = await testDependencies(database, '2026-11-20T10:00:00.000Z');
+test('a run that was missed is made up for by the next one', async ({ dependencies, snapshotsOf }) => {
+  dependencies.setClock('2026-11-20T10:00:00.000Z');
   await count(dependencies, message('2026-11-20', '1'));
   dependencies.setClock('2026-11-21T10:00:00.000Z');
   await count(dependencies, message('2026-11-21', '2'));
   dependencies.setClock('2026-11-25T00:05:00.000Z');
   await takeDailySnapshot(dependencies)({ scheduledAt: '2026-11-25T00:05:00Z' }, never);
-  expect(await snapshotsOf(dependencies)).toEqual([
+  expect(await snapshotsOf()).toEqual([
     ['2026-11-20', ['c', 1, 1]],
     ['2026-11-21', ['c', 2, 1]],
   ]);
 });
 
-test('a late message is in its own day’s snapshot and in every later one after the next run', async () => {
-  const dependencies = await testDependencies(database, NOW);
+test('a late message is in its own day’s snapshot and in every later one after the next run', async ({
+  dependencies,
+  snapshotsOf,
+}) => {
   await count(dependencies, message('2026-11-18', '1'), message('2026-11-20', '2'));
   const job = takeDailySnapshot(dependencies);
   await job(FIRST_RUN, never);
   await count(dependencies, message('2026-11-17', 'late'), message('2026-11-19', 'late too'));
   expect(await job(FIRST_RUN, never)).toMatchObject({ daysSealed: 2, daysResealed: 2 });
-  expect(await snapshotsOf(dependencies)).toEqual([
+  expect(await snapshotsOf()).toEqual([
     ['2026-11-17', ['c', 1, 1]],
     ['2026-11-18', ['c', 2, 1]],
     ['2026-11-19', ['c', 3, 1]],
@@ -104,14 +100,16 @@ test('a late message is in its own day’s snapshot and in every later one after
   ]);
 });
 
-test('a run for an earlier day brings the later snapshots up to date as well', async () => {
-  const dependencies = await testDependencies(database, NOW);
+test('a run for an earlier day brings the later snapshots up to date as well', async ({
+  dependencies,
+  snapshotsOf,
+}) => {
   await count(dependencies, message('2026-11-18', '1'), message('2026-11-20', '2'));
   const job = takeDailySnapshot(dependencies);
   await job(FIRST_RUN, never);
   await count(dependencies, message('2026-11-17', 'late'));
   await job({ through: '2026-11-17' }, never);
-  expect(await snapshotsOf(dependencies)).toEqual([
+  expect(await snapshotsOf()).toEqual([
     ['2026-11-17', ['c', 1, 1]],
     ['2026-11-18', ['c', 2, 1]],
     ['2026-11-20', ['c', 3, 1]],
@@ -134,29 +132,32 @@ async function runWithStall(dependencies: TestDependencies, meanwhile: () => Pro
   return takeDailySnapshot({ ...dependencies, client })(FIRST_RUN, never);
 }
 
-test('a run that stalls while another one seals a late message does not write the older figure', async () => {
-  const dependencies = await testDependencies(database, NOW);
+test('a run that stalls while another one seals a late message does not write the older figure', async ({
+  dependencies,
+  snapshotsOf,
+}) => {
   await count(dependencies, message('2026-11-20', '1'));
   const stalled = await runWithStall(dependencies, async () => {
     await count(dependencies, message('2026-11-20', 'late'));
     await takeDailySnapshot(dependencies)(FIRST_RUN, never);
   });
   expect(stalled).toMatchObject({ peers: 0, leftOver: 1 });
-  expect(await snapshotsOf(dependencies)).toEqual([['2026-11-20', ['c', 2, 2]]]);
+  expect(await snapshotsOf()).toEqual([['2026-11-20', ['c', 2, 2]]]);
   expect(await takeDailySnapshot(dependencies)(FIRST_RUN, never)).toMatchObject({ peers: 0 });
 });
 
-test('a message that comes while its day is sealed keeps the day on the list', async () => {
-  const dependencies = await testDependencies(database, NOW);
+test('a message that comes while its day is sealed keeps the day on the list', async ({
+  dependencies,
+  snapshotsOf,
+}) => {
   await count(dependencies, message('2026-11-20', '1'));
   await runWithStall(dependencies, () => count(dependencies, message('2026-11-20', 'late')));
-  expect(await snapshotsOf(dependencies)).toEqual([['2026-11-20', ['c', 1, 1]]]);
+  expect(await snapshotsOf()).toEqual([['2026-11-20', ['c', 1, 1]]]);
   await takeDailySnapshot(dependencies)(FIRST_RUN, never);
-  expect(await snapshotsOf(dependencies)).toEqual([['2026-11-20', ['c', 2, 2]]]);
+  expect(await snapshotsOf()).toEqual([['2026-11-20', ['c', 2, 2]]]);
 });
 
-test('a run that is out of time leaves the rest to the next one', async () => {
-  const dependencies = await testDependencies(database, NOW);
+test('a run that is out of time leaves the rest to the next one', async ({ dependencies }) => {
   const peers = ['a', 'b', 'd', 'e', 'f', 'g'];
   await count(dependencies, ...peers.map((peerId) => message('2026-11-20', '1', { peerId })));
   const job = takeDailySnapshot(dependencies);
@@ -170,8 +171,10 @@ test('a run that is out of time leaves the rest to the next one', async () => {
   expect(first.peers + second.peers).toBe(peers.length);
 });
 
-test('a peer that cannot be sealed does not keep the others from it, and the run fails', async () => {
-  const dependencies = await testDependencies(database, NOW);
+test('a peer that cannot be sealed does not keep the others from it, and the run fails', async ({
+  dependencies,
+  snapshotsOf,
+}) => {
   await count(dependencies, message('2026-11-20', '1', { peerId: 'bad' }), message('2026-11-20', '1'));
   const client = intercepted(dependencies.client, async (command, send) => {
     if (JSON.stringify(command.input).includes('"pk":"PEER#bad","sk":"FENCING_TOKEN"'))
@@ -180,7 +183,7 @@ test('a peer that cannot be sealed does not keep the others from it, and the run
   });
   const job = takeDailySnapshot({ ...dependencies, client });
   await expect(job(FIRST_RUN, never)).rejects.toThrow('1 peers could not be sealed');
-  expect(await snapshotsOf(dependencies)).toEqual([['2026-11-20', ['c', 1, 1]]]);
+  expect(await snapshotsOf()).toEqual([['2026-11-20', ['c', 1, 1]]]);
   expect(dependencies.published).toEqual([
     {
       [METRIC.peersSealed]: 1,
@@ -193,13 +196,12 @@ test('a peer that cannot be sealed does not keep the others from it, and the run
 });
 
 describe('a run is refused', () => {
-  test.each([
+  test.for([
     { name: 'without a day', request: {}, problem: 'a run needs scheduledAt' },
     { name: 'for a day that does not exist', request: { through: '2026-02-30' }, problem: 'a run needs' },
     { name: 'for a day that is not over', request: { through: '2026-11-22' }, problem: 'is not over' },
     { name: 'at no instant', request: { scheduledAt: 'tomorrow' }, problem: 'a run needs scheduledAt' },
-  ])('$name', async ({ request, problem }) => {
-    const dependencies = await testDependencies(database, NOW);
+  ])('$name', async ({ request, problem }, { dependencies }) => {
     await expect(takeDailySnapshot(dependencies)(request, never)).rejects.toThrow(problem);
   });
 });
@@ -207,8 +209,7 @@ describe('a run is refused', () => {
 describe('the cost of a run', () => {
   const sum = (counts: ReadonlyMap<string, number>) => [...counts.values()].reduce((a, b) => a + b, 0);
 
-  test('follows the days that changed, not the number of peers', async () => {
-    const dependencies = await testDependencies(database, NOW);
+  test('follows the days that changed, not the number of peers', async ({ database, dependencies }) => {
     const tableName = dependencies.settings.usageTableName;
     // Ten thousand peers that are sealed already.
     for (let first = 0; first < 10_000; first += 25) {
@@ -234,8 +235,10 @@ describe('the cost of a run', () => {
     expect(meter.writeUnits() / 100).toBeLessThanOrEqual(20);
   }, 60_000);
 
-  test('is one write more for each later snapshot that a late message changes', async () => {
-    const dependencies = await testDependencies(database, NOW);
+  test('is one write more for each later snapshot that a late message changes', async ({
+    database,
+    dependencies,
+  }) => {
     const days = Array.from({ length: 20 }, (_, index) => `2026-11-${String(index + 1).padStart(2, '0')}`);
     await count(dependencies, ...days.map((day) => message(day, day)));
     await takeDailySnapshot(dependencies)(FIRST_RUN, never);

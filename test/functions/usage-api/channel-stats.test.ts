@@ -1,58 +1,48 @@
 import { ProvisionedThroughputExceededException, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
 import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { ROUTES } from '../../../functions/shared/http/routes.ts';
 import { channelKey } from '../../../functions/shared/store/usage-table.ts';
 import { channelStatsAnswer } from '../../../functions/usage-api/contract.ts';
-import { startTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { test as fixture } from '../../support/fixture.ts';
 import { COMMON_HEADERS, call, type TestAnswer } from '../../support/http-events.ts';
-import { startTestService, type TestService } from '../../support/test-service.ts';
 
-let database: TestDatabase;
-let service: TestService;
-let key: string;
-
-beforeAll(async () => {
-  database = await startTestDatabase();
-});
-afterAll(() => database.stop());
-
-beforeEach(async () => {
-  service = await startTestService(database);
-  key = await service.addKey('reader', { scopes: ['stats:read'] });
-});
+const test = fixture
+  .extend('key', ({ service }) => service.addKey('reader', { scopes: ['stats:read'] }))
+  .extend(
+    'get',
+    ({ service, key }) =>
+      (query = '', peerId = 'peer_123'): Promise<TestAnswer> =>
+        call(service.usageApi, { route, key, peerId, query }),
+  )
+  .extend('statsOf', ({ get }) => async (query = '', peerId?: string): Promise<unknown> => {
+    const { status, body } = await get(query, peerId);
+    expect(status).toBe(200);
+    expect(channelStatsAnswer.parse(body)).toEqual(body);
+    return body;
+  })
+  .extend(
+    'count',
+    ({ service }) =>
+      (channelId: string, conversationId: string, from: string, howMany: number, more = {}) =>
+        service.countConversation({ peerId: 'peer_123', channelId, conversationId, ...more }, from, howMany),
+  )
+  /** Two months of use: on rolled-up days, yesterday and today. */
+  .extend('useSomeChannels', ({ count }) => async (): Promise<void> => {
+    const details = { channelName: 'WebChat', galleryKey: 'webchat' };
+    await count('integration_123', 'c1', '2026-10-01T23:59:58Z', 4, details);
+    await count('integration_123', 'c2', '2026-11-21T12:00:00Z', 3, details);
+    await count('direct', 'c3', '2026-11-22T09:00:00Z', 1);
+  });
 
 const route = ROUTES.channelStats;
 
-function get(query = '', peerId = 'peer_123'): Promise<TestAnswer> {
-  return call(service.usageApi, { route, key, peerId, query });
-}
-
-async function statsOf(query = '', peerId?: string): Promise<unknown> {
-  const { status, body } = await get(query, peerId);
-  expect(status).toBe(200);
-  expect(channelStatsAnswer.parse(body)).toEqual(body);
-  return body;
-}
-
-function count(channelId: string, conversationId: string, from: string, howMany: number, more = {}) {
-  return service.countConversation({ peerId: 'peer_123', channelId, conversationId, ...more }, from, howMany);
-}
-
-/** Two months of use: on rolled-up days, yesterday and today. */
-async function useSomeChannels(): Promise<void> {
-  const details = { channelName: 'WebChat', galleryKey: 'webchat' };
-  await count('integration_123', 'c1', '2026-10-01T23:59:58Z', 4, details);
-  await count('integration_123', 'c2', '2026-11-21T12:00:00Z', 3, details);
-  await count('direct', 'c3', '2026-11-22T09:00:00Z', 1);
-}
-
 describe('all-time', () => {
-  test('a peer that nobody wrote to has no channels', async () => {
+  test('a peer that nobody wrote to has no channels', async ({ statsOf }) => {
     expect(await statsOf()).toEqual({ channels: [], total: { conversationCount: 0, messageCount: 0 } });
   });
 
-  test('the answer has the shape and the order of the contract', async () => {
+  test('the answer has the shape and the order of the contract', async ({ get, useSomeChannels }) => {
     await useSomeChannels();
     const { status, headers, body } = await get();
     expect({ status, headers }).toEqual({
@@ -71,7 +61,11 @@ describe('all-time', () => {
     );
   });
 
-  test('the answer costs one query, once the key is remembered', async () => {
+  test('the answer costs one query, once the key is remembered', async ({
+    service,
+    get,
+    useSomeChannels,
+  }) => {
     await useSomeChannels();
     await get();
     expect(service.watched.calls).toEqual(['GetCommand', 'QueryCommand']);
@@ -79,7 +73,7 @@ describe('all-time', () => {
     expect(service.watched.calls).toEqual(['GetCommand', 'QueryCommand', 'QueryCommand']);
   });
 
-  test('the query is eventually consistent', async () => {
+  test('the query is eventually consistent', async ({ service, get }) => {
     let consistent: boolean | undefined;
     service.watched.failWith = (command) => {
       if (command instanceof QueryCommand) consistent = command.input.ConsistentRead;
@@ -91,13 +85,13 @@ describe('all-time', () => {
 });
 
 describe('a range of days', () => {
-  beforeEach(useSomeChannels);
+  test.beforeEach(({ useSomeChannels }) => useSomeChannels());
 
   const webchat = { channelId: 'integration_123', channelName: 'WebChat', galleryKey: 'webchat' };
   const direct = { channelId: 'direct', channelName: 'Direct/Web' };
 
   // Messages and conversations of the two channels.
-  test.each<[query: string, webchat: [number, number], direct: [number, number]]>([
+  test.for<[query: string, webchat: [number, number], direct: [number, number]]>([
     ['from=2026-10-01&to=2026-10-01', [2, 1], [0, 0]],
     ['from=2026-10-02&to=2026-10-02', [2, 0], [0, 0]],
     ['from=2026-10-02&to=2026-11-21', [5, 1], [0, 0]],
@@ -110,25 +104,30 @@ describe('a range of days', () => {
     ['to=2026-09-30', [0, 0], [0, 0]],
     ['from=0000-01-01&to=9999-12-31', [7, 2], [1, 1]],
     ['from=2026-10-01&to=2026-10-01&unknown=1&unknown=2', [2, 1], [0, 0]],
-  ])('%s', async (query, [webchatMessages, webchatConversations], [directMessages, directConversations]) => {
-    const channels = [
-      { ...webchat, messageCount: webchatMessages, conversationCount: webchatConversations },
-      { ...direct, messageCount: directMessages, conversationCount: directConversations },
-    ];
-    expect(await statsOf(query)).toEqual({
-      channels: channels.sort(
-        (a, b) => b.messageCount - a.messageCount || a.channelId.localeCompare(b.channelId),
-      ),
-      total: {
-        messageCount: webchatMessages + directMessages,
-        conversationCount: webchatConversations + directConversations,
-      },
-    });
-  });
+  ])(
+    '%s',
+    async ([query, [webchatMessages, webchatConversations], [directMessages, directConversations]], {
+      statsOf,
+    }) => {
+      const channels = [
+        { ...webchat, messageCount: webchatMessages, conversationCount: webchatConversations },
+        { ...direct, messageCount: directMessages, conversationCount: directConversations },
+      ];
+      expect(await statsOf(query)).toEqual({
+        channels: channels.sort(
+          (a, b) => b.messageCount - a.messageCount || a.channelId.localeCompare(b.channelId),
+        ),
+        total: {
+          messageCount: webchatMessages + directMessages,
+          conversationCount: webchatConversations + directConversations,
+        },
+      });
+    },
+  );
 });
 
 describe('include', () => {
-  beforeEach(async () => {
+  test.beforeEach(async ({ service, count, useSomeChannels }) => {
     await useSomeChannels();
     await count('old', 'c4', '2026-11-20T00:00:00Z', 2);
     await count('older', 'c5', '2026-11-20T00:00:00Z', 1);
@@ -147,26 +146,28 @@ describe('include', () => {
   const old = { channelId: 'old', channelName: 'old', conversationCount: 1, messageCount: 2 };
   const older = { channelId: 'older', channelName: 'older', conversationCount: 1, messageCount: 1 };
 
-  test('without it, channels that are not enabled are left out, and out of the total', async () => {
+  test('without it, channels that are not enabled are left out, and out of the total', async ({
+    statsOf,
+  }) => {
     expect(await statsOf()).toEqual({
       channels: [webchat, direct],
       total: { conversationCount: 3, messageCount: 8 },
     });
   });
 
-  test.each([
+  test.for<[query: string, channels: object[], messageCount: number]>([
     ['include=disabled', [webchat, old, direct], 10],
     ['include=removed', [webchat, direct, older], 9],
     ['include=disabled,removed', [webchat, old, direct, older], 11],
     ['include=removed%2Cdisabled', [webchat, old, direct, older], 11],
-  ])('%s lists these too', async (query, channels, messageCount) => {
+  ])('%s lists these too', async ([query, channels, messageCount], { statsOf }) => {
     expect(await statsOf(query)).toEqual({
       channels,
       total: { conversationCount: channels.length + 1, messageCount },
     });
   });
 
-  test('percentage and activity add their fields, with the shares of what is listed', async () => {
+  test('percentage and activity add their fields, with the shares of what is listed', async ({ statsOf }) => {
     expect(await statsOf('include=percentage,activity,disabled')).toEqual({
       channels: [
         { ...webchat, percentage: 70, lastMessageAt: '2026-11-21T12:00:02.000Z', status: 'enabled' },
@@ -177,7 +178,7 @@ describe('include', () => {
     });
   });
 
-  test('it goes with a range', async () => {
+  test('it goes with a range', async ({ statsOf }) => {
     expect(await statsOf('from=2026-11-20&to=2026-11-20&include=percentage,disabled,removed')).toEqual({
       channels: [
         { ...old, percentage: 66.7 },
@@ -205,7 +206,7 @@ describe('peers', () => {
     '#',
   ];
 
-  test('with ids that look like keys are kept apart', async () => {
+  test('with ids that look like keys are kept apart', async ({ statsOf, count }) => {
     for (const [number, peerId] of peerIds.entries()) {
       await count(`channel ${number}#`, `c${number}`, '2026-11-22T08:00:00Z', number + 1, { peerId });
     }
@@ -218,7 +219,7 @@ describe('peers', () => {
     }
   });
 
-  test('of a key are the ones that it answers for', async () => {
+  test('of a key are the ones that it answers for', async ({ service }) => {
     const ofTwo = await service.addKey('two', { peers: ['peer_1', 'peer#2'] });
     const statusFor = async (peerId: string) =>
       (await call(service.usageApi, { route, key: ofTwo, peerId })).status;
@@ -232,7 +233,7 @@ describe('peers', () => {
 describe('where reading fails', () => {
   const error = { requestId: 'request-1' };
 
-  test('for the moment, the answer says so', async () => {
+  test('for the moment, the answer says so', async ({ service, get }) => {
     service.watched.failWith = (command) =>
       command instanceof QueryCommand
         ? new ProvisionedThroughputExceededException({ message: 'slow down', $metadata: {} })
@@ -250,7 +251,7 @@ describe('where reading fails', () => {
     });
   });
 
-  test('without a connection, for the key already, it is the same', async () => {
+  test('without a connection, for the key already, it is the same', async ({ service, get }) => {
     const refused = Object.assign(new Error('connect ECONNREFUSED'), { $metadata: { attempts: 3 } });
     service.watched.failWith = () => refused;
     expect((await get()).status).toBe(503);
@@ -265,7 +266,7 @@ describe('where reading fails', () => {
     },
   };
 
-  test('for good, nothing of the inside is told', async () => {
+  test('for good, nothing of the inside is told', async ({ service, get }) => {
     service.watched.failWith = (command) =>
       command instanceof QueryCommand
         ? new ResourceNotFoundException({ message: 'no such table: secret-table', $metadata: {} })
@@ -274,7 +275,7 @@ describe('where reading fails', () => {
     expect({ status, body }).toEqual({ status: 500, body: internal });
   });
 
-  test('because of a malformed item, neither', async () => {
+  test('because of a malformed item, neither', async ({ service, get }) => {
     await service.client.send(
       new PutCommand({
         TableName: service.settings.usageTableName,

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect } from 'vitest';
 import type { ChannelStatus } from '../../../functions/shared/domain/channel.ts';
 import { ROUTES } from '../../../functions/shared/http/routes.ts';
 import {
@@ -8,83 +8,75 @@ import {
   historyAnswer,
   reportAnswer,
 } from '../../../functions/usage-api/contract.ts';
-import { startTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { test as fixture } from '../../support/fixture.ts';
 import { call } from '../../support/http-events.ts';
-import { startTestService, type TestService } from '../../support/test-service.ts';
 
 // What statistics say of a channel while it is enabled, disabled, removed, and enabled again.
 
-let database: TestDatabase;
-let service: TestService;
-let key: string;
-
-beforeAll(async () => {
-  database = await startTestDatabase();
-});
-afterAll(() => database.stop());
-
-const DAY = '2026-11-20';
+const test = fixture
+  .extend('count', ({ service }) => (channelId: string, howMany: number, from: string): Promise<void> => {
+    const conversation = { peerId: 'peer_1', channelId, conversationId: `${channelId} ${from}` };
+    return service.countConversation(conversation, from, howMany);
+  })
+  .extend('setStatus', ({ service, key }) => async (status: ChannelStatus): Promise<void> => {
+    const request = { route: ROUTES.setChannel, key, channelId: 'slack', json: { status } };
+    expect(await call(service.manageChannels, request)).toMatchObject({ status: 200, body: { status } });
+  })
+  .extend(
+    'bodyOf',
+    ({ service, key }) =>
+      async (route: { method: 'GET'; path: string }, query: string): Promise<unknown> => {
+        const { status, body } = await call(service.usageApi, { route, key, query });
+        expect(status).toBe(200);
+        return body;
+      },
+  )
+  /** What each answer says: the messages of the channels that it lists, in its order, and in total. */
+  .extend('figures', ({ bodyOf }) => async (include: '' | 'disabled' | 'removed' | 'disabled,removed') => {
+    const query = include === '' ? '' : `&include=${include}`;
+    const allTime = channelStatsAnswer.parse(await bodyOf(ROUTES.channelStats, query));
+    const ofDay = channelStatsAnswer.parse(
+      await bodyOf(ROUTES.channelStats, `from=${DAY}&to=${DAY}${query}`),
+    );
+    const history = historyAnswer.parse(
+      await bodyOf(ROUTES.channelStatsHistory, `from=${DAY}&to=${DAY}${query}`),
+    );
+    const growth = growthAnswer.parse(await bodyOf(ROUTES.channelStatsGrowth, `weeks=1${query}`));
+    const report = reportAnswer.parse(await bodyOf(ROUTES.channelStatsReport, `period=2026-11${query}`));
+    const health = healthAnswer.parse(await bodyOf(ROUTES.channelStatsHealth, ''));
+    const [bucket] = history.buckets;
+    const [week] = growth.weeks;
+    const messages = (channels: readonly { channelId: string; messageCount: number }[] = []) =>
+      channels.map(({ channelId, messageCount }) => `${channelId} ${messageCount}`);
+    return {
+      allTime: [...messages(allTime.channels), allTime.total.messageCount],
+      ofDay: [...messages(ofDay.channels), ofDay.total.messageCount],
+      history: [...messages(bucket?.channels), bucket?.total.messageCount, bucket?.cumulative.messageCount],
+      growth: [
+        ...(week?.channels ?? []).map(({ channelId, messages: { current } }) => `${channelId} ${current}`),
+        week?.total.messages.current,
+      ],
+      report: [
+        ...report.channels.map(({ name, messages: count }) => `${name} ${count}`),
+        report.overview.totalMessages,
+        report.overview.channelCount,
+      ],
+      highTraffic: health.findings.flatMap((finding) =>
+        finding.code === 'high_traffic'
+          ? [`${finding.channelId} ${finding.evidence.messageCount} of ${finding.evidence.totalMessageCount}`]
+          : [],
+      ),
+    };
+  });
 
 /** Two channels, of which one was used in the week that growth looks at, and one long enough for shares. */
-beforeEach(async () => {
-  service = await startTestService(database);
-  key = await service.addKey('all');
+test.beforeEach(async ({ count }) => {
   await count('direct', 1, '2026-09-01T12:00:00Z');
   await count('direct', 1, '2026-11-12T12:00:00Z');
   await count('slack', 3, `${DAY}T12:00:00Z`);
 });
 
-function count(channelId: string, howMany: number, from: string): Promise<void> {
-  const conversation = { peerId: 'peer_1', channelId, conversationId: `${channelId} ${from}` };
-  return service.countConversation(conversation, from, howMany);
-}
-
-async function setStatus(status: ChannelStatus): Promise<void> {
-  const request = { route: ROUTES.setChannel, key, channelId: 'slack', json: { status } };
-  expect(await call(service.manageChannels, request)).toMatchObject({ status: 200, body: { status } });
-}
-
-async function bodyOf(route: { method: 'GET'; path: string }, query: string): Promise<unknown> {
-  const { status, body } = await call(service.usageApi, { route, key, query });
-  expect(status).toBe(200);
-  return body;
-}
-
-/** What each answer says: the messages of the channels that it lists, in its order, and in total. */
-async function figures(include: '' | 'disabled' | 'removed' | 'disabled,removed') {
-  const query = include === '' ? '' : `&include=${include}`;
-  const allTime = channelStatsAnswer.parse(await bodyOf(ROUTES.channelStats, query));
-  const ofDay = channelStatsAnswer.parse(await bodyOf(ROUTES.channelStats, `from=${DAY}&to=${DAY}${query}`));
-  const history = historyAnswer.parse(
-    await bodyOf(ROUTES.channelStatsHistory, `from=${DAY}&to=${DAY}${query}`),
-  );
-  const growth = growthAnswer.parse(await bodyOf(ROUTES.channelStatsGrowth, `weeks=1${query}`));
-  const report = reportAnswer.parse(await bodyOf(ROUTES.channelStatsReport, `period=2026-11${query}`));
-  const health = healthAnswer.parse(await bodyOf(ROUTES.channelStatsHealth, ''));
-  const [bucket] = history.buckets;
-  const [week] = growth.weeks;
-  const messages = (channels: readonly { channelId: string; messageCount: number }[] = []) =>
-    channels.map(({ channelId, messageCount }) => `${channelId} ${messageCount}`);
-  return {
-    allTime: [...messages(allTime.channels), allTime.total.messageCount],
-    ofDay: [...messages(ofDay.channels), ofDay.total.messageCount],
-    history: [...messages(bucket?.channels), bucket?.total.messageCount, bucket?.cumulative.messageCount],
-    growth: [
-      ...(week?.channels ?? []).map(({ channelId, messages: { current } }) => `${channelId} ${current}`),
-      week?.total.messages.current,
-    ],
-    report: [
-      ...report.channels.map(({ name, messages: count }) => `${name} ${count}`),
-      report.overview.totalMessages,
-      report.overview.channelCount,
-    ],
-    highTraffic: health.findings.flatMap((finding) =>
-      finding.code === 'high_traffic'
-        ? [`${finding.channelId} ${finding.evidence.messageCount} of ${finding.evidence.totalMessageCount}`]
-        : [],
-    ),
-  };
-}
+const DAY = '2026-11-20';
 
 /** What is said with the channel listed, after it had some messages more. */
 function withSlack(more = 0) {
@@ -111,7 +103,10 @@ const healthWithSlack = (more = 0) => ({
 });
 const healthWithoutSlack = { highTraffic: ['direct 1 of 1'] };
 
-test('a channel that is disabled, removed and enabled again leaves and comes back with all its figures', async () => {
+test('a channel that is disabled, removed and enabled again leaves and comes back with all its figures', async ({
+  setStatus,
+  figures,
+}) => {
   for (const include of ['', 'disabled,removed'] as const) {
     expect(await figures(include)).toEqual({ ...withSlack(), ...healthWithSlack() });
   }
@@ -138,9 +133,9 @@ test('a channel that is disabled, removed and enabled again leaves and comes bac
   }
 });
 
-test.each(['disabled', 'removed'] as const)(
+test.for(['disabled', 'removed'] as const)(
   'messages on a %s channel count, and do not enable it again',
-  async (status) => {
+  async (status, { count, setStatus, figures }) => {
     await setStatus(status);
     await count('slack', 4, `${DAY}T18:00:00Z`);
     expect(await figures('')).toEqual({ ...withoutSlack, ...healthWithoutSlack });
@@ -150,7 +145,12 @@ test.each(['disabled', 'removed'] as const)(
   },
 );
 
-test('statistics list the status, and a channel that was registered and never used at zero', async () => {
+test('statistics list the status, and a channel that was registered and never used at zero', async ({
+  service,
+  key,
+  setStatus,
+  bodyOf,
+}) => {
   const request = { route: ROUTES.setChannel, key, channelId: 'api', json: {} };
   await call(service.manageChannels, request);
   await setStatus('disabled');

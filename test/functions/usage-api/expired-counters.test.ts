@@ -1,50 +1,73 @@
 import { DeleteCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { UserMessage } from '../../../functions/shared/domain/message.ts';
 import { ROUTES } from '../../../functions/shared/http/routes.ts';
 import { takeDailySnapshot } from '../../../functions/take-daily-snapshot/take-daily-snapshot.ts';
-import { startTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { test as fixture } from '../../support/fixture.ts';
 import { call } from '../../support/http-events.ts';
-import { startTestService, type TestService } from '../../support/test-service.ts';
 
 // Daily counters leave after their retention, and snapshots stay: no answer may change by that.
 
 const NOW = '2026-11-22T10:00:00.000Z';
 const PEER = 'peer_123';
 
-let database: TestDatabase;
-let service: TestService;
-let key: string;
-
-beforeAll(async () => {
-  database = await startTestDatabase();
-});
-afterAll(() => database.stop());
-
-let sent = 0;
-
-/** Counts one message on a day. */
-async function count(day: string, channelId: string, conversationId: string): Promise<void> {
-  sent += 1;
-  const message: UserMessage = {
-    peerId: PEER,
-    channelId,
-    conversationId,
-    messageId: `m${sent}`,
-    sentAt: Date.parse(`${day}T12:00:00.000Z`) + sent,
-  };
-  await service.count([message]);
-}
-
-async function seal(): Promise<void> {
-  const scheduledAt = new Date(service.clock()).toISOString();
-  await takeDailySnapshot(service)({ scheduledAt }, () => false);
-}
+const test = fixture
+  .extend('key', ({ service }) => service.addKey('reader', { scopes: ['stats:read'] }))
+  /** Counts one message on a day. */
+  .extend(
+    'count',
+    ({ service }) =>
+      async (day: string, channelId: string, conversationId: string): Promise<void> => {
+        sent += 1;
+        const message: UserMessage = {
+          peerId: PEER,
+          channelId,
+          conversationId,
+          messageId: `m${sent}`,
+          sentAt: Date.parse(`${day}T12:00:00.000Z`) + sent,
+        };
+        await service.count([message]);
+      },
+  )
+  .extend(
+    'get',
+    ({ service, key }) =>
+      async (route: (typeof REQUESTS)[number]['route'], query: string): Promise<unknown> => {
+        return (await call(service.usageApi, { route, query, key, peerId: PEER })).body;
+      },
+  )
+  .extend('seal', ({ service }) => async (): Promise<void> => {
+    const scheduledAt = new Date(service.clock()).toISOString();
+    await takeDailySnapshot(service)({ scheduledAt }, () => false);
+  })
+  /** Every answer there is, by its request. */
+  .extend('answers', ({ service, key }) => async (): Promise<Record<string, unknown>> => {
+    const all: Record<string, unknown> = {};
+    for (const { route, query } of REQUESTS) {
+      const { status, body } = await call(service.usageApi, { route, query, key, peerId: PEER });
+      expect(status).toBe(200);
+      all[`${route.path}?${query}`] = body;
+    }
+    return all;
+  })
+  /** Deletes counters that have expired, as DynamoDB does in its own time; tells of which days. */
+  .extend(
+    'expire',
+    ({ service }) =>
+      async (which: (index: number) => boolean = () => true): Promise<unknown[]> => {
+        const TableName = service.settings.usageTableName;
+        const { Items = [] } = await service.client.send(new ScanCommand({ TableName }));
+        const expired = Items.filter(
+          ({ sk, expiresAt }) => /^USAGE#\d/.test(String(sk)) && Number(expiresAt) * 1000 <= service.clock(),
+        ).filter((_, index) => which(index));
+        for (const { pk, sk } of expired)
+          await service.client.send(new DeleteCommand({ TableName, Key: { pk, sk } }));
+        return [...new Set(expired.map(({ sk }) => String(sk).split('#')[1]))].sort();
+      },
+  );
 
 /** Two years of use: late messages, a channel that vanishes and one that appears, days with and without seal. */
-beforeEach(async () => {
-  service = await startTestService(database);
-  key = await service.addKey('reader', { scopes: ['stats:read'] });
+test.beforeEach(async ({ service, count, seal }) => {
   service.setClock('2025-03-10T10:00:00.000Z');
   for (const day of ['2025-02-20', '2025-02-28', '2025-03-01', '2025-03-09', '2025-03-10']) {
     await count(day, 'direct', 'c1');
@@ -68,6 +91,8 @@ beforeEach(async () => {
   await seal();
   await count('2026-11-22', 'direct', 'today');
 });
+
+let sent = 0;
 
 const { channelStats, channelStatsHistory, channelStatsGrowth, channelStatsReport } = ROUTES;
 
@@ -111,35 +136,15 @@ const REQUESTS = [
   ),
 ];
 
-/** Every answer there is, by its request. */
-async function answers(): Promise<Record<string, unknown>> {
-  const all: Record<string, unknown> = {};
-  for (const { route, query } of REQUESTS) {
-    const { status, body } = await call(service.usageApi, { route, query, key, peerId: PEER });
-    expect(status).toBe(200);
-    all[`${route.path}?${query}`] = body;
-  }
-  return all;
-}
-
-/** Deletes counters that have expired, as DynamoDB does in its own time; tells of which days. */
-async function expire(which: (index: number) => boolean = () => true): Promise<unknown[]> {
-  const TableName = service.settings.usageTableName;
-  const { Items = [] } = await service.client.send(new ScanCommand({ TableName }));
-  const expired = Items.filter(
-    ({ sk, expiresAt }) => /^USAGE#\d/.test(String(sk)) && Number(expiresAt) * 1000 <= service.clock(),
-  ).filter((_, index) => which(index));
-  for (const { pk, sk } of expired)
-    await service.client.send(new DeleteCommand({ TableName, Key: { pk, sk } }));
-  return [...new Set(expired.map(({ sk }) => String(sk).split('#')[1]))].sort();
-}
-
 const EXPIRED = [
   ...['2025-02-20', '2025-02-28', '2025-03-01', '2025-03-09', '2025-03-10', '2025-03-31'],
   ...['2025-08-18', '2025-08-19'],
 ];
 
-test('every answer is the same after counters have expired, also while only some of them have', async () => {
+test('every answer is the same after counters have expired, also while only some of them have', async ({
+  answers,
+  expire,
+}) => {
   const before = await answers();
   const someDays = await expire((index) => index % 2 === 0);
   expect(someDays.length).toBeGreaterThan(2);
@@ -149,11 +154,11 @@ test('every answer is the same after counters have expired, also while only some
   expect(await answers()).toEqual(before);
 });
 
-test('the counters that expire are those of the days before the retention', async () => {
+test('the counters that expire are those of the days before the retention', async ({ expire }) => {
   expect(await expire()).toEqual(EXPIRED);
 });
 
-test('a request reads one key range or two, whatever its range', async () => {
+test('a request reads one key range or two, whatever its range', async ({ service, key, expire }) => {
   await expire();
   const queries: [string, number][] = [];
   for (const { route, query } of REQUESTS) {
@@ -166,15 +171,11 @@ test('a request reads one key range or two, whatever its range', async () => {
 });
 
 describe('figures of days without counters', () => {
-  beforeEach(async () => {
+  test.beforeEach(async ({ expire }) => {
     await expire();
   });
 
-  async function get(route: (typeof REQUESTS)[number]['route'], query: string): Promise<unknown> {
-    return (await call(service.usageApi, { route, query, key, peerId: PEER })).body;
-  }
-
-  test('of a range', async () => {
+  test('of a range', async ({ get }) => {
     expect(await get(channelStats, 'from=2025-02-20&to=2025-02-28')).toEqual({
       channels: [
         { channelId: 'old', channelName: 'old', messageCount: 3, conversationCount: 3 },
@@ -185,7 +186,7 @@ describe('figures of days without counters', () => {
     });
   });
 
-  test('over time', async () => {
+  test('over time', async ({ get }) => {
     expect(await get(channelStatsHistory, 'from=2025-02-01&to=2025-04-30&interval=month')).toMatchObject({
       buckets: [
         {
@@ -204,7 +205,7 @@ describe('figures of days without counters', () => {
     });
   });
 
-  test('of a month, with the change against the month before', async () => {
+  test('of a month, with the change against the month before', async ({ get }) => {
     expect(await get(channelStatsReport, 'period=2025-04')).toMatchObject({
       overview: { totalMessages: 0 },
       change: { messages: { current: 0, previous: 7, change: -7, changePercent: -100 } },

@@ -1,74 +1,64 @@
 import { GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { addDays, startOf } from '../../../functions/shared/domain/utc-day.ts';
 import { ROUTES } from '../../../functions/shared/http/routes.ts';
 import { ChannelStore } from '../../../functions/shared/store/channel-store.ts';
-import type { Table } from '../../../functions/shared/store/dynamodb.ts';
 import { HealthSettingsStore } from '../../../functions/shared/store/health-settings-store.ts';
 import { healthSettingsKey } from '../../../functions/shared/store/usage-table.ts';
 import { healthAnswer } from '../../../functions/usage-api/contract.ts';
-import { startTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { test as fixture } from '../../support/fixture.ts';
 import { COMMON_HEADERS, call, type TestAnswer } from '../../support/http-events.ts';
-import { NOW, startTestService, type TestService } from '../../support/test-service.ts';
+import { NOW } from '../../support/test-service.ts';
 import { putRaw } from '../shared/store/table-contents.ts';
 
 const TODAY = NOW.slice(0, 10);
 const THROUGH = addDays(TODAY, -1);
 
-let database: TestDatabase;
-let service: TestService;
-let table: Table;
-let key: string;
+const test = fixture
+  .extend('key', ({ service }) => service.addKey('reader', { scopes: ['stats:read'] }))
+  .extend(
+    'get',
+    ({ service, key }) =>
+      (peerId = 'peer_123'): Promise<TestAnswer> =>
+        call(service.usageApi, { route: ROUTES.channelStatsHealth, key, peerId }),
+  )
+  /** The findings, each in a word. */
+  .extend('names', ({ get }) => async (): Promise<string[]> => {
+    const { findings } = healthAnswer.parse((await get()).body);
+    return findings.map(({ code, channelId }) => `${code} ${channelId}`);
+  })
+  /** Counts messages of a day, one a second from noon on. */
+  .extend(
+    'count',
+    ({ service }) =>
+      async (channelId: string, day: string, howMany: number, more = {}): Promise<void> => {
+        await service.count(
+          Array.from({ length: howMany }, (_, number) => ({
+            peerId: 'peer_123',
+            conversationId: `${channelId} ${day}`,
+            messageId: `m${number}`,
+            channelId,
+            sentAt: startOf(day) + (12 * 3600 + number) * 1000,
+            ...more,
+          })),
+        );
+      },
+  )
+  /** A peer with a finding of every kind. */
+  .extend('everyKind', ({ table, count }) => async (): Promise<void> => {
+    const saturdays = [-28, -21, -14, -7].map((days) => addDays(THROUGH, days));
+    for (const day of saturdays) {
+      await count('integration_web', day, 60, { channelName: 'WebChat' });
+      await count('integration_tg', day, 2, { galleryKey: 'telegram' });
+    }
+    for (const day of saturdays.slice(0, 3))
+      await count('integration_mail', day, 20, { channelName: 'Mail' });
+    await count('integration_web', THROUGH, 600);
+    await count('api', addDays(THROUGH, -2), 3);
+    await new ChannelStore(table).register('peer_123', 'integration_fax', startOf('2026-11-01'), {});
+  });
 
-beforeAll(async () => {
-  database = await startTestDatabase();
-});
-afterAll(() => database.stop());
-
-beforeEach(async () => {
-  service = await startTestService(database);
-  table = { client: service.client, tableName: service.settings.usageTableName };
-  key = await service.addKey('reader', { scopes: ['stats:read'] });
-});
-
-function get(peerId = 'peer_123'): Promise<TestAnswer> {
-  return call(service.usageApi, { route: ROUTES.channelStatsHealth, key, peerId });
-}
-
-/** The findings, each in a word. */
-async function names(): Promise<string[]> {
-  const { findings } = healthAnswer.parse((await get()).body);
-  return findings.map(({ code, channelId }) => `${code} ${channelId}`);
-}
-
-/** Counts messages of a day, one a second from noon on. */
-async function count(channelId: string, day: string, howMany: number, more = {}): Promise<void> {
-  await service.count(
-    Array.from({ length: howMany }, (_, number) => ({
-      peerId: 'peer_123',
-      conversationId: `${channelId} ${day}`,
-      messageId: `m${number}`,
-      channelId,
-      sentAt: startOf(day) + (12 * 3600 + number) * 1000,
-      ...more,
-    })),
-  );
-}
-
-/** A peer with a finding of every kind. */
-async function everyKind(): Promise<void> {
-  const saturdays = [-28, -21, -14, -7].map((days) => addDays(THROUGH, days));
-  for (const day of saturdays) {
-    await count('integration_web', day, 60, { channelName: 'WebChat' });
-    await count('integration_tg', day, 2, { galleryKey: 'telegram' });
-  }
-  for (const day of saturdays.slice(0, 3)) await count('integration_mail', day, 20, { channelName: 'Mail' });
-  await count('integration_web', THROUGH, 600);
-  await count('api', addDays(THROUGH, -2), 3);
-  await new ChannelStore(table).register('peer_123', 'integration_fax', startOf('2026-11-01'), {});
-}
-
-test('the answer has the shape and the order of the contract', async () => {
+test('the answer has the shape and the order of the contract', async ({ get, everyKind }) => {
   await everyKind();
   const { status, headers, body } = await get();
   expect({ status, headers }).toEqual({
@@ -106,11 +96,11 @@ test('the answer has the shape and the order of the contract', async () => {
   );
 });
 
-test('a peer that nobody wrote to is well', async () => {
+test('a peer that nobody wrote to is well', async ({ get }) => {
   expect((await get('nobody')).body).toEqual({ status: 'ok', findings: [] });
 });
 
-test('thresholds that were set for the peer hold for it alone', async () => {
+test('thresholds that were set for the peer hold for it alone', async ({ table, names, everyKind }) => {
   await everyKind();
   const settings = new HealthSettingsStore(table);
   await settings.replace('peer_other', { inactiveAfterDays: 365 });
@@ -140,7 +130,7 @@ test('thresholds that were set for the peer hold for it alone', async () => {
   ]);
 });
 
-test('a late message shows at once', async () => {
+test('a late message shows at once', async ({ names, count, everyKind }) => {
   await everyKind();
   const before = await names();
   await count('integration_mail', addDays(THROUGH, -3), 1);
@@ -150,7 +140,12 @@ test('a late message shows at once', async () => {
   );
 });
 
-test('a message of today ends a silence, and is not judged otherwise', async () => {
+test('a message of today ends a silence, and is not judged otherwise', async ({
+  service,
+  names,
+  count,
+  everyKind,
+}) => {
   await everyKind();
   const before = await names();
   service.setClock(`${TODAY}T23:00:00.000Z`);
@@ -158,7 +153,7 @@ test('a message of today ends a silence, and is not judged otherwise', async () 
   expect(await names()).toEqual(before.filter((name) => name !== 'inactive_channel integration_tg'));
 });
 
-test('is one consistent query, and a consistent look at one item', async () => {
+test('is one consistent query, and a consistent look at one item', async ({ service, get, everyKind }) => {
   await everyKind();
   await get();
   const reads: unknown[] = [];
@@ -175,13 +170,13 @@ test('is one consistent query, and a consistent look at one item', async () => {
   ]);
 });
 
-test('thresholds that cannot be understood are not guessed at', async () => {
+test('thresholds that cannot be understood are not guessed at', async ({ table, get }) => {
   await putRaw(table, { ...healthSettingsKey('peer_123'), inactiveAfterDays: 'a week' });
   expect(await get()).toMatchObject({ status: 500, body: { error: { code: 'internal_error' } } });
   expect((await get('peer_other')).status).toBe(200);
 });
 
-test('is for keys that may read the peer’s statistics', async () => {
+test('is for keys that may read the peer’s statistics', async ({ service }) => {
   const request = { route: ROUTES.channelStatsHealth, peerId: 'peer_123' };
   const writer = await service.addKey('writer', { scopes: ['messages:write', 'channels:write'] });
   const elsewhere = await service.addKey('elsewhere', { scopes: ['stats:read'], peers: ['peer_other'] });

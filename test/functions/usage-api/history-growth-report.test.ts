@@ -1,26 +1,39 @@
 import { createHash } from 'node:crypto';
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { REPORT_STYLE } from '../../../functions/shared/domain/report-html.ts';
 import { ROUTES } from '../../../functions/shared/http/routes.ts';
 import { ChannelStore } from '../../../functions/shared/store/channel-store.ts';
 import { growthAnswer, historyAnswer, reportAnswer } from '../../../functions/usage-api/contract.ts';
-import { startTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { test as fixture } from '../../support/fixture.ts';
 import { COMMON_HEADERS, call, type TestAnswer } from '../../support/http-events.ts';
-import { startTestService, type TestService } from '../../support/test-service.ts';
+import type { TestService } from '../../support/test-service.ts';
 
-let database: TestDatabase;
-let service: TestService;
-let key: string;
+const test = fixture
+  .extend('key', ({ service }) => service.addKey('reader', { scopes: ['stats:read'] }))
+  .extend(
+    'get',
+    ({ service, key }) =>
+      (name: keyof typeof ROUTE, query = '', peerId = 'peer_123'): Promise<TestAnswer> =>
+        call(service.usageApi, { route: ROUTE[name], key, peerId, query }),
+  )
+  .extend(
+    'count',
+    ({ service }) =>
+      (channelId: string, conversationId: string, from: string, howMany: number, more = {}) =>
+        service.countConversation({ peerId: 'peer_123', channelId, conversationId, ...more }, from, howMany),
+  );
 
-beforeAll(async () => {
-  database = await startTestDatabase();
-});
-afterAll(() => database.stop());
-
-beforeEach(async () => {
-  service = await startTestService(database);
-  key = await service.addKey('reader', { scopes: ['stats:read'] });
+/** Use in two months, and today. */
+test.beforeEach(async ({ service, count }) => {
+  const details = { channelName: 'WebChat', galleryKey: 'webchat' };
+  await count('integration_123', 'c1', '2026-09-01T00:00:00Z', 1, details);
+  await count('integration_123', 'c2', '2026-10-31T23:59:58Z', 4, details);
+  await count('direct', 'c3', '2026-11-10T12:00:00Z', 2);
+  await count('direct', 'c4', '2026-11-20T12:00:00Z', 3);
+  await count('direct', 'c5', '2026-11-22T09:00:00Z', 1);
+  await count('old', 'c6', '2026-11-20T12:00:00Z', 8);
+  await service.setStatus('peer_123', 'old', 'disabled');
 });
 
 const ROUTE = {
@@ -32,28 +45,8 @@ const ROUTE = {
 const HEADERS = { ...COMMON_HEADERS, 'x-request-id': 'request-1' };
 const JSON_HEADERS = { ...HEADERS, 'content-type': 'application/json' };
 
-function get(name: keyof typeof ROUTE, query = '', peerId = 'peer_123'): Promise<TestAnswer> {
-  return call(service.usageApi, { route: ROUTE[name], key, peerId, query });
-}
-
-function count(channelId: string, conversationId: string, from: string, howMany: number, more = {}) {
-  return service.countConversation({ peerId: 'peer_123', channelId, conversationId, ...more }, from, howMany);
-}
-
-/** Use in two months, and today. */
-beforeEach(async () => {
-  const details = { channelName: 'WebChat', galleryKey: 'webchat' };
-  await count('integration_123', 'c1', '2026-09-01T00:00:00Z', 1, details);
-  await count('integration_123', 'c2', '2026-10-31T23:59:58Z', 4, details);
-  await count('direct', 'c3', '2026-11-10T12:00:00Z', 2);
-  await count('direct', 'c4', '2026-11-20T12:00:00Z', 3);
-  await count('direct', 'c5', '2026-11-22T09:00:00Z', 1);
-  await count('old', 'c6', '2026-11-20T12:00:00Z', 8);
-  await service.setStatus('peer_123', 'old', 'disabled');
-});
-
 describe('history', () => {
-  test('the answer has the shape and the order of the contract', async () => {
+  test('the answer has the shape and the order of the contract', async ({ get }) => {
     const { status, headers, body } = await get('history', 'from=2026-11-22&to=2026-11-22');
     expect({ status, headers }).toEqual({ status: 200, headers: JSON_HEADERS });
     expect(JSON.stringify(body)).toBe(
@@ -67,7 +60,7 @@ describe('history', () => {
     );
   });
 
-  test('without a range it is the last 30 days up to today, by day', async () => {
+  test('without a range it is the last 30 days up to today, by day', async ({ get }) => {
     const { query, buckets } = historyAnswer.parse((await get('history')).body);
     expect(query).toEqual({
       peerId: 'peer_123',
@@ -89,7 +82,7 @@ describe('history', () => {
     ]);
   });
 
-  test('by week and by month, with channels that are disabled', async () => {
+  test('by week and by month, with channels that are disabled', async ({ get }) => {
     const rows = async (query: string) =>
       historyAnswer
         .parse((await get('history', query)).body)
@@ -109,7 +102,7 @@ describe('history', () => {
     ]);
   });
 
-  test('a peer that nobody wrote to has empty buckets', async () => {
+  test('a peer that nobody wrote to has empty buckets', async ({ get }) => {
     const { body } = await get('history', 'from=2026-11-21&to=2026-11-21', 'nobody');
     const nothing = { messageCount: 0, conversationCount: 0 };
     expect(historyAnswer.parse(body).buckets).toEqual([
@@ -124,7 +117,7 @@ describe('history', () => {
     ]);
   });
 
-  test('a late message shows on its own day at once', async () => {
+  test('a late message shows on its own day at once', async ({ get, count }) => {
     await count('direct', 'late', '2026-11-12T12:00:00Z', 1);
     const { body } = await get('history', 'from=2026-11-11&to=2026-11-13');
     expect(
@@ -138,7 +131,10 @@ describe('history', () => {
     ]);
   });
 
-  test('400 buckets are answered, one more is not, and no range is too large to refuse', async () => {
+  test('400 buckets are answered, one more is not, and no range is too large to refuse', async ({
+    service,
+    get,
+  }) => {
     const { status, body } = await get('history', 'from=2025-10-19');
     expect(status).toBe(200);
     expect(historyAnswer.parse(body).buckets).toHaveLength(400);
@@ -162,7 +158,7 @@ describe('history', () => {
     expect(service.watched.calls).toEqual([]);
   });
 
-  test('20,000 channel entries are answered, more are not', async () => {
+  test('20,000 channel entries are answered, more are not', async ({ service, get }) => {
     const channels = new ChannelStore({ client: service.client, tableName: service.settings.usageTableName });
     for (let number = 0; number < 98; number += 1) {
       await channels.register('peer_123', `channel ${number}`, 0, {});
@@ -183,7 +179,7 @@ describe('history', () => {
 });
 
 describe('growth', () => {
-  test('the answer has the shape and the order of the contract', async () => {
+  test('the answer has the shape and the order of the contract', async ({ get }) => {
     const { status, headers, body } = await get('growth', 'weeks=1');
     expect({ status, headers }).toEqual({ status: 200, headers: JSON_HEADERS });
     const nothing = '{"current":0,"previous":0,"change":0,"changePercent":0}';
@@ -200,7 +196,7 @@ describe('growth', () => {
     );
   });
 
-  test('without a number it is four weeks, newest first', async () => {
+  test('without a number it is four weeks, newest first', async ({ get }) => {
     const { query, weeks } = growthAnswer.parse((await get('growth', 'include=disabled')).body);
     expect(query.weeks).toBe(4);
     expect(weeks.map(({ start, total }) => [start, total.messages])).toEqual([
@@ -211,7 +207,7 @@ describe('growth', () => {
     ]);
   });
 
-  test('of 52 weeks is answered, with those before the peer’s first day', async () => {
+  test('of 52 weeks is answered, with those before the peer’s first day', async ({ get }) => {
     const { weeks } = growthAnswer.parse((await get('growth', 'weeks=52')).body);
     expect(weeks).toHaveLength(52);
     expect(weeks.at(-1)?.total.messages).toEqual({
@@ -224,7 +220,10 @@ describe('growth', () => {
   });
 });
 
-test('an answer that is larger than what Lambda passes on is compressed, or refused', async () => {
+test('an answer that is larger than what Lambda passes on is compressed, or refused', async ({
+  service,
+  key,
+}) => {
   const channels = new ChannelStore({ client: service.client, tableName: service.settings.usageTableName });
   const ids = Array.from({ length: 490 }, (_, number) => `${'channel '.repeat(14)}${number}`);
   for (const channelId of ids) await channels.register('peer_123', channelId, 0, {});
@@ -270,16 +269,16 @@ describe('report', () => {
     complete: true,
   };
 
-  test.each(['period=2026-10', 'period=2026-10&format=json', ''])(
+  test.for(['period=2026-10', 'period=2026-10&format=json', ''])(
     'with the query %j it is on the month before this one, in JSON',
-    async (query) => {
+    async (query, { get }) => {
       const { status, headers, body } = await get('report', query);
       expect({ status, headers }).toEqual({ status: 200, headers: JSON_HEADERS });
       expect(JSON.stringify(body)).toBe(JSON.stringify(OCTOBER));
     },
   );
 
-  test('is on this month up to now, and on everything', async () => {
+  test('is on this month up to now, and on everything', async ({ get }) => {
     const figures = async (query: string) => {
       const { period, overview, change, complete } = reportAnswer.parse((await get('report', query)).body);
       return [period, overview.totalMessages, change?.messages.previous, complete];
@@ -291,7 +290,7 @@ describe('report', () => {
     expect(await figures('period=all')).toEqual(['All time', 11, undefined, false]);
   });
 
-  test('as CSV it is a download', async () => {
+  test('as CSV it is a download', async ({ get }) => {
     const { status, headers, body } = await get('report', 'period=2026-10&format=csv');
     expect({ status, headers }).toEqual({
       status: 200,
@@ -306,23 +305,26 @@ describe('report', () => {
     );
   });
 
-  test.each([
+  test.for([
     ['a"; filename="b.exe', 'a_filename_b_exe'],
     ['../../etc/passwd', '_etc_passwd'],
     ['客服', '_'],
     ['x'.repeat(128), 'x'.repeat(64)],
-  ])('the name of the file is one, whatever the peer is called: %j', async (peerId, name) => {
+  ])('the name of the file is one, whatever the peer is called: %j', async ([peerId, name], { get }) => {
     const { headers } = await get('report', 'period=all&format=csv', peerId);
     expect(headers['content-disposition']).toBe(`attachment; filename="channel-usage-${name}-all.csv"`);
   });
 
-  test('as Markdown it is a text', async () => {
+  test('as Markdown it is a text', async ({ get }) => {
     const { headers, body } = await get('report', 'period=2026-10&format=markdown');
     expect(headers).toEqual({ ...HEADERS, 'content-type': 'text/markdown; charset=utf-8' });
     expect(body).toContain('\n| WebChat | 2 | 1 | 2.0 | 100.0% | Low |\n');
   });
 
-  test('as HTML it is a page in a sandbox, which has its own style and nothing else', async () => {
+  test('as HTML it is a page in a sandbox, which has its own style and nothing else', async ({
+    get,
+    count,
+  }) => {
     await count('<script>alert(1)</script>', 'c9', '2026-10-31T00:00:00Z', 1);
     const { headers, body } = await get('report', 'period=2026-10&format=html');
     const style = createHash('sha256').update(REPORT_STYLE).digest('base64');
@@ -344,7 +346,7 @@ const PERIOD = 'period must be a month that exists, as YYYY-MM, such as 2025-10,
 const FORMAT = 'format must be one of json, csv, markdown, html';
 const INCLUDE = 'include must be a comma-separated list of disabled, removed';
 
-test.each<[name: keyof typeof ROUTE, query: string, path: string, message: string]>([
+test.for<[name: keyof typeof ROUTE, query: string, path: string, message: string]>([
   ['history', 'from=2026-02-29', 'from', noDay('from')],
   ['history', 'to=2026-11-31', 'to', noDay('to')],
   ['history', 'to=', 'to', noDay('to')],
@@ -375,16 +377,16 @@ test.each<[name: keyof typeof ROUTE, query: string, path: string, message: strin
   ['report', 'format=pdf', 'format', FORMAT],
   ['report', 'format=', 'format', FORMAT],
   ['report', 'include=disabled,', 'include', INCLUDE],
-])('%s?%s is refused: %s', async (name, query, path, message) => {
+])('%s?%s is refused: %s', async ([name, query, path, message], { get }) => {
   expect(await get(name, query)).toMatchObject({
     status: 400,
     body: { error: { code: 'invalid_request', message, details: [{ path, message }] } },
   });
 });
 
-test.each(['history', 'growth', 'report'] as const)(
+test.for(['history', 'growth', 'report'] as const)(
   '%s is for keys that may read the peer’s statistics',
-  async (name) => {
+  async (name, { service }) => {
     const statusFor = async (grant: Parameters<TestService['addKey']>[1]) => {
       const other = await service.addKey('other', grant);
       return (await call(service.usageApi, { route: ROUTE[name], key: other, peerId: 'peer_123' })).status;
@@ -394,12 +396,15 @@ test.each(['history', 'growth', 'report'] as const)(
   },
 );
 
-test.each(['history', 'growth', 'report'] as const)('%s is one consistent query', async (name) => {
-  const consistent: unknown[] = [];
-  service.watched.failWith = (command) => {
-    if (command instanceof QueryCommand) consistent.push(command.input.ConsistentRead);
-    return undefined;
-  };
-  await get(name);
-  expect(consistent).toEqual([true]);
-});
+test.for(['history', 'growth', 'report'] as const)(
+  '%s is one consistent query',
+  async (name, { service, get }) => {
+    const consistent: unknown[] = [];
+    service.watched.failWith = (command) => {
+      if (command instanceof QueryCommand) consistent.push(command.input.ConsistentRead);
+      return undefined;
+    };
+    await get(name);
+    expect(consistent).toEqual([true]);
+  },
+);

@@ -1,21 +1,25 @@
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { hashSecret } from '../../../functions/shared/domain/api-key.ts';
 import { ApiKeyStore } from '../../../functions/shared/store/api-key-store.ts';
 import { failedBatchFolder } from '../../../local/aws/stream/failed-batches.ts';
 import { findBinary } from '../../../local/database/embedded-dynamodb.ts';
-import { builtDashboard } from '../../../local/host/built-dashboard.ts';
+import { builtDashboard, builtDocuments } from '../../../local/host/built-files.ts';
 import { prepareApiKey } from '../../../local/host/host-api-key.ts';
 import { HostError } from '../../../local/host/host-error.ts';
 import { MetricTotals, openHostLog } from '../../../local/host/host-log.ts';
 import { nodeProblem } from '../../../local/host/node-version.ts';
-import { startTestDatabase, type TestDatabase } from '../../support/database.ts';
-import { cleanUp, temporaryFolder } from '../../support/local-host.ts';
+import { test } from '../../support/fixture.ts';
 
 const NOW = Date.parse('2026-11-22T10:00:00.000Z');
 
-afterEach(cleanUp);
+const it = test
+  .extend('store', ({ table }) => new ApiKeyStore(table))
+  .extend('prepare', ({ store }) => (file: string, wanted?: string): Promise<string> => {
+    const randomBytes = (length: number) => new Uint8Array(length).fill(length);
+    return prepareApiKey({ wanted, file, store, now: NOW, randomBytes });
+  });
 
 describe('the embedded DynamoDB', () => {
   it('says what to do where there is no binary for the platform', async () => {
@@ -28,18 +32,19 @@ describe('the embedded DynamoDB', () => {
     );
   });
 
-  it('is found on the path where npm has not installed it', async () => {
-    const folder = await temporaryFolder();
+  it('is found on the path where npm has not installed it', async ({ folder }) => {
     await writeFile(join(folder, 'dynoxide'), '');
     expect(findBinary('plan9', 'mips', `/nowhere:${folder}`)).toBe(join(folder, 'dynoxide'));
   });
 });
 
-describe('the dashboard', () => {
-  it('has to be built before', async () => {
-    const folder = await temporaryFolder();
-    expect(() => builtDashboard(folder)).toThrow(
-      new HostError('the dashboard is not built: npm start builds it, or npm run dashboard:build'),
+describe.each([
+  ['the dashboard', builtDashboard],
+  ['the description of the API', builtDocuments],
+])('%s', (what, read) => {
+  it('has to be built before', async ({ folder }) => {
+    expect(() => read(folder)).toThrow(
+      new HostError(`${what} is not built: npm start builds it, or npm run build`),
     );
   });
 });
@@ -57,24 +62,8 @@ describe('the version of Node', () => {
 });
 
 describe('the API key of the local host', () => {
-  let database: TestDatabase;
-  let store: ApiKeyStore;
-
-  beforeAll(async () => {
-    database = await startTestDatabase();
-    const { usageTableName: tableName } = await database.createTables();
-    store = new ApiKeyStore({ client: database.client, tableName });
-  });
-
-  afterAll(() => database.stop());
-
-  function prepare(file: string, wanted?: string): Promise<string> {
-    const randomBytes = (length: number) => new Uint8Array(length).fill(length);
-    return prepareApiKey({ wanted, file, store, now: NOW, randomBytes });
-  }
-
-  it('is made, kept for its owner alone, and found again', async () => {
-    const file = join(await temporaryFolder(), 'api-key');
+  it('is made, kept for its owner alone, and found again', async ({ folder, store, prepare }) => {
+    const file = join(folder, 'api-key');
     const key = await prepare(file);
     expect(key).toBe(`cua_${'08'.repeat(8)}_${'18'.repeat(24)}`);
     expect((await stat(file)).mode & 0o777).toBe(0o600);
@@ -89,16 +78,15 @@ describe('the API key of the local host', () => {
     });
   });
 
-  it('is the one that is wanted, which no file keeps', async () => {
-    const folder = await temporaryFolder();
+  it('is the one that is wanted, which no file keeps', async ({ folder, store, prepare }) => {
     const wanted = `cua_wanted_${'w'.repeat(22)}`;
     expect(await prepare(join(folder, 'api-key'), wanted)).toBe(wanted);
     expect(await readdir(folder)).toEqual([]);
     expect((await store.read('wanted'))?.secretHash).toEqual(hashSecret('w'.repeat(22)));
   });
 
-  it('stays revoked', async () => {
-    const file = join(await temporaryFolder(), 'api-key');
+  it('stays revoked', async ({ folder, store, prepare }) => {
+    const file = join(folder, 'api-key');
     const wanted = `cua_revoked_${'r'.repeat(22)}`;
     await prepare(file, wanted);
     const stored = await store.read('revoked');
@@ -108,16 +96,15 @@ describe('the API key of the local host', () => {
     expect((await store.read('revoked'))?.revokedAt).toBe(NOW);
   });
 
-  it('is refused where the file holds none', async () => {
-    const file = join(await temporaryFolder(), 'api-key');
+  it('is refused where the file holds none', async ({ folder, prepare }) => {
+    const file = join(folder, 'api-key');
     await writeFile(file, 'nonsense');
     await expect(prepare(file)).rejects.toThrow(`${file} does not hold an API key`);
   });
 });
 
 describe('the failure destination', () => {
-  it('keeps a whole batch as Lambda does', async () => {
-    const folder = await temporaryFolder();
+  it('keeps a whole batch as Lambda does', async ({ folder }) => {
     const records = [
       { eventID: '7', eventSourceARN: 'arn', dynamodb: { SequenceNumber: '7' } },
       { eventID: '8', eventSourceARN: 'arn', dynamodb: { SequenceNumber: '8' } },
@@ -141,8 +128,8 @@ describe('the failure destination', () => {
 });
 
 describe('the log of the local host', () => {
-  it('is a JSON object a line, behind those of earlier runs', async () => {
-    const file = join(await temporaryFolder(), 'host.log');
+  it('is a JSON object a line, behind those of earlier runs', async ({ folder }) => {
+    const file = join(folder, 'host.log');
     for (const run of [1, 2]) {
       const log = openHostLog(
         file,
@@ -160,8 +147,8 @@ describe('the log of the local host', () => {
     ]);
   });
 
-  it('complains once where it cannot be written, and stops nothing', async () => {
-    const file = join(await temporaryFolder(), 'host.log');
+  it('complains once where it cannot be written, and stops nothing', async ({ folder }) => {
+    const file = join(folder, 'host.log');
     const complaints: string[] = [];
     const log = openHostLog(
       file,

@@ -1,8 +1,7 @@
-import type { HealthAnswer } from '../../../../functions/usage-api/contract.ts';
+import type { Figure } from '../../../../functions/shared/domain/findings/finding.ts';
+import { type Finding, figuresOf } from '../../../../functions/shared/domain/findings/findings.ts';
 import type { Formats } from '../../../shared/formats.ts';
 import type { DateFormats } from '../../date-formats.ts';
-
-export type Finding = HealthAnswer['findings'][number];
 
 /** A number that a finding was judged on. */
 export interface Evidence {
@@ -12,60 +11,27 @@ export interface Evidence {
 
 /** The numbers that a finding was judged on, to be read. */
 export function evidenceOf(finding: Finding, formats: Formats, dates: DateFormats): Evidence[] {
-  const { count, share } = formats;
-  const days = (figure: number) => `${count(figure)} ${figure === 1 ? 'day' : 'days'}`;
-  switch (finding.code) {
-    case 'inactive_channel': {
-      const { evidence } = finding;
-      return [
-        {
-          label: 'Last message',
-          value: evidence.lastMessageDay === null ? 'never' : dates.day(evidence.lastMessageDay),
-        },
-        { label: 'Registered', value: dates.day(evidence.registeredDay) },
-        { label: 'Without a message for', value: days(evidence.days) },
-        { label: 'Inactive from', value: days(evidence.thresholdDays) },
-        { label: 'Judged on', value: dates.range(evidence) },
-      ];
-    }
-    case 'dominant_channel':
-    case 'high_traffic': {
-      const { evidence } = finding;
-      return [
-        { label: 'Share', value: share(evidence.percentage) },
-        { label: 'Threshold', value: `above ${share(evidence.thresholdPercent)}` },
-        { label: 'Messages', value: count(evidence.messageCount) },
-        { label: 'Messages of all channels', value: count(evidence.totalMessageCount) },
-        { label: 'Channels', value: count(evidence.channelCount) },
-        { label: 'Judged on', value: dates.range(evidence) },
-      ];
-    }
-    case 'traffic_drop':
-    case 'traffic_spike': {
-      const { evidence } = finding;
-      return [
-        { label: `Messages on ${dates.day(evidence.day)}`, value: count(evidence.messageCount) },
-        { label: 'Median of the same weekday', value: count(evidence.median) },
-        { label: 'In percent of the median', value: share(evidence.percentOfMedian) },
-        {
-          label: 'Threshold',
-          value: `${finding.code === 'traffic_drop' ? 'below' : 'above'} ${share(evidence.thresholdPercent)}`,
-        },
-        { label: 'Least median that is judged', value: count(evidence.leastMedian) },
-        ...evidence.baseline.map(({ day, messageCount }) => ({
-          label: `Messages on ${dates.day(day)}`,
-          value: count(messageCount),
-        })),
-      ];
-    }
-    case 'new_channel': {
-      const { evidence } = finding;
-      return [
-        { label: 'First message', value: dates.day(evidence.firstMessageDay) },
-        { label: 'Messages', value: count(evidence.messageCount) },
-        { label: 'New for', value: days(evidence.thresholdDays) },
-        { label: 'Judged on', value: dates.range(evidence) },
-      ];
-    }
+  return figuresOf(finding).map((figure) => ({
+    label: figure.labelDay === undefined ? figure.label : `${figure.label} ${dates.day(figure.labelDay)}`,
+    value: written(figure, formats, dates),
+  }));
+}
+
+function written(figure: Figure, { count, share }: Formats, dates: DateFormats): string {
+  switch (figure.kind) {
+    case 'count':
+      return count(figure.value);
+    case 'days':
+      return `${count(figure.value)} ${figure.value === 1 ? 'day' : 'days'}`;
+    case 'percent':
+      return share(figure.value);
+    case 'above percent':
+      return `above ${share(figure.value)}`;
+    case 'below percent':
+      return `below ${share(figure.value)}`;
+    case 'day':
+      return figure.value === null ? 'never' : dates.day(figure.value);
+    case 'range':
+      return dates.range(figure.value);
   }
 }

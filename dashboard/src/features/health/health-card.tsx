@@ -1,6 +1,7 @@
 import { Badge } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { memo } from 'react';
+import type { Finding } from '../../../../functions/shared/domain/findings/findings.ts';
 import type { UtcDay } from '../../../../functions/shared/domain/utc-day.ts';
 import { healthQuery } from '../../api/queries.ts';
 import { problemOf } from '../../api/query-state.ts';
@@ -9,7 +10,7 @@ import { CardSection } from '../../components/card-section.tsx';
 import { StaleNote } from '../../components/stale-note.tsx';
 import { Unanswered } from '../../components/unanswered.tsx';
 import { useEnvironment } from '../../environment.ts';
-import { evidenceOf, type Finding } from './evidence.ts';
+import { evidenceOf } from './evidence.ts';
 import './health-card.css';
 
 export interface HealthCardProps {

@@ -1,21 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { errorAnswer } from '../../../../functions/shared/http/api-errors.ts';
 import { ROUTES } from '../../../../functions/shared/http/routes.ts';
 import { ApiKeyStore } from '../../../../functions/shared/store/api-key-store.ts';
-import { startTestDatabase, type TestDatabase } from '../../../support/database.ts';
+import { test } from '../../../support/fixture.ts';
 import { COMMON_HEADERS, call, type TestRequest } from '../../../support/http-events.ts';
-import { keyText, NOW, startTestService, type TestService } from '../../../support/test-service.ts';
+import { keyText, NOW } from '../../../support/test-service.ts';
 
-let database: TestDatabase;
-let service: TestService;
-
-beforeAll(async () => {
-  database = await startTestDatabase();
-});
-afterAll(() => database.stop());
-
-beforeEach(async () => {
-  service = await startTestService(database);
+test.beforeEach(async ({ service }) => {
   await service.addKey('all');
   await service.addKey('writer', { scopes: ['messages:write'] });
   await service.addKey('reader', { scopes: ['stats:read'] });
@@ -341,7 +332,7 @@ const BAD_REQUESTS: BadRequest[] = [
 ];
 
 describe('a bad request gets the answer that the contract says', () => {
-  test.each(BAD_REQUESTS)('%s', async (_title, request, status, error, headers = {}) => {
+  test.for(BAD_REQUESTS)('%s', async ([_title, request, status, error, headers = {}], { service }) => {
     const handler = request.route === MESSAGES ? service.recordMessages : service.usageApi;
     const answer = await call(handler, request);
     expect(answer).toEqual({
@@ -358,19 +349,19 @@ describe('a bad request gets the answer that the contract says', () => {
   });
 });
 
-test('a request that the gateway gave no id gets one', async () => {
+test('a request that the gateway gave no id gets one', async ({ service }) => {
   const { headers, body } = await call(service.usageApi, { path: '/', requestId: '' });
   const requestId = headers['x-request-id'];
   expect(requestId).toMatch(/^[0-9a-f]{32}$/);
   expect(body).toEqual({ error: { ...notFound, status: 404, requestId } });
 });
 
-test('a request for a route of another function is answered with 404', async () => {
+test('a request for a route of another function is answered with 404', async ({ service }) => {
   const { status } = await call(service.usageApi, { route: MESSAGES, key, json: GOOD_BODY });
   expect(status).toBe(404);
 });
 
-test('nothing of a bad request is stored', async () => {
+test('nothing of a bad request is stored', async ({ service }) => {
   for (const [, request] of BAD_REQUESTS) {
     if (request.route === MESSAGES) await call(service.recordMessages, request);
   }

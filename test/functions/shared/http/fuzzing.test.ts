@@ -1,12 +1,11 @@
 import * as fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { manageChannels } from '../../../../functions/manage-channels/manage-channels.ts';
 import { MAX_UTF8_BYTES } from '../../../../functions/shared/domain/identifier.ts';
 import { errorAnswer } from '../../../../functions/shared/http/api-errors.ts';
 import type { HttpHandler } from '../../../../functions/shared/http/http.ts';
 import { type HttpFunction, ROUTES, type Route } from '../../../../functions/shared/http/routes.ts';
 import type { Log } from '../../../../functions/shared/runtime/observability.ts';
-import { startTestDatabase, type TestDatabase } from '../../../support/database.ts';
 import { DOCUMENTED_OPERATIONS, type DocumentedOperation } from '../../../support/documented-operations.ts';
 import {
   allowedValues,
@@ -15,33 +14,48 @@ import {
   refusedTexts,
   refusedValues,
 } from '../../../support/documented-values.ts';
+import { test as fixture } from '../../../support/fixture.ts';
 import { call, type TestRequest } from '../../../support/http-events.ts';
-import { NOW, startTestService, type TestService } from '../../../support/test-service.ts';
+import { NOW } from '../../../support/test-service.ts';
 
 // Requests made from the OpenAPI document. That each answer is as the document says, `call` checks itself.
 
 const SEED = 20_261_122;
 const TODAY = NOW.slice(0, 10);
 
-let database: TestDatabase;
-let service: TestService;
-let handlers: Partial<Record<HttpFunction, HttpHandler>>;
-let key: string;
+const test = fixture
+  .extend('handlers', ({ service }): Partial<Record<HttpFunction, HttpHandler>> => {
+    return {
+      'record-messages': service.recordMessages,
+      'manage-channels': manageChannels({ ...service, log: withoutIds(service.log) }),
+      'usage-api': service.usageApi,
+    };
+  })
+  .extend(
+    'requestOf',
+    ({ key }) =>
+      (operation: DocumentedOperation, given: readonly GivenParameter[]): TestRequest => {
+        const inPath = given
+          .filter(({ in: place }) => place === 'path')
+          .map(({ name, text }) => [name, text]);
+        const query = given
+          .filter(({ in: place }) => place === 'query')
+          .map(({ name, text }) => `${name}=${encodeURIComponent(text)}`)
+          .join('&');
+        return { route: routeOf(operation), key, query, ...Object.fromEntries(inPath) };
+      },
+  )
+  .extend('handlerOf', ({ handlers }) => (operation: DocumentedOperation): HttpHandler => {
+    const handler = handlers[routeOf(operation).function];
+    if (handler === undefined) throw new Error(`no function here answers ${operation.operationId}`);
+    return handler;
+  });
 
-beforeAll(async () => {
-  database = await startTestDatabase();
-  service = await startTestService(database);
-  handlers = {
-    'record-messages': service.recordMessages,
-    'manage-channels': manageChannels({ ...service, log: withoutIds(service.log) }),
-    'usage-api': service.usageApi,
-  };
-  key = await service.addKey('all');
+test.beforeEach(async ({ service }) => {
   await service.count([
     { peerId: 'peer_123', conversationId: 'c', messageId: 'm', channelId: 'direct', sentAt: service.clock() },
   ]);
 });
-afterAll(() => database.stop());
 
 /** A log without ids, which may be logged: made as names are, which may not, they equal them by chance. */
 function withoutIds(log: Log): Log {
@@ -66,25 +80,10 @@ function allowedParameters({ parameters }: DocumentedOperation): fc.Arbitrary<Gi
   return fc.tuple(...each).map((given) => given.filter((parameter) => parameter !== undefined));
 }
 
-function requestOf(operation: DocumentedOperation, given: readonly GivenParameter[]): TestRequest {
-  const inPath = given.filter(({ in: place }) => place === 'path').map(({ name, text }) => [name, text]);
-  const query = given
-    .filter(({ in: place }) => place === 'query')
-    .map(({ name, text }) => `${name}=${encodeURIComponent(text)}`)
-    .join('&');
-  return { route: routeOf(operation), key, query, ...Object.fromEntries(inPath) };
-}
-
 function routeOf({ method, path }: DocumentedOperation): Route {
   const route = Object.values<Route>(ROUTES).find((found) => found.method === method && found.path === path);
   if (route === undefined) throw new Error(`there is no route for ${method} ${path}`);
   return route;
-}
-
-function handlerOf(operation: DocumentedOperation): HttpHandler {
-  const handler = handlers[routeOf(operation).function];
-  if (handler === undefined) throw new Error(`no function here answers ${operation.operationId}`);
-  return handler;
 }
 
 function bodySchemaOf({ requestBody }: DocumentedOperation): DocumentedSchema | undefined {
@@ -131,27 +130,30 @@ const OPERATIONS = DOCUMENTED_OPERATIONS.map((operation) => [operation.operation
 const WITH_PARAMETERS = OPERATIONS.filter(([, { parameters }]) => parameters.length > 0);
 const WITH_BODY = OPERATIONS.filter(([, operation]) => bodySchemaOf(operation) !== undefined);
 
-test.each(OPERATIONS)('%s answers every request that the document allows', async (_name, operation) => {
-  const bodySchema = bodySchemaOf(operation);
-  const requests = fc.record({
-    given: allowedParameters(operation),
-    json: bodySchema === undefined ? fc.constant(undefined) : allowedValues(bodySchema),
-  });
-  let answered = 0;
-  await fc.assert(
-    fc.asyncProperty(requests, async ({ given, json }) => {
-      const { status } = await call(handlerOf(operation), { ...requestOf(operation, given), json });
-      expect(isRefusedByWords(operation, given, json) ? [400] : [200, 201]).toContain(status);
-      if (status !== 400) answered += 1;
-    }),
-    { seed: SEED, numRuns: 100 },
-  );
-  expect(answered).toBeGreaterThan(20);
-});
+test.for(OPERATIONS)(
+  '%s answers every request that the document allows',
+  async ([_name, operation], { requestOf, handlerOf }) => {
+    const bodySchema = bodySchemaOf(operation);
+    const requests = fc.record({
+      given: allowedParameters(operation),
+      json: bodySchema === undefined ? fc.constant(undefined) : allowedValues(bodySchema),
+    });
+    let answered = 0;
+    await fc.assert(
+      fc.asyncProperty(requests, async ({ given, json }) => {
+        const { status } = await call(handlerOf(operation), { ...requestOf(operation, given), json });
+        expect(isRefusedByWords(operation, given, json) ? [400] : [200, 201]).toContain(status);
+        if (status !== 400) answered += 1;
+      }),
+      { seed: SEED, numRuns: 100 },
+    );
+    expect(answered).toBeGreaterThan(20);
+  },
+);
 
-test.each(WITH_PARAMETERS)(
+test.for(WITH_PARAMETERS)(
   '%s refuses each parameter that the document does not allow',
-  async (_name, operation) => {
+  async ([_name, operation], { requestOf, handlerOf }) => {
     const wrong = fc
       .constantFrom(...operation.parameters)
       .chain(({ name, in: place, schema }) =>
@@ -172,71 +174,77 @@ test.each(WITH_PARAMETERS)(
   },
 );
 
-test.each(WITH_PARAMETERS)('%s answers or refuses any query at all', async (_name, operation) => {
-  const names = fc.oneof(
-    fc.constantFrom(...operation.parameters.map(({ name }) => name)),
-    fc.constantFrom('__proto__', 'constructor', '', '%66rom', 'from[]', 'FROM'),
-    fc.string({ maxLength: 10 }),
-  );
-  const parts = fc.oneof(
-    fc
-      .tuple(names, fc.string({ unit: 'binary', maxLength: 40 }))
-      .map(([name, text]) => `${name}=${encodeURIComponent(text)}`),
-    fc
-      .tuple(names, fc.constantFrom('', '=', '=%', '=%0', '=%zz', '=%C3%28', '=%00', '==', '=&', '=1=2'))
-      .map((pair) => pair.join('')),
-  );
-  await fc.assert(
-    fc.asyncProperty(fc.array(parts, { maxLength: 4 }), async (query) => {
-      const { status } = await call(handlerOf(operation), {
-        route: routeOf(operation),
-        key,
-        query: query.join('&'),
-        ...(bodySchemaOf(operation) !== undefined && { json: { messages: [{}] } }),
-      });
-      expect([200, 400]).toContain(status);
-    }),
-    { seed: SEED, numRuns: 100 },
-  );
-});
+test.for(WITH_PARAMETERS)(
+  '%s answers or refuses any query at all',
+  async ([_name, operation], { key, handlerOf }) => {
+    const names = fc.oneof(
+      fc.constantFrom(...operation.parameters.map(({ name }) => name)),
+      fc.constantFrom('__proto__', 'constructor', '', '%66rom', 'from[]', 'FROM'),
+      fc.string({ maxLength: 10 }),
+    );
+    const parts = fc.oneof(
+      fc
+        .tuple(names, fc.string({ unit: 'binary', maxLength: 40 }))
+        .map(([name, text]) => `${name}=${encodeURIComponent(text)}`),
+      fc
+        .tuple(names, fc.constantFrom('', '=', '=%', '=%0', '=%zz', '=%C3%28', '=%00', '==', '=&', '=1=2'))
+        .map((pair) => pair.join('')),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(parts, { maxLength: 4 }), async (query) => {
+        const { status } = await call(handlerOf(operation), {
+          route: routeOf(operation),
+          key,
+          query: query.join('&'),
+          ...(bodySchemaOf(operation) !== undefined && { json: { messages: [{}] } }),
+        });
+        expect([200, 400]).toContain(status);
+      }),
+      { seed: SEED, numRuns: 100 },
+    );
+  },
+);
 
-test.each(WITH_BODY)('%s answers or refuses any body at all', async (_name, operation) => {
-  const schema = bodySchemaOf(operation) ?? {};
-  const bodies = fc.oneof(
-    refusedValues(schema).map((value) => ({ body: JSON.stringify(value), isJson: true })),
-    fc.string({ unit: 'binary', maxLength: 200 }).map((body) => ({ body, isJson: false })),
-    fc.uint8Array({ maxLength: 200 }).map((bytes) => ({
-      body: Buffer.from(bytes).toString('base64'),
-      isBase64Encoded: true,
-      isJson: false,
-    })),
-  );
-  const contentTypes = fc.constantFrom(
-    ...['application/json', 'APPLICATION/JSON; charset=utf-8', 'text/plain', '', 'application/jsonl', ';'],
-  );
-  await fc.assert(
-    fc.asyncProperty(bodies, contentTypes, async ({ isJson, ...body }, contentType) => {
-      const headers = { 'content-type': contentType };
-      const { status, body: answer } = await call(handlerOf(operation), {
-        route: routeOf(operation),
-        key,
-        headers,
-        ...body,
-      });
-      const isTaken =
-        contentType.toLowerCase().startsWith('application/json') && contentType !== 'application/jsonl';
-      if (!isTaken) expect(status).toBe(415);
-      else if (!isJson) expect([200, 201, 400]).toContain(status);
-      // A wrong message is rejected by itself; everything around it is wrong for the whole request.
-      else expect(status === 400 || Object(answer).rejected.length > 0).toBe(true);
-    }),
-    { seed: SEED, numRuns: 200 },
-  );
-});
+test.for(WITH_BODY)(
+  '%s answers or refuses any body at all',
+  async ([_name, operation], { key, handlerOf }) => {
+    const schema = bodySchemaOf(operation) ?? {};
+    const bodies = fc.oneof(
+      refusedValues(schema).map((value) => ({ body: JSON.stringify(value), isJson: true })),
+      fc.string({ unit: 'binary', maxLength: 200 }).map((body) => ({ body, isJson: false })),
+      fc.uint8Array({ maxLength: 200 }).map((bytes) => ({
+        body: Buffer.from(bytes).toString('base64'),
+        isBase64Encoded: true,
+        isJson: false,
+      })),
+    );
+    const contentTypes = fc.constantFrom(
+      ...['application/json', 'APPLICATION/JSON; charset=utf-8', 'text/plain', '', 'application/jsonl', ';'],
+    );
+    await fc.assert(
+      fc.asyncProperty(bodies, contentTypes, async ({ isJson, ...body }, contentType) => {
+        const headers = { 'content-type': contentType };
+        const { status, body: answer } = await call(handlerOf(operation), {
+          route: routeOf(operation),
+          key,
+          headers,
+          ...body,
+        });
+        const isTaken =
+          contentType.toLowerCase().startsWith('application/json') && contentType !== 'application/jsonl';
+        if (!isTaken) expect(status).toBe(415);
+        else if (!isJson) expect([200, 201, 400]).toContain(status);
+        // A wrong message is rejected by itself; everything around it is wrong for the whole request.
+        else expect(status === 400 || Object(answer).rejected.length > 0).toBe(true);
+      }),
+      { seed: SEED, numRuns: 200 },
+    );
+  },
+);
 
-test.each(OPERATIONS.filter(([, { security }]) => security.length > 0))(
+test.for(OPERATIONS.filter(([, { security }]) => security.length > 0))(
   '%s lets nobody in without a key',
-  async (_name, operation) => {
+  async ([_name, operation], { key, handlerOf }) => {
     const headers = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 80 }),
       fc.string({ maxLength: 80 }).map((text) => `Bearer ${text}`),
@@ -256,7 +264,7 @@ test.each(OPERATIONS.filter(([, { security }]) => security.length > 0))(
   },
 );
 
-test('whatever else is asked for is not there', async () => {
+test('whatever else is asked for is not there', async ({ service, key }) => {
   const segments = fc.oneof(
     fc.constantFrom('api', 'v1', 'peer', 'peers', 'messages', 'channel-stats', 'docs', '..', '', '{peerId}'),
     fc.string({ unit: 'binary', maxLength: 20 }),

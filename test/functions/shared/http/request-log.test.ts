@@ -1,24 +1,10 @@
 import { InternalServerError, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { recordMessages } from '../../../../functions/record-messages/record-messages.ts';
 import { ROUTES } from '../../../../functions/shared/http/routes.ts';
-import { startTestDatabase, type TestDatabase } from '../../../support/database.ts';
+import { test } from '../../../support/fixture.ts';
 import { call } from '../../../support/http-events.ts';
-import { keyText, startTestService, type TestService } from '../../../support/test-service.ts';
-
-let database: TestDatabase;
-let service: TestService;
-let key: string;
-
-beforeAll(async () => {
-  database = await startTestDatabase();
-});
-afterAll(() => database.stop());
-
-beforeEach(async () => {
-  service = await startTestService(database);
-  key = await service.addKey('all');
-});
+import { keyText } from '../../../support/test-service.ts';
 
 const STATS = ROUTES.channelStats;
 const MESSAGES = ROUTES.recordMessages;
@@ -28,7 +14,7 @@ const statsLine = {
   durationMs: 0,
 };
 
-test('every request is one line, with its route, status, duration and key', async () => {
+test('every request is one line, with its route, status, duration and key', async ({ service, key }) => {
   let now = service.clock();
   const slow = { ...service, clock: () => (now += 7) };
   const body = { messages: [{ messageId: 'm1', conversationId: 'c1', channelId: 'direct', role: 'user' }] };
@@ -48,7 +34,7 @@ test('every request is one line, with its route, status, duration and key', asyn
   ]);
 });
 
-test('a refused request is a line that says why', async () => {
+test('a refused request is a line that says why', async ({ service, key }) => {
   await service.addKey('old', { expiresAtInstant: service.clock() });
   await call(service.usageApi, { route: STATS });
   await call(service.usageApi, { route: STATS, key: 'not-a-key' });
@@ -66,30 +52,36 @@ test('a refused request is a line that says why', async () => {
   ]);
 });
 
-test.each([
+test.for<[status: number, error: Error]>([
   [503, new InternalServerError({ message: 'it broke', $metadata: {} })],
   [500, new ResourceNotFoundException({ message: 'no such table', $metadata: {} })],
   [500, new TypeError('it is undefined')],
-])('a failure of the service is an error line with its cause: %i, %s', async (status, error) => {
-  await call(service.usageApi, { route: STATS, key });
-  service.logged.length = 0;
-  service.watched.failWith = () => error;
-  await call(service.usageApi, { route: STATS, key });
-  expect(service.logged).toEqual([
-    {
-      level: 'error',
-      message: 'request',
-      fields: {
-        ...statsLine,
-        status,
-        keyId: 'all',
-        error: { name: error.name, message: error.message, stack: error.stack },
+])(
+  'a failure of the service is an error line with its cause: %i, %s',
+  async ([status, error], { service, key }) => {
+    await call(service.usageApi, { route: STATS, key });
+    service.logged.length = 0;
+    service.watched.failWith = () => error;
+    await call(service.usageApi, { route: STATS, key });
+    expect(service.logged).toEqual([
+      {
+        level: 'error',
+        message: 'request',
+        fields: {
+          ...statsLine,
+          status,
+          keyId: 'all',
+          error: { name: error.name, message: error.message, stack: error.stack },
+        },
       },
-    },
-  ]);
-});
+    ]);
+  },
+);
 
-test('neither secrets nor ids nor payloads are logged or answered, whatever is wrong with them', async () => {
+test('neither secrets nor ids nor payloads are logged or answered, whatever is wrong with them', async ({
+  service,
+  key,
+}) => {
   const canary = 'CANARY';
   const message = {
     messageId: `m-${canary}`,

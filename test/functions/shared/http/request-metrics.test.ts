@@ -1,30 +1,16 @@
 import { InternalServerError } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { ROUTES } from '../../../../functions/shared/http/routes.ts';
 import { METRIC } from '../../../../functions/shared/runtime/metric-names.ts';
-import { startTestDatabase, type TestDatabase } from '../../../support/database.ts';
+import { test as fixture } from '../../../support/fixture.ts';
 import { call } from '../../../support/http-events.ts';
-import { keyText, startTestService, type TestService } from '../../../support/test-service.ts';
+import { keyText } from '../../../support/test-service.ts';
 
-let database: TestDatabase;
-let service: TestService;
-let key: string;
-
-beforeAll(async () => {
-  database = await startTestDatabase();
-});
-afterAll(() => database.stop());
-
-beforeEach(async () => {
-  service = await startTestService(database);
-  key = await service.addKey('all');
-});
-
-function send(...messages: object[]) {
+const test = fixture.extend('send', ({ service, key }) => (...messages: object[]) => {
   const fields = { conversationId: 'c1', channelId: 'direct', role: 'user' };
   const json = { messages: messages.map((message) => ({ ...fields, ...message })) };
   return call(service.recordMessages, { route: ROUTES.recordMessages, key, json });
-}
+});
 
 /** The counts of a request; they add up. */
 function counts(received: number, recorded: number, repeated: number, rejected: number) {
@@ -36,13 +22,13 @@ function counts(received: number, recorded: number, repeated: number, rejected: 
   };
 }
 
-test('what became of the messages of a request is published', async () => {
+test('what became of the messages of a request is published', async ({ service, send }) => {
   await send({ messageId: 'm1' }, { messageId: 'm2' }, { messageId: 'm1' }, { messageId: '' });
   await send({ messageId: 'm2' });
   expect(service.published).toEqual([counts(4, 2, 1, 1), counts(1, 0, 1, 0)]);
 });
 
-test('messages that DynamoDB did not take are among those rejected', async () => {
+test('messages that DynamoDB did not take are among those rejected', async ({ service, send }) => {
   await send({ messageId: 'm1' });
   service.watched.failWith = (command) =>
     command.constructor.name === 'PutCommand'
@@ -52,7 +38,10 @@ test('messages that DynamoDB did not take are among those rejected', async () =>
   expect(service.published).toEqual([counts(1, 1, 0, 0), counts(2, 0, 0, 2)]);
 });
 
-test('requests whose key is not accepted are counted, and other requests are not', async () => {
+test('requests whose key is not accepted are counted, and other requests are not', async ({
+  service,
+  key,
+}) => {
   const route = ROUTES.channelStats;
   await call(service.usageApi, { route });
   await call(service.usageApi, { route, key: keyText('nobody') });

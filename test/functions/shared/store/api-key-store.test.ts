@@ -1,11 +1,10 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect } from 'vitest';
 import type { ApiKeyRecord } from '../../../../functions/shared/domain/api-key.ts';
 import { MalformedItemError } from '../../../../functions/shared/domain/errors.ts';
 import { ApiKeyStore } from '../../../../functions/shared/store/api-key-store.ts';
-import type { Table } from '../../../../functions/shared/store/dynamodb.ts';
 import { apiKeyKey } from '../../../../functions/shared/store/usage-table.ts';
 import { metered } from '../../../support/capacity.ts';
-import { startTestDatabase, type TestDatabase } from '../../../support/database.ts';
+import { test as fixture } from '../../../support/fixture.ts';
 import { contentsOf, putRaw } from './table-contents.ts';
 
 const KEY: ApiKeyRecord = {
@@ -16,38 +15,26 @@ const KEY: ApiKeyRecord = {
   createdAt: 1_795_341_600_000,
 };
 
-let database: TestDatabase;
-let table: Table;
-let keys: ApiKeyStore;
+const test = fixture.extend('keys', ({ table }) => new ApiKeyStore(table));
 
-beforeAll(async () => {
-  database = await startTestDatabase();
-});
-beforeEach(async () => {
-  const { usageTableName } = await database.createTables();
-  table = { client: database.client, tableName: usageTableName };
-  keys = new ApiKeyStore(table);
-});
-afterAll(() => database.stop());
-
-test.each<[string, ApiKeyRecord]>([
+test.for<[string, ApiKeyRecord]>([
   ['for some peers', KEY],
   ['for all peers', { ...KEY, peers: 'all' }],
   ['for no peer, without scopes', { ...KEY, peers: [], scopes: [] }],
   ['with a label, an end and its revocation', { ...KEY, label: 'CI', expiresAtInstant: 1, revokedAt: 2 }],
-])('a key is read as it was stored: %s', async (_, stored) => {
+])('a key is read as it was stored: %s', async ([_, stored], { keys }) => {
   await keys.create(stored);
   expect(await keys.read('key1')).toEqual(stored);
   expect(await keys.read('key2')).toBeUndefined();
 });
 
-test('a new key does not take the place of another of its id', async () => {
+test('a new key does not take the place of another of its id', async ({ keys }) => {
   expect(await keys.create({ ...KEY, label: 'first' })).toBe(true);
   expect(await keys.create({ ...KEY, label: 'second' })).toBe(false);
   expect(await keys.read('key1')).toEqual({ ...KEY, label: 'first' });
 });
 
-test('of many that make a key of one id at once, one does', async () => {
+test('of many that make a key of one id at once, one does', async ({ keys }) => {
   const made = await Promise.all(
     Array.from({ length: 10 }, (_, index) => keys.create({ ...KEY, label: `${index}` })),
   );
@@ -55,7 +42,9 @@ test('of many that make a key of one id at once, one does', async () => {
   expect(await keys.read('key1')).toEqual({ ...KEY, label: `${made.indexOf(true)}` });
 });
 
-test('a key is stored in place of the one of the same id, whole, where that is asked for', async () => {
+test('a key is stored in place of the one of the same id, whole, where that is asked for', async ({
+  keys,
+}) => {
   await keys.create({ ...KEY, label: 'old' });
   await keys.replace({ ...KEY, revokedAt: 5 });
   expect(await keys.read('key1')).toEqual({ ...KEY, revokedAt: 5 });
@@ -63,7 +52,7 @@ test('a key is stored in place of the one of the same id, whole, where that is a
   expect(await keys.read('key2')).toEqual({ ...KEY, keyId: 'key2' });
 });
 
-test('every key is listed, whatever its state, in the order of the ids', async () => {
+test('every key is listed, whatever its state, in the order of the ids', async ({ keys }) => {
   expect(await keys.list()).toEqual([]);
   const ended = { ...KEY, keyId: 'a1', expiresAtInstant: 1, revokedAt: 2 };
   await keys.create(KEY);
@@ -71,7 +60,7 @@ test('every key is listed, whatever its state, in the order of the ids', async (
   expect(await keys.list()).toEqual([ended, KEY]);
 });
 
-test('keys of more than 1 MB are listed in full', async () => {
+test('keys of more than 1 MB are listed in full', async ({ database, table, keys }) => {
   const peers = Array.from({ length: 1_000 }, (_, index) => `${index}`.padStart(128, 'p'));
   const many = Array.from({ length: 12 }, (_, index) => ({ ...KEY, keyId: `key${index + 10}`, peers }));
   for (const key of many) await keys.create(key);
@@ -80,7 +69,7 @@ test('keys of more than 1 MB are listed in full', async () => {
   expect(meter.calls).toEqual(new Map([['QueryCommand', 2]]));
 });
 
-test('a key is revoked once, from the instant of the first time on', async () => {
+test('a key is revoked once, from the instant of the first time on', async ({ table, keys }) => {
   expect(await keys.revoke('key1', 7)).toBe('unknown_key');
   expect(await contentsOf(table)).toEqual([]);
   await keys.create(KEY);
@@ -89,29 +78,35 @@ test('a key is revoked once, from the instant of the first time on', async () =>
   expect(await keys.read('key1')).toEqual({ ...KEY, revokedAt: 7 });
 });
 
-test('a key that ends is kept, so that it can be told from an unknown one: its item does not expire', async () => {
+test('a key that ends is kept, so that it can be told from an unknown one: its item does not expire', async ({
+  table,
+  keys,
+}) => {
   await keys.create({ ...KEY, expiresAtInstant: 1 });
   const { keyId, ...fields } = KEY;
   expect(await contentsOf(table)).toEqual([{ ...apiKeyKey(keyId), ...fields, expiresAtInstant: 1 }]);
 });
 
-test.each<[string, Record<string, unknown>]>([
+test.for<[string, Record<string, unknown>]>([
   ['secretHash', { secretHash: 'personal-value' }],
   ['scopes', { scopes: 'personal-value' }],
   ['scopes.0', { scopes: [7788] }],
   ['peers', { peers: 'personal-value' }],
   ['expiresAtInstant', { expiresAtInstant: 'personal-value' }],
   ['revokedAt', { revokedAt: 'personal-value' }],
-])('a key whose %s is malformed is refused, without a word of what is in it', async (place, wrong) => {
-  const { keyId, ...fields } = KEY;
-  await putRaw(table, { ...apiKeyKey(keyId), ...fields, ...wrong });
-  await expect(keys.read(keyId)).rejects.toThrow(MalformedItemError);
-  await expect(keys.read(keyId)).rejects.toThrow(
-    new RegExp(`^stored API key at ".*" is malformed \\(${place}: `),
-  );
-  await expect(keys.read(keyId)).rejects.not.toThrow(/personal-value|7788/);
-  await expect(keys.list()).rejects.toThrow(
-    new RegExp(`^stored API key at "API_KEY key1" is malformed \\(${place}: `),
-  );
-  await expect(keys.list()).rejects.not.toThrow(/personal-value|7788/);
-});
+])(
+  'a key whose %s is malformed is refused, without a word of what is in it',
+  async ([place, wrong], { table, keys }) => {
+    const { keyId, ...fields } = KEY;
+    await putRaw(table, { ...apiKeyKey(keyId), ...fields, ...wrong });
+    await expect(keys.read(keyId)).rejects.toThrow(MalformedItemError);
+    await expect(keys.read(keyId)).rejects.toThrow(
+      new RegExp(`^stored API key at ".*" is malformed \\(${place}: `),
+    );
+    await expect(keys.read(keyId)).rejects.not.toThrow(/personal-value|7788/);
+    await expect(keys.list()).rejects.toThrow(
+      new RegExp(`^stored API key at "API_KEY key1" is malformed \\(${place}: `),
+    );
+    await expect(keys.list()).rejects.not.toThrow(/personal-value|7788/);
+  },
+);

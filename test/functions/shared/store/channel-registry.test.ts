@@ -1,36 +1,34 @@
 import { TransactionConflictException } from '@aws-sdk/client-dynamodb';
 import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { MalformedItemError } from '../../../../functions/shared/domain/errors.ts';
 import { ChannelRegistry } from '../../../../functions/shared/store/channel-registry.ts';
 import { ChannelStore } from '../../../../functions/shared/store/channel-store.ts';
-import { isContention, type Table } from '../../../../functions/shared/store/dynamodb.ts';
+import { isContention } from '../../../../functions/shared/store/dynamodb.ts';
 import { channelCountKey, channelKey, directoryKey } from '../../../../functions/shared/store/usage-table.ts';
-import { startTestDatabase, type TestDatabase } from '../../../support/database.ts';
+import { test as fixture } from '../../../support/fixture.ts';
 import { intercepted } from '../../../support/intercepted-client.ts';
 import { contentsOf, itemOf, putRaw } from './table-contents.ts';
 
 const NOON = Date.parse('2026-11-22T12:00:00.000Z');
 
-let database: TestDatabase;
-let table: Table;
-let registry: ChannelRegistry;
-let channels: ChannelStore;
-
-beforeAll(async () => {
-  database = await startTestDatabase();
-});
-beforeEach(async () => {
-  const { usageTableName } = await database.createTables();
-  table = { client: database.client, tableName: usageTableName };
-  registry = new ChannelRegistry(table);
-  channels = new ChannelStore(table);
-});
-afterAll(() => database.stop());
+const test = fixture
+  .extend('registry', ({ table }) => new ChannelRegistry(table))
+  .extend('channels', ({ table }) => new ChannelStore(table))
+  /** Changes a channel, again as long as others get in the way. */
+  .extend('changing', ({ registry }) => async (change: Parameters<ChannelRegistry['change']>[2]) => {
+    for (;;) {
+      try {
+        return await registry.change('p', 'c', change, NOON);
+      } catch (error) {
+        if (!isContention(error)) throw error;
+      }
+    }
+  });
 
 const registered = { channelId: 'c', status: 'enabled', registeredAt: NOON } as const;
 
-test('a channel that is not there is registered with what is given', async () => {
+test('a channel that is not there is registered with what is given', async ({ table, registry }) => {
   expect(await registry.change('p', 'c', { registryName: 'Desk', registryGalleryKey: null }, NOON)).toEqual({
     after: { ...registered, registryName: 'Desk' },
   });
@@ -48,7 +46,7 @@ test('a channel that is not there is registered with what is given', async () =>
   );
 });
 
-test('a channel that is there is told as it was and as it is', async () => {
+test('a channel that is there is told as it was and as it is', async ({ registry, channels }) => {
   await channels.register('p', 'c', NOON, { messageName: 'Support' });
   const first = { ...registered, messageName: 'Support' };
   const second = { ...first, registryName: 'Desk', registryGalleryKey: 'email', status: 'removed' };
@@ -68,7 +66,7 @@ test('a channel that is there is told as it was and as it is', async () => {
   expect(await registry.list('p')).toEqual([first]);
 });
 
-test('what counting keeps in the same item stays as it is', async () => {
+test('what counting keeps in the same item stays as it is', async ({ table, registry }) => {
   const counted = {
     messageTotal: 7,
     conversationTotal: 2,
@@ -92,7 +90,11 @@ test('what counting keeps in the same item stays as it is', async () => {
   });
 });
 
-test('channels are listed by peer, all of them, over as many pages as it takes', async () => {
+test('channels are listed by peer, all of them, over as many pages as it takes', async ({
+  table,
+  registry,
+  channels,
+}) => {
   const ids = Array.from({ length: 300 }, (_, index) => `c${String(index).padStart(3, '0')}`);
   // Beyond the megabyte that DynamoDB answers at a time.
   const long = 'x'.repeat(4_000);
@@ -106,7 +108,7 @@ test('channels are listed by peer, all of them, over as many pages as it takes',
   expect(await registry.list('q')).toEqual([]);
 });
 
-test('a peer that has no room for one more gets none', async () => {
+test('a peer that has no room for one more gets none', async ({ table, registry }) => {
   await registry.change('p', 'c', {}, NOON);
   await putRaw(table, { ...channelCountKey('p'), channelCount: 500 });
   const before = await contentsOf(table);
@@ -115,7 +117,7 @@ test('a peer that has no room for one more gets none', async () => {
   expect(await registry.change('p', 'c', {}, NOON)).toHaveProperty('before');
 });
 
-test('the peer is listed before its channel is there', async () => {
+test('the peer is listed before its channel is there', async ({ database, table }) => {
   const seen: unknown[] = [];
   const client = intercepted(database.client, async (command, send) => {
     if (command instanceof TransactWriteCommand) seen.push(...(await contentsOf(table)));
@@ -125,7 +127,11 @@ test('the peer is listed before its channel is there', async () => {
   expect(seen).toEqual([directoryKey('p')]);
 });
 
-test('a day in the directory stays when another channel is registered, and comes when there was none', async () => {
+test('a day in the directory stays when another channel is registered, and comes when there was none', async ({
+  table,
+  registry,
+  channels,
+}) => {
   await registry.change('p', 'c', {}, NOON);
   await channels.raiseLastActiveDay('p', '2026-11-20');
   await registry.change('p', 'd', {}, NOON);
@@ -135,7 +141,11 @@ test('a day in the directory stays when another channel is registered, and comes
   });
 });
 
-test('of many that set a channel at once one registers it, and no change is lost', async () => {
+test('of many that set a channel at once one registers it, and no change is lost', async ({
+  table,
+  registry,
+  changing,
+}) => {
   const changes = [
     { registryName: 'Desk' },
     { registryGalleryKey: 'email' },
@@ -151,18 +161,7 @@ test('of many that set a channel at once one registers it, and no change is lost
   expect(await itemOf(table, channelCountKey('p'))).toHaveProperty('channelCount', 1);
 });
 
-/** Changes a channel, again as long as others get in the way. */
-async function changing(change: Parameters<ChannelRegistry['change']>[2]) {
-  for (;;) {
-    try {
-      return await registry.change('p', 'c', change, NOON);
-    } catch (error) {
-      if (!isContention(error)) throw error;
-    }
-  }
-}
-
-test('a conflict with another write is the caller’s to repeat', async () => {
+test('a conflict with another write is the caller’s to repeat', async ({ database, table }) => {
   const conflict = new TransactionConflictException({ message: 'conflict', $metadata: {} });
   const client = intercepted(database.client, async () => {
     throw conflict;
@@ -170,7 +169,10 @@ test('a conflict with another write is the caller’s to repeat', async () => {
   await expect(new ChannelRegistry({ ...table, client }).change('p', 'c', {}, NOON)).rejects.toBe(conflict);
 });
 
-test('a stored channel that is malformed is refused, without a word of what is in it', async () => {
+test('a stored channel that is malformed is refused, without a word of what is in it', async ({
+  table,
+  registry,
+}) => {
   await putRaw(table, { ...channelKey('p', 'c'), status: 'personal-value', registeredAt: NOON });
   for (const asked of [() => registry.list('p'), () => registry.change('p', 'c', {}, NOON)]) {
     await expect(asked()).rejects.toThrow(MalformedItemError);

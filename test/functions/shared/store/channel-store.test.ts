@@ -1,58 +1,61 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { MAX_CHANNELS_PER_PEER } from '../../../../functions/shared/domain/channel.ts';
 import { MalformedItemError } from '../../../../functions/shared/domain/errors.ts';
 import { type ChannelDetails, ChannelStore } from '../../../../functions/shared/store/channel-store.ts';
-import { isContention, type Table } from '../../../../functions/shared/store/dynamodb.ts';
+import { isContention } from '../../../../functions/shared/store/dynamodb.ts';
 import { channelKey, directoryKey } from '../../../../functions/shared/store/usage-table.ts';
 import { metered } from '../../../support/capacity.ts';
-import { startTestDatabase, type TestDatabase } from '../../../support/database.ts';
+import { test as fixture } from '../../../support/fixture.ts';
 import { contentsOf, itemOf, putRaw } from './table-contents.ts';
 
 const NOON = Date.parse('2026-11-22T12:00:00.000Z');
 const NO_TOTALS = { messageCount: 0, conversationCount: 0, openDays: [] };
 
-let database: TestDatabase;
-let table: Table;
-let channels: ChannelStore;
+const test = fixture
+  .extend('channels', ({ table }) => new ChannelStore(table))
+  /** Registers a channel, again as long as those who register others of the peer get in the way. */
+  .extend('registering', ({ channels }) => async (channelId: string, details: ChannelDetails = {}) => {
+    for (;;) {
+      try {
+        return await channels.register('p', channelId, NOON, details);
+      } catch (error) {
+        if (!isContention(error)) throw error;
+      }
+    }
+  });
 
-beforeAll(async () => {
-  database = await startTestDatabase();
-});
-beforeEach(async () => {
-  const { usageTableName } = await database.createTables();
-  table = { client: database.client, tableName: usageTableName };
-  channels = new ChannelStore(table);
-});
-afterAll(() => database.stop());
-
-test('a channel that is not registered is read as none', async () => {
+test('a channel that is not registered is read as none', async ({ channels }) => {
   expect(await channels.read('p', 'c')).toBeUndefined();
 });
 
-test.each([[{}], [{ messageName: 'Support' }], [{ messageName: 'Support', messageGalleryKey: 'slack' }]])(
-  'a registered channel is read with the details %o',
-  async (details) => {
-    expect(await channels.register('p', 'c', NOON, details)).toBe('registered');
-    expect(await channels.read('p', 'c')).toEqual({
-      channelId: 'c',
-      status: 'enabled',
-      registeredAt: NOON,
-      ...details,
-      totals: NO_TOTALS,
-    });
-    expect(await channels.read('p', 'd')).toBeUndefined();
-    expect(await channels.read('q', 'c')).toBeUndefined();
-  },
-);
+test.for<[Partial<ChannelDetails>]>([
+  [{}],
+  [{ messageName: 'Support' }],
+  [{ messageName: 'Support', messageGalleryKey: 'slack' }],
+])('a registered channel is read with the details %o', async ([details], { channels }) => {
+  expect(await channels.register('p', 'c', NOON, details)).toBe('registered');
+  expect(await channels.read('p', 'c')).toEqual({
+    channelId: 'c',
+    status: 'enabled',
+    registeredAt: NOON,
+    ...details,
+    totals: NO_TOTALS,
+  });
+  expect(await channels.read('p', 'd')).toBeUndefined();
+  expect(await channels.read('q', 'c')).toBeUndefined();
+});
 
-test('a channel that is registered already stays as it is, and takes no second place', async () => {
+test('a channel that is registered already stays as it is, and takes no second place', async ({
+  table,
+  channels,
+}) => {
   await channels.register('p', 'c', NOON, { messageName: 'Support' });
   const before = await contentsOf(table);
   expect(await channels.register('p', 'c', NOON + 1, { messageName: 'Other' })).toBe('already_registered');
   expect(await contentsOf(table)).toEqual(before);
 });
 
-test('of many that register a channel at once, one does', async () => {
+test('of many that register a channel at once, one does', async ({ table, channels, registering }) => {
   const results = await Promise.all(
     Array.from({ length: 10 }, (_, index) => registering('c', { messageName: `Name ${index}` })),
   );
@@ -63,18 +66,11 @@ test('of many that register a channel at once, one does', async () => {
   expect(await itemOf(table, { pk: 'PEER#p', sk: 'CHANNEL_COUNT' })).toHaveProperty('channelCount', 1);
 });
 
-/** Registers a channel, again as long as those who register others of the peer get in the way. */
-async function registering(channelId: string, details: ChannelDetails = {}) {
-  for (;;) {
-    try {
-      return await channels.register('p', channelId, NOON, details);
-    } catch (error) {
-      if (!isContention(error)) throw error;
-    }
-  }
-}
-
-test('a peer has at most 500 channels, however many are registered at once', async () => {
+test('a peer has at most 500 channels, however many are registered at once', async ({
+  table,
+  channels,
+  registering,
+}) => {
   const settled = Array.from({ length: MAX_CHANNELS_PER_PEER - 3 }, (_, index) => `c${index}`);
   for (const channelId of settled) await channels.register('p', channelId, NOON, {});
   const racing = Array.from({ length: 8 }, (_, index) => `racing ${index}`);
@@ -94,7 +90,7 @@ test('a peer has at most 500 channels, however many are registered at once', asy
   expect(await channels.register('q', 'one more', NOON, {})).toBe('registered');
 }, 60_000);
 
-test('details are added where there are none; what is there stays', async () => {
+test('details are added where there are none; what is there stays', async ({ channels }) => {
   await channels.register('p', 'c', NOON, {});
   await channels.addDetails('p', 'c', { messageName: 'Support' });
   await channels.addDetails('p', 'c', { messageName: 'Renamed', messageGalleryKey: 'slack' });
@@ -109,18 +105,18 @@ test('details are added where there are none; what is there stays', async () => 
   });
 });
 
-test('adding no details asks nothing', async () => {
+test('adding no details asks nothing', async ({ database, table }) => {
   const meter = metered(database.client);
   await new ChannelStore({ ...table, client: meter.client }).addDetails('p', 'c', {});
   expect(meter.calls).toEqual(new Map());
 });
 
-test('details of a channel that is not registered are refused', async () => {
+test('details of a channel that is not registered are refused', async ({ table, channels }) => {
   await expect(channels.addDetails('p', 'c', { messageName: 'Support' })).rejects.toThrow();
   expect(await contentsOf(table)).toEqual([]);
 });
 
-test('the last message of a channel only becomes a later one', async () => {
+test('the last message of a channel only becomes a later one', async ({ channels }) => {
   await channels.register('p', 'c', NOON, { messageName: 'Support' });
   const seen: unknown[] = [];
   for (const instant of [NOON, NOON - 1, NOON, NOON + 60_000, NOON + 1]) {
@@ -130,19 +126,22 @@ test('the last message of a channel only becomes a later one', async () => {
   expect(seen).toEqual([NOON, NOON, NOON, NOON + 60_000, NOON + 60_000]);
 });
 
-test('a channel that is not registered gets no last message', async () => {
+test('a channel that is not registered gets no last message', async ({ table, channels }) => {
   await channels.raiseLastMessageAt('p', 'c', NOON);
   expect(await contentsOf(table)).toEqual([]);
 });
 
-test('of many that raise the last message at once, the latest stays', async () => {
+test('of many that raise the last message at once, the latest stays', async ({ channels }) => {
   await channels.register('p', 'c', NOON, {});
   const instants = Array.from({ length: 20 }, (_, index) => NOON + ((index * 7) % 20));
   await Promise.all(instants.map((instant) => channels.raiseLastMessageAt('p', 'c', instant)));
   expect((await channels.read('p', 'c'))?.totals).toEqual({ ...NO_TOTALS, lastMessageAt: NOON + 19 });
 });
 
-test('the directory lists each peer with its last active day, which only becomes a later one', async () => {
+test('the directory lists each peer with its last active day, which only becomes a later one', async ({
+  table,
+  channels,
+}) => {
   for (const day of ['2026-11-20', '2026-11-22', '2026-11-21']) await channels.raiseLastActiveDay('p', day);
   await channels.raiseLastActiveDay('q#%', '2026-11-19');
   const listed = await contentsOf(table);
@@ -158,7 +157,7 @@ test('the directory lists each peer with its last active day, which only becomes
   });
 });
 
-test('a channel is read with what the registry and the counters hold', async () => {
+test('a channel is read with what the registry and the counters hold', async ({ table, channels }) => {
   await putRaw(table, {
     ...channelKey('p', 'a#b%23'),
     status: 'disabled',
@@ -189,7 +188,7 @@ test('a channel is read with what the registry and the counters hold', async () 
   });
 });
 
-test.each<[string, Record<string, unknown>]>([
+test.for<[string, Record<string, unknown>]>([
   ['status', { status: 'personal-value' }],
   ['registeredAt', { registeredAt: 'personal-value' }],
   ['messageName', { messageName: 7788 }],
@@ -197,7 +196,7 @@ test.each<[string, Record<string, unknown>]>([
   ['openDays', { openDays: 'personal-value' }],
 ])(
   'a stored channel whose %s is malformed is refused, without a word of what is in it',
-  async (place, wrong) => {
+  async ([place, wrong], { table, channels }) => {
     await putRaw(table, { ...channelKey('p', 'c'), status: 'enabled', registeredAt: NOON, ...wrong });
     await expect(channels.read('p', 'c')).rejects.toThrow(MalformedItemError);
     await expect(channels.read('p', 'c')).rejects.toThrow(

@@ -1,43 +1,68 @@
 import { BatchGetCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { MalformedItemError } from '../../../../functions/shared/domain/errors.ts';
 import { ConversationStore } from '../../../../functions/shared/store/conversation-store.ts';
-import type { Table } from '../../../../functions/shared/store/dynamodb.ts';
 import { conversationKey } from '../../../../functions/shared/store/usage-table.ts';
 import { metered } from '../../../support/capacity.ts';
-import { startTestDatabase, type TestDatabase } from '../../../support/database.ts';
+import { test as fixture } from '../../../support/fixture.ts';
 import { intercepted } from '../../../support/intercepted-client.ts';
 import { contentsOf, putRaw } from './table-contents.ts';
 
 const FIRST = '00000000000000aa';
 const SECOND = '00000000000000bb';
 
-let database: TestDatabase;
-let table: Table;
-let conversations: ConversationStore;
-
-beforeAll(async () => {
-  database = await startTestDatabase();
-});
-beforeEach(async () => {
-  const { usageTableName } = await database.createTables();
-  table = { client: database.client, tableName: usageTableName };
-  conversations = new ConversationStore(table);
-});
-afterAll(() => database.stop());
+const test = fixture
+  .extend('conversations', ({ table }) => new ConversationStore(table))
+  /** Starts every other one of many conversations; gives what is to be found. */
+  .extend('startHalf', ({ conversations }) => async (): Promise<Map<string, string>> => {
+    const expected = new Map(
+      MANY.filter((_, index) => index % 2 === 0).map((hash, index) => [
+        hash,
+        index.toString(16).padStart(16, '0'),
+      ]),
+    );
+    await Promise.all(
+      [...expected].map(([hash, startedBy]) => conversations.start('p', 'c', start(hash, startedBy))),
+    );
+    return expected;
+  })
+  /** A client whose batch reads process only the first `most` keys, and give back the rest. */
+  .extend(
+    'processingAtMost',
+    ({ database, table }) =>
+      (most: number, asked: number[]) =>
+        intercepted(database.client, async (command, send) => {
+          if (!(command instanceof BatchGetCommand)) return send();
+          const keys = command.input.RequestItems?.[table.tableName]?.Keys ?? [];
+          asked.push(keys.length);
+          if (most === 0) return { Responses: {}, UnprocessedKeys: { [table.tableName]: { Keys: keys } } };
+          const answer = await database.client.send(
+            new BatchGetCommand({ RequestItems: { [table.tableName]: { Keys: keys.slice(0, most) } } }),
+          );
+          const unprocessed = keys.slice(most);
+          return {
+            ...answer,
+            UnprocessedKeys: unprocessed.length > 0 ? { [table.tableName]: { Keys: unprocessed } } : {},
+          };
+        }),
+  );
 
 function start(conversationHash: string, startedBy: string) {
   return { conversationHash, startedBy, day: '2026-11-22' };
 }
 
-test('the first message that is named starts a conversation, whoever is named later', async () => {
+test('the first message that is named starts a conversation, whoever is named later', async ({
+  conversations,
+}) => {
   expect(await conversations.start('p', 'c', start('h', FIRST))).toBe(FIRST);
   expect(await conversations.start('p', 'c', start('h', SECOND))).toBe(FIRST);
   expect(await conversations.start('p', 'c', start('h', FIRST))).toBe(FIRST);
   expect(await conversations.findStarters('p', 'c', ['h'])).toEqual(new Map([['h', FIRST]]));
 });
 
-test('of many that name a conversation’s first message at once, all learn the same one', async () => {
+test('of many that name a conversation’s first message at once, all learn the same one', async ({
+  conversations,
+}) => {
   const names = Array.from({ length: 20 }, (_, index) => index.toString(16).padStart(16, '0'));
   const told = await Promise.all(names.map((name) => conversations.start('p', 'c', start('h', name))));
   expect(names).toContain(told[0]);
@@ -45,7 +70,7 @@ test('of many that name a conversation’s first message at once, all learn the 
   expect(await conversations.findStarters('p', 'c', ['h'])).toEqual(new Map([['h', told[0]]]));
 });
 
-test('a conversation starts on each channel and with each peer for itself', async () => {
+test('a conversation starts on each channel and with each peer for itself', async ({ conversations }) => {
   await conversations.start('p', 'c', start('h', FIRST));
   expect(await conversations.findStarters('p', 'd', ['h'])).toEqual(new Map());
   expect(await conversations.findStarters('q', 'c', ['h'])).toEqual(new Map());
@@ -53,7 +78,10 @@ test('a conversation starts on each channel and with each peer for itself', asyn
   expect(await conversations.findStarters('p', 'c', ['h', 'other'])).toEqual(new Map([['h', FIRST]]));
 });
 
-test('the marker holds the hash, the message’s proof and the day, and stays for ever', async () => {
+test('the marker holds the hash, the message’s proof and the day, and stays for ever', async ({
+  table,
+  conversations,
+}) => {
   await conversations.start('p', 'c', start('h', FIRST));
   expect(await contentsOf(table)).toEqual([
     {
@@ -65,7 +93,7 @@ test('the marker holds the hash, the message’s proof and the day, and stays fo
   ]);
 });
 
-test('looking for no conversation asks nothing', async () => {
+test('looking for no conversation asks nothing', async ({ database, table }) => {
   const meter = metered(database.client);
   const found = await new ConversationStore({ ...table, client: meter.client }).findStarters('p', 'c', []);
   expect(found).toEqual(new Map());
@@ -74,21 +102,11 @@ test('looking for no conversation asks nothing', async () => {
 
 const MANY = Array.from({ length: 250 }, (_, index) => `hash-${index}`);
 
-/** Starts every other one of many conversations; gives what is to be found. */
-async function startHalf(): Promise<Map<string, string>> {
-  const expected = new Map(
-    MANY.filter((_, index) => index % 2 === 0).map((hash, index) => [
-      hash,
-      index.toString(16).padStart(16, '0'),
-    ]),
-  );
-  await Promise.all(
-    [...expected].map(([hash, startedBy]) => conversations.start('p', 'c', start(hash, startedBy))),
-  );
-  return expected;
-}
-
-test('more conversations than DynamoDB takes in one look-up are looked up in several', async () => {
+test('more conversations than DynamoDB takes in one look-up are looked up in several', async ({
+  database,
+  table,
+  startHalf,
+}) => {
   const expected = await startHalf();
   const meter = metered(database.client);
   const found = await new ConversationStore({ ...table, client: meter.client }).findStarters('p', 'c', MANY);
@@ -96,25 +114,11 @@ test('more conversations than DynamoDB takes in one look-up are looked up in sev
   expect(meter.calls).toEqual(new Map([['BatchGetCommand', 3]]));
 });
 
-/** A client whose batch reads process only the first `most` keys, and give back the rest. */
-function processingAtMost(most: number, asked: number[]) {
-  return intercepted(database.client, async (command, send) => {
-    if (!(command instanceof BatchGetCommand)) return send();
-    const keys = command.input.RequestItems?.[table.tableName]?.Keys ?? [];
-    asked.push(keys.length);
-    if (most === 0) return { Responses: {}, UnprocessedKeys: { [table.tableName]: { Keys: keys } } };
-    const answer = await database.client.send(
-      new BatchGetCommand({ RequestItems: { [table.tableName]: { Keys: keys.slice(0, most) } } }),
-    );
-    const unprocessed = keys.slice(most);
-    return {
-      ...answer,
-      UnprocessedKeys: unprocessed.length > 0 ? { [table.tableName]: { Keys: unprocessed } } : {},
-    };
-  });
-}
-
-test('keys that DynamoDB left unprocessed are asked for again', async () => {
+test('keys that DynamoDB left unprocessed are asked for again', async ({
+  table,
+  startHalf,
+  processingAtMost,
+}) => {
   const expected = await startHalf();
   const asked: number[] = [];
   const store = new ConversationStore({ ...table, client: processingAtMost(80, asked) });
@@ -122,26 +126,32 @@ test('keys that DynamoDB left unprocessed are asked for again', async () => {
   expect(asked).toEqual([100, 100, 90, 10]);
 });
 
-test('a look-up of which DynamoDB processes nothing at all fails, instead of asking for ever', async () => {
+test('a look-up of which DynamoDB processes nothing at all fails, instead of asking for ever', async ({
+  table,
+  processingAtMost,
+}) => {
   const asked: number[] = [];
   const store = new ConversationStore({ ...table, client: processingAtMost(0, asked) });
   await expect(store.findStarters('p', 'c', MANY)).rejects.toThrow('DynamoDB processed no key of a batch');
   expect(asked).toEqual([100]);
 });
 
-test.each<[string, Record<string, unknown>]>([
+test.for<[string, Record<string, unknown>]>([
   ['startedBy', { startedBy: 'personal-value', day: '2026-11-22' }],
   ['day', { startedBy: Uint8Array.from([1]) }],
-])('a marker whose %s is malformed is refused, without a word of what is in it', async (place, wrong) => {
-  await putRaw(table, { ...conversationKey('p', 'h', 'c'), ...wrong });
-  for (const reading of [
-    () => conversations.findStarters('p', 'c', ['h']),
-    () => conversations.start('p', 'c', start('h', FIRST)),
-  ]) {
-    await expect(reading()).rejects.toThrow(MalformedItemError);
-    await expect(reading()).rejects.toThrow(
-      new RegExp(`^stored conversation at ".*" is malformed \\(${place}: `),
-    );
-    await expect(reading()).rejects.not.toThrow(/personal-value/);
-  }
-});
+])(
+  'a marker whose %s is malformed is refused, without a word of what is in it',
+  async ([place, wrong], { table, conversations }) => {
+    await putRaw(table, { ...conversationKey('p', 'h', 'c'), ...wrong });
+    for (const reading of [
+      () => conversations.findStarters('p', 'c', ['h']),
+      () => conversations.start('p', 'c', start('h', FIRST)),
+    ]) {
+      await expect(reading()).rejects.toThrow(MalformedItemError);
+      await expect(reading()).rejects.toThrow(
+        new RegExp(`^stored conversation at ".*" is malformed \\(${place}: `),
+      );
+      await expect(reading()).rejects.not.toThrow(/personal-value/);
+    }
+  },
+);

@@ -1,5 +1,5 @@
 import { DeleteCommand, GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect } from 'vitest';
 import type {
   ArchivedWindow,
   CounterChange,
@@ -11,10 +11,10 @@ import {
   CounterConflictError,
   DailyCounterStore,
 } from '../../../../functions/shared/store/daily-counter-store.ts';
-import { isContention, type Table } from '../../../../functions/shared/store/dynamodb.ts';
+import { isContention } from '../../../../functions/shared/store/dynamodb.ts';
 import { dailyCounterKey, dirtyLane } from '../../../../functions/shared/store/usage-table.ts';
 import { metered } from '../../../support/capacity.ts';
-import { startTestDatabase, type TestDatabase } from '../../../support/database.ts';
+import { test as fixture } from '../../../support/fixture.ts';
 import { intercepted } from '../../../support/intercepted-client.ts';
 import { contentsOf, itemOf, putRaw } from './table-contents.ts';
 
@@ -22,22 +22,43 @@ const KEY = { peerId: 'p', channelId: 'c', day: '2026-11-22' };
 const NOON = Date.parse('2026-11-22T12:00:00.000Z');
 const EXPIRY = Date.parse('2028-02-10T12:00:00.000Z');
 
-let database: TestDatabase;
-let table: Table;
-let counters: DailyCounterStore;
-let channels: ChannelStore;
+const test = fixture
+  .extend('counters', ({ table }) => new DailyCounterStore(table))
+  .extend('channels', ({ table }) => new ChannelStore(table))
+  /** What the index of dirty days lists of a peer. */
+  .extend('dirty', ({ database, table }) => async (peerId: string) => {
+    const answer = await database.client.send(
+      new QueryCommand({
+        TableName: table.tableName,
+        IndexName: 'dirty-days',
+        KeyConditionExpression: 'dirtyLane = :lane',
+        ExpressionAttributeValues: { ':lane': dirtyLane(peerId) },
+      }),
+    );
+    return answer.Items ?? [];
+  })
+  /** What sealing does to a daily counter: off the list, and with an expiry. */
+  .extend('markSealed', ({ database, table }) => async (): Promise<void> => {
+    await database.client.send(
+      new UpdateCommand({
+        TableName: table.tableName,
+        Key: dailyCounterKey(KEY),
+        UpdateExpression: 'SET expiresAt = :expiry REMOVE dirtyLane',
+        ExpressionAttributeValues: { ':expiry': EXPIRY / 1000 },
+      }),
+    );
+  })
+  /** Files windows, one step each, and gives the number of the last version. */
+  .extend('file', ({ counters }) => async (windows: readonly ArchivedWindow[]): Promise<void> => {
+    for (const [index, archived] of windows.entries()) {
+      const { window, ...stored } = counter({ version: index + 1, archivedWindows: index + 1 });
+      await counters.apply({ counter: { ...stored, archivedThrough: archived.through }, archived });
+    }
+  });
 
-beforeAll(async () => {
-  database = await startTestDatabase();
-});
-beforeEach(async () => {
-  const { usageTableName } = await database.createTables();
-  table = { client: database.client, tableName: usageTableName };
-  counters = new DailyCounterStore(table);
-  channels = new ChannelStore(table);
+test.beforeEach(async ({ channels }) => {
   await channels.register('p', 'c', NOON, {});
 });
-afterAll(() => database.stop());
 
 /** The proof of a message, by a number. */
 function fingerprint(number: number): string {
@@ -72,7 +93,7 @@ const FILING: CounterChange = {
   channel: { openDay: 'remove', addToTotals: { messageCount: 3, conversationCount: 1 } },
 };
 
-test('a counter that is not stored is read as a new one', async () => {
+test('a counter that is not stored is read as a new one', async ({ counters }) => {
   expect(await counters.read(KEY)).toEqual({
     ...KEY,
     messageCount: 0,
@@ -83,12 +104,12 @@ test('a counter that is not stored is read as a new one', async () => {
   });
 });
 
-test.each<[string, DailyCounter]>([
+test.for<[string, DailyCounter]>([
   ['with a window', counter()],
   ['with a window and windows archived', counter({ archivedWindows: 3, archivedThrough: NOON - 1 })],
   ['rolled up, with its windows archived', rolledUpCounter()],
   ['of 90 fingerprints', counter({ window: pageOf(90) })],
-])('a counter is read as it was stored: %s', async (_, stored) => {
+])('a counter is read as it was stored: %s', async ([_, stored], { counters }) => {
   await counters.apply({ counter: stored });
   expect(await counters.read(KEY)).toEqual(stored);
   expect((await counters.read({ ...KEY, day: '2026-11-21' })).version).toBe(0);
@@ -109,14 +130,14 @@ function pageOf(amount: number) {
   };
 }
 
-test('a step replaces the counter that it was made from, whole', async () => {
+test('a step replaces the counter that it was made from, whole', async ({ counters }) => {
   await counters.apply({ counter: counter({ archivedWindows: 1, archivedThrough: NOON }) });
   const { window, ...withoutWindow } = counter({ version: 2, archivedWindows: 2, archivedThrough: NOON + 5 });
   await counters.apply({ counter: withoutWindow });
   expect(await counters.read(KEY)).toEqual(withoutWindow);
 });
 
-test.each<[string, CounterChange]>([
+test.for<[string, CounterChange]>([
   ['a step from the version before', { counter: counter({ version: 2, messageCount: 99 }) }],
   ['a step from a version that is still to come', { counter: counter({ version: 5, messageCount: 99 }) }],
   ['creating it', { counter: counter({ version: 1, messageCount: 99 }) }],
@@ -126,23 +147,26 @@ test.each<[string, CounterChange]>([
     'a step that only files a window',
     { counter: FILING.counter, archived: archivedWindow(0, NOON, NOON, ['00'.repeat(8)]) },
   ],
-])('where a counter is not the one that was read, nothing is written by %s', async (_, change) => {
-  await counters.apply({ counter: counter({ version: 1 }) });
-  await counters.apply({ counter: counter({ version: 2 }) });
-  await counters.apply({ counter: counter({ version: 3, messageCount: 4 }) });
-  const before = await contentsOf(table);
-  await expect(counters.apply(change)).rejects.toThrow(CounterConflictError);
-  expect(await contentsOf(table)).toEqual(before);
-});
+])(
+  'where a counter is not the one that was read, nothing is written by %s',
+  async ([_, change], { table, counters }) => {
+    await counters.apply({ counter: counter({ version: 1 }) });
+    await counters.apply({ counter: counter({ version: 2 }) });
+    await counters.apply({ counter: counter({ version: 3, messageCount: 4 }) });
+    const before = await contentsOf(table);
+    await expect(counters.apply(change)).rejects.toThrow(CounterConflictError);
+    expect(await contentsOf(table)).toEqual(before);
+  },
+);
 
-test('a step from a counter that is not stored any more is refused', async () => {
+test('a step from a counter that is not stored any more is refused', async ({ table, counters }) => {
   const before = await contentsOf(table);
   await expect(counters.apply({ counter: counter({ version: 2 }) })).rejects.toThrow(CounterConflictError);
   await expect(counters.apply(FILING)).rejects.toThrow(CounterConflictError);
   expect(await contentsOf(table)).toEqual(before);
 });
 
-test('of many steps from one version, at once, exactly one is stored', async () => {
+test('of many steps from one version, at once, exactly one is stored', async ({ counters, channels }) => {
   await counters.apply({ counter: counter(), channel: { openDay: 'add' } });
   const steps = Array.from({ length: 12 }, (_, index): CounterChange => {
     const next = counter({ version: 2, messageCount: 100 + index });
@@ -172,7 +196,10 @@ test('of many steps from one version, at once, exactly one is stored', async () 
   });
 });
 
-test('the counter, the window that it archived and the totals of its channel are stored together', async () => {
+test('the counter, the window that it archived and the totals of its channel are stored together', async ({
+  table,
+  counters,
+}) => {
   await counters.apply({ counter: counter(), channel: { openDay: 'add' } });
   await counters.apply(FILING);
   expect(await contentsOf(table)).toEqual([
@@ -208,7 +235,7 @@ test('the counter, the window that it archived and the totals of its channel are
   ]);
 });
 
-test.each<[string, CounterChange]>([
+test.for<[string, CounterChange]>([
   ['opening its day', { counter: counter({ channelId: 'unknown' }), channel: { openDay: 'add' } }],
   [
     'adding to its totals and filing a window',
@@ -218,20 +245,26 @@ test.each<[string, CounterChange]>([
       channel: { addToTotals: { messageCount: 2, conversationCount: 1 } },
     },
   ],
-])('for a channel that is not registered nothing is written by %s', async (_, change) => {
-  const before = await contentsOf(table);
-  const failure = await counters.apply(change).then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-  expect(failure).toBeInstanceOf(Error);
-  // Trying again would not help: whoever retries conflicts must not retry this.
-  expect(failure).not.toBeInstanceOf(CounterConflictError);
-  expect(isContention(failure)).toBe(false);
-  expect(await contentsOf(table)).toEqual(before);
-});
+])(
+  'for a channel that is not registered nothing is written by %s',
+  async ([_, change], { table, counters }) => {
+    const before = await contentsOf(table);
+    const failure = await counters.apply(change).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    expect(failure).toBeInstanceOf(Error);
+    // Trying again would not help: whoever retries conflicts must not retry this.
+    expect(failure).not.toBeInstanceOf(CounterConflictError);
+    expect(isContention(failure)).toBe(false);
+    expect(await contentsOf(table)).toEqual(before);
+  },
+);
 
-test('a channel names its open days, each until it is rolled up, and adds up the rolled-up ones', async () => {
+test('a channel names its open days, each until it is rolled up, and adds up the rolled-up ones', async ({
+  counters,
+  channels,
+}) => {
   const days = ['2026-11-22', '2026-11-20', '2026-11-21'];
   const totals = async () => (await channels.read('p', 'c'))?.totals;
   for (const day of days) await counters.apply({ counter: counter({ day }), channel: { openDay: 'add' } });
@@ -250,32 +283,7 @@ test('a channel names its open days, each until it is rolled up, and adds up the
   expect(await totals()).toEqual({ messageCount: 1111, conversationCount: 3, openDays: [] });
 });
 
-/** What the index of dirty days lists of a peer. */
-async function dirty(peerId: string) {
-  const answer = await database.client.send(
-    new QueryCommand({
-      TableName: table.tableName,
-      IndexName: 'dirty-days',
-      KeyConditionExpression: 'dirtyLane = :lane',
-      ExpressionAttributeValues: { ':lane': dirtyLane(peerId) },
-    }),
-  );
-  return answer.Items ?? [];
-}
-
-/** What sealing does to a daily counter: off the list, and with an expiry. */
-async function markSealed(): Promise<void> {
-  await database.client.send(
-    new UpdateCommand({
-      TableName: table.tableName,
-      Key: dailyCounterKey(KEY),
-      UpdateExpression: 'SET expiresAt = :expiry REMOVE dirtyLane',
-      ExpressionAttributeValues: { ':expiry': EXPIRY / 1000 },
-    }),
-  );
-}
-
-test('a changed counter is on the list of dirty days, by its key alone', async () => {
+test('a changed counter is on the list of dirty days, by its key alone', async ({ counters, dirty }) => {
   const listed = { ...dailyCounterKey(KEY), dirtyLane: dirtyLane('p') };
   await counters.apply({ counter: counter() });
   expect(await dirty('p')).toEqual([listed]);
@@ -283,7 +291,12 @@ test('a changed counter is on the list of dirty days, by its key alone', async (
   expect(await dirty('p')).toEqual([listed]);
 });
 
-test('a change after the sealing puts a counter on the list again, and takes its expiry away', async () => {
+test('a change after the sealing puts a counter on the list again, and takes its expiry away', async ({
+  table,
+  counters,
+  dirty,
+  markSealed,
+}) => {
   await counters.apply({ counter: counter() });
   await markSealed();
   expect(await dirty('p')).toEqual([]);
@@ -293,7 +306,7 @@ test('a change after the sealing puts a counter on the list again, and takes its
   expect(await itemOf(table, dailyCounterKey(KEY))).not.toHaveProperty('expiresAt');
 });
 
-test('a change of a counter that is on the list costs no write of the list', async () => {
+test('a change of a counter that is on the list costs no write of the list', async ({ database, table }) => {
   const meter = metered(database.client);
   const meteredCounters = new DailyCounterStore({ ...table, client: meter.client });
   await meteredCounters.apply({ counter: counter() });
@@ -302,15 +315,7 @@ test('a change of a counter that is on the list costs no write of the list', asy
   expect([joining, meter.writeUnits() - joining]).toEqual([2, 1]);
 });
 
-/** Files windows, one step each, and gives the number of the last version. */
-async function file(windows: readonly ArchivedWindow[]): Promise<void> {
-  for (const [index, archived] of windows.entries()) {
-    const { window, ...stored } = counter({ version: index + 1, archivedWindows: index + 1 });
-    await counters.apply({ counter: { ...stored, archivedThrough: archived.through }, archived });
-  }
-}
-
-test.each([
+test.for([
   { from: 0, through: 40, found: ['a', 'b', 'c', 'd'] },
   { from: 15, through: 19, found: ['b'] },
   { from: 15, through: 20, found: ['b', 'c'] },
@@ -319,22 +324,27 @@ test.each([
   { from: 31, through: 39, found: [] },
   { from: 41, through: 99, found: [] },
   { from: -9, through: -1, found: [] },
-])('the windows that cover $from to $through hold $found', async ({ from, through, found }) => {
-  const proofs = { a: fingerprint(10), b: fingerprint(11), c: fingerprint(12), d: fingerprint(13) };
-  await file([
-    archivedWindow(0, NOON, NOON + 10, [proofs.a]),
-    archivedWindow(1, NOON + 5, NOON + 20, [proofs.b]),
-    archivedWindow(2, NOON + 20, NOON + 30, [proofs.c]),
-    archivedWindow(3, NOON + 40, NOON + 40, [proofs.d]),
-  ]);
-  const expected = new Set(
-    Object.entries(proofs).flatMap(([name, proof]) => (found.includes(name) ? [proof] : [])),
-  );
-  expect(await counters.archivedFingerprints(KEY, NOON + from, NOON + through)).toEqual(expected);
-  expect(await counters.archivedFingerprints({ ...KEY, channelId: 'd' }, NOON, NOON + 99)).toEqual(new Set());
-});
+])(
+  'the windows that cover $from to $through hold $found',
+  async ({ from, through, found }, { counters, file }) => {
+    const proofs = { a: fingerprint(10), b: fingerprint(11), c: fingerprint(12), d: fingerprint(13) };
+    await file([
+      archivedWindow(0, NOON, NOON + 10, [proofs.a]),
+      archivedWindow(1, NOON + 5, NOON + 20, [proofs.b]),
+      archivedWindow(2, NOON + 20, NOON + 30, [proofs.c]),
+      archivedWindow(3, NOON + 40, NOON + 40, [proofs.d]),
+    ]);
+    const expected = new Set(
+      Object.entries(proofs).flatMap(([name, proof]) => (found.includes(name) ? [proof] : [])),
+    );
+    expect(await counters.archivedFingerprints(KEY, NOON + from, NOON + through)).toEqual(expected);
+    expect(await counters.archivedFingerprints({ ...KEY, channelId: 'd' }, NOON, NOON + 99)).toEqual(
+      new Set(),
+    );
+  },
+);
 
-test('windows of the same last instant are kept side by side', async () => {
+test('windows of the same last instant are kept side by side', async ({ counters, file }) => {
   await file([
     archivedWindow(0, NOON, NOON, [fingerprint(1)]),
     archivedWindow(1, NOON, NOON, [fingerprint(2)]),
@@ -344,7 +354,7 @@ test('windows of the same last instant are kept side by side', async () => {
   );
 });
 
-test('archived windows of more than 1 MB are read in full', async () => {
+test('archived windows of more than 1 MB are read in full', async ({ database, table, file }) => {
   const perPage = 25_000;
   const windows = Array.from({ length: 8 }, (_, number) =>
     archivedWindow(
@@ -367,7 +377,7 @@ test('archived windows of more than 1 MB are read in full', async () => {
 
 const NO_VALUE = 'personal-value';
 
-test.each<[string, Record<string, unknown>]>([
+test.for<[string, Record<string, unknown>]>([
   ['a count that is a text', { messageCount: NO_VALUE }],
   ['a count below zero', { messageCount: -77 }],
   ['a count that is no whole number', { conversationCount: 77.5 }],
@@ -375,20 +385,26 @@ test.each<[string, Record<string, unknown>]>([
   ['a window that is a text', { window: NO_VALUE }],
   ['an instant that is a text', { archivedThrough: NO_VALUE }],
   ['a window that is cut off', { window: Uint8Array.from([7, 7, 7, 7, 7, 7, 7]) }],
-])('a stored counter with %s is refused, without a word of what is in it', async (_, wrong) => {
-  await counters.apply({ counter: counter() });
-  const stored = { ...(await itemOf(table, dailyCounterKey(KEY))), ...wrong };
-  await putRaw(table, Object.fromEntries(Object.entries(stored).filter(([, value]) => value !== undefined)));
-  await expect(counters.read(KEY)).rejects.toThrow(MalformedItemError);
-  await expect(counters.read(KEY)).rejects.toThrow(
-    new RegExp(`^stored daily counter at ".*" is malformed \\(${Object.keys(wrong)}: `),
-  );
-  await expect(counters.read(KEY)).rejects.not.toThrow(/personal-value|77/);
-});
+])(
+  'a stored counter with %s is refused, without a word of what is in it',
+  async ([_, wrong], { table, counters }) => {
+    await counters.apply({ counter: counter() });
+    const stored = { ...(await itemOf(table, dailyCounterKey(KEY))), ...wrong };
+    await putRaw(
+      table,
+      Object.fromEntries(Object.entries(stored).filter(([, value]) => value !== undefined)),
+    );
+    await expect(counters.read(KEY)).rejects.toThrow(MalformedItemError);
+    await expect(counters.read(KEY)).rejects.toThrow(
+      new RegExp(`^stored daily counter at ".*" is malformed \\(${Object.keys(wrong)}: `),
+    );
+    await expect(counters.read(KEY)).rejects.not.toThrow(/personal-value|77/);
+  },
+);
 
-test.each(['window', 'windowFrom', 'windowThrough'])(
+test.for(['window', 'windowFrom', 'windowThrough'])(
   'a stored counter that lacks only %s is refused',
-  async (missing) => {
+  async (missing, { database, table, counters }) => {
     await counters.apply({ counter: counter() });
     const stored = Object.entries((await itemOf(table, dailyCounterKey(KEY))) ?? {});
     await database.client.send(new DeleteCommand({ TableName: table.tableName, Key: dailyCounterKey(KEY) }));
@@ -397,7 +413,7 @@ test.each(['window', 'windowFrom', 'windowThrough'])(
   },
 );
 
-test('a archived window without its fingerprints is refused', async () => {
+test('a archived window without its fingerprints is refused', async ({ table, counters }) => {
   await putRaw(table, {
     pk: 'PEER#p#WINDOWS#2026-11-22#c',
     sk: '2026-11-22T12:00:00.000Z#000000',
@@ -408,7 +424,10 @@ test('a archived window without its fingerprints is refused', async () => {
   await expect(reading).rejects.toThrow(/^stored archived window at ".*" is malformed \(fingerprints: /);
 });
 
-test('counters and archived windows are read consistently: no write that was answered is missing', async () => {
+test('counters and archived windows are read consistently: no write that was answered is missing', async ({
+  database,
+  table,
+}) => {
   const asked: unknown[] = [];
   const client = intercepted(database.client, (command, send) => {
     if (command instanceof GetCommand || command instanceof QueryCommand) {

@@ -6,18 +6,12 @@ import {
   TransactionInProgressException,
 } from '@aws-sdk/client-dynamodb';
 import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect } from 'vitest';
 import * as z from 'zod/mini';
 import { MalformedItemError } from '../../../../functions/shared/domain/errors.ts';
 import { isConditionFailure, isContention, parseItem } from '../../../../functions/shared/store/dynamodb.ts';
-import { startTestDatabase, type TestDatabase } from '../../../support/database.ts';
+import { test } from '../../../support/fixture.ts';
 import { putRaw } from './table-contents.ts';
-
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await startTestDatabase();
-});
-afterAll(() => database.stop());
 
 const about = { message: 'refused', $metadata: {} };
 
@@ -63,7 +57,7 @@ test.each<{ error: unknown; passing: boolean }>([
   expect(isContention(error)).toBe(passing);
 });
 
-test('the reasons of a cancelled transaction are in the order of its items', async () => {
+test('the reasons of a cancelled transaction are in the order of its items', async ({ database }) => {
   const { usageTableName } = await database.createTables();
   const table = { client: database.client, tableName: usageTableName };
   await putRaw(table, { pk: 'there', sk: 's' });

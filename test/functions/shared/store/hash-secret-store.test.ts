@@ -1,26 +1,13 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { MalformedItemError } from '../../../../functions/shared/domain/errors.ts';
-import type { Table } from '../../../../functions/shared/store/dynamodb.ts';
 import { HashSecretStore } from '../../../../functions/shared/store/hash-secret-store.ts';
 import { HASH_SECRET_KEY } from '../../../../functions/shared/store/usage-table.ts';
-import { startTestDatabase, type TestDatabase } from '../../../support/database.ts';
+import { test } from '../../../support/fixture.ts';
 import { intercepted } from '../../../support/intercepted-client.ts';
 import { contentsOf, putRaw } from './table-contents.ts';
 
-let database: TestDatabase;
-let table: Table;
-
-beforeAll(async () => {
-  database = await startTestDatabase();
-});
-beforeEach(async () => {
-  const { usageTableName } = await database.createTables();
-  table = { client: database.client, tableName: usageTableName };
-});
-afterAll(() => database.stop());
-
-test('the secret is the first candidate, for ever', async () => {
+test('the secret is the first candidate, for ever', async ({ table }) => {
   const store = new HashSecretStore(table);
   const candidate = Uint8Array.from([1, 2, 3]);
   expect(await store.readOrMake(candidate)).toEqual(candidate);
@@ -28,7 +15,10 @@ test('the secret is the first candidate, for ever', async () => {
   expect(await contentsOf(table)).toEqual([{ ...HASH_SECRET_KEY, secret: candidate }]);
 });
 
-test('many that make the secret at once all get the same one, which one of them made', async () => {
+test('many that make the secret at once all get the same one, which one of them made', async ({
+  database,
+  table,
+}) => {
   const candidates = Array.from({ length: 20 }, (_, index) => Uint8Array.from([index, 7, 7]));
   let looking = candidates.length;
   const allHaveLooked = Promise.withResolvers<void>();
@@ -49,13 +39,13 @@ test('many that make the secret at once all get the same one, which one of them 
   expect(await new HashSecretStore(table).readOrMake(Uint8Array.from([9]))).toEqual(secret);
 });
 
-test('each table has a secret of its own', async () => {
+test('each table has a secret of its own', async ({ database, table }) => {
   const other = { ...table, tableName: (await database.createTables()).usageTableName };
   await new HashSecretStore(table).readOrMake(Uint8Array.from([1]));
   expect(await new HashSecretStore(other).readOrMake(Uint8Array.from([2]))).toEqual(Uint8Array.from([2]));
 });
 
-test('a malformed secret is refused, without a word of what is in it', async () => {
+test('a malformed secret is refused, without a word of what is in it', async ({ table }) => {
   await putRaw(table, { ...HASH_SECRET_KEY, secret: 'personal-value' });
   const reading = new HashSecretStore(table).readOrMake(Uint8Array.from([1]));
   await expect(reading).rejects.toThrow(MalformedItemError);

@@ -1,36 +1,22 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { MalformedItemError } from '../../../../functions/shared/domain/errors.ts';
-import { DEFAULT_HEALTH_SETTINGS } from '../../../../functions/shared/domain/health.ts';
-import type { Table } from '../../../../functions/shared/store/dynamodb.ts';
+import { DEFAULT_HEALTH_SETTINGS } from '../../../../functions/shared/domain/health-settings.ts';
 import { HealthSettingsStore } from '../../../../functions/shared/store/health-settings-store.ts';
 import { healthSettingsKey } from '../../../../functions/shared/store/usage-table.ts';
 import { metered } from '../../../support/capacity.ts';
-import { startTestDatabase, type TestDatabase } from '../../../support/database.ts';
+import { test as fixture } from '../../../support/fixture.ts';
 import { intercepted } from '../../../support/intercepted-client.ts';
 import { contentsOf, putRaw } from './table-contents.ts';
 
-let database: TestDatabase;
-let table: Table;
-let store: HealthSettingsStore;
+const test = fixture.extend('store', ({ table }) => new HealthSettingsStore(table));
 
-beforeAll(async () => {
-  database = await startTestDatabase();
-});
-afterAll(() => database.stop());
-
-beforeEach(async () => {
-  const { usageTableName } = await database.createTables();
-  table = { client: database.client, tableName: usageTableName };
-  store = new HealthSettingsStore(table);
-});
-
-test('a peer for which nothing was set has the defaults', async () => {
+test('a peer for which nothing was set has the defaults', async ({ table, store }) => {
   expect(await store.read('p')).toEqual(DEFAULT_HEALTH_SETTINGS);
   expect(await contentsOf(table)).toEqual([]);
 });
 
-test('what was set is stored, and what was left out has its default', async () => {
+test('what was set is stored, and what was left out has its default', async ({ table, store }) => {
   const after = { ...DEFAULT_HEALTH_SETTINGS, inactiveAfterDays: 30, dropBelowPercent: 0 };
   expect(await store.replace('p', { inactiveAfterDays: 30, dropBelowPercent: 0 })).toEqual({
     before: DEFAULT_HEALTH_SETTINGS,
@@ -42,7 +28,7 @@ test('what was set is stored, and what was left out has its default', async () =
   ]);
 });
 
-test('settings replace all that were set before', async () => {
+test('settings replace all that were set before', async ({ store }) => {
   const [first, second] = [
     { ...DEFAULT_HEALTH_SETTINGS, inactiveAfterDays: 30, newForDays: 1 },
     { ...DEFAULT_HEALTH_SETTINGS, newForDays: 28 },
@@ -54,13 +40,16 @@ test('settings replace all that were set before', async () => {
   expect(await store.read('p')).toEqual(DEFAULT_HEALTH_SETTINGS);
 });
 
-test('each peer has settings of its own', async () => {
+test('each peer has settings of its own', async ({ store }) => {
   await store.replace('p', { leastMedian: 1 });
   expect(await store.read('q')).toEqual(DEFAULT_HEALTH_SETTINGS);
   expect(await store.read('p#')).toEqual(DEFAULT_HEALTH_SETTINGS);
 });
 
-test('reading is one consistent look at one item, and replacing is one write', async () => {
+test('reading is one consistent look at one item, and replacing is one write', async ({
+  database,
+  table,
+}) => {
   const consistent: unknown[] = [];
   const meter = metered(
     intercepted(database.client, (command, send) => {
@@ -87,17 +76,20 @@ test('reading is one consistent look at one item, and replacing is one write', a
   });
 });
 
-test.each([0, 366, 7.5, '7'])('a stored threshold of %j is not guessed at', async (inactiveAfterDays) => {
-  await putRaw(table, { ...healthSettingsKey('p'), inactiveAfterDays });
-  const reading = store.read('p');
-  await expect(reading).rejects.toThrow(MalformedItemError);
-  await expect(reading).rejects.toThrow(
-    'stored health settings at "PEER#p HEALTH_SETTINGS" is malformed ' +
-      '(inactiveAfterDays: inactiveAfterDays must be a whole number from 1 to 365)',
-  );
-});
+test.for([0, 366, 7.5, '7'])(
+  'a stored threshold of %j is not guessed at',
+  async (inactiveAfterDays, { table, store }) => {
+    await putRaw(table, { ...healthSettingsKey('p'), inactiveAfterDays });
+    const reading = store.read('p');
+    await expect(reading).rejects.toThrow(MalformedItemError);
+    await expect(reading).rejects.toThrow(
+      'stored health settings at "PEER#p HEALTH_SETTINGS" is malformed ' +
+        '(inactiveAfterDays: inactiveAfterDays must be a whole number from 1 to 365)',
+    );
+  },
+);
 
-test('settings that were malformed are replaced like others', async () => {
+test('settings that were malformed are replaced like others', async ({ table, store }) => {
   await putRaw(table, { ...healthSettingsKey('p'), inactiveAfterDays: 0 });
   const after = { ...DEFAULT_HEALTH_SETTINGS, newForDays: 3 };
   expect(await store.replace('p', { newForDays: 3 })).toEqual({ before: undefined, after });

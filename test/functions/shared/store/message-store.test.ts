@@ -1,25 +1,15 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect } from 'vitest';
 import type { Message } from '../../../../functions/shared/domain/message.ts';
-import type { Table } from '../../../../functions/shared/store/dynamodb.ts';
 import { MessageStore } from '../../../../functions/shared/store/message-store.ts';
-import { startTestDatabase, type TestDatabase } from '../../../support/database.ts';
+import { test as fixture } from '../../../support/fixture.ts';
 import { contentsOf } from './table-contents.ts';
 
 const RETENTION_DAYS = 400;
 
-let database: TestDatabase;
-let table: Table;
-let messages: MessageStore;
-
-beforeAll(async () => {
-  database = await startTestDatabase();
-});
-beforeEach(async () => {
-  const { messagesTableName } = await database.createTables();
-  table = { client: database.client, tableName: messagesTableName };
-  messages = new MessageStore(table, RETENTION_DAYS);
-});
-afterAll(() => database.stop());
+const test = fixture.extend(
+  'messages',
+  ({ messagesTable }) => new MessageStore(messagesTable, RETENTION_DAYS),
+);
 
 function message(changes: Partial<Message> = {}): Message {
   return {
@@ -48,46 +38,55 @@ const ITEM = {
   expiresAt: Date.parse('2027-12-27T10:00:01.000Z') / 1000,
 };
 
-test('a message is stored in the shape of the contract', async () => {
+test('a message is stored in the shape of the contract', async ({ messagesTable, messages }) => {
   expect(await messages.putIfNew(message())).toBe(true);
-  expect(await contentsOf(table)).toEqual([ITEM]);
+  expect(await contentsOf(messagesTable)).toEqual([ITEM]);
 });
 
-test('separators within identifiers are encoded in the key, and there alone', async () => {
+test('separators within identifiers are encoded in the key, and there alone', async ({
+  messagesTable,
+  messages,
+}) => {
   const identity = { peerId: 'a#b', conversationId: 'c%d', messageId: '#e%23' };
   await messages.putIfNew(message(identity));
   const key = { pk: 'PEER#a%23b#CONVERSATION#c%25d', sk: 'MESSAGE#%23e%2523' };
-  expect(await contentsOf(table)).toEqual([{ ...ITEM, ...identity, ...key }]);
+  expect(await contentsOf(messagesTable)).toEqual([{ ...ITEM, ...identity, ...key }]);
 });
 
-test('what a message tells of its channel is stored with it', async () => {
+test('what a message tells of its channel is stored with it', async ({ messagesTable, messages }) => {
   await messages.putIfNew(message({ channelName: 'Support', galleryKey: 'slack' }));
-  expect(await contentsOf(table)).toEqual([{ ...ITEM, channelName: 'Support', galleryKey: 'slack' }]);
+  expect(await contentsOf(messagesTable)).toEqual([{ ...ITEM, channelName: 'Support', galleryKey: 'slack' }]);
 });
 
-test('the first version of a message wins', async () => {
+test('the first version of a message wins', async ({ messagesTable, messages }) => {
   await messages.putIfNew(message());
   const changed = message({ channelId: 'd', role: 'assistant', sentAt: 0, channelName: 'Other' });
   expect(await messages.putIfNew(changed)).toBe(false);
   expect(await messages.putIfNew(message())).toBe(false);
-  expect(await contentsOf(table)).toEqual([ITEM]);
+  expect(await contentsOf(messagesTable)).toEqual([ITEM]);
 });
 
-test('of many that store a message at once, one does', async () => {
+test('of many that store a message at once, one does', async ({ messagesTable, messages }) => {
   const versions = Array.from({ length: 10 }, (_, index) => message({ channelId: `c${index}` }));
   const stored = await Promise.all(versions.map((version) => messages.putIfNew(version)));
   const winners = versions.filter((_, index) => stored[index]);
   expect(winners).toHaveLength(1);
-  expect(await contentsOf(table)).toEqual([{ ...ITEM, channelId: winners[0]?.channelId }]);
+  expect(await contentsOf(messagesTable)).toEqual([{ ...ITEM, channelId: winners[0]?.channelId }]);
 });
 
-test('the text of a message, and whatever else its sender adds, is not stored', async () => {
+test('the text of a message, and whatever else its sender adds, is not stored', async ({
+  messagesTable,
+  messages,
+}) => {
   const sent = { ...message(), text: 'a private word', content: { parts: ['a private word'] }, expiresAt: 1 };
   await messages.putIfNew(sent);
-  expect(await contentsOf(table)).toEqual([ITEM]);
+  expect(await contentsOf(messagesTable)).toEqual([ITEM]);
 });
 
-test('messages are told apart by peer, conversation and id, whatever these contain', async () => {
+test('messages are told apart by peer, conversation and id, whatever these contain', async ({
+  messagesTable,
+  messages,
+}) => {
   const identities = ['a', 'a#b', 'a%23b', '#', '%', '😀', 'k#MESSAGE#m', '__proto__'];
   const all = identities.flatMap((peerId) =>
     identities.flatMap((conversationId) =>
@@ -96,7 +95,7 @@ test('messages are told apart by peer, conversation and id, whatever these conta
   );
   const stored = await Promise.all(all.map((each) => messages.putIfNew(each)));
   expect(stored.filter(Boolean)).toHaveLength(identities.length ** 3);
-  const found = (await contentsOf(table)).map((item) => [
+  const found = (await contentsOf(messagesTable)).map((item) => [
     item['peerId'],
     item['conversationId'],
     item['messageId'],

@@ -1,32 +1,18 @@
 import * as fc from 'fast-check';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { mapConcurrently } from '../../../../functions/shared/runtime/concurrency.ts';
 import { ChannelStore } from '../../../../functions/shared/store/channel-store.ts';
-import type { Table } from '../../../../functions/shared/store/dynamodb.ts';
 import { PeerDirectoryStore } from '../../../../functions/shared/store/peer-directory-store.ts';
 import { metered } from '../../../support/capacity.ts';
-import { startTestDatabase, type TestDatabase } from '../../../support/database.ts';
+import { test as fixture } from '../../../support/fixture.ts';
 import { putRaw } from './table-contents.ts';
 
-let database: TestDatabase;
-let table: Table;
-let directory: PeerDirectoryStore;
-
-beforeAll(async () => {
-  database = await startTestDatabase();
-});
-afterAll(() => database.stop());
-
-beforeEach(async () => {
-  const { usageTableName } = await database.createTables();
-  table = { client: database.client, tableName: usageTableName };
-  directory = new PeerDirectoryStore(table);
-});
-
-async function addPeers(peerIds: readonly string[]): Promise<void> {
-  const channels = new ChannelStore(table);
-  await mapConcurrently(peerIds, 16, (peerId) => channels.raiseLastActiveDay(peerId, '2026-11-22'));
-}
+const test = fixture
+  .extend('directory', ({ table }) => new PeerDirectoryStore(table))
+  .extend('addPeers', ({ table }) => async (peerIds: readonly string[]): Promise<void> => {
+    const channels = new ChannelStore(table);
+    await mapConcurrently(peerIds, 16, (peerId) => channels.raiseLastActiveDay(peerId, '2026-11-22'));
+  });
 
 /** Orders ids as the directory does: by code points, with `#` between `$` and `%`. */
 function inOrder(a: string, b: string): number {
@@ -39,7 +25,10 @@ function rankOf(character: string): number {
   return character === '#' ? 0x24 + 0.5 : (character.codePointAt(0) ?? 0);
 }
 
-test('lists the peers of a prefix behind a peer, whatever is in their ids', async () => {
+test('lists the peers of a prefix behind a peer, whatever is in their ids', async ({
+  directory,
+  addPeers,
+}) => {
   const character = fc.constantFrom('#', '%', '$', '2', '3', '5', 'a', 'ä', '\ue000', '😀', '\u{10FFFF}');
   const ids = fc.array(character, { minLength: 1, maxLength: 3 }).map((parts) => parts.join(''));
   const [peerIds = []] = fc.sample(fc.uniqueArray(ids, { minLength: 120, maxLength: 120 }), {
@@ -70,7 +59,7 @@ test('lists the peers of a prefix behind a peer, whatever is in their ids', asyn
   );
 });
 
-test('a peer is listed with its latest day', async () => {
+test('a peer is listed with its latest day', async ({ table, directory }) => {
   const channels = new ChannelStore(table);
   for (const day of ['2026-11-21', '2026-11-22', '2026-11-20']) await channels.raiseLastActiveDay('p', day);
   const expected = [{ peerId: 'p', lastActiveDay: '2026-11-22' }];
@@ -78,13 +67,17 @@ test('a peer is listed with its latest day', async () => {
   expect(await directory.listAmong(['p', 'q', 'p'], { prefix: '', limit: 10 })).toEqual(expected);
 });
 
-test('nothing of a peer but its entry in the directory is listed', async () => {
+test('nothing of a peer but its entry in the directory is listed', async ({ table, directory }) => {
   await new ChannelStore(table).register('p', 'c', 0, {});
   expect(await directory.list({ prefix: '', limit: 10 })).toEqual([]);
   expect(await directory.listAmong(['p'], { prefix: '', limit: 10 })).toEqual([]);
 });
 
-test('a list among many peers ends with the hundred in which it is full', async () => {
+test('a list among many peers ends with the hundred in which it is full', async ({
+  database,
+  table,
+  addPeers,
+}) => {
   const peerIds = Array.from({ length: 350 }, (_, number) => String(number).padStart(3, '0'));
   await addPeers(peerIds);
   const meter = metered(database.client);
@@ -97,7 +90,7 @@ test('a list among many peers ends with the hundred in which it is full', async 
   expect(meter.calls).toEqual(new Map([['BatchGetCommand', 3]]));
 });
 
-test('an entry that is malformed is not guessed at', async () => {
+test('an entry that is malformed is not guessed at', async ({ table, directory }) => {
   await putRaw(table, { pk: 'DIRECTORY#0', sk: 'PEER#p', lastActiveDay: 20_261_122 });
   await expect(directory.list({ prefix: '', limit: 10 })).rejects.toThrow(
     'stored directory entry at "DIRECTORY#0 PEER#p" is malformed (lastActiveDay: ',

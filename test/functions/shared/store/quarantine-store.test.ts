@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { Table } from '../../../../functions/shared/store/dynamodb.ts';
+import { expect } from 'vitest';
 import { QuarantineStore } from '../../../../functions/shared/store/quarantine-store.ts';
-import { startTestDatabase, type TestDatabase } from '../../../support/database.ts';
+import { test as fixture } from '../../../support/fixture.ts';
 import { contentsOf } from './table-contents.ts';
 
 const RECORDED_ON = Date.parse('2026-11-21T23:59:59.999Z');
@@ -22,32 +21,26 @@ const ITEM = {
   expiresAt: Date.parse('2026-12-22T10:00:01.000Z') / 1000,
 };
 
-let database: TestDatabase;
-let table: Table;
-let quarantine: QuarantineStore;
+const test = fixture.extend('quarantine', ({ table }) => new QuarantineStore(table));
 
-beforeAll(async () => {
-  database = await startTestDatabase();
-});
-beforeEach(async () => {
-  const { usageTableName } = await database.createTables();
-  table = { client: database.client, tableName: usageTableName };
-  quarantine = new QuarantineStore(table);
-});
-afterAll(() => database.stop());
-
-test('a record is kept for 30 days, on the day on which the stream made it', async () => {
+test('a record is kept for 30 days, on the day on which the stream made it', async ({
+  table,
+  quarantine,
+}) => {
   await quarantine.add(RECORD, RECORDED_ON);
   expect(await contentsOf(table)).toEqual([ITEM]);
 });
 
-test('the key of the item that a record is about is kept with it', async () => {
+test('the key of the item that a record is about is kept with it', async ({ table, quarantine }) => {
   const itemKey = { pk: { S: 'PEER#p#CONVERSATION#k' }, sk: { S: 'MESSAGE#m' } };
   await quarantine.add({ ...RECORD, itemKey }, RECORDED_ON);
   expect(await contentsOf(table)).toEqual([{ ...ITEM, itemKey }]);
 });
 
-test('a record that is delivered again, even on another day, is one entry, as it was last quarantined', async () => {
+test('a record that is delivered again, even on another day, is one entry, as it was last quarantined', async ({
+  table,
+  quarantine,
+}) => {
   await quarantine.add(RECORD, RECORDED_ON);
   const later = Date.parse('2026-11-23T10:00:00.000Z');
   await quarantine.add({ ...RECORD, quarantinedAt: later, reason: 'malformed' }, RECORDED_ON);
@@ -61,7 +54,7 @@ test('a record that is delivered again, even on another day, is one entry, as it
   ]);
 });
 
-test('different records are entries of their own', async () => {
+test('different records are entries of their own', async ({ table, quarantine }) => {
   await quarantine.add(RECORD, RECORDED_ON);
   await quarantine.add({ ...RECORD, eventId: 'event%231' }, RECORDED_ON);
   const found = await contentsOf(table);

@@ -1,5 +1,5 @@
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { ChannelRecord } from '../../../../functions/shared/domain/channel.ts';
 import {
   channelStats,
@@ -17,28 +17,45 @@ import { SnapshotStore } from '../../../../functions/shared/store/snapshot-store
 import { UsageReader } from '../../../../functions/shared/store/usage-reader.ts';
 import { dailyCounterKey } from '../../../../functions/shared/store/usage-table.ts';
 import { metered } from '../../../support/capacity.ts';
-import { startTestDatabase, type TestDatabase } from '../../../support/database.ts';
+import { test as fixture } from '../../../support/fixture.ts';
 import { intercepted } from '../../../support/intercepted-client.ts';
 import { itemOf, putRaw } from './table-contents.ts';
 
 const TODAY = '2026-11-22';
 const REGISTERED_AT = startOf('2026-11-01');
 
-let database: TestDatabase;
-let table: Table;
-let counters: DailyCounterStore;
-let channels: ChannelStore;
-
-beforeAll(async () => {
-  database = await startTestDatabase();
-});
-beforeEach(async () => {
-  const { usageTableName } = await database.createTables();
-  table = { client: database.client, tableName: usageTableName };
-  counters = new DailyCounterStore(table);
-  channels = new ChannelStore(table);
-});
-afterAll(() => database.stop());
+const test = fixture
+  .extend('counters', ({ table }) => new DailyCounterStore(table))
+  .extend('channels', ({ table }) => new ChannelStore(table))
+  /** Stores a day of a registered channel as counting does: open, or rolled up with its counts in the totals. */
+  .extend('store', ({ counters }) => async (peerId: string, day: Day): Promise<void> => {
+    const totals = { messageCount: day.messageCount, conversationCount: 1 };
+    await counters.apply({
+      counter: counter(peerId, day),
+      channel: day.rolledUp ? { addToTotals: totals } : { openDay: 'add' },
+    });
+  })
+  /** Rolls up a day that `store` opened. */
+  .extend('rollUp', ({ counters }) => async (peerId: string, day: Day): Promise<void> => {
+    await counters.apply({
+      counter: { ...counter(peerId, day), version: 2, rolledUp: true },
+      channel: {
+        openDay: 'remove',
+        addToTotals: { messageCount: day.messageCount, conversationCount: 1 },
+      },
+    });
+  })
+  /** Reads, and tells how many queries it took; anything else that is asked of DynamoDB fails the test. */
+  .extend(
+    'read',
+    ({ database, table }) =>
+      async (options: Parameters<UsageReader['read']>[2] = {}, today = TODAY, peerId = 'p') => {
+        const meter = metered(database.client);
+        const usage = await new UsageReader({ ...table, client: meter.client }).read(peerId, today, options);
+        expect([...meter.calls.keys()]).toEqual(['QueryCommand']);
+        return { usage, queries: meter.calls.get('QueryCommand') };
+      },
+  );
 
 interface Day {
   channelId?: string;
@@ -67,26 +84,6 @@ function counter(
   };
 }
 
-/** Stores a day of a registered channel as counting does: open, or rolled up with its counts in the totals. */
-async function store(peerId: string, day: Day): Promise<void> {
-  const totals = { messageCount: day.messageCount, conversationCount: 1 };
-  await counters.apply({
-    counter: counter(peerId, day),
-    channel: day.rolledUp ? { addToTotals: totals } : { openDay: 'add' },
-  });
-}
-
-/** Rolls up a day that `store` opened. */
-async function rollUp(peerId: string, day: Day): Promise<void> {
-  await counters.apply({
-    counter: { ...counter(peerId, day), version: 2, rolledUp: true },
-    channel: {
-      openDay: 'remove',
-      addToTotals: { messageCount: day.messageCount, conversationCount: 1 },
-    },
-  });
-}
-
 /** What the reader makes of a stored day. */
 function counts({ channelId = 'c', day, messageCount }: Day): DayCounts {
   return { channelId, day, messageCount, conversationCount: 1, lastMessageAt: startOf(day) + 1000 };
@@ -106,14 +103,6 @@ function channel(
   };
 }
 
-/** Reads, and tells how many queries it took; anything else that is asked of DynamoDB fails the test. */
-async function read(options: Parameters<UsageReader['read']>[2] = {}, today = TODAY, peerId = 'p') {
-  const meter = metered(database.client);
-  const usage = await new UsageReader({ ...table, client: meter.client }).read(peerId, today, options);
-  expect([...meter.calls.keys()]).toEqual(['QueryCommand']);
-  return { usage, queries: meter.calls.get('QueryCommand') };
-}
-
 const LAST_WEEK: Day = { day: '2026-11-15', messageCount: 10_000, rolledUp: true };
 const BEFORE: Day = { day: '2026-11-19', messageCount: 1000, rolledUp: true };
 const DAY_BEFORE_YESTERDAY: Day = { day: '2026-11-20', messageCount: 100, rolledUp: true };
@@ -121,16 +110,16 @@ const YESTERDAY: Day = { day: '2026-11-21', messageCount: 10 };
 const NOW: Day = { day: TODAY, messageCount: 1 };
 const STORED = [LAST_WEEK, BEFORE, DAY_BEFORE_YESTERDAY, YESTERDAY, NOW];
 
-test('a peer without anything is one query, and nothing', async () => {
+test('a peer without anything is one query, and nothing', async ({ read }) => {
   expect(await read()).toEqual({ usage: { channels: [], days: [] }, queries: 1 });
 });
 
-test('a channel without messages is listed', async () => {
+test('a channel without messages is listed', async ({ channels, read }) => {
   await channels.register('p', 'c', REGISTERED_AT, {});
   expect(await read()).toEqual({ usage: { channels: [channel(0, 0, [])], days: [] }, queries: 1 });
 });
 
-test.each<{ asked: string; options: { from?: string; to?: string }; queries: number; days: Day[] }>([
+test.for<{ asked: string; options: { from?: string; to?: string }; queries: number; days: Day[] }>([
   { asked: 'all-time', options: {}, queries: 1, days: [YESTERDAY, NOW] },
   { asked: 'until today', options: { to: TODAY }, queries: 2, days: STORED },
   { asked: 'from today', options: { from: TODAY }, queries: 1, days: [YESTERDAY, NOW] },
@@ -191,7 +180,7 @@ test.each<{ asked: string; options: { from?: string; to?: string }; queries: num
   },
 ])(
   '$asked takes $queries queries: the channels, the open days and the range',
-  async ({ options, queries, days }) => {
+  async ({ options, queries, days }, { channels, store, read }) => {
     await channels.register('p', 'c', REGISTERED_AT, {});
     for (const day of STORED) await store('p', day);
     expect(await read(options)).toEqual({
@@ -204,7 +193,7 @@ test.each<{ asked: string; options: { from?: string; to?: string }; queries: num
 const OVERDUE: Day = { day: '2026-11-12', messageCount: 5 };
 const LESS_OVERDUE: Day = { day: '2026-11-18', messageCount: 7, channelId: 'b' };
 
-test.each<{ asked: string; options: { from?: string; to?: string }; queries: number; days: Day[] }>([
+test.for<{ asked: string; options: { from?: string; to?: string }; queries: number; days: Day[] }>([
   { asked: 'all-time', options: {}, queries: 2, days: [NOW, OVERDUE, LAST_WEEK, LESS_OVERDUE] },
   {
     asked: 'a range behind the overdue days',
@@ -226,7 +215,7 @@ test.each<{ asked: string; options: { from?: string; to?: string }; queries: num
   },
 ])(
   'while roll-up is overdue, $asked takes $queries queries, and holds every open day once',
-  async ({ options, queries, days }) => {
+  async ({ options, queries, days }, { channels, store, read }) => {
     await channels.register('p', 'c', REGISTERED_AT, {});
     await channels.register('p', 'b', REGISTERED_AT, {});
     for (const day of [OVERDUE, LAST_WEEK, LESS_OVERDUE, NOW]) await store('p', day);
@@ -240,7 +229,14 @@ test.each<{ asked: string; options: { from?: string; to?: string }; queries: num
   },
 );
 
-test('a day that is rolled up while it is read counts once', async () => {
+test('a day that is rolled up while it is read counts once', async ({
+  database,
+  table,
+  channels,
+  store,
+  rollUp,
+  read,
+}) => {
   await channels.register('p', 'c', REGISTERED_AT, {});
   for (const day of [OVERDUE, NOW]) await store('p', day);
   let queries = 0;
@@ -262,7 +258,7 @@ describe('days whose counters may have expired', () => {
   const FIRST_KEPT = '2025-11-18';
 
   /** Seals a day: of its snapshot, readers need the counts of the day itself. */
-  async function snapshot(day: string, counts: Record<string, number>): Promise<void> {
+  async function snapshot(table: Table, day: string, counts: Record<string, number>): Promise<void> {
     const snapshots = new SnapshotStore(table);
     await snapshots.takeFencingToken('p', 'token');
     const sealed = Object.entries(counts).map(([channelId, messageCount]) => ({
@@ -280,11 +276,11 @@ describe('days whose counters may have expired', () => {
 
   const OPEN = [YESTERDAY, NOW];
 
-  beforeEach(async () => {
+  test.beforeEach(async ({ table, channels, store }) => {
     await channels.register('p', 'c', REGISTERED_AT, {});
-    await snapshot('2024-02-29', { b: 3, c: 1 });
-    await snapshot(LAST_EXPIRING, { b: 0, c: 2 });
-    await snapshot(FIRST_KEPT, { b: 0, c: 4 });
+    await snapshot(table, '2024-02-29', { b: 3, c: 1 });
+    await snapshot(table, LAST_EXPIRING, { b: 0, c: 2 });
+    await snapshot(table, FIRST_KEPT, { b: 0, c: 4 });
     for (const day of [{ day: FIRST_KEPT, messageCount: 4, rolledUp: true }, ...OPEN]) await store('p', day);
   });
 
@@ -295,7 +291,7 @@ describe('days whose counters may have expired', () => {
     sealedCounts(LAST_EXPIRING, 2),
   ];
 
-  test.each<{ asked: string; options: { from?: string; to?: string }; ranges: number; days: DayCounts[] }>([
+  test.for<{ asked: string; options: { from?: string; to?: string }; ranges: number; days: DayCounts[] }>([
     { asked: 'all-time', options: {}, ranges: 1, days: OPEN.map(counts) },
     { asked: 'what is kept', options: { from: FIRST_KEPT }, ranges: 1, days: KEPT },
     { asked: 'what is kept, apart', options: { from: FIRST_KEPT, to: FIRST_KEPT }, ranges: 2, days: KEPT },
@@ -328,14 +324,17 @@ describe('days whose counters may have expired', () => {
     },
   ])(
     '$asked: $ranges key ranges, snapshots only where they are needed',
-    async ({ options, ranges, days }) => {
+    async ({ options, ranges, days }, { read }) => {
       const { usage, queries } = await read(options);
       expect(usage.days).toEqual(days);
       expect(queries).toBe(ranges);
     },
   );
 
-  test('the counter counts as long as there is one, with what came since its day was sealed', async () => {
+  test('the counter counts as long as there is one, with what came since its day was sealed', async ({
+    store,
+    read,
+  }) => {
     await store('p', { day: LAST_EXPIRING, messageCount: 20, rolledUp: true });
     await store('p', { day: '2024-02-29', messageCount: 30, rolledUp: true });
     const { usage } = await read({ from: '2024-02-01' });
@@ -347,15 +346,18 @@ describe('days whose counters may have expired', () => {
     ]);
   });
 
-  test.each([true, false])('snapshots are read consistently where the rest is: %s', async (consistent) => {
-    const asked: unknown[] = [];
-    const client = intercepted(database.client, (command, send) => {
-      asked.push(command instanceof QueryCommand && command.input.ConsistentRead);
-      return send();
-    });
-    await new UsageReader({ ...table, client }).read('p', TODAY, { from: '2024-01-01', consistent });
-    expect(asked).toEqual([consistent, consistent]);
-  });
+  test.for([true, false])(
+    'snapshots are read consistently where the rest is: %s',
+    async (consistent, { database, table }) => {
+      const asked: unknown[] = [];
+      const client = intercepted(database.client, (command, send) => {
+        asked.push(command instanceof QueryCommand && command.input.ConsistentRead);
+        return send();
+      });
+      await new UsageReader({ ...table, client }).read('p', TODAY, { from: '2024-01-01', consistent });
+      expect(asked).toEqual([consistent, consistent]);
+    },
+  );
 
   test('the counters of any setting are kept as long as readers rely on', () => {
     const problem = (counterRetentionDays: number) =>
@@ -367,20 +369,23 @@ describe('days whose counters may have expired', () => {
   });
 });
 
-test.each([true, false])('all queries of a read are consistent, or none: %s', async (consistent) => {
-  await channels.register('p', 'c', REGISTERED_AT, {});
-  await store('p', OVERDUE);
-  const asked: unknown[] = [];
-  const client = intercepted(database.client, (command, send) => {
-    asked.push(command instanceof QueryCommand && command.input.ConsistentRead);
-    return send();
-  });
-  const options = { from: '2026-11-13', to: '2026-11-14', consistent };
-  await new UsageReader({ ...table, client }).read('p', TODAY, options);
-  expect(asked).toEqual([consistent, consistent, consistent]);
-});
+test.for([true, false])(
+  'all queries of a read are consistent, or none: %s',
+  async (consistent, { database, table, channels, store }) => {
+    await channels.register('p', 'c', REGISTERED_AT, {});
+    await store('p', OVERDUE);
+    const asked: unknown[] = [];
+    const client = intercepted(database.client, (command, send) => {
+      asked.push(command instanceof QueryCommand && command.input.ConsistentRead);
+      return send();
+    });
+    const options = { from: '2026-11-13', to: '2026-11-14', consistent };
+    await new UsageReader({ ...table, client }).read('p', TODAY, options);
+    expect(asked).toEqual([consistent, consistent, consistent]);
+  },
+);
 
-test('more than 1 MB is read over several windows, each item once', async () => {
+test('more than 1 MB is read over several windows, each item once', async ({ channels, store, read }) => {
   const ids = Array.from({ length: 30 }, (_, index) => `c${index + 10}`);
   const fingerprints = Array.from({ length: 6_000 }, () => '00'.repeat(8));
   for (const channelId of ids) {
@@ -395,7 +400,10 @@ test('more than 1 MB is read over several windows, each item once', async () => 
   expect(queries).toBe(2);
 });
 
-test('what messages a reader gets is the later of the window and the archived windows', async () => {
+test('what messages a reader gets is the later of the window and the archived windows', async ({
+  counters,
+  read,
+}) => {
   const { window, ...rest } = counter('p', NOW);
   const archivedThrough = startOf(TODAY) + 5000;
   await counters.apply({ counter: { ...rest, channelId: 'a', archivedWindows: 1, archivedThrough } });
@@ -413,7 +421,11 @@ test('what messages a reader gets is the later of the window and the archived wi
   ]);
 });
 
-test('a peer’s identifiers lead to its own items alone, whatever they contain', async () => {
+test('a peer’s identifiers lead to its own items alone, whatever they contain', async ({
+  channels,
+  store,
+  read,
+}) => {
   const ids = [
     'a',
     'a#b',
@@ -445,13 +457,13 @@ test('a peer’s identifiers lead to its own items alone, whatever they contain'
   }
 });
 
-test.each<[string, Record<string, unknown>]>([
+test.for<[string, Record<string, unknown>]>([
   ['messageCount', { messageCount: 'personal-value' }],
   ['conversationCount', { conversationCount: -7788 }],
   ['archivedThrough', { archivedThrough: 'personal-value' }],
 ])(
   'a stored counter whose %s is malformed is refused, without a word of what is in it',
-  async (place, wrong) => {
+  async ([place, wrong], { table, counters, read }) => {
     await counters.apply({ counter: counter('p', NOW) });
     const key = dailyCounterKey({ peerId: 'p', channelId: 'c', day: TODAY });
     await putRaw(table, { ...(await itemOf(table, key)), ...wrong });
@@ -463,12 +475,12 @@ test.each<[string, Record<string, unknown>]>([
   },
 );
 
-test('a stored counter whose key names no day is refused', async () => {
+test('a stored counter whose key names no day is refused', async ({ table, read }) => {
   await putRaw(table, { pk: 'PEER#p', sk: 'USAGE#A#c', messageCount: 1, conversationCount: 1 });
   await expect(read()).rejects.toThrow(/^stored daily counter at ".*" is malformed \(sk: /);
 });
 
-test('a malformed channel is refused', async () => {
+test('a malformed channel is refused', async ({ table, read }) => {
   await putRaw(table, { pk: 'PEER#p', sk: 'USAGE#CHANNEL#c', status: 'personal-value', registeredAt: 1 });
   await expect(read()).rejects.toThrow(/^stored channel at ".*" is malformed \(status: /);
   await expect(read()).rejects.not.toThrow(/personal-value/);

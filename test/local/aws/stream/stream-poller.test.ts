@@ -3,39 +3,34 @@ import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { DynamoDBRecord } from 'aws-lambda';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { Checkpoint, CheckpointStore } from '../../../../local/aws/stream/checkpoint.ts';
 import { StreamPoller } from '../../../../local/aws/stream/stream-poller.ts';
-import { startTestDatabase, type TestDatabase } from '../../../support/database.ts';
+import { test } from '../../../support/fixture.ts';
 
-let database: TestDatabase;
-let streams: DynamoDBStreamsClient;
-let table: { name: string; streamArn: string };
-
-beforeAll(async () => {
-  database = await startTestDatabase();
-  streams = new DynamoDBStreamsClient({
-    endpoint: database.endpoint,
-    region: 'local',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+const it = test
+  .extend('stream', async ({ database, messagesTable, onTestFinished }): Promise<Stream> => {
+    const client = new DynamoDBStreamsClient({
+      endpoint: database.endpoint,
+      region: 'local',
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    });
+    onTestFinished(() => client.destroy());
+    const { Table: table } = await database.client.send(
+      new DescribeTableCommand({ TableName: messagesTable.tableName }),
+    );
+    return { client, streamArn: table?.LatestStreamArn ?? '' };
+  })
+  .extend('put', ({ messagesTable: { client, tableName } }) => async (...names: string[]) => {
+    for (const name of names) {
+      await client.send(new PutCommand({ TableName: tableName, Item: { pk: name, sk: 'x' } }));
+    }
   });
-});
 
-afterAll(async () => {
-  streams.destroy();
-  await database.stop();
-});
-
-beforeEach(async () => {
-  const { messagesTableName: name } = await database.createTables();
-  const { Table: description } = await database.client.send(new DescribeTableCommand({ TableName: name }));
-  table = { name, streamArn: description?.LatestStreamArn ?? '' };
-});
-
-async function put(...names: string[]): Promise<void> {
-  for (const name of names) {
-    await database.client.send(new PutCommand({ TableName: table.name, Item: { pk: name, sk: 'x' } }));
-  }
+/** The stream of a table. */
+interface Stream {
+  client: DynamoDBStreamsClient;
+  streamArn: string;
 }
 
 /** Keeps a checkpoint in memory. */
@@ -59,6 +54,7 @@ interface Polling {
 
 /** Polls until so many records were processed. */
 async function pollFor(
+  { client, streamArn }: Stream,
   count: number,
   checkpoints: CheckpointStore,
   process: (records: readonly DynamoDBRecord[]) => void = () => {},
@@ -68,8 +64,8 @@ async function pollFor(
   const processed: string[] = [];
   const warnings: string[] = [];
   const poller = new StreamPoller({
-    client: streams,
-    streamArn: table.streamArn,
+    client,
+    streamArn,
     checkpoints,
     process: async (records) => {
       process(records);
@@ -93,26 +89,29 @@ async function pollFor(
 }
 
 describe('the stream poller', () => {
-  it('processes every record in order, from the beginning of the stream', async () => {
+  it('processes every record in order, from the beginning of the stream', async ({ stream, put }) => {
     await put('a', 'b', 'c');
-    const { processed, warnings } = await pollFor(3, new KeptCheckpoint());
+    const { processed, warnings } = await pollFor(stream, 3, new KeptCheckpoint());
     expect({ processed, warnings }).toEqual({ processed: ['a', 'b', 'c'], warnings: [] });
   });
 
-  it('goes on behind its checkpoint', async () => {
+  it('goes on behind its checkpoint', async ({ stream, put }) => {
     const checkpoints = new KeptCheckpoint();
     await put('a', 'b');
-    await pollFor(2, checkpoints);
+    await pollFor(stream, 2, checkpoints);
     await put('c', 'd');
-    const { processed, warnings } = await pollFor(2, checkpoints);
+    const { processed, warnings } = await pollFor(stream, 2, checkpoints);
     expect({ processed, warnings }).toEqual({ processed: ['c', 'd'], warnings: [] });
   });
 
-  it('reads records again that were not processed, and keeps no checkpoint of them', async () => {
+  it('reads records again that were not processed, and keeps no checkpoint of them', async ({
+    stream,
+    put,
+  }) => {
     const checkpoints = new KeptCheckpoint();
     await put('a', 'b');
     let attempts = 0;
-    const { processed, warnings } = await pollFor(2, checkpoints, () => {
+    const { processed, warnings } = await pollFor(stream, 2, checkpoints, () => {
       attempts += 1;
       if (attempts > 1) return;
       expect(checkpoints.current).toBeUndefined();
@@ -124,30 +123,36 @@ describe('the stream poller', () => {
     });
   });
 
-  it('reads the stream from its beginning where the checkpoint is of another stream', async () => {
+  it('reads the stream from its beginning where the checkpoint is of another stream', async ({
+    stream,
+    put,
+  }) => {
     const checkpoints = new KeptCheckpoint();
     await put('a');
-    await pollFor(1, checkpoints);
+    await pollFor(stream, 1, checkpoints);
     checkpoints.current = { streamArn: 'arn:other', shards: checkpoints.current?.shards ?? {} };
-    const { processed, warnings } = await pollFor(1, checkpoints);
+    const { processed, warnings } = await pollFor(stream, 1, checkpoints);
     expect({ processed, warnings }).toEqual({
       processed: ['a'],
       warnings: ['the checkpoint is of another stream: this one is read from its beginning'],
     });
   });
 
-  it('reads a shard from its beginning where its last processed record is not there', async () => {
+  it('reads a shard from its beginning where its last processed record is not there', async ({
+    stream,
+    put,
+  }) => {
     const checkpoints = new KeptCheckpoint();
     await put('a', 'b');
-    await pollFor(2, checkpoints);
+    await pollFor(stream, 2, checkpoints);
     const shardIds = Object.keys(checkpoints.current?.shards ?? {});
     checkpoints.current = {
-      streamArn: table.streamArn,
+      streamArn: stream.streamArn,
       shards: Object.fromEntries(
         shardIds.map((shardId) => [shardId, { sequenceNumber: '99999999', finished: false }]),
       ),
     };
-    const { processed, warnings } = await pollFor(2, checkpoints);
+    const { processed, warnings } = await pollFor(stream, 2, checkpoints);
     expect({ processed, warnings }).toEqual({
       processed: ['a', 'b'],
       warnings: [
@@ -156,9 +161,9 @@ describe('the stream poller', () => {
     });
   });
 
-  it('reads the stream from its beginning where the checkpoint cannot be read', async () => {
+  it('reads the stream from its beginning where the checkpoint cannot be read', async ({ stream, put }) => {
     await put('a');
-    const { processed, warnings } = await pollFor(1, {
+    const { processed, warnings } = await pollFor(stream, 1, {
       read: () => Promise.reject(new Error('not JSON')),
       write: async () => {},
     });

@@ -2,14 +2,15 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { BUILD_FOLDER, EMBED_SCRIPT, MODULES, SERVED } from '../dashboard/build/build-folder.ts';
+import * as dashboard from '../dashboard/build/build-folder.ts';
+import * as openapi from '../openapi/build-folder.ts';
 
-const BUILD_SCRIPT = join(import.meta.dirname, '../dashboard/build/main.ts');
+const BUILD_SCRIPT = join(import.meta.dirname, '../build/main.ts');
 
 /**
- * Builds the dashboard, where what is built is not of the sources as they are.
+ * Builds what functions read, where what is built is not of the sources as they are.
  *
- * @throws Error where it cannot be built
+ * @throws Error where something cannot be built
  */
 function build(): void {
   // In a process of its own, because the CDK does not wait for promises.
@@ -26,7 +27,20 @@ function build(): void {
  */
 export function addDashboard(bundleFolder: string): void {
   build();
-  cpSync(join(BUILD_FOLDER, SERVED), join(bundleFolder, 'dashboard'), { recursive: true });
+  cpSync(join(dashboard.BUILD_FOLDER, dashboard.SERVED), join(bundleFolder, 'dashboard'), {
+    recursive: true,
+  });
+}
+
+/**
+ * Puts what the API publishes about itself beside the bundle of a function, in the folder in which usage-api
+ * reads it.
+ *
+ * @throws Error where it cannot be built
+ */
+export function addPublishedDocuments(bundleFolder: string): void {
+  build();
+  cpSync(join(openapi.BUILD_FOLDER, openapi.PUBLISHED), join(bundleFolder, 'published'), { recursive: true });
 }
 
 /** Vite's list of the files that a page is made of. */
@@ -48,17 +62,19 @@ const modules = z.record(
  */
 export function dashboardBytes(): { firstLoad: number; embedScript: number } {
   build();
-  const list = modules.parse(JSON.parse(readFileSync(join(BUILD_FOLDER, MODULES), 'utf8')));
+  const list = modules.parse(
+    JSON.parse(readFileSync(join(dashboard.BUILD_FOLDER, dashboard.MODULES), 'utf8')),
+  );
   const loaded = new Set(Object.keys(list).filter((name) => list[name]?.isEntry));
   // A set also gives what is added to it on the way.
   for (const name of loaded) for (const imported of list[name]?.imports ?? []) loaded.add(imported);
   const files = [...loaded].flatMap((name) => list[name]?.file ?? []);
   return {
     firstLoad: files.reduce((bytes, file) => bytes + servedBytes(file), 0),
-    embedScript: servedBytes(EMBED_SCRIPT),
+    embedScript: servedBytes(dashboard.EMBED_SCRIPT),
   };
 }
 
 function servedBytes(file: string): number {
-  return statSync(join(BUILD_FOLDER, SERVED, `${file}.gz`)).size;
+  return statSync(join(dashboard.BUILD_FOLDER, dashboard.SERVED, `${file}.gz`)).size;
 }

@@ -1,6 +1,5 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { MODULES, SERVED } from './build-folder.ts';
 
 /** Says of which sources a build was made. */
 const STAMP = 'sources.sha256';
@@ -9,9 +8,11 @@ const STAMP = 'sources.sha256';
 export interface BuildOrder {
   /** The folder of the build. */
   folder: string;
+  /** The names of what the build makes, files and folders, as they are to lie in its folder. */
+  parts: readonly string[];
   /** Names the sources as they are: another text stands for other sources. */
   sources: string;
-  /** Builds into a folder that does not exist yet. */
+  /** Builds the parts, and whatever it needs on its way, into a folder that does not exist yet. */
   build: (folder: string) => Promise<void>;
 }
 
@@ -20,16 +21,17 @@ export interface BuildOrder {
  *
  * @throws whatever the build throws; an earlier build is still there then
  */
-export async function ensureBuilt({ folder, sources, build }: BuildOrder): Promise<void> {
+export async function ensureBuilt({ folder, parts, sources, build }: BuildOrder): Promise<void> {
   if ((await readStamp(folder)) === sources) return;
   const workFolder = join(folder, `building-${process.pid}`);
   try {
     await build(workFolder);
     // Taken away first and written last: half a build is none.
     await rm(join(folder, STAMP), { force: true });
-    await rm(join(folder, SERVED), { recursive: true, force: true });
-    await rename(join(workFolder, SERVED), join(folder, SERVED));
-    await rename(join(workFolder, MODULES), join(folder, MODULES));
+    for (const part of parts) {
+      await rm(join(folder, part), { recursive: true, force: true });
+      await rename(join(workFolder, part), join(folder, part));
+    }
     await writeFile(join(folder, STAMP), sources);
   } finally {
     await rm(workFolder, { recursive: true, force: true });

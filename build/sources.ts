@@ -1,0 +1,13 @@
+// Each of these lists holds more than what is built is made of now, within what it may import
+// (.dependency-cruiser.ts): a source that is missing here would let an old build pass for a new one.
+
+/** All that the dashboard may be made of. */
+export const DASHBOARD_SOURCES = [
+  'dashboard/**/*.*',
+  'functions/shared/domain/**/*.ts',
+  'functions/*/contract.ts',
+  'package-lock.json',
+];
+
+/** All that the OpenAPI document and the reference page may be made of. */
+export const OPENAPI_SOURCES = ['openapi/**/*.*', 'functions/**/*.ts', 'package.json', 'package-lock.json'];

@@ -1,0 +1,46 @@
+import * as z from 'zod/mini';
+import { dominantAbovePercent, dominantChannel } from './dominant-channel.ts';
+import type { Figure, Threshold } from './finding.ts';
+import { highTraffic, highTrafficAbovePercent } from './high-traffic.ts';
+import { inactiveAfterDays, inactiveChannel } from './inactive-channel.ts';
+import { newChannel, newForDays } from './new-channel.ts';
+import { dropBelowPercent, trafficDrop } from './traffic-drop.ts';
+import { spikeAbovePercent, trafficSpike } from './traffic-spike.ts';
+import { leastMedian } from './weekday-baseline.ts';
+
+/**
+ * All that health finds, in the order in which it is answered: warnings come before what is good to know.
+ * What is added here, with its thresholds below, is judged, answered, described and shown.
+ */
+export const FINDINGS = [
+  inactiveChannel,
+  dominantChannel,
+  trafficDrop,
+  trafficSpike,
+  highTraffic,
+  newChannel,
+] as const;
+
+/** Something for each threshold of the findings, under its name, in the order of the health settings. */
+export function byThreshold<Value>(make: (threshold: Threshold) => Value) {
+  return {
+    [inactiveAfterDays.name]: make(inactiveAfterDays),
+    [dominantAbovePercent.name]: make(dominantAbovePercent),
+    [highTrafficAbovePercent.name]: make(highTrafficAbovePercent),
+    [dropBelowPercent.name]: make(dropBelowPercent),
+    [spikeAbovePercent.name]: make(spikeAbovePercent),
+    [leastMedian.name]: make(leastMedian),
+    [newForDays.name]: make(newForDays),
+  };
+}
+
+const [first, ...others] = FINDINGS;
+
+/** A finding, as it is answered. */
+export const anyFinding = z.discriminatedUnion('code', [first.schema, ...others.map(({ schema }) => schema)]);
+export type Finding = z.output<typeof anyFinding>;
+
+/** The evidence of a finding, to be read by people. */
+export function figuresOf(finding: Finding): Figure[] {
+  return FINDINGS.flatMap((one) => one.figuresOf(finding));
+}

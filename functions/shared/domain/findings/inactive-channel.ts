@@ -1,0 +1,91 @@
+import * as z from 'zod/mini';
+import type { ChannelRecord } from '../channel.ts';
+import { type DayCounts, lastActivity } from '../channel-stats.ts';
+import { component, described } from '../described.ts';
+import { daysBetween, lastPeriods } from '../interval.ts';
+import { count } from '../metrics.ts';
+import { dayOf, type UtcDay } from '../utc-day.ts';
+import { counted, daysOfThreshold, judgedDays } from './evidence.ts';
+import { finding, type SettingsOf, type Threshold } from './finding.ts';
+
+export const inactiveAfterDays = {
+  name: 'inactiveAfterDays',
+  default: 7,
+  least: 1,
+  most: 365,
+  description: 'A channel is inactive after so many complete days without a message.',
+} as const satisfies Threshold;
+
+/** A channel without messages for some time. */
+export const inactiveChannel = finding({
+  code: 'inactive_channel',
+  severity: 'warning',
+  id: 'InactiveChannel',
+  description: 'A channel without messages for some time.',
+  shortName: 'inactive',
+  where: { is: `no message for ${inactiveAfterDays.default} days, or ever.` },
+  evidence: component(
+    'InactivityEvidence',
+    'The numbers behind `inactive_channel`.',
+    z.object({
+      ...judgedDays(),
+      days: described(
+        count(),
+        'Complete days since the last message or, where there never was one, since registration.',
+      ),
+      thresholdDays: daysOfThreshold(),
+      lastMessageDay: described(
+        z.nullable(z.iso.date()),
+        'The day (UTC) of the last message; `null` where there never was one.',
+      ),
+      registeredDay: described(z.iso.date(), 'The day (UTC) on which the channel was registered.'),
+    }),
+  ),
+  reachesBack: 0,
+  rule:
+    ({ through }, settings: SettingsOf<typeof inactiveAfterDays>) =>
+    ({ channel, days }) => {
+      const thresholdDays = settings.inactiveAfterDays;
+      const registeredDay = dayOf(channel.registeredAt);
+      const lastDay = lastMessageDay(channel, days);
+      const silentDays = daysBetween(lastDay ?? registeredDay, through);
+      if (silentDays < thresholdDays) return undefined;
+      return {
+        ...lastPeriods(thresholdDays, 'day', through),
+        days: silentDays,
+        thresholdDays,
+        lastMessageDay: lastDay ?? null,
+        registeredDay,
+      };
+    },
+  sentence: (name, { days, thresholdDays, lastMessageDay, registeredDay }) =>
+    `${name} has had no message since ${lastMessageDay ?? `it was registered on ${registeredDay}`} ` +
+    `(${counted(days, 'day')}; the limit is ${thresholdDays})`,
+  figures: (evidence) => [
+    { label: 'Last message', kind: 'day', value: evidence.lastMessageDay },
+    { label: 'Registered', kind: 'day', value: evidence.registeredDay },
+    { label: 'Without a message for', kind: 'days', value: evidence.days },
+    { label: 'Inactive from', kind: 'days', value: evidence.thresholdDays },
+    { label: 'Judged on', kind: 'range', value: evidence },
+  ],
+  example: {
+    channelId: 'integration_456',
+    channelName: 'Slack',
+    evidence: {
+      from: '2026-11-15',
+      to: '2026-11-21',
+      days: 20,
+      thresholdDays: inactiveAfterDays.default,
+      lastMessageDay: '2026-11-01',
+      registeredDay: '2025-03-10',
+    },
+  },
+});
+
+/** The day of a channel's last message: where it has a counter, that is exact. */
+function lastMessageDay(channel: ChannelRecord, days: readonly DayCounts[]): UtcDay | undefined {
+  const last = lastActivity(channel, days);
+  const known = days.map(({ day }) => day);
+  if (last !== undefined) known.push(dayOf(last));
+  return known.sort().at(-1);
+}
