@@ -59,12 +59,12 @@ export const CARD_STYLE = `
 }
 .total,
 .figures,
-.conversations {
+.further {
   font-variant-numeric: tabular-nums;
 }
 .range,
 .note,
-.conversations,
+.further,
 .id,
 .title svg,
 .unused .figures {
@@ -72,7 +72,7 @@ export const CARD_STYLE = `
 }
 .range,
 .note,
-.conversations,
+.further,
 .id {
   font-size: 0.85em;
 }

@@ -1,3 +1,4 @@
+import { FURTHER_METRICS } from '../../functions/shared/domain/metrics.ts';
 import { CHANNEL_ICONS, channelKind } from '../shared/channel-icons.ts';
 import type { Formats } from '../shared/formats.ts';
 import type { ListedChannel } from './channel-usage-answer.ts';
@@ -24,7 +25,7 @@ export class ChannelRow {
   readonly #figures = create('span', 'figures');
   readonly #bar = create('div', 'bar');
   readonly #fill = create('div', 'fill');
-  readonly #conversations = create('p', 'conversations');
+  readonly #further = create('p', 'further');
 
   constructor() {
     this.#icon.ariaHidden = 'true';
@@ -40,11 +41,11 @@ export class ChannelRow {
     label.append(this.#name, ' ', this.#id);
     const title = create('div', 'title');
     title.append(this.#icon, label, this.#figures);
-    this.element.append(title, this.#bar, this.#conversations);
+    this.element.append(title, this.#bar, this.#further);
   }
 
   show(channel: ListedChannel, { formats, color, displayName }: RowStyle): void {
-    const { channelId, channelName, messageCount, conversationCount, percentage } = channel;
+    const { channelId, channelName, messageCount, percentage } = channel;
     const { viewBox, path } = CHANNEL_ICONS[channelKind(channel)];
     const share = formats.share(percentage);
     this.#icon.setAttribute('viewBox', viewBox);
@@ -52,7 +53,8 @@ export class ChannelRow {
     setText(this.#name, channelName);
     setText(this.#id, displayName === channelName ? '' : channelId);
     setText(this.#figures, messageCount === 0 ? 'no messages' : `${formats.count(messageCount)} (${share})`);
-    setText(this.#conversations, formats.conversations(conversationCount));
+    const further = FURTHER_METRICS.map((metric) => formats.counted(channel[metric.field], metric));
+    setText(this.#further, further.join(' · '));
     this.element.classList.toggle('unused', messageCount === 0);
     this.#bar.ariaLabel = `${displayName}: share of messages`;
     this.#bar.ariaValueNow = String(percentage);

@@ -1,19 +1,14 @@
-import type { ChannelStatsAnswer } from '../../functions/usage-api/contract.ts';
+import type { ChannelLabel } from '../../functions/shared/domain/channel.ts';
+import { type ByField, byField, type Counts } from '../../functions/shared/domain/metrics.ts';
 import { parseJson } from '../shared/parse-json.ts';
 
-type Entry = ChannelStatsAnswer['channels'][number];
-
 /** One channel of the card. */
-export type ListedChannel = Pick<
-  Entry,
-  'channelId' | 'channelName' | 'galleryKey' | 'messageCount' | 'conversationCount'
-> &
-  Required<Pick<Entry, 'percentage'>>;
+export type ListedChannel = ChannelLabel & Counts & { percentage: number };
 
 /** What the card shows: an answer of channel-stats with shares. */
 export interface ChannelUsage {
   channels: ListedChannel[];
-  total: ChannelStatsAnswer['total'];
+  total: Counts;
 }
 
 /**
@@ -43,12 +38,14 @@ function parseChannel(value: unknown): ListedChannel | undefined {
   return typeof galleryKey === 'string' ? { ...channel, galleryKey } : undefined;
 }
 
-function parseCounts(value: unknown): ChannelStatsAnswer['total'] | undefined {
+function parseCounts(value: unknown): Counts | undefined {
   if (!isObject(value)) return undefined;
-  const { messageCount, conversationCount } = value;
-  return isCount(messageCount) && isCount(conversationCount)
-    ? { conversationCount, messageCount }
-    : undefined;
+  const counts = byField(({ field }) => value[field]);
+  return areCounts(counts) ? counts : undefined;
+}
+
+function areCounts(values: ByField<unknown>): values is ByField<number> {
+  return Object.values(values).every(isCount);
 }
 
 function isCount(value: unknown): value is number {

@@ -1,3 +1,4 @@
+import { MESSAGES } from '../../functions/shared/domain/metrics.ts';
 import { channelColors } from '../shared/channel-colors.ts';
 import { displayNames } from '../shared/display-names.ts';
 import { formatsFor } from '../shared/formats.ts';
@@ -65,7 +66,7 @@ export class UsageCard {
         displayName: names.get(channel.channelId) ?? channel.channelName,
       });
     }
-    setText(this.#total, formats.messages(total.messageCount));
+    setText(this.#total, formats.counted(total.messageCount, MESSAGES));
     setText(this.#range, range);
     this.#arrange();
   }

@@ -1,3 +1,5 @@
+import type { Metric } from '../../functions/shared/domain/metrics.ts';
+
 /** How figures are written for a reader. */
 export interface Formats {
   /** `12,450` */
@@ -9,9 +11,7 @@ export interface Formats {
   /** With one decimal: `17.0` */
   ratio(figure: number): string;
   /** `12,450 messages`, `1 message` */
-  messages(count: number): string;
-  /** `485 conversations`, `1 conversation` */
-  conversations(count: number): string;
+  counted(figure: number, metric: Metric): string;
 }
 
 /**
@@ -26,15 +26,12 @@ export function formatsFor(locale: string): Formats {
   const share = new Intl.NumberFormat(usable, percent);
   const signedShare = new Intl.NumberFormat(usable, { ...percent, signDisplay: 'exceptZero' });
   const ratio = new Intl.NumberFormat(usable, ONE_DECIMAL);
-  const counted = (figure: number, noun: string) =>
-    `${count.format(figure)} ${noun}${figure === 1 ? '' : 's'}`;
   return {
     count: (figure) => count.format(figure),
     share: (percentage) => share.format(percentage / 100),
     signedShare: (percentage) => signedShare.format(percentage / 100),
     ratio: (figure) => ratio.format(figure),
-    messages: (figure) => counted(figure, 'message'),
-    conversations: (figure) => counted(figure, 'conversation'),
+    counted: (figure, { noun }) => `${count.format(figure)} ${noun}${figure === 1 ? '' : 's'}`,
   };
 }
 

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { formatsFor } from '../../dashboard/shared/formats.ts';
 import { dateFormatsFor } from '../../dashboard/src/date-formats.ts';
-import { type Comparison, describeChange } from '../../dashboard/src/features/growth/describe-change.ts';
+import { describeChange } from '../../dashboard/src/features/growth/describe-change.ts';
 import { evidenceOf } from '../../dashboard/src/features/health/evidence.ts';
+import type { Comparison } from '../../functions/shared/domain/comparison.ts';
 import type { Finding } from '../../functions/shared/domain/findings/findings.ts';
+import { METRICS } from '../../functions/shared/domain/metrics.ts';
 
 const FORMATS = formatsFor('en-US');
 const DATES = dateFormatsFor('en-GB');
@@ -17,13 +19,17 @@ describe('figures', () => {
   });
 
   test('come with their noun', () => {
-    expect([0, 1, 2, 12_450].map(FORMATS.messages)).toEqual([
+    const [messages, conversations] = METRICS;
+    expect([0, 1, 2, 12_450].map((figure) => FORMATS.counted(figure, messages))).toEqual([
       '0 messages',
       '1 message',
       '2 messages',
       '12,450 messages',
     ]);
-    expect([1, 485].map(FORMATS.conversations)).toEqual(['1 conversation', '485 conversations']);
+    expect([1, 485].map((figure) => FORMATS.counted(figure, conversations))).toEqual([
+      '1 conversation',
+      '485 conversations',
+    ]);
   });
 
   test('are written in some way where the locale is none', () => {

@@ -20,15 +20,19 @@ interface CountedThing {
    * @param when goes behind what happens at a time, such as ` in the period`
    */
   meaning: (where: string, when: string) => string;
+  /** Which of them a report on a period counts. */
+  note: string;
 }
 
-const MESSAGES = {
+/** What channels are ordered by, and have shares of. */
+export const MESSAGES = {
   name: 'messages',
   field: 'messageCount',
   total: 'totalMessages',
   noun: 'message',
   title: 'Messages',
   meaning: (where) => `Messages of users${where}.`,
+  note: 'Messages are those of users.',
 } as const satisfies CountedThing;
 
 const CONVERSATIONS = {
@@ -38,16 +42,23 @@ const CONVERSATIONS = {
   noun: 'conversation',
   title: 'Conversations',
   meaning: (where, when) => `Conversations${where} that started${when}.`,
+  note: 'Conversations are those that started in the period.',
 } as const satisfies CountedThing;
+
+/** What is counted beside messages. */
+export const FURTHER_METRICS = [CONVERSATIONS] as const;
 
 /**
  * All that is counted. Every sum, snapshot, comparison, table and file takes what it holds from here, in this
  * order: what is added here is counted, stored and shown.
  */
-export const METRICS = [MESSAGES, CONVERSATIONS] as const;
+export const METRICS = [MESSAGES, ...FURTHER_METRICS] as const;
 
 /** One of the things that are counted. */
 export type Metric = (typeof METRICS)[number];
+
+/** One of those beside messages. */
+export type FurtherMetric = (typeof FURTHER_METRICS)[number];
 
 /** Something for each metric, under the name of its field. */
 export type ByField<Value> = Record<Metric['field'], Value>;

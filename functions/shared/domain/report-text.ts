@@ -47,7 +47,7 @@ export function reportText({ period, peer, overview, channels, change, complete 
     ]),
     notes: [
       ...(complete ? [] : ['The period is not over yet: its figures still grow.']),
-      'Messages are those of users. Conversations are those that started in the period. Days are UTC.',
+      [...METRICS.map(({ note }) => note), 'Days are UTC.'].join(' '),
       'Engagement is high above 5 messages per conversation. Rounded shares need not add to 100%.',
     ],
   };

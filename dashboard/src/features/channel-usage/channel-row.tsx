@@ -1,16 +1,11 @@
 import { Progress } from '@mantine/core';
 import { memo } from 'react';
+import type { ChannelStatsEntry } from '../../../../functions/shared/domain/channel-stats.ts';
+import { FURTHER_METRICS } from '../../../../functions/shared/domain/metrics.ts';
 import { ChannelMark } from '../../components/channel-mark.tsx';
 import { useEnvironment } from '../../environment.ts';
 
-export interface ChannelRowProps {
-  channelId: string;
-  channelName: string;
-  galleryKey?: string;
-  messageCount: number;
-  conversationCount: number;
-  /** Share of the messages. */
-  percentage?: number;
+export interface ChannelRowProps extends ChannelStatsEntry {
   color: string;
   /** The name, and the id where the name alone does not tell which channel it is. */
   displayName: string;
@@ -18,15 +13,7 @@ export interface ChannelRowProps {
 
 /** One channel: drawn again only when something about it has changed. */
 export const ChannelRow = memo(function ChannelRow(props: ChannelRowProps) {
-  const {
-    channelName,
-    channelId,
-    messageCount,
-    conversationCount,
-    percentage = 0,
-    color,
-    displayName,
-  } = props;
+  const { channelName, channelId, messageCount, percentage = 0, color, displayName } = props;
   const { formats } = useEnvironment();
   const isUnused = messageCount === 0;
   return (
@@ -53,7 +40,9 @@ export const ChannelRow = memo(function ChannelRow(props: ChannelRowProps) {
         radius="xl"
         aria-label={`${displayName}: share of messages`}
       />
-      <div className="channel-row-conversations">{formats.conversations(conversationCount)}</div>
+      <div className="channel-row-further">
+        {FURTHER_METRICS.map((metric) => formats.counted(props[metric.field], metric)).join(' · ')}
+      </div>
     </li>
   );
 });

@@ -1,12 +1,14 @@
 import { Badge, Button } from '@mantine/core';
 import { useMemo } from 'react';
 import type { DayRange } from '../../../../functions/shared/domain/interval.ts';
+import { FURTHER_METRICS, MESSAGES } from '../../../../functions/shared/domain/metrics.ts';
 import type { ChannelStatsAnswer } from '../../../../functions/usage-api/contract.ts';
 import { OTHER_COLOR } from '../../../shared/channel-colors.ts';
 import { displayNames } from '../../../shared/display-names.ts';
 import { CardSection } from '../../components/card-section.tsx';
 import { useFirstRows } from '../../components/first-rows.tsx';
 import { useEnvironment } from '../../environment.ts';
+import { COUNTED_ON } from '../../metric-words.ts';
 import { ChannelRow } from './channel-row.tsx';
 import './channel-usage-card.css';
 import { download } from './download.ts';
@@ -34,7 +36,7 @@ export function ChannelUsageCard({ peerId, stats, days, colors, isStale }: Chann
       isBusy={isStale}
       aside={
         <Badge size="lg" className="badge" data-testid="total-messages">
-          {formats.messages(total.messageCount)}
+          {formats.counted(total.messageCount, MESSAGES)}
         </Badge>
       }
       controls={
@@ -67,8 +69,11 @@ export function ChannelUsageCard({ peerId, stats, days, colors, isStale }: Chann
           {more}
           <p className="card-note">
             {total.messageCount === 0 && days !== undefined && 'No messages in these days. '}
-            {formats.conversations(total.conversationCount)} in all
-            {days !== undefined && ', counted on the day on which they started'}.
+            {FURTHER_METRICS.map((metric) => {
+              const figure = `${formats.counted(total[metric.field], metric)} in all`;
+              return days === undefined ? figure : `${figure}, counted on ${COUNTED_ON[metric.name]}`;
+            }).join('; ')}
+            .
           </p>
         </>
       )}

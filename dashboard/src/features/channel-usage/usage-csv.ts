@@ -1,5 +1,6 @@
 import { type CsvCell, csv } from '../../../../functions/shared/domain/csv.ts';
 import type { DayRange } from '../../../../functions/shared/domain/interval.ts';
+import { FURTHER_METRICS, MESSAGES } from '../../../../functions/shared/domain/metrics.ts';
 import { messagesPerConversation } from '../../../../functions/shared/domain/report.ts';
 import type { ChannelStatsAnswer } from '../../../../functions/usage-api/contract.ts';
 import { kindNameOf } from '../../../shared/channel-icons.ts';
@@ -8,26 +9,23 @@ const COLUMNS = [
   'Channel',
   'Channel id',
   'Kind',
-  'Messages',
+  MESSAGES.title,
   'Share %',
-  'Conversations',
+  ...FURTHER_METRICS.map(({ title }) => title),
   'Messages per conversation',
 ];
 
 /** The figures of channels as CSV, in the order in which they are shown. */
 export function usageCsv(channels: ChannelStatsAnswer['channels']): string {
-  const rows = channels.map((channel): CsvCell[] => {
-    const { channelName, channelId, messageCount, percentage, conversationCount } = channel;
-    return [
-      channelName,
-      channelId,
-      kindNameOf(channel),
-      messageCount,
-      percentage ?? null,
-      conversationCount,
-      messagesPerConversation(channel),
-    ];
-  });
+  const rows = channels.map((channel): CsvCell[] => [
+    channel.channelName,
+    channel.channelId,
+    kindNameOf(channel),
+    channel.messageCount,
+    channel.percentage ?? null,
+    ...FURTHER_METRICS.map(({ field }) => channel[field]),
+    messagesPerConversation(channel),
+  ]);
   return csv([COLUMNS, ...rows]);
 }
 

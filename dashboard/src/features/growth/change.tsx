@@ -1,7 +1,6 @@
+import type { Comparison } from '../../../../functions/shared/domain/comparison.ts';
 import { useEnvironment } from '../../environment.ts';
-import { type Comparison, describeChange } from './describe-change.ts';
-
-export type { Comparison };
+import { describeChange } from './describe-change.ts';
 
 const ARROWS = { up: '▲', down: '▼', none: '' } as const;
 const WORDS = { up: 'up ', down: 'down ', none: '' } as const;

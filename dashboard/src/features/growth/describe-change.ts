@@ -1,8 +1,5 @@
-import type { GrowthAnswer } from '../../../../functions/usage-api/contract.ts';
+import type { Comparison } from '../../../../functions/shared/domain/comparison.ts';
 import type { Formats } from '../../../shared/formats.ts';
-
-/** A figure beside that of the week before. */
-export type Comparison = GrowthAnswer['weeks'][number]['total']['messages'];
 
 /** A change in words and signs. */
 export interface DescribedChange {

@@ -1,8 +1,10 @@
 import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { memo, useState } from 'react';
+import { Fragment, memo, useState } from 'react';
+import type { Comparison, TotalChange } from '../../../../functions/shared/domain/comparison.ts';
+import type { GrowthWeek } from '../../../../functions/shared/domain/growth.ts';
+import { METRICS } from '../../../../functions/shared/domain/metrics.ts';
 import type { UtcDay } from '../../../../functions/shared/domain/utc-day.ts';
-import type { GrowthAnswer } from '../../../../functions/usage-api/contract.ts';
 import { displayNames } from '../../../shared/display-names.ts';
 import { growthQuery } from '../../api/queries.ts';
 import { problemOf } from '../../api/query-state.ts';
@@ -14,15 +16,13 @@ import { StaleNote } from '../../components/stale-note.tsx';
 import { TableRegion } from '../../components/table-region.tsx';
 import { Unanswered } from '../../components/unanswered.tsx';
 import { useEnvironment } from '../../environment.ts';
-import { Change, type Comparison } from './change.tsx';
+import { Change } from './change.tsx';
 import './growth-card.css';
 
 export interface GrowthCardProps {
   peerId: string;
   today: UtcDay;
 }
-
-type Week = GrowthAnswer['weeks'][number];
 
 const TITLE = 'Week over week';
 
@@ -42,7 +42,7 @@ export const GrowthCard = memo(function GrowthCard({ peerId, today }: GrowthCard
 });
 
 interface GrowthProps {
-  weeks: readonly Week[];
+  weeks: readonly GrowthWeek[];
   /** Why there are no newer figures. */
   problem: RequestProblem | undefined;
 }
@@ -74,7 +74,7 @@ function Growth({ weeks, problem }: GrowthProps) {
   );
 }
 
-function NewestWeek({ week }: { week: Week }) {
+function NewestWeek({ week }: { week: GrowthWeek }) {
   const { dates } = useEnvironment();
   const { shown, more } = useFirstRows(week.channels, 10);
   const names = displayNames(week.channels);
@@ -85,34 +85,39 @@ function NewestWeek({ week }: { week: Week }) {
         <thead>
           <tr>
             <th scope="col">Channel</th>
-            <th scope="col">Messages</th>
-            <th scope="col">Conversations</th>
+            {METRICS.map(({ name, title }) => (
+              <th scope="col" key={name}>
+                {title}
+              </th>
+            ))}
           </tr>
         </thead>
         <tbody>
-          {shown.map(({ channelId, messages, conversations }) => (
-            <tr key={channelId}>
+          {shown.map((channel) => (
+            <tr key={channel.channelId}>
               <th scope="row">
-                <span className="two-lines" title={names.get(channelId)}>
-                  {names.get(channelId)}
+                <span className="two-lines" title={names.get(channel.channelId)}>
+                  {names.get(channel.channelId)}
                 </span>
               </th>
-              <FigureCell comparison={messages} />
-              <FigureCell comparison={conversations} />
+              <FigureCells compared={channel} />
             </tr>
           ))}
         </tbody>
         <tfoot>
           <tr>
             <th scope="row">Total</th>
-            <FigureCell comparison={week.total.messages} />
-            <FigureCell comparison={week.total.conversations} />
+            <FigureCells compared={week.total} />
           </tr>
         </tfoot>
       </table>
       {more}
     </>
   );
+}
+
+function FigureCells({ compared }: { compared: TotalChange }) {
+  return METRICS.map(({ name }) => <FigureCell key={name} comparison={compared[name]} />);
 }
 
 function FigureCell({ comparison }: { comparison: Comparison }) {
@@ -130,7 +135,7 @@ function FigureCell({ comparison }: { comparison: Comparison }) {
   );
 }
 
-function AllWeeks({ weeks }: { weeks: readonly Week[] }) {
+function AllWeeks({ weeks }: { weeks: readonly GrowthWeek[] }) {
   const { formats, dates } = useEnvironment();
   return (
     <div className="growth-weeks">
@@ -138,24 +143,26 @@ function AllWeeks({ weeks }: { weeks: readonly Week[] }) {
         <thead>
           <tr>
             <th scope="col">Week</th>
-            <th scope="col">Messages</th>
-            <th scope="col">Change</th>
-            <th scope="col">Conversations</th>
-            <th scope="col">Change</th>
+            {METRICS.map(({ name, title }) => (
+              <Fragment key={name}>
+                <th scope="col">{title}</th>
+                <th scope="col">Change</th>
+              </Fragment>
+            ))}
           </tr>
         </thead>
         <tbody>
           {weeks.map(({ start, end, total }) => (
             <tr key={start}>
               <th scope="row">{dates.range({ from: start, to: end })}</th>
-              <td>{formats.count(total.messages.current)}</td>
-              <td>
-                <Change comparison={total.messages} />
-              </td>
-              <td>{formats.count(total.conversations.current)}</td>
-              <td>
-                <Change comparison={total.conversations} />
-              </td>
+              {METRICS.map(({ name }) => (
+                <Fragment key={name}>
+                  <td>{formats.count(total[name].current)}</td>
+                  <td>
+                    <Change comparison={total[name]} />
+                  </td>
+                </Fragment>
+              ))}
             </tr>
           ))}
         </tbody>

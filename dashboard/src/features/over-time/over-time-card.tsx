@@ -23,7 +23,7 @@ export interface OverTimeCardProps {
   interval: Interval;
   isStale: boolean;
   controls?: ReactNode;
-  note: ReactNode;
+  note: string;
   staleNote: ReactNode;
 }
 

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import type { Interval } from '../../../../functions/shared/domain/interval.ts';
+import { byName, METRICS } from '../../../../functions/shared/domain/metrics.ts';
 import type { UtcDay } from '../../../../functions/shared/domain/utc-day.ts';
 import { historyQuery } from '../../api/queries.ts';
 import { problemOf } from '../../api/query-state.ts';
@@ -8,6 +9,7 @@ import { useApi } from '../../api/session.tsx';
 import { CardSection } from '../../components/card-section.tsx';
 import { StaleNote } from '../../components/stale-note.tsx';
 import { Unanswered } from '../../components/unanswered.tsx';
+import { CHART_WORDS } from '../../metric-words.ts';
 import type { RangeChoice } from '../../state/ranges.ts';
 import { CHART_HEIGHT } from './chart-height.ts';
 import { ALL_TIME_BUCKETS, type HistoryPlan, planHistory } from './history-plan.ts';
@@ -25,9 +27,6 @@ export interface OverTimeProps {
   onInterval: (interval: Interval) => void;
 }
 
-const MESSAGES = 'Messages over time';
-const CONVERSATIONS = 'New conversations';
-
 /** What a peer's channels were used day by day, week by week or month by month. */
 export function OverTime(props: OverTimeProps) {
   const { range, interval, today, channels, onInterval } = props;
@@ -38,7 +37,7 @@ export function OverTime(props: OverTimeProps) {
   const controls = <IntervalSwitch interval={plan?.interval ?? interval} onInterval={onInterval} />;
   if (plan === undefined) {
     return (
-      <CardSection title={MESSAGES} controls={controls}>
+      <CardSection title={CHART_WORDS.messages.title} controls={controls}>
         <div className="empty">This range is too long for so many channels. Choose a shorter one.</div>
       </CardSection>
     );
@@ -53,60 +52,43 @@ function PlannedHistory({ plan, ...props }: OverTimeProps & { plan: HistoryPlan 
   const query = useQuery(history);
   const { data, isPlaceholderData } = query;
   const isAllTime = range === 'all';
-  const options = useMemo(() => ({ today, fromFirstMessage: isAllTime, colors }), [today, isAllTime, colors]);
-  const messages = useMemo(
-    () => data && stackHistory(data, { ...options, figure: 'messageCount' }),
-    [data, options],
-  );
-  const conversations = useMemo(
-    () => data && stackHistory(data, { ...options, figure: 'conversationCount' }),
-    [data, options],
-  );
+  const stacks = useMemo(() => {
+    const options = { today, fromFirstMessage: isAllTime, colors };
+    return data && byName(({ field }) => stackHistory(data, { ...options, figure: field }));
+  }, [data, today, isAllTime, colors]);
   const controls = <IntervalSwitch interval={plan.interval} onInterval={onInterval} />;
   const problem = problemOf(query);
   // Another history can stand in for a moment, and not for as long as a problem may take.
   const standsIn = isPlaceholderData && problem !== undefined;
-  if (standsIn || data === undefined || messages === undefined || conversations === undefined) {
-    return [MESSAGES, CONVERSATIONS].map((title) => (
-      <CardSection key={title} title={title} controls={title === MESSAGES ? controls : undefined}>
-        <Unanswered
-          problem={problem}
-          queryKey={history.queryKey}
-          label={`Loading ${title}`}
-          height={CHART_HEIGHT}
-        />
-      </CardSection>
-    ));
+  if (standsIn || data === undefined || stacks === undefined) {
+    return METRICS.map(({ name }) => {
+      const { title } = CHART_WORDS[name];
+      return (
+        <CardSection key={name} title={title} controls={name === 'messages' ? controls : undefined}>
+          <Unanswered
+            problem={problem}
+            queryKey={history.queryKey}
+            label={`Loading ${title}`}
+            height={CHART_HEIGHT}
+          />
+        </CardSection>
+      );
+    });
   }
   const shown = data.query.interval;
-  const staleNote = <StaleNote problem={problem} />;
-  return (
-    <>
-      <OverTimeCard
-        title={MESSAGES}
-        noun="messages"
-        stack={messages}
-        interval={shown}
-        isStale={isPlaceholderData}
-        controls={controls}
-        note={
-          <>
-            {plan.interval !== interval &&
-              `Shown by ${plan.interval}, as there are too many figures to show by ${interval}. `}
-            {isAllTime && `The last ${ALL_TIME_BUCKETS[shown]} ${shown}s. `}Days are UTC.
-          </>
-        }
-        staleNote={staleNote}
-      />
-      <OverTimeCard
-        title={CONVERSATIONS}
-        noun="new conversations"
-        stack={conversations}
-        interval={shown}
-        isStale={isPlaceholderData}
-        note="A conversation is counted once, when it started."
-        staleNote={staleNote}
-      />
-    </>
-  );
+  const shownAs =
+    (plan.interval !== interval
+      ? `Shown by ${plan.interval}, as there are too many figures to show by ${interval}. `
+      : '') + (isAllTime ? `The last ${ALL_TIME_BUCKETS[shown]} ${shown}s. ` : '');
+  return METRICS.map(({ name }) => (
+    <OverTimeCard
+      key={name}
+      {...CHART_WORDS[name]}
+      stack={stacks[name]}
+      interval={shown}
+      isStale={isPlaceholderData}
+      {...(name === 'messages' && { controls, note: shownAs + CHART_WORDS.messages.note })}
+      staleNote={<StaleNote problem={problem} />}
+    />
+  ));
 }

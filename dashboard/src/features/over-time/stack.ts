@@ -1,10 +1,9 @@
+import type { Metric } from '../../../../functions/shared/domain/metrics.ts';
 import type { UtcDay } from '../../../../functions/shared/domain/utc-day.ts';
 import type { HistoryAnswer } from '../../../../functions/usage-api/contract.ts';
 import { channelColors, OTHER_COLOR } from '../../../shared/channel-colors.ts';
 import type { ChannelIdentity } from '../../../shared/channel-icons.ts';
 import { displayNames } from '../../../shared/display-names.ts';
-
-export type Figure = 'messageCount' | 'conversationCount';
 
 /** One colour of a stacked chart. */
 export interface Series {
@@ -36,7 +35,7 @@ export interface Stack {
 }
 
 export interface StackOptions {
-  figure: Figure;
+  figure: Metric['field'];
   today: UtcDay;
   /** Whether to begin with the first bucket that has messages, or follows one that has. */
   fromFirstMessage: boolean;
@@ -93,13 +92,13 @@ interface RankedChannel extends ChannelIdentity {
 }
 
 /** The channels that have a figure, the highest first. */
-function rank(buckets: Buckets, figure: Figure): RankedChannel[] {
+function rank(buckets: Buckets, figure: Metric['field']): RankedChannel[] {
   const byId = new Map<string, RankedChannel>();
   for (const { channels } of buckets) {
-    for (const { messageCount, conversationCount, ...label } of channels) {
-      const channel = byId.get(label.channelId) ?? { ...label, total: 0 };
-      channel.total += { messageCount, conversationCount }[figure];
-      byId.set(label.channelId, channel);
+    for (const entry of channels) {
+      const channel = byId.get(entry.channelId) ?? { ...entry, total: 0 };
+      channel.total += entry[figure];
+      byId.set(entry.channelId, channel);
     }
   }
   return [...byId.values()]
