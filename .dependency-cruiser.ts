@@ -28,6 +28,7 @@ const LIBRARIES = '^node_modules/';
 // What infrastructure and functions have to agree on.
 const SHARED_DEFINITIONS = [
   `${STORE}(messages-table|usage-table|table-definition)\\.ts$`,
+  `${STORE}items/(keys|api-key|peer-directory-entry)\\.ts$`,
   `${RUNTIME}(settings|metric-names)\\.ts$`,
   `${HTTP}routes\\.ts$`,
   '^functions/count-messages/event-source\\.ts$',

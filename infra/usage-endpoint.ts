@@ -13,11 +13,9 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { FALLBACK_FUNCTION, type HttpFunction, ROUTES, type Route } from '../functions/shared/http/routes.ts';
-import {
-  API_KEYS_PARTITION,
-  DIRECTORY_PARTITIONS,
-  PEER_PARTITIONS_PREFIX,
-} from '../functions/shared/store/usage-table.ts';
+import { API_KEYS_PARTITION } from '../functions/shared/store/items/api-key.ts';
+import { PEER_PARTITIONS_PREFIX } from '../functions/shared/store/items/keys.ts';
+import { DIRECTORY_PARTITIONS } from '../functions/shared/store/items/peer-directory-entry.ts';
 import { addDashboard, addPublishedDocuments } from './built-files.ts';
 import { explain } from './explained-exceptions.ts';
 import { removalPolicyOf } from './removal.ts';

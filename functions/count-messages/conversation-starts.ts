@@ -10,8 +10,9 @@ import { MalformedItemError } from '../shared/domain/errors.ts';
 import type { EpochMillis, UtcDay } from '../shared/domain/utc-day.ts';
 import { BoundedMap } from '../shared/runtime/bounded-map.ts';
 import { mapConcurrently } from '../shared/runtime/concurrency.ts';
-import type { ConversationStart, ConversationStore } from '../shared/store/conversation-store.ts';
+import type { ConversationStore } from '../shared/store/conversation-store.ts';
 import { CounterConflictError, type DailyCounterStore } from '../shared/store/daily-counter-store.ts';
+import type { ConversationStart } from '../shared/store/items/conversation-marker.ts';
 
 /** A message that would start its conversation, if no other one has. */
 export interface Starter {

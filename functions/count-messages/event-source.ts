@@ -1,3 +1,6 @@
+import { COUNTED_ROLE, ROLES } from '../shared/domain/message.ts';
+import { MESSAGE_SCHEMA_VERSION } from '../shared/store/items/message.ts';
+
 /**
  * How the messages table's stream is fed to count-messages. The deployed event source mapping and the one
  * of the local host are both made from this.
@@ -25,13 +28,17 @@ export interface FilterPattern {
 
 export type FilterRule = string | { 'anything-but': readonly string[] } | { exists: boolean };
 
-const UNCOUNTED_ROLES = ['assistant', 'system', 'tool'];
+const UNCOUNTED_ROLES = ROLES.filter((role) => role !== COUNTED_ROLE);
+const KNOWN_VERSIONS = [String(MESSAGE_SCHEMA_VERSION)];
 
 /** Every insertion, except of well-formed messages of the roles that do not count. */
 const FILTERS: readonly FilterPattern[] = [
   { eventName: ['INSERT'], dynamodb: { NewImage: { role: { S: [{ 'anything-but': UNCOUNTED_ROLES }] } } } },
   { eventName: ['INSERT'], dynamodb: { NewImage: { role: { S: [{ exists: false }] } } } },
-  { eventName: ['INSERT'], dynamodb: { NewImage: { schemaVersion: { N: [{ 'anything-but': ['1'] }] } } } },
+  {
+    eventName: ['INSERT'],
+    dynamodb: { NewImage: { schemaVersion: { N: [{ 'anything-but': KNOWN_VERSIONS }] } } },
+  },
   { eventName: ['INSERT'], dynamodb: { NewImage: { schemaVersion: { N: [{ exists: false }] } } } },
 ];
 

@@ -1,27 +1,18 @@
 import type { DynamoDBRecord } from 'aws-lambda';
 import * as z from 'zod/mini';
-import { identifier } from '../shared/domain/identifier.ts';
 import {
+  type AgeProblem,
   ageProblem,
   COUNTED_ROLE,
   countingLimits,
   type Message,
-  messageFields,
-  sentAtField,
   type UserMessage,
 } from '../shared/domain/message.ts';
 import type { EpochMillis } from '../shared/domain/utc-day.ts';
-import { MESSAGE_SCHEMA_VERSION, messageKey } from '../shared/store/messages-table.ts';
+import { malformed, type NoMessage, parseMessageImage } from '../shared/store/items/message.ts';
 
 /** Why a record cannot be counted, and why trying again would not help. */
-export type QuarantineReason =
-  | 'malformed'
-  | 'unknown_version'
-  | 'key_mismatch'
-  | 'too_old'
-  | 'sent_in_future'
-  | 'too_many_channels'
-  | 'malformed_item';
+export type QuarantineReason = NoMessage['reason'] | AgeProblem | 'too_many_channels' | 'malformed_item';
 
 /** What cannot be counted, and why; `explanation` is in words, without values that came from outside. */
 export interface UnusableMessage {
@@ -37,18 +28,6 @@ export type ParsedRecord =
   | { kind: 'not_counted' }
   | UnusableMessage;
 
-// Attribute values as the stream carries them: numbers stay text, so that none is too large to be read.
-const numberAttribute = (name: string) =>
-  z.pipe(
-    z.object({ N: z.string(`${name} must be a number attribute`) }, `${name} must be a number attribute`),
-    z.transform((value: { N: string }) => value.N),
-  );
-const textAttribute = (name: string) =>
-  z.pipe(
-    z.object({ S: z.string(`${name} must be a string attribute`) }, `${name} must be a string attribute`),
-    z.transform((value: { S: string }) => value.S),
-  );
-
 const insertion = z.object({
   eventName: z.literal('INSERT', 'the event must be an INSERT'),
   dynamodb: z.object(
@@ -59,23 +38,6 @@ const insertion = z.object({
     'the record must be one of a table',
   ),
 });
-
-const versionedImage = z.object({ schemaVersion: numberAttribute('schemaVersion') });
-
-const messageImage = z.object({
-  pk: textAttribute('pk'),
-  sk: textAttribute('sk'),
-  peerId: textAttribute('peerId'),
-  messageId: textAttribute('messageId'),
-  conversationId: textAttribute('conversationId'),
-  channelId: textAttribute('channelId'),
-  role: textAttribute('role'),
-  sentAt: textAttribute('sentAt'),
-  channelName: z.exactOptional(textAttribute('channelName')),
-  galleryKey: z.exactOptional(textAttribute('galleryKey')),
-});
-
-const storedMessage = z.extend(messageFields, { peerId: identifier('peerId'), sentAt: sentAtField });
 
 /**
  * Reads a record of the messages table's stream.
@@ -89,32 +51,8 @@ export function parseStreamRecord(record: DynamoDBRecord, retentionDays: number)
   const inserted = insertion.safeParse(record);
   if (!inserted.success) return malformed(inserted.error);
   const { NewImage: newImage, ApproximateCreationDateTime: createdAtSeconds } = inserted.data.dynamodb;
-  const stored = parseStoredMessage(newImage);
+  const stored = parseMessageImage(newImage);
   return stored.kind === 'unusable' ? stored : judge(stored.message, createdAtSeconds * 1000, retentionDays);
-}
-
-/**
- * Reads a message from its item, whoever put it there.
- *
- * @param image the item's attributes, each with its type, as a stream and DynamoDB's plain client give them
- */
-export function parseStoredMessage(
-  image: Readonly<Record<string, unknown>>,
-): { kind: 'message'; message: Message } | UnusableMessage {
-  const version = versionedImage.safeParse(image);
-  if (!version.success) return malformed(version.error);
-  if (version.data.schemaVersion !== String(MESSAGE_SCHEMA_VERSION)) {
-    return unusable('unknown_version', `schemaVersion must be ${MESSAGE_SCHEMA_VERSION}`);
-  }
-  const fields = messageImage.safeParse(image);
-  if (!fields.success) return malformed(fields.error);
-  const parsed = storedMessage.safeParse(fields.data);
-  if (!parsed.success) return malformed(parsed.error);
-  const key = messageKey(parsed.data);
-  if (fields.data.pk !== key.pk || fields.data.sk !== key.sk) {
-    return unusable('key_mismatch', 'pk and sk must be those of peerId, conversationId and messageId');
-  }
-  return { kind: 'message', message: parsed.data };
 }
 
 /**
@@ -129,10 +67,6 @@ export function judge({ role, ...message }: Message, at: EpochMillis, retentionD
   if (problem === 'too_old') return unusable(problem, 'sentAt is before what is still counted');
   if (problem === 'sent_in_future') return unusable(problem, 'sentAt is ahead of the clock');
   return { kind: 'message', message };
-}
-
-function malformed(error: z.core.$ZodError): UnusableMessage {
-  return unusable('malformed', error.issues.map((issue) => issue.message).join('; '));
 }
 
 function unusable(reason: QuarantineReason, explanation: string): UnusableMessage {

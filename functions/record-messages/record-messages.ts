@@ -13,8 +13,8 @@ import { parseRequest } from '../shared/http/request-parsing.ts';
 import { mapConcurrently } from '../shared/runtime/concurrency.ts';
 import type { Dependencies } from '../shared/runtime/dependencies.ts';
 import { METRIC } from '../shared/runtime/metric-names.ts';
+import { messageKey } from '../shared/store/items/message.ts';
 import { MessageStore } from '../shared/store/message-store.ts';
-import { messageKey } from '../shared/store/messages-table.ts';
 import { type RecordMessagesAnswer, type Rejection, recordMessagesBody } from './contract.ts';
 
 /** How many messages are stored at a time: within the connections that the SDK opens. */

@@ -8,8 +8,9 @@ import { DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@a
 import * as z from 'zod';
 import { DEFAULT_HEALTH_SETTINGS } from '../../functions/shared/domain/health-settings.ts';
 import { DAY_MS, dayOf } from '../../functions/shared/domain/utc-day.ts';
-import { messageItem } from '../../functions/shared/store/message-store.ts';
-import { quarantineKey, snapshotKey } from '../../functions/shared/store/usage-table.ts';
+import { messageItem } from '../../functions/shared/store/items/message.ts';
+import { quarantineKey } from '../../functions/shared/store/items/quarantine-entry.ts';
+import { snapshotKey } from '../../functions/shared/store/items/snapshot.ts';
 import { SNAPSHOT_SCHEDULE } from '../../functions/take-daily-snapshot/schedule.ts';
 import { apiUrl } from '../../infra/commands/next-steps.ts';
 import { environmentOf, shellAssignments, type Target } from '../../infra/commands/target.ts';

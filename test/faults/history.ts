@@ -1,7 +1,7 @@
 import type { DynamoDBRecord } from 'aws-lambda';
 import type { Message } from '../../functions/shared/domain/message.ts';
 import { DAY_MS, dayOf, type EpochMillis, MINUTE_MS } from '../../functions/shared/domain/utc-day.ts';
-import { messageItem } from '../../functions/shared/store/message-store.ts';
+import { messageItem } from '../../functions/shared/store/items/message.ts';
 import { keepOutOfLogs } from '../support/log-watch.ts';
 import type { Random } from '../support/random.ts';
 

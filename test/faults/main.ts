@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util';
+import { mapConcurrently } from '../../functions/shared/runtime/concurrency.ts';
 import { startTestDatabase } from '../support/database.ts';
-import { runSchedule } from './schedule.ts';
+import { runSchedule, SCHEDULES_AT_ONCE } from './schedule.ts';
 
-// npm run test:faults -- --runs N --seed S [--trace]: runs schedules from a seed on, and prints the seed
-// of the first that fails.
+// npm run test:faults -- --runs N --seed S [--trace]: runs schedules from a seed on until one fails, and
+// prints the seed of that one.
 const { values } = parseArgs({
   options: {
     runs: { type: 'string', default: '2000' },
@@ -19,17 +20,20 @@ if (!Number.isSafeInteger(runs) || runs < 1 || !Number.isSafeInteger(first) || f
 }
 const print = (line: string) => process.stdout.write(`${line}\n`);
 const database = await startTestDatabase();
+let passed = 0;
 let failed = 0;
-let seed = first;
-for (; seed < first + runs && failed === 0; seed += 1) {
+const seeds = Array.from({ length: runs }, (_, index) => first + index);
+await mapConcurrently(seeds, values.trace ? 1 : SCHEDULES_AT_ONCE, async (seed) => {
+  if (failed > 0) return;
   try {
     await runSchedule(database, seed, values.trace ? print : undefined);
+    passed += 1;
   } catch (error) {
     failed += 1;
     print(`seed ${seed} failed: ${error instanceof Error ? error.stack : error}`);
     print(`repeat it with: npm run test:faults -- --runs 1 --seed ${seed} --trace`);
   }
-}
+});
 await database.stop();
-print(`${seed - first - failed} passed, ${failed} failed`);
+print(`${passed} passed, ${failed} failed`);
 process.exitCode = failed > 0 ? 1 : 0;

@@ -21,14 +21,14 @@ const MUTATIONS: readonly Mutation[] = [
   {
     safeguard: 'the version that a counter must have when it is changed',
     file: 'functions/shared/store/daily-counter-store.ts',
-    original: "ConditionExpression: '#version = :readVersion'",
-    mutated: "ConditionExpression: '#version > :readVersion OR #version <= :readVersion'",
+    original: 'ifVersion(counter.version - 1)',
+    mutated: 'IF_PRESENT',
   },
   {
     safeguard: 'that a new counter must not be there yet',
     file: 'functions/shared/store/daily-counter-store.ts',
-    original: "ConditionExpression: 'attribute_not_exists(#pk)'",
-    mutated: "ConditionExpression: 'attribute_not_exists(#pk) OR attribute_exists(#pk)'",
+    original: 'isNew ? IF_ABSENT',
+    mutated: 'isNew ? {}',
   },
   {
     safeguard: 'the look at the window of fingerprints',
@@ -56,21 +56,48 @@ const MUTATIONS: readonly Mutation[] = [
   },
   {
     safeguard: 'the message that a conversation marker names',
-    file: 'functions/count-messages/message-counter.ts',
-    original: 'of found) remember(hash, startedBy);',
-    mutated: "of found) remember(hash, startedBy && 'another');",
+    file: 'functions/count-messages/conversation-starts.ts',
+    original: 'marker.day === day && ofStep.has(marker.startedBy)',
+    mutated: "marker.day === day && ofStep.has('another')",
   },
   {
-    safeguard: 'that a warm function remembers that message, not only that there is one',
-    file: 'functions/count-messages/message-counter.ts',
-    original: 'this.#starters.set(rememberedAs(hash), startedBy);',
-    mutated: "this.#starters.set(rememberedAs(hash), 'another');",
+    safeguard: 'the day of the message that a conversation marker names',
+    file: 'functions/count-messages/conversation-starts.ts',
+    original: 'marker.day === day && ofStep.has(marker.startedBy)',
+    mutated: 'marker.day !== undefined && ofStep.has(marker.startedBy)',
+  },
+  {
+    safeguard: 'that a warm function remembers conversations only once they are counted',
+    file: 'functions/count-messages/conversation-starts.ts',
+    original: 'if (isOfStep(marker)) return { startedBy: marker.startedBy };',
+    mutated:
+      'if (isOfStep(marker)) {\n      this.#counted.set(nameOf(counter, conversationHash), true);\n      return { startedBy: marker.startedBy };\n    }',
+  },
+  {
+    safeguard: 'that a conversation is taken over from a message that is not counted',
+    file: 'functions/count-messages/conversation-starts.ts',
+    original: "if (holder === 'counted') return undefined;",
+    mutated: 'if (holder !== undefined) return undefined;',
+  },
+  {
+    safeguard: 'that a conversation is taken over from the message that was found, and from no other',
+    file: 'functions/shared/store/items/conversation-marker.ts',
+    original: "ConditionExpression: '#startedBy = :named AND #day = :namedDay'",
+    mutated:
+      "ConditionExpression: 'attribute_exists(#startedBy) OR #startedBy = :named AND #day = :namedDay'",
+  },
+  {
+    safeguard: 'the new version of the counter from whose message a conversation is taken over',
+    file: 'functions/shared/store/daily-counter-store.ts',
+    original: 'const items: TransactionItem[] = [{ Put: counterPut }, ...companions];',
+    mutated:
+      'const items: TransactionItem[] = companions.length > 0 ? [...companions] : [{ Put: counterPut }];',
   },
   {
     safeguard: 'that the first marker of a conversation stays',
     file: 'functions/shared/store/conversation-store.ts',
-    original: "ConditionExpression: 'attribute_not_exists(#pk)'",
-    mutated: "ConditionExpression: 'attribute_not_exists(#pk) OR attribute_exists(#pk)'",
+    original: 'putIf(IF_ABSENT,',
+    mutated: 'putIf({},',
   },
   {
     safeguard: 'the set of open days',
@@ -87,8 +114,8 @@ const MUTATIONS: readonly Mutation[] = [
   {
     safeguard: 'that a message for a rolled-up day joins the totals',
     file: 'functions/shared/domain/daily-counter.ts',
-    original: 'if (rolledUp) change.channel',
-    mutated: 'if (rolledUp && isNew) change.channel',
+    original: 'if (next.rolledUp) change.channel',
+    mutated: 'if (next.rolledUp && counter.version === 0) change.channel',
   },
   {
     safeguard: 'that a counter is rolled up once',
@@ -118,7 +145,7 @@ const MUTATIONS: readonly Mutation[] = [
   },
   {
     safeguard: 'the fencing token that lets one run at a time write snapshots',
-    file: 'functions/shared/store/snapshot-store.ts',
+    file: 'functions/shared/store/items/fencing-token.ts',
     original: "ConditionExpression: '#token = :token'",
     mutated: "ConditionExpression: '#token = :token OR attribute_exists(#token)'",
     test: 'test/functions/take-daily-snapshot/take-daily-snapshot.test.ts',
@@ -126,8 +153,9 @@ const MUTATIONS: readonly Mutation[] = [
   {
     safeguard: 'the version that a counter must have when it is taken off the list of dirty days',
     file: 'functions/shared/store/snapshot-store.ts',
-    original: "ConditionExpression: '#version = :version'",
-    mutated: "ConditionExpression: '#version = :version OR attribute_exists(#version)'",
+    original: 'ifVersion(version)',
+    mutated:
+      "{ ...ifVersion(version), ConditionExpression: '#version = :readVersion OR attribute_exists(#version)' }",
   },
   {
     safeguard: 'that later snapshots change with an earlier day',
@@ -160,6 +188,11 @@ const MUTATIONS: readonly Mutation[] = [
 const { values } = parseArgs({
   options: { runs: { type: 'string', default: '400' }, only: { type: 'string', default: '' } },
 });
+/** What the schedules and the tests below are made of, and how they are read. */
+const COPIED = [
+  ...['dashboard', 'functions', 'local', 'openapi', 'test'],
+  ...['package.json', 'tsconfig.json', 'vitest.config.ts'],
+];
 const root = join(import.meta.dirname, '..', '..');
 const print = (line: string) => process.stdout.write(`${line}\n`);
 
@@ -167,9 +200,7 @@ const print = (line: string) => process.stdout.write(`${line}\n`);
 async function failureOf(mutation: Mutation): Promise<string | undefined> {
   const copy = await mkdtemp(join(tmpdir(), 'mutation-'));
   try {
-    for (const folder of ['functions', 'local', 'test', 'package.json', 'vitest.config.ts']) {
-      await cp(join(root, folder), join(copy, folder), { recursive: true });
-    }
+    for (const path of COPIED) await cp(join(root, path), join(copy, path), { recursive: true });
     await symlink(join(root, 'node_modules'), join(copy, 'node_modules'));
     const file = join(copy, mutation.file);
     const source = await readFile(file, 'utf8');

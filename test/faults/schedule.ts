@@ -18,8 +18,8 @@ import { METRIC } from '../../functions/shared/runtime/metric-names.ts';
 import { ChannelStore } from '../../functions/shared/store/channel-store.ts';
 import { CounterUpdater } from '../../functions/shared/store/counter-updater.ts';
 import { DailyCounterStore } from '../../functions/shared/store/daily-counter-store.ts';
-import type { Item } from '../../functions/shared/store/dynamodb.ts';
 import { HashSecretStore } from '../../functions/shared/store/hash-secret-store.ts';
+import type { Item } from '../../functions/shared/store/items/item.ts';
 import { UsageReader } from '../../functions/shared/store/usage-reader.ts';
 import { rollUpDay } from '../../functions/take-daily-snapshot/roll-up-day.ts';
 import { takeDailySnapshot } from '../../functions/take-daily-snapshot/take-daily-snapshot.ts';
@@ -36,6 +36,12 @@ type Truth = Map<
   string,
   { peer: string; channelId: string; day: string; messages: number; conversations: number }
 >;
+
+/**
+ * How many schedules may well run at once: one computes while another one waits for the database. They share
+ * nothing else, and each follows from its seed all the same.
+ */
+export const SCHEDULES_AT_ONCE = 4;
 
 const COUNTER_RETENTION_DAYS = 460;
 const NOW = Date.parse('2026-11-10T22:00:00.000Z');

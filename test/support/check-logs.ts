@@ -1,7 +1,8 @@
 import { afterAll, expect } from 'vitest';
-import { leaks } from './log-watch.ts';
+import { forgetLogs, leaks } from './log-watch.ts';
 
 // Vitest runs this before every test file, and so the check after all the tests of each.
+forgetLogs();
 afterAll(() => {
   expect(leaks()).toEqual([]);
 });

@@ -5,7 +5,7 @@ import { countMessages } from '../../functions/count-messages/count-messages.ts'
 import type { CountOutcome } from '../../functions/count-messages/message-counter.ts';
 import { channelStats } from '../../functions/shared/domain/channel-stats.ts';
 import type { Message } from '../../functions/shared/domain/message.ts';
-import { messageItem } from '../../functions/shared/store/message-store.ts';
+import { messageItem } from '../../functions/shared/store/items/message.ts';
 import { UsageReader } from '../../functions/shared/store/usage-reader.ts';
 import { readIfThere } from '../../local/host/durable-file.ts';
 import { replayCommand } from '../../tools/commands/replay.ts';

@@ -1,8 +1,8 @@
 import { PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { expect } from 'vitest';
 import { buildCounter } from '../../functions/count-messages/build-counter.ts';
+import { dailyCounterKey } from '../../functions/shared/store/items/daily-counter.ts';
 import { SnapshotStore } from '../../functions/shared/store/snapshot-store.ts';
-import { dailyCounterKey } from '../../functions/shared/store/usage-table.ts';
 import { snapshotCommand } from '../../tools/commands/snapshot.ts';
 import { test as fixture } from '../support/fixture.ts';
 import { runOn, usageTableOf } from './tool-run.ts';

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { conversationPartition } from '../../functions/shared/store/messages-table.ts';
+import { conversationPartition } from '../../functions/shared/store/items/message.ts';
 import { QuarantineEntries } from '../../functions/shared/store/quarantine-entries.ts';
 import { StoredMessages } from '../../functions/shared/store/stored-messages.ts';
 import { confirm, parseIdentifier, runTool, systemContext, type ToolContext } from '../support/tool.ts';

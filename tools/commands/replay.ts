@@ -1,7 +1,8 @@
 import { Command } from 'commander';
 import { buildCounter } from '../../functions/count-messages/build-counter.ts';
 import { DailyCounterStore } from '../../functions/shared/store/daily-counter-store.ts';
-import { type MessageItemKey, StoredMessages } from '../../functions/shared/store/stored-messages.ts';
+import type { Key } from '../../functions/shared/store/items/keys.ts';
+import { StoredMessages } from '../../functions/shared/store/stored-messages.ts';
 import { firstFullDay, StoredCounts } from '../support/drift.ts';
 import { readPace } from '../support/read-pace.ts';
 import { ReplayStoppedError, replayMessages } from '../support/replay-messages.ts';
@@ -172,7 +173,7 @@ async function showDrift({ options, tables, messages, itemCount, context }: Prep
   const progress = scanProgress('Comparing', itemCount, terminal, say);
   let skipped: Record<string, number> = {};
   let { examined } = NOTHING_YET;
-  let after: MessageItemKey | undefined;
+  let after: Key | undefined;
   do {
     const page = await messages.scan(peerId, after);
     const sorted = sortItems(page.images, { peerId, from, to }, clock(), retentionDays);

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod/mini';
-import { messageItemKey } from '../../functions/shared/store/stored-messages.ts';
+import { itemKey } from '../../functions/shared/store/items/item.ts';
 import { readIfThere, writeDurably } from '../../local/host/durable-file.ts';
 import { systemCode } from '../../local/host/host-error.ts';
 import { ToolError } from './tool-error.ts';
@@ -19,7 +19,7 @@ const replayState = z.object({
     usageTable: z.string(),
   }),
   /** Where the last page that was counted ended. */
-  after: messageItemKey,
+  after: itemKey,
   totals: z.object({
     examined: z.number(),
     readUnits: z.number(),

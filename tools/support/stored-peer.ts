@@ -1,7 +1,7 @@
-import * as z from 'zod/mini';
-import { judge, parseStoredMessage } from '../../functions/count-messages/stream-record.ts';
+import { judge } from '../../functions/count-messages/stream-record.ts';
 import type { UserMessage } from '../../functions/shared/domain/message.ts';
 import { dayOf, type EpochMillis, type UtcDay } from '../../functions/shared/domain/utc-day.ts';
+import { hasExpired, type Image, parseMessageImage } from '../../functions/shared/store/items/message.ts';
 
 /** Days of a peer, both included. */
 export interface PeerDays {
@@ -20,8 +20,6 @@ export interface SortedItems {
   skipped: Record<string, number>;
 }
 
-const expiry = z.object({ expiresAt: z.object({ N: z.string() }) });
-
 /**
  * Sorts stored items of a peer by the rules by which they are counted from the stream.
  *
@@ -30,19 +28,18 @@ const expiry = z.object({ expiresAt: z.object({ N: z.string() }) });
  * stored while the retention was shorter. Items that are no messages have no day, and so are named
  * whatever the days.
  *
- * @param images the items' attributes, each with its type
  * @param now the instant against which their age is judged
  * @param retentionDays how long messages are stored, in days
  */
 export function sortItems(
-  images: readonly Readonly<Record<string, unknown>>[],
+  images: readonly Image[],
   { peerId, from, to }: PeerDays,
   now: EpochMillis,
   retentionDays: number,
 ): SortedItems {
   const sorted: SortedItems = { messages: [], notCounted: 0, skipped: {} };
   for (const image of images) {
-    const stored = parseStoredMessage(image);
+    const stored = parseMessageImage(image);
     if (stored.kind === 'unusable') {
       skip(sorted, stored.reason);
       continue;
@@ -60,11 +57,6 @@ export function sortItems(
 
 function skip({ skipped }: SortedItems, reason: string): void {
   skipped[reason] = (skipped[reason] ?? 0) + 1;
-}
-
-function hasExpired(image: Readonly<Record<string, unknown>>, now: EpochMillis): boolean {
-  const result = z.safeParse(expiry, image);
-  return result.success && Number(result.data.expiresAt.N) * 1_000 <= now;
 }
 
 /** Adds numbers under their names. */

@@ -31,14 +31,18 @@ export interface Message extends MessageIdentity {
 export type UserMessage = Omit<Message, 'role'>;
 
 /** When a message was sent: an ISO 8601 instant with a time zone, which becomes milliseconds. */
-export const sentAtField = z.pipe(
+export const sentAtField = z.codec(
   z.string('sentAt must be a string').check(
     z.iso.datetime({
       offset: true,
       error: 'sentAt must be an ISO 8601 instant with a time zone, such as 2026-11-22T10:00:00Z',
     }),
   ),
-  z.transform((text: string): EpochMillis => Date.parse(text)),
+  z.int(),
+  {
+    decode: (text): EpochMillis => Date.parse(text),
+    encode: (instant) => new Date(instant).toISOString(),
+  },
 );
 
 /** The fields that a sender gives, whichever way the message comes. Unknown fields are dropped. */

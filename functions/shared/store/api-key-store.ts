@@ -1,23 +1,16 @@
 import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import * as z from 'zod/mini';
 import type { ApiKeyRecord } from '../domain/api-key.ts';
 import type { EpochMillis } from '../domain/utc-day.ts';
-import { bytes, type Item, isConditionFailure, parseItem, queryAll, type Table } from './dynamodb.ts';
-import { fromKeyPart } from './table-definition.ts';
-import { API_KEYS_PARTITION, apiKeyKey } from './usage-table.ts';
-
-const apiKeyItem = z.object({
-  sk: z.string(),
-  secretHash: bytes,
-  scopes: z.array(z.string()),
-  peers: z.union([z.literal('all'), z.array(z.string())]),
-  label: z.exactOptional(z.string()),
-  createdAt: z.int(),
-  expiresAtInstant: z.exactOptional(z.int()),
-  revokedAt: z.exactOptional(z.int()),
-});
-
-const revokedItem = z.object({ revokedAt: z.exactOptional(z.int()) });
+import { isConditionFailure, putIf, queryAll, type Table } from './dynamodb.ts';
+import { IF_ABSENT, IF_PRESENT, inPartition, together } from './expressions.ts';
+import {
+  API_KEYS_PARTITION,
+  apiKeyItem,
+  apiKeyKey,
+  parseApiKeyItem,
+  revokeFrom,
+  wasRevoked,
+} from './items/api-key.ts';
 
 /** API keys, by their ids. */
 export class ApiKeyStore {
@@ -33,18 +26,16 @@ export class ApiKeyStore {
     const answer = await client.send(
       new GetCommand({ TableName: tableName, Key: apiKeyKey(keyId), ConsistentRead: true }),
     );
-    return answer.Item === undefined ? undefined : apiKeyOf(answer.Item);
+    return answer.Item === undefined ? undefined : parseApiKeyItem(answer.Item);
   }
 
   /** Every key, by id; those that were revoked or have expired too. */
   async list(): Promise<ApiKeyRecord[]> {
     const items = await queryAll(this.#table, {
-      KeyConditionExpression: '#pk = :keys',
-      ExpressionAttributeNames: { '#pk': 'pk' },
-      ExpressionAttributeValues: { ':keys': API_KEYS_PARTITION },
+      ...inPartition(API_KEYS_PARTITION),
       ConsistentRead: true,
     });
-    return items.map(apiKeyOf);
+    return items.map(parseApiKeyItem);
   }
 
   /**
@@ -52,28 +43,14 @@ export class ApiKeyStore {
    *
    * @returns whether it was stored, rather than refused because there is a key of this id
    */
-  async create(key: ApiKeyRecord): Promise<boolean> {
-    const { client, tableName } = this.#table;
-    try {
-      await client.send(
-        new PutCommand({
-          TableName: tableName,
-          Item: itemOf(key),
-          ConditionExpression: 'attribute_not_exists(#pk)',
-          ExpressionAttributeNames: { '#pk': 'pk' },
-        }),
-      );
-      return true;
-    } catch (error) {
-      if (!isConditionFailure(error)) throw error;
-      return false;
-    }
+  create(key: ApiKeyRecord): Promise<boolean> {
+    return putIf(IF_ABSENT, this.#table, apiKeyItem(key));
   }
 
   /** Stores a key, in place of one of the same id where there is one. */
   async replace(key: ApiKeyRecord): Promise<void> {
     const { client, tableName } = this.#table;
-    await client.send(new PutCommand({ TableName: tableName, Item: itemOf(key) }));
+    await client.send(new PutCommand({ TableName: tableName, Item: apiKeyItem(key) }));
   }
 
   /** Revokes a key from an instant on; one that was revoked before stays revoked from then. */
@@ -84,27 +61,14 @@ export class ApiKeyStore {
         new UpdateCommand({
           TableName: tableName,
           Key: apiKeyKey(keyId),
-          UpdateExpression: 'SET #revokedAt = if_not_exists(#revokedAt, :at)',
-          ConditionExpression: 'attribute_exists(#pk)',
-          ExpressionAttributeNames: { '#pk': 'pk', '#revokedAt': 'revokedAt' },
-          ExpressionAttributeValues: { ':at': at },
+          ...together(revokeFrom(at), IF_PRESENT),
           ReturnValues: 'ALL_OLD',
         }),
       );
-      const { revokedAt } = parseItem(revokedItem, answer.Attributes ?? {}, 'API key');
-      return revokedAt === undefined ? 'revoked' : 'already_revoked';
+      return wasRevoked(answer.Attributes ?? {}) ? 'already_revoked' : 'revoked';
     } catch (error) {
       if (!isConditionFailure(error)) throw error;
       return 'unknown_key';
     }
   }
-}
-
-function itemOf({ keyId, ...key }: ApiKeyRecord): Item {
-  return { ...apiKeyKey(keyId), ...key };
-}
-
-function apiKeyOf(item: Item): ApiKeyRecord {
-  const { sk, ...key } = parseItem(apiKeyItem, item, 'API key');
-  return { keyId: fromKeyPart(sk), ...key };
 }

@@ -1,10 +1,12 @@
-import { UpdateCommand, type UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Channel, ChannelStatus } from '../domain/channel.ts';
 import type { EpochMillis } from '../domain/utc-day.ts';
 import { ChannelStore, parseChannel } from './channel-store.ts';
-import { type Item, isConditionFailure, queryAll, type Table } from './dynamodb.ts';
+import { isConditionFailure, queryAll, type Table } from './dynamodb.ts';
+import { type Expressions, IF_PRESENT, setAndRemove, together, withPrefix } from './expressions.ts';
+import { channelKey, channelRange } from './items/channel.ts';
+import type { Item } from './items/item.ts';
 import { PeerDirectoryStore } from './peer-directory-store.ts';
-import { channelKey, channelRange } from './usage-table.ts';
 
 /** What is to be changed of a channel: `null` takes the registry's away, what is left out stays. */
 export interface ChannelChange {
@@ -33,13 +35,7 @@ export class ChannelRegistry {
 
   /** All channels of a peer, whatever their status. */
   async list(peerId: string): Promise<Channel[]> {
-    const { pk, prefix } = channelRange(peerId);
-    const items = await queryAll(this.#table, {
-      KeyConditionExpression: '#pk = :pk AND begins_with(#sk, :prefix)',
-      ExpressionAttributeNames: { '#pk': 'pk', '#sk': 'sk' },
-      ExpressionAttributeValues: { ':pk': pk, ':prefix': prefix },
-      ConsistentRead: true,
-    });
+    const items = await queryAll(this.#table, { ...withPrefix(channelRange(peerId)), ConsistentRead: true });
     return items.map(channelOf);
   }
 
@@ -83,8 +79,7 @@ export class ChannelRegistry {
         new UpdateCommand({
           TableName: tableName,
           Key: channelKey(peerId, channelId),
-          ...updateOf(change),
-          ConditionExpression: 'attribute_exists(#pk)',
+          ...together(IF_PRESENT, updateOf(change)),
           ReturnValues: 'ALL_OLD',
         }),
       );
@@ -119,21 +114,10 @@ function whatIsSet({ registryName, registryGalleryKey, status }: ChannelChange):
 }
 
 /** The part of an update that changes something, which is nothing where nothing is to be changed. */
-function updateOf(change: ChannelChange): Partial<UpdateCommandInput> {
-  const set = Object.entries(whatIsSet(change));
+function updateOf(change: ChannelChange): Expressions {
   const taken = Object.entries(change).filter(([, value]) => value === null);
-  const clauses = [
-    ...(set.length > 0 ? [`SET ${set.map(([name]) => `#${name} = :${name}`).join(', ')}`] : []),
-    ...(taken.length > 0 ? [`REMOVE ${taken.map(([name]) => `#${name}`).join(', ')}`] : []),
-  ];
-  return {
-    ...(clauses.length > 0 && { UpdateExpression: clauses.join(' ') }),
-    ExpressionAttributeNames: {
-      '#pk': 'pk',
-      ...Object.fromEntries([...set, ...taken].map(([name]) => [`#${name}`, name])),
-    },
-    ...(set.length > 0 && {
-      ExpressionAttributeValues: Object.fromEntries(set.map(([name, value]) => [`:${name}`, value])),
-    }),
-  };
+  return setAndRemove(
+    whatIsSet(change),
+    taken.map(([name]) => name),
+  );
 }

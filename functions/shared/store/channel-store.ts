@@ -1,15 +1,14 @@
 import { GetCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
-import {
-  CHANNEL_STATUSES,
-  type Channel,
-  type ChannelRecord,
-  MAX_CHANNELS_PER_PEER,
-} from '../domain/channel.ts';
+import { CHANNEL_STATUSES, type Channel, type ChannelRecord } from '../domain/channel.ts';
 import type { EpochMillis, UtcDay } from '../domain/utc-day.ts';
-import { count, type Item, isConditionFailure, parseItem, type Table } from './dynamodb.ts';
-import { fromKeyPart } from './table-definition.ts';
-import { channelCountKey, channelKey, directoryKey } from './usage-table.ts';
+import { isConditionFailure, type Table } from './dynamodb.ts';
+import { IF_ABSENT, IF_PRESENT, raise, setMissing, together, type Update } from './expressions.ts';
+import { channelKey, channelOfSortKey } from './items/channel.ts';
+import { COUNT_CHANNEL, channelCountKey } from './items/channel-count.ts';
+import { count, type Item, parseItem } from './items/item.ts';
+import type { Key } from './items/keys.ts';
+import { directoryKey, raiseLastActiveDay } from './items/peer-directory-entry.ts';
 
 const channelItem = z.object({
   sk: z.string(),
@@ -38,7 +37,7 @@ export function parseChannel(item: Item): ChannelRecord {
     openDays: [...(openDays ?? [])].map(String).sort(),
   };
   if (lastMessageAt !== undefined) totals.lastMessageAt = lastMessageAt;
-  return { ...fields, channelId: fromKeyPart(sk.slice('USAGE#CHANNEL#'.length)), totals };
+  return { ...fields, channelId: channelOfSortKey(sk), totals };
 }
 
 /** What messages tell of their channel. */
@@ -86,20 +85,10 @@ export class ChannelStore {
               Put: {
                 TableName: tableName,
                 Item: { ...channelKey(peerId, channelId), ...channel },
-                ConditionExpression: 'attribute_not_exists(#pk)',
-                ExpressionAttributeNames: { '#pk': 'pk' },
+                ...IF_ABSENT,
               },
             },
-            {
-              Update: {
-                TableName: tableName,
-                Key: channelCountKey(peerId),
-                UpdateExpression: 'ADD #channels :one',
-                ConditionExpression: 'attribute_not_exists(#channels) OR #channels < :most',
-                ExpressionAttributeNames: { '#channels': 'channelCount' },
-                ExpressionAttributeValues: { ':one': 1, ':most': MAX_CHANNELS_PER_PEER },
-              },
-            },
+            { Update: { TableName: tableName, Key: channelCountKey(peerId), ...COUNT_CHANNEL } },
           ],
         }),
       );
@@ -113,20 +102,13 @@ export class ChannelStore {
 
   /** Gives a registered channel the details that no message carried before; what is there stays. */
   async addDetails(peerId: string, channelId: string, details: ChannelDetails): Promise<void> {
-    const entries = Object.entries(details);
-    if (entries.length === 0) return;
+    if (Object.keys(details).length === 0) return;
     const { client, tableName } = this.#table;
     await client.send(
       new UpdateCommand({
         TableName: tableName,
         Key: channelKey(peerId, channelId),
-        UpdateExpression: `SET ${entries.map(([name]) => `#${name} = if_not_exists(#${name}, :${name})`).join(', ')}`,
-        ConditionExpression: 'attribute_exists(#pk)',
-        ExpressionAttributeNames: {
-          '#pk': 'pk',
-          ...Object.fromEntries(entries.map(([name]) => [`#${name}`, name])),
-        },
-        ExpressionAttributeValues: Object.fromEntries(entries.map(([name, value]) => [`:${name}`, value])),
+        ...together(IF_PRESENT, setMissing({ ...details })),
       }),
     );
   }
@@ -136,32 +118,18 @@ export class ChannelStore {
    * registered gets none.
    */
   async raiseLastMessageAt(peerId: string, channelId: string, instant: EpochMillis): Promise<void> {
-    await this.#raise(channelKey(peerId, channelId), 'lastMessageAt', instant, 'attribute_exists(#pk) AND ');
+    await this.#raise(channelKey(peerId, channelId), together(IF_PRESENT, raise('lastMessageAt', instant)));
   }
 
   /** Lists a peer in the directory, with the last day on which it was active; the day only moves forward. */
   async raiseLastActiveDay(peerId: string, day: UtcDay): Promise<void> {
-    await this.#raise(directoryKey(peerId), 'lastActiveDay', day, '');
+    await this.#raise(directoryKey(peerId), raiseLastActiveDay(day));
   }
 
-  async #raise(
-    key: Record<string, string>,
-    attribute: string,
-    value: string | number,
-    only: '' | 'attribute_exists(#pk) AND ',
-  ): Promise<void> {
+  async #raise(key: Key, update: Update): Promise<void> {
     const { client, tableName } = this.#table;
     try {
-      await client.send(
-        new UpdateCommand({
-          TableName: tableName,
-          Key: key,
-          UpdateExpression: 'SET #attribute = :value',
-          ConditionExpression: `${only}(attribute_not_exists(#attribute) OR #attribute < :value)`,
-          ExpressionAttributeNames: { '#attribute': attribute, ...(only !== '' && { '#pk': 'pk' }) },
-          ExpressionAttributeValues: { ':value': value },
-        }),
-      );
+      await client.send(new UpdateCommand({ TableName: tableName, Key: key, ...update }));
     } catch (error) {
       if (!isConditionFailure(error)) throw error;
     }

@@ -9,35 +9,19 @@ import type {
 } from '../domain/daily-counter.ts';
 import { newDailyCounter } from '../domain/daily-counter.ts';
 import type { EpochMillis, UtcDay } from '../domain/utc-day.ts';
+import { isConditionFailure, queryAll, type Table, type TransactionItem } from './dynamodb.ts';
+import { between, IF_ABSENT, IF_PRESENT, ifVersion, only, together } from './expressions.ts';
+import { archivedFrom, archivedWindowItem, parseArchivedWindow } from './items/archived-window.ts';
+import { channelKey } from './items/channel.ts';
 import {
-  bytes,
-  count,
-  type Item,
-  isConditionFailure,
-  parseItem,
-  queryAll,
-  type Table,
-  type TransactionItem,
-} from './dynamodb.ts';
-import { expirySeconds } from './table-definition.ts';
-import {
-  archivedWindowKey,
-  archivedWindowSortFrom,
-  archivedWindowsPartition,
-  channelKey,
   dailyCounterKey,
   dailyCounterKeyOf,
+  dailyCounterSortKey,
   dirtyLane,
   usageRange,
-} from './usage-table.ts';
-
-/** How many bytes of the keyed hash a fingerprint keeps. */
-export const FINGERPRINT_BYTES = 8;
-
-/** Fingerprints, one behind the other. */
-const fingerprintBytes = bytes.check(
-  z.refine((joined) => joined.length % FINGERPRINT_BYTES === 0, 'must hold whole fingerprints'),
-);
+} from './items/daily-counter.ts';
+import { fingerprints } from './items/fingerprint.ts';
+import { count, type Item, parseItem } from './items/item.ts';
 
 const dailyCounterItem = z
   .object({
@@ -47,7 +31,7 @@ const dailyCounterItem = z
     rolledUp: z.exactOptional(z.boolean()),
     archivedWindows: count,
     archivedThrough: z.exactOptional(z.int()),
-    window: z.exactOptional(fingerprintBytes),
+    window: z.exactOptional(fingerprints),
     windowFrom: z.exactOptional(z.int()),
     windowThrough: z.exactOptional(z.int()),
   })
@@ -82,7 +66,7 @@ const COUNTER_STATE = [
 
 const counterStateItem = z.object({
   pk: z.string(),
-  sk: z.string(),
+  sk: dailyCounterSortKey,
   messageCount: count,
   conversationCount: count,
   version: count,
@@ -100,8 +84,6 @@ function parseState(item: Item): CounterState {
   } = parseItem(counterStateItem, item, 'daily counter');
   return { ...dailyCounterKeyOf({ pk, sk }), ...counts, rolledUp, dirty: lane !== undefined };
 }
-
-const archivedWindowItem = z.object({ fingerprints: fingerprintBytes, from: z.int() });
 
 /** The counter, or its channel, was changed by another writer since it was read; nothing was written. */
 export class CounterConflictError extends Error {
@@ -132,20 +114,16 @@ export class DailyCounterStore {
     } = parseItem(dailyCounterItem, answer.Item, 'daily counter');
     const counter: DailyCounter = { ...key, ...fields, rolledUp };
     if (window !== undefined && windowFrom !== undefined && windowThrough !== undefined) {
-      counter.window = { fingerprints: splitFingerprints(window), from: windowFrom, through: windowThrough };
+      counter.window = { fingerprints: window, from: windowFrom, through: windowThrough };
     }
     return counter;
   }
 
   /** The counters of a peer's days, from one to another, both included, as they are now. */
   async readDays(peerId: string, from: UtcDay, to: UtcDay): Promise<CounterState[]> {
-    const range = usageRange(peerId, from, to);
     const items = await queryAll(this.#table, {
-      KeyConditionExpression: '#pk = :pk AND #sk BETWEEN :from AND :to',
       // All but the fingerprints, which are most of an open counter.
-      ProjectionExpression: COUNTER_STATE.map((name) => `#${name}`).join(', '),
-      ExpressionAttributeNames: Object.fromEntries(COUNTER_STATE.map((name) => [`#${name}`, name])),
-      ExpressionAttributeValues: { ':pk': range.pk, ':from': range.from, ':to': range.to },
+      ...together(between(usageRange(peerId, from, to)), only(COUNTER_STATE)),
       ConsistentRead: true,
     });
     return items.map(parseState);
@@ -164,18 +142,12 @@ export class DailyCounterStore {
   ): Promise<Set<Fingerprint>> {
     const found = new Set<Fingerprint>();
     const items = await queryAll(this.#table, {
-      KeyConditionExpression: '#pk = :partition AND #sk >= :from',
-      ExpressionAttributeNames: { '#pk': 'pk', '#sk': 'sk' },
-      ExpressionAttributeValues: {
-        ':partition': archivedWindowsPartition(key),
-        ':from': archivedWindowSortFrom(from),
-      },
+      ...archivedFrom(key, from),
       ConsistentRead: true,
     });
-    for (const item of items) {
-      const window = parseItem(archivedWindowItem, item, 'archived window');
+    for (const window of items.map(parseArchivedWindow)) {
       if (window.from > through) continue;
-      for (const fingerprint of splitFingerprints(window.fingerprints)) found.add(fingerprint);
+      for (const fingerprint of window.fingerprints) found.add(fingerprint);
     }
     return found;
   }
@@ -226,39 +198,23 @@ export class DailyCounterStore {
         ...(counter.rolledUp && { rolledUp: true }),
         ...(counter.archivedThrough !== undefined && { archivedThrough: counter.archivedThrough }),
         ...(window !== undefined && {
-          window: joinFingerprints(window.fingerprints),
+          window: z.encode(fingerprints, window.fingerprints),
           windowFrom: window.from,
           windowThrough: window.through,
         }),
       },
-      ...(isNew
-        ? { ConditionExpression: 'attribute_not_exists(#pk)', ExpressionAttributeNames: { '#pk': 'pk' } }
-        : {
-            ConditionExpression: '#version = :readVersion',
-            ExpressionAttributeNames: { '#version': 'version' },
-            ExpressionAttributeValues: { ':readVersion': counter.version - 1 },
-          }),
+      ...(isNew ? IF_ABSENT : ifVersion(counter.version - 1)),
     };
   }
 
   #archivedWindowPut(key: DailyCounterKey, window: ArchivedWindow): TransactionItem {
-    return {
-      Put: {
-        TableName: this.#table.tableName,
-        Item: {
-          ...archivedWindowKey(key, window.through, window.number),
-          from: window.from,
-          fingerprints: joinFingerprints(window.fingerprints),
-          expiresAt: expirySeconds(window.expiresAt),
-        },
-      },
-    };
+    return { Put: { TableName: this.#table.tableName, Item: archivedWindowItem(key, window) } };
   }
 
   #channelUpdate(key: DailyCounterKey, part: NonNullable<CounterChange['channel']>): TransactionItem {
     const adds: string[] = [];
     const deletes: string[] = [];
-    const names: Record<string, string> = { '#pk': 'pk' };
+    const names: Record<string, string> = {};
     const values: Record<string, unknown> = {};
     if (part.addToTotals !== undefined) {
       adds.push('#messages :messages', '#conversations :conversations');
@@ -279,24 +235,12 @@ export class DailyCounterStore {
       Update: {
         TableName: this.#table.tableName,
         Key: channelKey(key.peerId, key.channelId),
-        UpdateExpression: clauses.join(' '),
-        ConditionExpression: 'attribute_exists(#pk)',
-        ExpressionAttributeNames: names,
-        ExpressionAttributeValues: values,
+        ...together(IF_PRESENT, {
+          UpdateExpression: clauses.join(' '),
+          ExpressionAttributeNames: names,
+          ExpressionAttributeValues: values,
+        }),
       },
     };
   }
-}
-
-function joinFingerprints(fingerprints: readonly Fingerprint[]): Uint8Array {
-  return new Uint8Array(Buffer.from(fingerprints.join(''), 'hex'));
-}
-
-function splitFingerprints(joined: Uint8Array): Fingerprint[] {
-  const hex = Buffer.from(joined).toString('hex');
-  const fingerprints: Fingerprint[] = [];
-  for (let start = 0; start < hex.length; start += 2 * FINGERPRINT_BYTES) {
-    fingerprints.push(hex.slice(start, start + 2 * FINGERPRINT_BYTES));
-  }
-  return fingerprints;
 }

@@ -7,12 +7,13 @@ import {
 import {
   BatchGetCommand,
   type DynamoDBDocumentClient,
+  PutCommand,
   QueryCommand,
   type QueryCommandInput,
   type TransactWriteCommandInput,
 } from '@aws-sdk/lib-dynamodb';
-import * as z from 'zod/mini';
-import { MalformedItemError } from '../domain/errors.ts';
+import type { Condition } from './expressions.ts';
+import type { Item } from './items/item.ts';
 
 /** A table of DynamoDB and the client that reaches it. */
 export interface Table {
@@ -30,9 +31,6 @@ export const BATCH_GET_LIMIT = 100;
 export class BatchNotProcessedError extends Error {
   override name = 'BatchNotProcessedError';
 }
-
-/** What an item is, as DynamoDB's document client gives it. */
-export type Item = Record<string, unknown>;
 
 /**
  * Reads the items of some keys, in no particular order; there is none for a key without an item.
@@ -77,18 +75,23 @@ export async function queryAll(table: Table, input: QueryInput): Promise<Item[]>
   return items;
 }
 
-/** Reads an item through its schema, so that a malformed one stops where it is read, with its key named. */
-export function parseItem<Schema extends z.core.$ZodType>(
-  schema: Schema,
+/**
+ * Puts an item, where a condition holds.
+ *
+ * @returns whether it was put, rather than refused because the condition does not hold
+ */
+export async function putIf(
+  condition: Condition,
+  { client, tableName }: Table,
   item: Item,
-  kind: string,
-): z.core.output<Schema> {
-  const result = z.safeParse(schema, item);
-  if (result.success) return result.data;
-  const places = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-  // Keys of the usage table name no conversation but by its hash.
-  const key = [item['pk'], item['sk']].filter((part) => typeof part === 'string').join(' ');
-  throw new MalformedItemError(`stored ${kind} at "${key}" is malformed (${places.join('; ')})`);
+): Promise<boolean> {
+  try {
+    await client.send(new PutCommand({ TableName: tableName, Item: item, ...condition }));
+    return true;
+  } catch (error) {
+    if (!isConditionFailure(error)) throw error;
+    return false;
+  }
 }
 
 /** Whether a write was refused because the condition of its only or its `index`th item did not hold. */
@@ -113,9 +116,3 @@ export function isContention(error: unknown): boolean {
     .filter((code) => code !== undefined && code !== 'None');
   return codes.length > 0 && codes.every((code) => code !== undefined && PASSING_REASONS.has(code));
 }
-
-/** Bytes as they come from an item. */
-export const bytes = z.instanceof(Uint8Array);
-
-/** A count as it is stored. */
-export const count = z.int().check(z.nonnegative());

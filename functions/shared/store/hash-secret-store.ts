@@ -1,9 +1,7 @@
-import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
-import * as z from 'zod/mini';
-import { bytes, isConditionFailure, parseItem, type Table } from './dynamodb.ts';
-import { HASH_SECRET_KEY } from './usage-table.ts';
-
-const hashSecretItem = z.object({ secret: bytes });
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
+import { putIf, type Table } from './dynamodb.ts';
+import { IF_ABSENT } from './expressions.ts';
+import { HASH_SECRET_KEY, hashSecretItem, parseHashSecret } from './items/hash-secret.ts';
 
 /**
  * The secret behind fingerprints and conversation hashes. It lives in the table whose items depend on it,
@@ -31,26 +29,11 @@ export class HashSecretStore {
     const answer = await client.send(
       new GetCommand({ TableName: tableName, Key: HASH_SECRET_KEY, ConsistentRead: true }),
     );
-    return answer.Item === undefined
-      ? undefined
-      : parseItem(hashSecretItem, answer.Item, 'hash secret').secret;
+    return answer.Item === undefined ? undefined : parseHashSecret(answer.Item);
   }
 
   async #make(candidate: Uint8Array): Promise<Uint8Array> {
-    const { client, tableName } = this.#table;
-    try {
-      await client.send(
-        new PutCommand({
-          TableName: tableName,
-          Item: { ...HASH_SECRET_KEY, secret: candidate },
-          ConditionExpression: 'attribute_not_exists(#pk)',
-          ExpressionAttributeNames: { '#pk': 'pk' },
-        }),
-      );
-      return candidate;
-    } catch (error) {
-      if (!isConditionFailure(error)) throw error;
-    }
+    if (await putIf(IF_ABSENT, this.#table, hashSecretItem(candidate))) return candidate;
     const made = await this.read();
     if (made === undefined) throw new Error('the hash secret vanished while it was read');
     return made;

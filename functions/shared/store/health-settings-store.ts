@@ -1,15 +1,12 @@
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
-import * as z from 'zod/mini';
+import { DEFAULT_HEALTH_SETTINGS, type HealthSettings } from '../domain/health-settings.ts';
+import type { Table } from './dynamodb.ts';
 import {
-  DEFAULT_HEALTH_SETTINGS,
-  givenHealthSettings,
-  type HealthSettings,
-} from '../domain/health-settings.ts';
-import { type Item, parseItem, type Table } from './dynamodb.ts';
-import { healthSettingsKey } from './usage-table.ts';
-
-// Beside its key.
-const healthSettingsItem = z.object(givenHealthSettings.shape);
+  healthSettingsItem,
+  healthSettingsKey,
+  parseHealthSettings,
+  wellFormedHealthSettings,
+} from './items/health-settings.ts';
 
 /**
  * The thresholds of peers' health findings. Only what was set is stored: a default that changes later
@@ -28,7 +25,9 @@ export class HealthSettingsStore {
     const answer = await client.send(
       new GetCommand({ TableName: tableName, Key: healthSettingsKey(peerId), ConsistentRead: true }),
     );
-    return settingsOf(answer.Item);
+    return answer.Item === undefined
+      ? DEFAULT_HEALTH_SETTINGS
+      : withDefaults(parseHealthSettings(answer.Item));
   }
 
   /**
@@ -46,20 +45,13 @@ export class HealthSettingsStore {
     const answer = await client.send(
       new PutCommand({
         TableName: tableName,
-        Item: { ...healthSettingsKey(peerId), ...given },
+        Item: healthSettingsItem(peerId, given),
         ReturnValues: 'ALL_OLD',
       }),
     );
-    const earlier = z.safeParse(healthSettingsItem, answer.Attributes ?? {});
-    const before = earlier.success ? withDefaults(earlier.data) : undefined;
-    return { before, after: withDefaults(given) };
+    const earlier = wellFormedHealthSettings(answer.Attributes ?? {});
+    return { before: earlier && withDefaults(earlier), after: withDefaults(given) };
   }
-}
-
-function settingsOf(item: Item | undefined): HealthSettings {
-  return item === undefined
-    ? DEFAULT_HEALTH_SETTINGS
-    : withDefaults(parseItem(healthSettingsItem, item, 'health settings'));
 }
 
 function withDefaults(given: Partial<HealthSettings>): HealthSettings {

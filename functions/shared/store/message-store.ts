@@ -1,9 +1,7 @@
-import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { Message } from '../domain/message.ts';
-import { DAY_MS } from '../domain/utc-day.ts';
-import { isConditionFailure, type Table } from './dynamodb.ts';
-import { MESSAGE_SCHEMA_VERSION, messageKey } from './messages-table.ts';
-import { expirySeconds } from './table-definition.ts';
+import { putIf, type Table } from './dynamodb.ts';
+import { IF_ABSENT } from './expressions.ts';
+import { messageItem } from './items/message.ts';
 
 /** The messages as they were sent, without their texts. */
 export class MessageStore {
@@ -21,40 +19,7 @@ export class MessageStore {
    *
    * @returns whether it was stored, rather than there before
    */
-  async putIfNew(message: Message): Promise<boolean> {
-    const { client, tableName } = this.#table;
-    try {
-      await client.send(
-        new PutCommand({
-          TableName: tableName,
-          Item: messageItem(message, this.#retentionDays),
-          ConditionExpression: 'attribute_not_exists(#pk)',
-          ExpressionAttributeNames: { '#pk': 'pk' },
-        }),
-      );
-      return true;
-    } catch (error) {
-      if (!isConditionFailure(error)) throw error;
-      return false;
-    }
+  putIfNew(message: Message): Promise<boolean> {
+    return putIf(IF_ABSENT, this.#table, messageItem(message, this.#retentionDays));
   }
-}
-
-/** A message's item: part of the contract, because others may put such items themselves. */
-export function messageItem(message: Message, retentionDays: number) {
-  const { peerId, conversationId, messageId, channelId, role, channelName, galleryKey } = message;
-  return {
-    ...messageKey(message),
-    schemaVersion: MESSAGE_SCHEMA_VERSION,
-    // Each by its name: an object that carries more than a message, such as its text, must not bring it here.
-    peerId,
-    conversationId,
-    messageId,
-    channelId,
-    role,
-    ...(channelName !== undefined && { channelName }),
-    ...(galleryKey !== undefined && { galleryKey }),
-    sentAt: new Date(message.sentAt).toISOString(),
-    expiresAt: expirySeconds(message.sentAt + retentionDays * DAY_MS),
-  };
 }

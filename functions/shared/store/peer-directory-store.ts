@@ -1,29 +1,14 @@
-import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import * as z from 'zod/mini';
-import type { UtcDay } from '../domain/utc-day.ts';
-import {
-  BATCH_GET_LIMIT,
-  batchGet,
-  type Item,
-  isConditionFailure,
-  parseItem,
-  type Table,
-} from './dynamodb.ts';
+import { QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { BATCH_GET_LIMIT, batchGet, putIf, type Table } from './dynamodb.ts';
+import { IF_ABSENT, withPrefix } from './expressions.ts';
+import type { Item } from './items/item.ts';
 import {
   DIRECTORY_PARTITIONS,
   directoryKey,
   directorySortKey,
-  peerOfDirectorySortKey,
-} from './usage-table.ts';
-
-const directoryItem = z.object({ sk: z.string(), lastActiveDay: z.exactOptional(z.string()) });
-
-/** A peer in the directory. */
-export interface ListedPeer {
-  peerId: string;
-  /** The latest day on which a message of it was counted; `null` where none was. */
-  lastActiveDay: UtcDay | null;
-}
+  type ListedPeer,
+  parseDirectoryEntry,
+} from './items/peer-directory-entry.ts';
 
 /** Which of the directory's peers to list. */
 export interface DirectorySelection {
@@ -49,20 +34,8 @@ export class PeerDirectoryStore {
 
   /** Puts a peer into the directory, where it is not in it yet. */
   async add(peerId: string): Promise<void> {
-    const { client, tableName } = this.#table;
-    try {
-      await client.send(
-        new PutCommand({
-          TableName: tableName,
-          Item: directoryKey(peerId),
-          // An entry that is there may have a day.
-          ConditionExpression: 'attribute_not_exists(#pk)',
-          ExpressionAttributeNames: { '#pk': 'pk' },
-        }),
-      );
-    } catch (error) {
-      if (!isConditionFailure(error)) throw error;
-    }
+    // An entry that is there may have a day.
+    await putIf(IF_ABSENT, this.#table, directoryKey(peerId));
   }
 
   /** Lists peers, with one query for each partition of the directory. */
@@ -104,9 +77,7 @@ export class PeerDirectoryStore {
       const answer = await client.send(
         new QueryCommand({
           TableName: tableName,
-          KeyConditionExpression: '#pk = :pk AND begins_with(#sk, :prefix)',
-          ExpressionAttributeNames: { '#pk': 'pk', '#sk': 'sk' },
-          ExpressionAttributeValues: { ':pk': partition, ':prefix': directorySortKey(prefix) },
+          ...withPrefix({ pk: partition, prefix: directorySortKey(prefix) }),
           ExclusiveStartKey: start,
           Limit: limit - items.length,
         }),
@@ -120,10 +91,10 @@ export class PeerDirectoryStore {
 
 function firstPeers(items: readonly Item[], limit: number): ListedPeer[] {
   return items
-    .map((item) => parseItem(directoryItem, item, 'directory entry'))
+    .map(parseDirectoryEntry)
     .sort((a, b) => compareSortKeys(a.sk, b.sk))
     .slice(0, limit)
-    .map(({ sk, lastActiveDay = null }) => ({ peerId: peerOfDirectorySortKey(sk), lastActiveDay }));
+    .map(({ sk, ...peer }) => peer);
 }
 
 /** Compares as DynamoDB does, by UTF-8 bytes: strings of JavaScript compare by UTF-16 units. */

@@ -1,14 +1,13 @@
 import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
-import * as z from 'zod/mini';
 import { addDays, dayOf, type EpochMillis, type UtcDay } from '../domain/utc-day.ts';
-import { type Item, parseItem, queryAll, type Table } from './dynamodb.ts';
-import { KEPT_DAYS } from './quarantine-store.ts';
-import { quarantinePartition } from './usage-table.ts';
+import { queryAll, type Table } from './dynamodb.ts';
+import { KEYS_ONLY, together } from './expressions.ts';
+import { itemKey, parseItem } from './items/item.ts';
+import type { Key } from './items/keys.ts';
+import { entriesAbout, KEPT_DAYS } from './items/quarantine-entry.ts';
 
 /** A record may come from the stream or, kept for as long, from the failure destination. */
 const OLDEST_RECORD_DAYS = 31;
-
-const quarantineItemKey = z.object({ pk: z.string(), sk: z.string() });
 
 /** What the records that were quarantined left behind, for those who look after it. */
 export class QuarantineEntries {
@@ -36,16 +35,11 @@ export class QuarantineEntries {
     return removed;
   }
 
-  async #keysOf(partition: string, day: UtcDay): Promise<Item[]> {
+  async #keysOf(partition: string, day: UtcDay): Promise<Key[]> {
     const items = await queryAll(this.#table, {
-      KeyConditionExpression: '#pk = :day',
-      // The stream's own form of a key, in which each attribute carries its type.
-      FilterExpression: '#itemKey.#pk.#S = :partition',
-      ProjectionExpression: '#pk, #sk',
-      ExpressionAttributeNames: { '#pk': 'pk', '#sk': 'sk', '#itemKey': 'itemKey', '#S': 'S' },
-      ExpressionAttributeValues: { ':day': quarantinePartition(day), ':partition': partition },
+      ...together(entriesAbout(partition, day), KEYS_ONLY),
       ConsistentRead: true,
     });
-    return items.map((item) => parseItem(quarantineItemKey, item, 'record quarantined'));
+    return items.map((item) => parseItem(itemKey, item, 'record quarantined'));
   }
 }

@@ -3,18 +3,12 @@ import * as z from 'zod/mini';
 import type { DailyCounterKey } from '../domain/daily-counter.ts';
 import type { DailySnapshot } from '../domain/daily-snapshot.ts';
 import type { EpochMillis, UtcDay } from '../domain/utc-day.ts';
-import {
-  count,
-  type Item,
-  isConditionFailure,
-  parseItem,
-  queryAll,
-  queryPages,
-  type Table,
-  type TransactionItem,
-} from './dynamodb.ts';
-import { expirySeconds } from './table-definition.ts';
-import { dailyCounterKey, fencingTokenKey, snapshotKey, snapshotRange } from './usage-table.ts';
+import { isConditionFailure, queryAll, queryPages, type Table, type TransactionItem } from './dynamodb.ts';
+import { between, ifVersion, together } from './expressions.ts';
+import { dailyCounterKey, unmarkDirty } from './items/daily-counter.ts';
+import { fencingTokenItem, fencingTokenKey, ifTokenIs } from './items/fencing-token.ts';
+import { count, type Item, parseItem } from './items/item.ts';
+import { dayOfSnapshot, snapshotKey, snapshotRange } from './items/snapshot.ts';
 
 // One tuple a channel: an item with five hundred of them stays far below DynamoDB's limit.
 const snapshotItem = z.object({
@@ -43,13 +37,13 @@ export class SnapshotStore {
    */
   async takeFencingToken(peerId: string, token: string): Promise<void> {
     const { client, tableName } = this.#table;
-    await client.send(new PutCommand({ TableName: tableName, Item: { ...fencingTokenKey(peerId), token } }));
+    await client.send(new PutCommand({ TableName: tableName, Item: fencingTokenItem(peerId, token) }));
   }
 
   /** The last snapshot before a day. */
   async lastBefore(peerId: string, day: UtcDay): Promise<DailySnapshot | undefined> {
     const pages = queryPages(this.#table, {
-      ...rangeQuery(snapshotRange(peerId, undefined, day)),
+      ...between(snapshotRange(peerId, undefined, day)),
       ScanIndexForward: false,
       // The day's own snapshot is within the range, where there is one.
       Limit: 2,
@@ -70,7 +64,7 @@ export class SnapshotStore {
     options: { consistent?: boolean } = {},
   ): Promise<DailySnapshot[]> {
     const items = await queryAll(this.#table, {
-      ...rangeQuery(snapshotRange(peerId, from, to)),
+      ...between(snapshotRange(peerId, from, to)),
       ConsistentRead: options.consistent ?? false,
     });
     return items.map(parseSnapshot);
@@ -114,14 +108,7 @@ export class SnapshotStore {
         Update: {
           TableName: this.#table.tableName,
           Key: dailyCounterKey(key),
-          UpdateExpression: 'SET #expiresAt = :expiresAt REMOVE #dirtyLane',
-          ConditionExpression: '#version = :version',
-          ExpressionAttributeNames: {
-            '#expiresAt': 'expiresAt',
-            '#dirtyLane': 'dirtyLane',
-            '#version': 'version',
-          },
-          ExpressionAttributeValues: { ':expiresAt': expirySeconds(expiresAt), ':version': version },
+          ...together(unmarkDirty(expiresAt), ifVersion(version)),
         },
       });
       return true;
@@ -137,9 +124,7 @@ export class SnapshotStore {
       ConditionCheck: {
         TableName: tableName,
         Key: fencingTokenKey(peerId),
-        ConditionExpression: '#token = :token',
-        ExpressionAttributeNames: { '#token': 'token' },
-        ExpressionAttributeValues: { ':token': token },
+        ...ifTokenIs(token),
       },
     };
     try {
@@ -155,18 +140,10 @@ export class SnapshotStore {
   }
 }
 
-function rangeQuery({ pk, from, to }: { pk: string; from: string; to: string }) {
-  return {
-    KeyConditionExpression: '#pk = :pk AND #sk BETWEEN :from AND :to',
-    ExpressionAttributeNames: { '#pk': 'pk', '#sk': 'sk' },
-    ExpressionAttributeValues: { ':pk': pk, ':from': from, ':to': to },
-  };
-}
-
 function parseSnapshot(item: Item): DailySnapshot {
   const { sk, channels } = parseItem(snapshotItem, item, 'snapshot');
   return {
-    day: sk.slice('SNAPSHOT#'.length),
+    day: dayOfSnapshot(sk),
     channels: channels.map(([channelId, messages, conversations, dayMessages, dayConversations]) => ({
       channelId,
       cumulative: { messageCount: messages, conversationCount: conversations },

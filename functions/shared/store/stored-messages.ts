@@ -2,12 +2,11 @@ import { DescribeTableCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { MessageIdentity } from '../domain/message.ts';
-import { BatchNotProcessedError, type Item, queryPages, type Table } from './dynamodb.ts';
-import { conversationPartition, conversationPartitionPrefix } from './messages-table.ts';
-
-/** The key of a message's item. */
-export const messageItemKey = z.object({ pk: z.string(), sk: z.string() });
-export type MessageItemKey = z.output<typeof messageItemKey>;
+import { BatchNotProcessedError, queryPages, type Table } from './dynamodb.ts';
+import { inPartition, KEYS_ONLY, namesOf, together } from './expressions.ts';
+import { type Item, itemKey } from './items/item.ts';
+import type { Key } from './items/keys.ts';
+import { conversationPartition, conversationPartitionPrefix, type Image } from './items/message.ts';
 
 /** How large the table is: DynamoDB updates both figures about every six hours. */
 export interface TableSize {
@@ -17,13 +16,13 @@ export interface TableSize {
 
 /** A part of the table that was read through, at most 1 MB of it. */
 export interface ScannedPage {
-  /** The attributes, each with its type, of the peer's items in this part. */
-  images: Item[];
+  /** The peer's items in this part. */
+  images: Image[];
   /** How many items the part has, of all peers. */
   examined: number;
   readUnits: number;
   /** Where to go on; missing at the end of the table. */
-  next?: MessageItemKey;
+  next?: Key;
 }
 
 /** DynamoDB takes at most this many writes in one `BatchWriteItem`. */
@@ -54,13 +53,13 @@ export class StoredMessages {
    *
    * @param after where the part before ended
    */
-  async scan(peerId: string, after: MessageItemKey | undefined): Promise<ScannedPage> {
+  async scan(peerId: string, after: Key | undefined): Promise<ScannedPage> {
     const { client, tableName } = this.#table;
     const answer = await client.send(
       new ScanCommand({
         TableName: tableName,
         FilterExpression: 'begins_with(#pk, :prefix)',
-        ExpressionAttributeNames: { '#pk': 'pk' },
+        ExpressionAttributeNames: namesOf(['pk']),
         ExpressionAttributeValues: { ':prefix': { S: conversationPartitionPrefix(peerId) } },
         ReturnConsumedCapacity: 'TOTAL',
         ...(after !== undefined && { ExclusiveStartKey: { pk: { S: after.pk }, sk: { S: after.sk } } }),
@@ -88,15 +87,12 @@ export class StoredMessages {
     pause: (milliseconds: number) => Promise<void>,
   ): Promise<number> {
     const pages = queryPages(this.#table, {
-      KeyConditionExpression: '#pk = :pk',
-      ProjectionExpression: '#pk, #sk',
-      ExpressionAttributeNames: { '#pk': 'pk', '#sk': 'sk' },
-      ExpressionAttributeValues: { ':pk': conversationPartition(conversation) },
+      ...together(inPartition(conversationPartition(conversation)), KEYS_ONLY),
       ConsistentRead: true,
     });
     let removed = 0;
     for await (const page of pages) {
-      const keys = page.map((item) => z.parse(messageItemKey, item));
+      const keys = page.map((item) => z.parse(itemKey, item));
       for (let start = 0; start < keys.length; start += BATCH_WRITE_LIMIT) {
         const batch = keys.slice(start, start + BATCH_WRITE_LIMIT);
         await this.#remove(batch, pause);
@@ -106,10 +102,7 @@ export class StoredMessages {
     return removed;
   }
 
-  async #remove(
-    keys: readonly MessageItemKey[],
-    pause: (milliseconds: number) => Promise<void>,
-  ): Promise<void> {
+  async #remove(keys: readonly Key[], pause: (milliseconds: number) => Promise<void>): Promise<void> {
     const { client, tableName } = this.#table;
     let pending: { DeleteRequest: { Key: Item } }[] = keys.map((key) => ({ DeleteRequest: { Key: key } }));
     for (let attempts = 1; attempts <= MAX_ATTEMPTS; attempts += 1) {

@@ -12,21 +12,3 @@ export interface TableDefinition {
   /** Sparse indexes that carry keys alone. */
   keysOnlyIndexes: readonly { name: string; partitionKey: string; sortKey: string }[];
 }
-
-/**
- * Encodes an identifier from outside for use within a key, so that no identifier contains the separator:
- * `#` becomes `%23`, and `%` becomes `%25`.
- */
-export function keyPart(identifier: string): string {
-  return identifier.replaceAll('%', '%25').replaceAll('#', '%23');
-}
-
-/** The inverse of `keyPart`. */
-export function fromKeyPart(part: string): string {
-  return part.replaceAll('%23', '#').replaceAll('%25', '%');
-}
-
-/** The seconds that a time-to-live attribute holds. */
-export function expirySeconds(instant: number): number {
-  return Math.ceil(instant / 1000);
-}

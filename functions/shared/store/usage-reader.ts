@@ -5,22 +5,20 @@ import type { DailySnapshot } from '../domain/daily-snapshot.ts';
 import { equal, ZERO } from '../domain/metrics.ts';
 import { addDays, EARLIEST_DAY, type UtcDay } from '../domain/utc-day.ts';
 import { parseChannel } from './channel-store.ts';
-import { count, type Item, parseItem, queryAll, type Table } from './dynamodb.ts';
+import { queryAll, type Table } from './dynamodb.ts';
+import { between, only, together } from './expressions.ts';
+import { isChannelSortKey } from './items/channel.ts';
+import { channelDayOf, dailyCounterSortKey, usageRange } from './items/daily-counter.ts';
+import { count, type Item, parseItem } from './items/item.ts';
 import { SnapshotStore } from './snapshot-store.ts';
-import { fromKeyPart } from './table-definition.ts';
-import { usageRange } from './usage-table.ts';
-
-const DAILY_COUNTER_KEY = /^USAGE#(\d{4}-\d{2}-\d{2})#(.+)$/s;
 
 const dayCountsItem = z.object({
-  sk: z.string().check(z.regex(DAILY_COUNTER_KEY)),
+  sk: dailyCounterSortKey,
   messageCount: count,
   conversationCount: count,
   archivedThrough: z.exactOptional(z.int()),
   windowThrough: z.exactOptional(z.int()),
 });
-
-const CHANNEL_PREFIX = 'USAGE#CHANNEL#';
 
 // All that readers need: not the fingerprints, which are most of a counter.
 const PROJECTED = [
@@ -111,20 +109,13 @@ export class UsageReader {
     to: UtcDay | undefined,
     consistent: boolean,
   ): Promise<PeerUsage> {
-    const range = usageRange(peerId, from, to);
     const items = await queryAll(this.#table, {
-      KeyConditionExpression: '#pk = :pk AND #sk BETWEEN :from AND :to',
-      ProjectionExpression: PROJECTED.map((name) => `#${name}`).join(', '),
-      ExpressionAttributeNames: {
-        '#pk': 'pk',
-        ...Object.fromEntries(PROJECTED.map((name) => [`#${name}`, name])),
-      },
-      ExpressionAttributeValues: { ':pk': range.pk, ':from': range.from, ':to': range.to },
+      ...together(between(usageRange(peerId, from, to)), only(PROJECTED)),
       ConsistentRead: consistent,
     });
     const usage: PeerUsage = { channels: [], days: [] };
     for (const item of items) {
-      if (String(item['sk']).startsWith(CHANNEL_PREFIX)) usage.channels.push(parseChannel(item));
+      if (isChannelSortKey(String(item['sk']))) usage.channels.push(parseChannel(item));
       else usage.days.push(parseDayCounts(item));
     }
     // A counter may be made before its first message is counted.
@@ -169,8 +160,7 @@ function parseDayCounts(item: Item): DayCounts {
     item,
     'daily counter',
   );
-  const [, day = '', channelId = ''] = DAILY_COUNTER_KEY.exec(sk) ?? [];
-  const counts: DayCounts = { channelId: fromKeyPart(channelId), day, messageCount, conversationCount };
+  const counts: DayCounts = { ...channelDayOf(sk), messageCount, conversationCount };
   const instants = [archivedThrough, windowThrough].filter((instant) => instant !== undefined);
   if (instants.length > 0) counts.lastMessageAt = Math.max(...instants);
   return counts;

@@ -1,8 +1,15 @@
-import { PutCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  BatchGetCommand,
+  PutCommand,
+  ScanCommand,
+  TransactWriteCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
 import { describe, expect } from 'vitest';
 import { buildCounter } from '../../../functions/count-messages/build-counter.ts';
 import type { UserMessage } from '../../../functions/shared/domain/message.ts';
-import { channelKey, dailyCounterKey } from '../../../functions/shared/store/usage-table.ts';
+import { channelKey } from '../../../functions/shared/store/items/channel.ts';
+import { dailyCounterKey } from '../../../functions/shared/store/items/daily-counter.ts';
 import { metered } from '../../support/capacity.ts';
 import { test as fixture } from '../../support/fixture.ts';
 import { intercepted } from '../../support/intercepted-client.ts';
@@ -141,6 +148,26 @@ describe('a conversation whose starting message was given up', () => {
     });
     await (await buildCounter({ ...dependencies, client })).count([message('m1', FRIDAY)]);
     expect(isTakenOver).toBe(true);
+    expect(await counted()).toEqual({ [FRIDAY]: [1, 0], [SATURDAY]: [1, 1] });
+  });
+
+  test('is not counted by whoever reads its marker late', async ({
+    dependencies,
+    claimOnly,
+    count,
+    counted,
+  }) => {
+    await claimOnly([message('m1', FRIDAY)]);
+    const before = await dependencies.client.send(
+      new ScanCommand({ TableName: dependencies.settings.usageTableName }),
+    );
+    await count([message('m2', SATURDAY)]);
+    const client = intercepted(dependencies.client, async (command, send) => {
+      if (!(command instanceof BatchGetCommand)) return send();
+      const markers = before.Items?.filter(({ pk }) => String(pk).includes('#CONVERSATION#'));
+      return { Responses: { [dependencies.settings.usageTableName]: markers } };
+    });
+    await (await buildCounter({ ...dependencies, client })).count([message('m1', FRIDAY)]);
     expect(await counted()).toEqual({ [FRIDAY]: [1, 0], [SATURDAY]: [1, 1] });
   });
 

@@ -5,8 +5,8 @@ import { manageChannels } from '../../../functions/manage-channels/manage-channe
 import type { UserMessage } from '../../../functions/shared/domain/message.ts';
 import { ROUTES } from '../../../functions/shared/http/routes.ts';
 import { ChannelStore } from '../../../functions/shared/store/channel-store.ts';
+import { channelCountKey } from '../../../functions/shared/store/items/channel-count.ts';
 import { PeerDirectoryStore } from '../../../functions/shared/store/peer-directory-store.ts';
-import { channelCountKey } from '../../../functions/shared/store/usage-table.ts';
 import { faultyClient } from '../../faults/faulty-client.ts';
 import { Scheduler } from '../../faults/scheduler.ts';
 import { test as fixture } from '../../support/fixture.ts';

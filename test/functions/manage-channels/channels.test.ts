@@ -5,7 +5,8 @@ import { manageChannels } from '../../../functions/manage-channels/manage-channe
 import type { ApiKeyGrant } from '../../../functions/shared/domain/api-key.ts';
 import type { HttpHandler } from '../../../functions/shared/http/http.ts';
 import { ROUTES } from '../../../functions/shared/http/routes.ts';
-import { channelCountKey, directoryKey } from '../../../functions/shared/store/usage-table.ts';
+import { channelCountKey } from '../../../functions/shared/store/items/channel-count.ts';
+import { directoryKey } from '../../../functions/shared/store/items/peer-directory-entry.ts';
 import { test as fixture } from '../../support/fixture.ts';
 import { COMMON_HEADERS, call, type TestAnswer, type TestRequest } from '../../support/http-events.ts';
 import { intercepted } from '../../support/intercepted-client.ts';

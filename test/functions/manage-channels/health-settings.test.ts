@@ -4,7 +4,7 @@ import {
   HEALTH_SETTING_LIMITS,
 } from '../../../functions/shared/domain/health-settings.ts';
 import { ROUTES } from '../../../functions/shared/http/routes.ts';
-import { healthSettingsKey } from '../../../functions/shared/store/usage-table.ts';
+import { healthSettingsKey } from '../../../functions/shared/store/items/health-settings.ts';
 import { test as fixture } from '../../support/fixture.ts';
 import { COMMON_HEADERS, call, type TestAnswer, type TestRequest } from '../../support/http-events.ts';
 import { contentsOf, itemOf } from '../shared/store/table-contents.ts';

@@ -2,7 +2,7 @@ import { ProvisionedThroughputExceededException, ResourceNotFoundException } fro
 import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect } from 'vitest';
 import { ROUTES } from '../../../functions/shared/http/routes.ts';
-import { channelKey } from '../../../functions/shared/store/usage-table.ts';
+import { channelKey } from '../../../functions/shared/store/items/channel.ts';
 import { channelStatsAnswer } from '../../../functions/usage-api/contract.ts';
 import { test as fixture } from '../../support/fixture.ts';
 import { COMMON_HEADERS, call, type TestAnswer } from '../../support/http-events.ts';

@@ -4,7 +4,7 @@ import { addDays, startOf } from '../../../functions/shared/domain/utc-day.ts';
 import { ROUTES } from '../../../functions/shared/http/routes.ts';
 import { ChannelStore } from '../../../functions/shared/store/channel-store.ts';
 import { HealthSettingsStore } from '../../../functions/shared/store/health-settings-store.ts';
-import { healthSettingsKey } from '../../../functions/shared/store/usage-table.ts';
+import { healthSettingsKey } from '../../../functions/shared/store/items/health-settings.ts';
 import { healthAnswer } from '../../../functions/usage-api/contract.ts';
 import { test as fixture } from '../../support/fixture.ts';
 import { COMMON_HEADERS, call, type TestAnswer } from '../../support/http-events.ts';

@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import type { ApiKeyRecord } from '../../../../functions/shared/domain/api-key.ts';
 import { MalformedItemError } from '../../../../functions/shared/domain/errors.ts';
 import { ApiKeyStore } from '../../../../functions/shared/store/api-key-store.ts';
-import { apiKeyKey } from '../../../../functions/shared/store/usage-table.ts';
+import { apiKeyKey } from '../../../../functions/shared/store/items/api-key.ts';
 import { metered } from '../../../support/capacity.ts';
 import { test as fixture } from '../../../support/fixture.ts';
 import { contentsOf, putRaw } from './table-contents.ts';

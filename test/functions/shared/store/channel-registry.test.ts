@@ -5,7 +5,9 @@ import { MalformedItemError } from '../../../../functions/shared/domain/errors.t
 import { ChannelRegistry } from '../../../../functions/shared/store/channel-registry.ts';
 import { ChannelStore } from '../../../../functions/shared/store/channel-store.ts';
 import { isContention } from '../../../../functions/shared/store/dynamodb.ts';
-import { channelCountKey, channelKey, directoryKey } from '../../../../functions/shared/store/usage-table.ts';
+import { channelKey } from '../../../../functions/shared/store/items/channel.ts';
+import { channelCountKey } from '../../../../functions/shared/store/items/channel-count.ts';
+import { directoryKey } from '../../../../functions/shared/store/items/peer-directory-entry.ts';
 import { test as fixture } from '../../../support/fixture.ts';
 import { intercepted } from '../../../support/intercepted-client.ts';
 import { contentsOf, itemOf, putRaw } from './table-contents.ts';

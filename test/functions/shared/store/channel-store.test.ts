@@ -3,7 +3,8 @@ import { MAX_CHANNELS_PER_PEER } from '../../../../functions/shared/domain/chann
 import { MalformedItemError } from '../../../../functions/shared/domain/errors.ts';
 import { type ChannelDetails, ChannelStore } from '../../../../functions/shared/store/channel-store.ts';
 import { isContention } from '../../../../functions/shared/store/dynamodb.ts';
-import { channelKey, directoryKey } from '../../../../functions/shared/store/usage-table.ts';
+import { channelKey } from '../../../../functions/shared/store/items/channel.ts';
+import { directoryKey } from '../../../../functions/shared/store/items/peer-directory-entry.ts';
 import { metered } from '../../../support/capacity.ts';
 import { test as fixture } from '../../../support/fixture.ts';
 import { contentsOf, itemOf, putRaw } from './table-contents.ts';

@@ -12,7 +12,7 @@ import {
   DailyCounterStore,
 } from '../../../../functions/shared/store/daily-counter-store.ts';
 import { isContention } from '../../../../functions/shared/store/dynamodb.ts';
-import { dailyCounterKey, dirtyLane } from '../../../../functions/shared/store/usage-table.ts';
+import { dailyCounterKey, dirtyLane } from '../../../../functions/shared/store/items/daily-counter.ts';
 import { metered } from '../../../support/capacity.ts';
 import { test as fixture } from '../../../support/fixture.ts';
 import { intercepted } from '../../../support/intercepted-client.ts';

@@ -9,7 +9,8 @@ import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { expect } from 'vitest';
 import * as z from 'zod/mini';
 import { MalformedItemError } from '../../../../functions/shared/domain/errors.ts';
-import { isConditionFailure, isContention, parseItem } from '../../../../functions/shared/store/dynamodb.ts';
+import { isConditionFailure, isContention } from '../../../../functions/shared/store/dynamodb.ts';
+import { parseItem } from '../../../../functions/shared/store/items/item.ts';
 import { test } from '../../../support/fixture.ts';
 import { putRaw } from './table-contents.ts';
 

@@ -2,7 +2,7 @@ import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { expect } from 'vitest';
 import { MalformedItemError } from '../../../../functions/shared/domain/errors.ts';
 import { HashSecretStore } from '../../../../functions/shared/store/hash-secret-store.ts';
-import { HASH_SECRET_KEY } from '../../../../functions/shared/store/usage-table.ts';
+import { HASH_SECRET_KEY } from '../../../../functions/shared/store/items/hash-secret.ts';
 import { test } from '../../../support/fixture.ts';
 import { intercepted } from '../../../support/intercepted-client.ts';
 import { contentsOf, putRaw } from './table-contents.ts';

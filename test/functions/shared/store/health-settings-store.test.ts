@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { MalformedItemError } from '../../../../functions/shared/domain/errors.ts';
 import { DEFAULT_HEALTH_SETTINGS } from '../../../../functions/shared/domain/health-settings.ts';
 import { HealthSettingsStore } from '../../../../functions/shared/store/health-settings-store.ts';
-import { healthSettingsKey } from '../../../../functions/shared/store/usage-table.ts';
+import { healthSettingsKey } from '../../../../functions/shared/store/items/health-settings.ts';
 import { metered } from '../../../support/capacity.ts';
 import { test as fixture } from '../../../support/fixture.ts';
 import { intercepted } from '../../../support/intercepted-client.ts';

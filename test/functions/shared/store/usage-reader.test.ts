@@ -13,9 +13,9 @@ import { retentionProblem } from '../../../../functions/shared/runtime/settings.
 import { ChannelStore } from '../../../../functions/shared/store/channel-store.ts';
 import { DailyCounterStore } from '../../../../functions/shared/store/daily-counter-store.ts';
 import type { Table } from '../../../../functions/shared/store/dynamodb.ts';
+import { dailyCounterKey } from '../../../../functions/shared/store/items/daily-counter.ts';
 import { SnapshotStore } from '../../../../functions/shared/store/snapshot-store.ts';
 import { UsageReader } from '../../../../functions/shared/store/usage-reader.ts';
-import { dailyCounterKey } from '../../../../functions/shared/store/usage-table.ts';
 import { metered } from '../../../support/capacity.ts';
 import { test as fixture } from '../../../support/fixture.ts';
 import { intercepted } from '../../../support/intercepted-client.ts';

@@ -1,0 +1,18 @@
+import * as z from 'zod/mini';
+import { bytes, type Item, parseItem } from './item.ts';
+import type { Key } from './keys.ts';
+
+/** The key of the one item with the secret behind every fingerprint and conversation hash. */
+export const HASH_SECRET_KEY: Key = { pk: 'HASH_SECRET', sk: 'HASH_SECRET' };
+
+const hashSecret = z.object({ secret: bytes });
+
+/** The item with the secret. */
+export function hashSecretItem(secret: Uint8Array): Item {
+  return { ...HASH_SECRET_KEY, ...z.encode(hashSecret, { secret }) };
+}
+
+/** @throws MalformedItemError */
+export function parseHashSecret(item: Item): Uint8Array {
+  return parseItem(hashSecret, item, 'hash secret').secret;
+}

@@ -1,0 +1,28 @@
+/** The key of an item, of whichever table. */
+export type Key = { pk: string; sk: string };
+
+/** What the partitions with all that belongs to a peer begin with. */
+export const PEER_PARTITIONS_PREFIX = 'PEER#';
+
+/** What the partitions of a peer begin with, and of no other peer; by itself, the partition of its usage. */
+export function peerPartition(peerId: string): string {
+  return `${PEER_PARTITIONS_PREFIX}${keyPart(peerId)}`;
+}
+
+/** The peer of a `peerPartition`. */
+export function peerOfPartition(partition: string): string {
+  return fromKeyPart(partition.slice(PEER_PARTITIONS_PREFIX.length));
+}
+
+/**
+ * Encodes an identifier from outside for use within a key, so that no identifier contains the separator:
+ * `#` becomes `%23`, and `%` becomes `%25`.
+ */
+export function keyPart(identifier: string): string {
+  return identifier.replaceAll('%', '%25').replaceAll('#', '%23');
+}
+
+/** The inverse of `keyPart`. */
+export function fromKeyPart(part: string): string {
+  return part.replaceAll('%23', '#').replaceAll('%25', '%');
+}

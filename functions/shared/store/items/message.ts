@@ -1,0 +1,119 @@
+import * as z from 'zod/mini';
+import { identifier } from '../../domain/identifier.ts';
+import { type Message, type MessageIdentity, messageFields, sentAtField } from '../../domain/message.ts';
+import { DAY_MS, type EpochMillis } from '../../domain/utc-day.ts';
+import { expirySeconds } from './item.ts';
+import { type Key, keyPart, peerPartition } from './keys.ts';
+
+// A message's item is part of the contract, because others may put such items themselves.
+
+/** The version of the item's shape. An item of another version is quarantined, not guessed at. */
+export const MESSAGE_SCHEMA_VERSION = 1;
+
+/** What the item says of the message. Nothing else of a message is stored, such as its text. */
+const storedMessage = z.object({
+  peerId: identifier('peerId'),
+  ...messageFields.shape,
+  sentAt: sentAtField,
+});
+
+/** The key of a message's item: its identity, so that a message that is put again is no new item. */
+export function messageKey({ peerId, conversationId, messageId }: MessageIdentity): Key {
+  return {
+    pk: conversationPartition({ peerId, conversationId }),
+    sk: `MESSAGE#${keyPart(messageId)}`,
+  };
+}
+
+/** The partition with the messages of a conversation. */
+export function conversationPartition({
+  peerId,
+  conversationId,
+}: Pick<MessageIdentity, 'peerId' | 'conversationId'>): string {
+  return `${conversationPartitionPrefix(peerId)}${keyPart(conversationId)}`;
+}
+
+/** What the partition keys of all conversations of a peer begin with, and of no other peer's. */
+export function conversationPartitionPrefix(peerId: string): string {
+  return `${peerPartition(peerId)}#CONVERSATION#`;
+}
+
+/** @param retentionDays how long a message is kept after it was sent, in days */
+export function messageItem(message: Message, retentionDays: number) {
+  return {
+    ...messageKey(message),
+    schemaVersion: MESSAGE_SCHEMA_VERSION,
+    ...z.encode(storedMessage, message),
+    expiresAt: expirySeconds(message.sentAt + retentionDays * DAY_MS),
+  };
+}
+
+/** The attributes of an item, each with its type, as a stream and DynamoDB's plain client give them. */
+export type Image = Readonly<Record<string, unknown>>;
+
+/** Why an item is no message; `explanation` is in words, without values that came from outside. */
+export interface NoMessage {
+  kind: 'unusable';
+  reason: 'malformed' | 'unknown_version' | 'key_mismatch';
+  explanation: string;
+}
+
+// Numbers stay text, so that none is too large to be read.
+const numberAttribute = (name: string) =>
+  z.pipe(
+    z.object({ N: z.string(`${name} must be a number attribute`) }, `${name} must be a number attribute`),
+    z.transform((value: { N: string }) => value.N),
+  );
+const textAttribute = (name: string) =>
+  z.pipe(
+    z.object({ S: z.string(`${name} must be a string attribute`) }, `${name} must be a string attribute`),
+    z.transform((value: { S: string }) => value.S),
+  );
+
+const versionedImage = z.object({ schemaVersion: numberAttribute('schemaVersion') });
+
+const messageImage = z.object({
+  pk: textAttribute('pk'),
+  sk: textAttribute('sk'),
+  ...Object.fromEntries(
+    Object.entries(storedMessage.shape).map(([name, field]) => [
+      name,
+      field instanceof z.ZodMiniExactOptional ? z.exactOptional(textAttribute(name)) : textAttribute(name),
+    ]),
+  ),
+});
+
+/** Reads a message from its item, whoever put it there. */
+export function parseMessageImage(image: Image): { kind: 'message'; message: Message } | NoMessage {
+  const version = versionedImage.safeParse(image);
+  if (!version.success) return malformed(version.error);
+  if (version.data.schemaVersion !== String(MESSAGE_SCHEMA_VERSION)) {
+    return unusable('unknown_version', `schemaVersion must be ${MESSAGE_SCHEMA_VERSION}`);
+  }
+  const texts = messageImage.safeParse(image);
+  if (!texts.success) return malformed(texts.error);
+  const parsed = storedMessage.safeParse(texts.data);
+  if (!parsed.success) return malformed(parsed.error);
+  const key = messageKey(parsed.data);
+  if (texts.data['pk'] !== key.pk || texts.data['sk'] !== key.sk) {
+    return unusable('key_mismatch', 'pk and sk must be those of peerId, conversationId and messageId');
+  }
+  return { kind: 'message', message: parsed.data };
+}
+
+/** What does not have the shape that it must have; errors of a schema name fields, and no values. */
+export function malformed(error: z.core.$ZodError): NoMessage {
+  return unusable('malformed', error.issues.map((issue) => issue.message).join('; '));
+}
+
+function unusable(reason: NoMessage['reason'], explanation: string): NoMessage {
+  return { kind: 'unusable', reason, explanation };
+}
+
+const expiry = z.object({ expiresAt: numberAttribute('expiresAt') });
+
+/** Whether a message's item has expired at an instant, and only was not deleted yet. */
+export function hasExpired(image: Image, at: EpochMillis): boolean {
+  const result = expiry.safeParse(image);
+  return result.success && Number(result.data.expiresAt) * 1_000 <= at;
+}

@@ -1,0 +1,48 @@
+import * as z from 'zod/mini';
+import type { UtcDay } from '../../domain/utc-day.ts';
+import { type Condition, raise, type Update } from '../expressions.ts';
+import { LANES, laneOf } from '../usage-table.ts';
+import { type Item, parseItem } from './item.ts';
+import { type Key, peerOfPartition, peerPartition } from './keys.ts';
+
+/** A peer in the directory. */
+export interface ListedPeer {
+  peerId: string;
+  /** The latest day on which a message of it was counted; `null` where none was. */
+  lastActiveDay: UtcDay | null;
+}
+
+const directoryEntry = z.object({ sk: z.string(), lastActiveDay: z.exactOptional(z.string()) });
+
+/** The key of a peer's entry in the directory of all peers. */
+export function directoryKey(peerId: string): Key {
+  return { pk: directoryPartition(laneOf(peerId)), sk: directorySortKey(peerId) };
+}
+
+/** The partitions of the directory, which together list every peer once. */
+export const DIRECTORY_PARTITIONS: readonly string[] = Array.from({ length: LANES }, (_, lane) =>
+  directoryPartition(lane),
+);
+
+function directoryPartition(lane: number): string {
+  return `DIRECTORY#${lane}`;
+}
+
+/**
+ * The sort key of a peer's entry in the directory, or what the sort keys begin with of all the peers whose
+ * ids begin with a text: what a text becomes in a key is what its characters become, one after the other.
+ */
+export function directorySortKey(peerIdOrPrefix: string): string {
+  return peerPartition(peerIdOrPrefix);
+}
+
+/** @throws MalformedItemError */
+export function parseDirectoryEntry(item: Item): ListedPeer & Pick<Key, 'sk'> {
+  const { sk, lastActiveDay = null } = parseItem(directoryEntry, item, 'directory entry');
+  return { sk, peerId: peerOfPartition(sk), lastActiveDay };
+}
+
+/** Moves the last day on which the peer was active forward. It makes the entry where there is none. */
+export function raiseLastActiveDay(day: UtcDay): Update & Condition {
+  return raise('lastActiveDay', day);
+}
