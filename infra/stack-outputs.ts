@@ -14,7 +14,7 @@ const stackOutputs = z.object({
   FailedRecordsBucketName: z.string(),
   CountMessagesFunctionName: z.string(),
   TakeDailySnapshotFunctionName: z.string(),
-  /** Where that is which asked for runs that failed. */
+  /** The queue with what asked for runs that failed. */
   FailedRunsQueueUrl: z.string(),
   AlarmTopicArn: z.string(),
   /** The dashboard of CloudWatch, for those who run the service. */

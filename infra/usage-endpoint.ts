@@ -57,7 +57,7 @@ export class UsageEndpoint extends Construct {
 
     const usageApi = new UsageFunction(this, 'UsageApi', {
       folder: 'usage-api',
-      description: 'Answers what the channels of a peer were used',
+      description: 'Answers how much the channels of a peer were used',
       memory: Size.mebibytes(512),
       timeout: Duration.seconds(29),
       waitedForBy: 'API Gateway waits for the answer of the function.',

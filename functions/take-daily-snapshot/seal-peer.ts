@@ -3,7 +3,8 @@ import { isSameSnapshot, snapshotsOf } from '../shared/domain/daily-snapshot.ts'
 import { addDays, type EpochMillis, startOf, type UtcDay } from '../shared/domain/utc-day.ts';
 import type { Waiting } from '../shared/runtime/waiting.ts';
 import type { CounterUpdater } from '../shared/store/counter-updater.ts';
-import type { CounterState, DailyCounterStore } from '../shared/store/daily-counter-store.ts';
+import type { DailyCounterStore } from '../shared/store/daily-counter-store.ts';
+import type { CounterState } from '../shared/store/items/daily-counter.ts';
 import { retryOnConflict } from '../shared/store/retry-on-conflict.ts';
 import type { SnapshotStore } from '../shared/store/snapshot-store.ts';
 import { rollUpDay } from './roll-up-day.ts';

@@ -34,7 +34,7 @@ function commands(): Command {
     .action(deploy);
   addStageOptions(program.command('destroy'))
     .description('deletes the stack of a stage; in prod its data stays')
-    .option('--yes', 'do not ask before', false)
+    .option('--yes', 'do not ask first', false)
     .action(destroy);
   addStageOptions(program.command('diff')).description('shows what a deploy would change').action(diff);
   return program;

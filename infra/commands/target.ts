@@ -1,4 +1,4 @@
-/** Where to a stack is deployed: the account of the credentials, or an emulator of AWS. */
+/** Where a stack is deployed to: the account of the credentials, or an emulator of AWS. */
 export interface Target {
   /** The URL of an emulator, without a slash at its end. */
   endpoint?: string;

@@ -6,7 +6,7 @@ export const LOCAL_ENVIRONMENT = {
   USAGE_TABLE: 'channel-usage',
 };
 
-/** A shim for an account: DynamoDBs for development take any. */
+/** Credentials of no account: a DynamoDB for development takes any. */
 export const LOCAL_CONNECTION = {
   region: 'local',
   credentials: { accessKeyId: 'local', secretAccessKey: 'local' },

@@ -18,7 +18,7 @@ export function welcome({ url, apiKey, dataFolder }: Pick<Host, 'url' | 'apiKey'
   API key    ${apiKey}
   Log        ${dataFolder.logFile}
 
-See how a peer's channels are used:
+See how much a peer's channels are used:
 
 curl -H ${authorization} ${shellQuoted(`${url}/api/v1/peer/peer_support/channel-stats`)}
 

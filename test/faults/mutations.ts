@@ -31,7 +31,7 @@ const MUTATIONS: readonly Mutation[] = [
     mutated: 'isNew ? {}',
   },
   {
-    safeguard: 'the look at the window of fingerprints',
+    safeguard: 'the look into the dedupe window',
     file: 'functions/count-messages/message-counter.ts',
     original: '!inWindow.has(fingerprint)',
     mutated: "!inWindow.has('')",
@@ -107,9 +107,9 @@ const MUTATIONS: readonly Mutation[] = [
   },
   {
     safeguard: 'that a rolled-up day leaves the set of open days',
-    file: 'functions/shared/store/daily-counter-store.ts',
-    original: "(part.openDay === 'add' ? adds : deletes)",
-    mutated: "(part.openDay === 'add' || deletes.length === 0 ? adds : deletes)",
+    file: 'functions/shared/store/items/channel.ts',
+    original: "(openDay === 'add' ? added : deleted)",
+    mutated: "(openDay === 'add' || openDay === 'remove' ? added : deleted)",
   },
   {
     safeguard: 'that a message for a rolled-up day joins the totals',

@@ -495,7 +495,7 @@ class World {
     const answer = await this.#database.client.send(
       new ScanCommand({ TableName: this.#tables.usageTableName, ConsistentRead: true }),
     );
-    if (answer.LastEvaluatedKey !== undefined) throw new Error('the table is larger than one window');
+    if (answer.LastEvaluatedKey !== undefined) throw new Error('the table is larger than one page');
     return answer.Items ?? [];
   }
 

@@ -97,7 +97,7 @@ describe('a request', () => {
   });
 });
 
-test('the rest stands in for what is never used', () => {
+test('the other shims take the place of what is never used', () => {
   const configuration = { region: 'eu-central-1' };
   expect(resolveEndpointDiscoveryConfig(configuration)).toBe(configuration);
   expect(() => new EventStreamSerde()).toThrow('DynamoDB has no operation with an event stream');

@@ -87,7 +87,7 @@ test('the messages are gone, the counts stay, and what is sent again does not co
   const { exitCode, stdout } = await forget();
   expect({ exitCode, stdout }).toEqual({
     exitCode: 0,
-    stdout: 'messages removed           60\nrecords quarantined, removed 0\n',
+    stdout: 'messages removed           60\nquarantine entries removed 0\n',
   });
   const left = await itemsOf(dependencies.settings.messagesTableName);
   expect(left.map(({ peerId, messageId }) => [peerId, messageId]).sort()).toEqual([
@@ -115,7 +115,7 @@ test('so are the records that were quarantined, also those that came late from t
   const { exitCode, stdout } = await forget();
   expect({ exitCode, stdout }).toEqual({
     exitCode: 0,
-    stdout: 'messages removed           2\nrecords quarantined, removed 3\n',
+    stdout: 'messages removed           2\nquarantine entries removed 3\n',
   });
   const usage = await itemsOf(dependencies.settings.usageTableName);
   expect(usage.filter(({ pk }) => String(pk).startsWith('QUARANTINE#'))).toEqual([
@@ -135,7 +135,7 @@ test('nothing readable of it is left', async ({ dependencies, record, forget, it
 test('a conversation that is not there is forgotten already', async ({ forget }) => {
   expect(await forget()).toMatchObject({
     exitCode: 0,
-    stdout: 'messages removed           0\nrecords quarantined, removed 0\n',
+    stdout: 'messages removed           0\nquarantine entries removed 0\n',
   });
 });
 

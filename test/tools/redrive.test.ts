@@ -95,7 +95,7 @@ function sums(taken: string, [counted, before, quarantine, again]: number[]): st
   ].join('\n');
 }
 
-test('counts what was given up, and sets aside what cannot be counted', async ({
+test('counts what was given up, and quarantines what cannot be counted', async ({
   dependencies,
   folder,
   giveUp,

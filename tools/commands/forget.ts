@@ -34,7 +34,7 @@ export function forgetCommand(context: ToolContext): Command {
       quarantine: await new QuarantineEntries(usage).removeOf(conversationPartition(conversation), clock()),
     }));
     write(
-      `messages removed           ${removed.messages}\nrecords quarantined, removed ${removed.quarantine}\n`,
+      `messages removed           ${removed.messages}\nquarantine entries removed ${removed.quarantine}\n`,
     );
     say(
       'Its counts stay, and its pseudonym, a keyed hash. Batches in the failure destination (up to 30 days)' +

@@ -7,7 +7,7 @@ import {
   startOf,
   type UtcDay,
 } from '../../functions/shared/domain/utc-day.ts';
-import type { CounterState } from '../../functions/shared/store/daily-counter-store.ts';
+import type { CounterState } from '../../functions/shared/store/items/daily-counter.ts';
 
 /** A channel's day on which other messages are stored than were counted. */
 export interface Drift {

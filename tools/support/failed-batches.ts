@@ -52,7 +52,7 @@ export interface FailedBatch {
   records: DynamoDBRecord[];
 }
 
-// Each record is parsed by the function that counts it, which sets aside what it cannot understand.
+// Each record is parsed by the function that counts it, which quarantines what it cannot understand.
 const streamRecord = z.custom<DynamoDBRecord>(
   (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
   'a record must be an object',

@@ -32,7 +32,7 @@ export async function tryAccess(api: ApiClient, signal: AbortSignal): Promise<vo
   await api.get('/peers', { limit: '1' }, peersAnswer, signal);
 }
 
-/** What a peer's channels were ever used, again and again: the one question that costs next to nothing. */
+/** How much a peer's channels were ever used, again and again: the one question that costs next to nothing. */
 export function allTimeQuery(api: ApiClient, peerId: string) {
   return queryOptions({
     ...usageQuery(api, peerId, undefined),
@@ -42,7 +42,7 @@ export function allTimeQuery(api: ApiClient, peerId: string) {
 }
 
 /**
- * What a peer's channels were used in some days, or ever. Whoever shows figures of some days asks again when
+ * How much a peer's channels were used in some days, or ever. Whoever shows figures of some days asks again when
  * the all-time figures change.
  *
  * @param days nothing for all time

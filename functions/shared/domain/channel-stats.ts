@@ -20,7 +20,7 @@ import {
 } from './metrics.ts';
 import type { EpochMillis, UtcDay } from './utc-day.ts';
 
-/** What one channel was used on one day. */
+/** How much one channel was used on one day. */
 export interface DayCounts extends Counts {
   channelId: string;
   day: UtcDay;
@@ -140,7 +140,7 @@ export function listedChannels(usage: PeerUsage, include: ReadonlySet<Includable
 }
 
 /**
- * All that channels were ever used, up to the end of a day: their all-time figures less those of later days.
+ * How much channels were ever used, up to the end of a day: their all-time figures less those of later days.
  *
  * @param channels channels of the usage
  * @param usage every counter of an open day, and every one of a later day
@@ -164,7 +164,7 @@ export function isCountedBy(usage: PeerUsage, day: UtcDay): boolean {
 }
 
 /**
- * What channels were used in each of some periods.
+ * How much channels were used in each of some periods.
  *
  * @param periods how many periods there are
  * @param periodOf the place of a day's period among them, from 0; any other number for a day in none
@@ -200,7 +200,7 @@ function channelCounts(channel: ChannelRecord, days: readonly DayCounts[], query
 }
 
 /**
- * When the last message of a channel was sent, exact to five minutes; nothing where there was none.
+ * When the last message of a channel was sent; nothing where there was none.
  *
  * @param days those of the channel: every counter of an open day
  */

@@ -26,7 +26,7 @@ export interface ArchivedWindow extends DedupeWindow {
   expiresAt: EpochMillis;
 }
 
-/** What one channel of one peer was used on one day. */
+/** How much one channel of one peer was used on one day, and the proof of it. */
 export interface DailyCounter extends DailyCounterKey, Counts {
   /** Goes up by one with every change; 0 means that the counter is not stored yet. */
   version: number;
@@ -95,7 +95,7 @@ export function lastMessageAt(
   return Math.max(counter.window.through, counter.archivedThrough ?? counter.window.through);
 }
 
-/** Whether a message's fingerprint could be in a archived window, so that one has to look there. */
+/** Whether a message's fingerprint could be in an archived window, so that one has to look there. */
 export function mayBeArchived(counter: DailyCounter, sentAt: EpochMillis): boolean {
   return counter.archivedThrough !== undefined && sentAt <= counter.archivedThrough;
 }
@@ -106,7 +106,7 @@ export function mayBeArchived(counter: DailyCounter, sentAt: EpochMillis): boole
  * A counter for a day before yesterday is created already rolled up: its day would otherwise wait for a
  * roll-up that is long past, and readers look for open days from yesterday on.
  *
- * @param entries at least one, each with a fingerprint of its own that is neither on the counter's window nor archived
+ * @param entries at least one, each with a fingerprint of its own that is neither in the counter's window nor archived
  */
 export function countInto(
   counter: DailyCounter,

@@ -12,7 +12,7 @@ export interface SnapshotChannel {
 }
 
 /**
- * What a peer's channels had been used by the end of a day. There is one for each day with a counted
+ * How much a peer's channels were used on a day, and up to its end. There is one for each day with a counted
  * message; over the days between, the last one holds.
  */
 export interface DailySnapshot {
@@ -25,7 +25,7 @@ export interface DailySnapshot {
  * The snapshots of some days, as they have to be.
  *
  * @param base the last snapshot before those days, where there is one
- * @param existing the snapshots of those days so far. They stand in for counters that have expired
+ * @param existing the snapshots of those days so far. They take the place of counters that have expired
  * @param counters the counts of those days
  */
 export function snapshotsOf(
@@ -65,7 +65,7 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Whether two snapshots of a day say the same. */
+/** Whether two snapshots of a day are the same. */
 export function isSameSnapshot(a: DailySnapshot, b: DailySnapshot): boolean {
   return (
     a.day === b.day &&

@@ -43,7 +43,7 @@ const historyEntry = component(
   }),
 );
 
-/** What a peer was used in one day, week or month. */
+/** How much a peer was used in one day, week or month. */
 export const historyBucket = component(
   'HistoryBucket',
   'One day, week or month: the figures of each channel, their `total`, and the `cumulative` figures, which ' +

@@ -65,10 +65,10 @@ const reportOverview = component(
   }),
 );
 
-/** What a peer was used in a month, or ever. */
+/** How much a peer was used in a month, or ever. */
 export const reportAnswer = component(
   'Report',
-  'What a peer was used in a month, or ever.',
+  'How much a peer was used in a month, or ever.',
   z.object({
     period: described(z.string(), 'The month in words, or `All time`.'),
     peer: described(z.string(), 'The `peerId`.'),

@@ -1,8 +1,8 @@
-/** The namespace of all metrics of this service; a deployment files its own below it. */
+/** The namespace of all CloudWatch metrics of this service; a deployment publishes its own below it. */
 export const METRIC_NAMESPACE = 'ChannelUsageAnalytics';
 
 /**
- * The metrics, by what publishes them. Every one of them is a count. How many requests there were, how long
+ * The CloudWatch metrics, by what publishes them. Every one of them is a count. How many requests there were, how long
  * they took and which failed is not among them: API Gateway publishes that.
  */
 export const METRIC = {

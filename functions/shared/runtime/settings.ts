@@ -31,7 +31,7 @@ export interface Settings {
   messageRetentionDays: number;
   /** How long a day's counters are kept after the day; its snapshot stays for ever. */
   counterRetentionDays: number;
-  /** What the metrics are archived under, so that two deployments in one account stay apart. */
+  /** The namespace of the CloudWatch metrics, so that two deployments in one account stay apart. */
   metricNamespace: string;
 }
 

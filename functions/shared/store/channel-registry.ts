@@ -1,10 +1,10 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Channel, ChannelStatus } from '../domain/channel.ts';
 import type { EpochMillis } from '../domain/utc-day.ts';
-import { ChannelStore, parseChannel } from './channel-store.ts';
+import { ChannelStore } from './channel-store.ts';
 import { isConditionFailure, queryAll, type Table } from './dynamodb.ts';
 import { type Expressions, IF_PRESENT, setAndRemove, together, withPrefix } from './expressions.ts';
-import { channelKey, channelRange } from './items/channel.ts';
+import { channelKey, channelRange, parseChannel } from './items/channel.ts';
 import type { Item } from './items/item.ts';
 import { PeerDirectoryStore } from './peer-directory-store.ts';
 

@@ -1,44 +1,12 @@
 import { GetCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import * as z from 'zod/mini';
-import { CHANNEL_STATUSES, type Channel, type ChannelRecord } from '../domain/channel.ts';
+import type { Channel, ChannelRecord } from '../domain/channel.ts';
 import type { EpochMillis, UtcDay } from '../domain/utc-day.ts';
 import { isConditionFailure, type Table } from './dynamodb.ts';
-import { IF_ABSENT, IF_PRESENT, raise, setMissing, together, type Update } from './expressions.ts';
-import { channelKey, channelOfSortKey } from './items/channel.ts';
+import { IF_ABSENT, IF_PRESENT, setMissing, together, type Update } from './expressions.ts';
+import { channelItem, channelKey, parseChannel, raiseLastMessageAt } from './items/channel.ts';
 import { COUNT_CHANNEL, channelCountKey } from './items/channel-count.ts';
-import { count, type Item, parseItem } from './items/item.ts';
 import type { Key } from './items/keys.ts';
 import { directoryKey, raiseLastActiveDay } from './items/peer-directory-entry.ts';
-
-const channelItem = z.object({
-  sk: z.string(),
-  status: z.enum(CHANNEL_STATUSES),
-  registeredAt: z.int(),
-  registryName: z.exactOptional(z.string()),
-  registryGalleryKey: z.exactOptional(z.string()),
-  messageName: z.exactOptional(z.string()),
-  messageGalleryKey: z.exactOptional(z.string()),
-  messageTotal: z.exactOptional(count),
-  conversationTotal: z.exactOptional(count),
-  openDays: z.exactOptional(z.instanceof(Set<string>)),
-  lastMessageAt: z.exactOptional(z.int()),
-});
-
-/** Reads a channel's item. */
-export function parseChannel(item: Item): ChannelRecord {
-  const { sk, messageTotal, conversationTotal, openDays, lastMessageAt, ...fields } = parseItem(
-    channelItem,
-    item,
-    'channel',
-  );
-  const totals: ChannelRecord['totals'] = {
-    messageCount: messageTotal ?? 0,
-    conversationCount: conversationTotal ?? 0,
-    openDays: [...(openDays ?? [])].map(String).sort(),
-  };
-  if (lastMessageAt !== undefined) totals.lastMessageAt = lastMessageAt;
-  return { ...fields, channelId: channelOfSortKey(sk), totals };
-}
 
 /** What messages tell of their channel. */
 export interface ChannelDetails {
@@ -76,7 +44,7 @@ export class ChannelStore {
     details: Partial<Omit<Channel, 'channelId' | 'registeredAt'>>,
   ): Promise<'registered' | 'already_registered' | 'peer_is_full'> {
     const { client, tableName } = this.#table;
-    const channel: Omit<Channel, 'channelId'> = { status: 'enabled', registeredAt, ...details };
+    const channel: Channel = { channelId, status: 'enabled', registeredAt, ...details };
     try {
       await client.send(
         new TransactWriteCommand({
@@ -84,7 +52,7 @@ export class ChannelStore {
             {
               Put: {
                 TableName: tableName,
-                Item: { ...channelKey(peerId, channelId), ...channel },
+                Item: channelItem(peerId, channel),
                 ...IF_ABSENT,
               },
             },
@@ -118,7 +86,7 @@ export class ChannelStore {
    * registered gets none.
    */
   async raiseLastMessageAt(peerId: string, channelId: string, instant: EpochMillis): Promise<void> {
-    await this.#raise(channelKey(peerId, channelId), together(IF_PRESENT, raise('lastMessageAt', instant)));
+    await this.#raise(channelKey(peerId, channelId), together(IF_PRESENT, raiseLastMessageAt(instant)));
   }
 
   /** Lists a peer in the directory, with the last day on which it was active; the day only moves forward. */

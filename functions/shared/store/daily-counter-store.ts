@@ -1,5 +1,4 @@
 import { GetCommand, PutCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
-import * as z from 'zod/mini';
 import type {
   ArchivedWindow,
   CounterChange,
@@ -10,80 +9,18 @@ import type {
 import { newDailyCounter } from '../domain/daily-counter.ts';
 import type { EpochMillis, UtcDay } from '../domain/utc-day.ts';
 import { isConditionFailure, queryAll, type Table, type TransactionItem } from './dynamodb.ts';
-import { between, IF_ABSENT, IF_PRESENT, ifVersion, only, together } from './expressions.ts';
+import { between, IF_ABSENT, IF_PRESENT, ifVersion, together } from './expressions.ts';
 import { archivedFrom, archivedWindowItem, parseArchivedWindow } from './items/archived-window.ts';
-import { channelKey } from './items/channel.ts';
+import { changeByCounting, channelKey } from './items/channel.ts';
 import {
+  COUNTER_STATE,
+  type CounterState,
+  dailyCounterItem,
   dailyCounterKey,
-  dailyCounterKeyOf,
-  dailyCounterSortKey,
-  dirtyLane,
+  parseCounterState,
+  parseDailyCounter,
   usageRange,
 } from './items/daily-counter.ts';
-import { fingerprints } from './items/fingerprint.ts';
-import { count, type Item, parseItem } from './items/item.ts';
-
-const dailyCounterItem = z
-  .object({
-    messageCount: count,
-    conversationCount: count,
-    version: count,
-    rolledUp: z.exactOptional(z.boolean()),
-    archivedWindows: count,
-    archivedThrough: z.exactOptional(z.int()),
-    window: z.exactOptional(fingerprints),
-    windowFrom: z.exactOptional(z.int()),
-    windowThrough: z.exactOptional(z.int()),
-  })
-  // A window that is passed over would let its messages count again.
-  .check(
-    z.refine(
-      ({ window, windowFrom, windowThrough }) =>
-        new Set([window, windowFrom, windowThrough].map((part) => part === undefined)).size === 1,
-      { error: 'must come with windowFrom and windowThrough', path: ['window'] },
-    ),
-  );
-
-/** What sealing has to know of a counter. */
-export interface CounterState extends DailyCounterKey {
-  messageCount: number;
-  conversationCount: number;
-  version: number;
-  rolledUp: boolean;
-  /** Whether it changed since it was sealed last. */
-  dirty: boolean;
-}
-
-const COUNTER_STATE = [
-  'pk',
-  'sk',
-  'messageCount',
-  'conversationCount',
-  'version',
-  'rolledUp',
-  'dirtyLane',
-] as const;
-
-const counterStateItem = z.object({
-  pk: z.string(),
-  sk: dailyCounterSortKey,
-  messageCount: count,
-  conversationCount: count,
-  version: count,
-  rolledUp: z.exactOptional(z.boolean()),
-  dirtyLane: z.exactOptional(z.string()),
-});
-
-function parseState(item: Item): CounterState {
-  const {
-    pk,
-    sk,
-    rolledUp = false,
-    dirtyLane: lane,
-    ...counts
-  } = parseItem(counterStateItem, item, 'daily counter');
-  return { ...dailyCounterKeyOf({ pk, sk }), ...counts, rolledUp, dirty: lane !== undefined };
-}
 
 /** The counter, or its channel, was changed by another writer since it was read; nothing was written. */
 export class CounterConflictError extends Error {
@@ -105,28 +42,16 @@ export class DailyCounterStore {
       new GetCommand({ TableName: tableName, Key: dailyCounterKey(key), ConsistentRead: true }),
     );
     if (answer.Item === undefined) return newDailyCounter(key);
-    const {
-      rolledUp = false,
-      window,
-      windowFrom,
-      windowThrough,
-      ...fields
-    } = parseItem(dailyCounterItem, answer.Item, 'daily counter');
-    const counter: DailyCounter = { ...key, ...fields, rolledUp };
-    if (window !== undefined && windowFrom !== undefined && windowThrough !== undefined) {
-      counter.window = { fingerprints: window, from: windowFrom, through: windowThrough };
-    }
-    return counter;
+    return parseDailyCounter(key, answer.Item);
   }
 
   /** The counters of a peer's days, from one to another, both included, as they are now. */
   async readDays(peerId: string, from: UtcDay, to: UtcDay): Promise<CounterState[]> {
     const items = await queryAll(this.#table, {
-      // All but the fingerprints, which are most of an open counter.
-      ...together(between(usageRange(peerId, from, to)), only(COUNTER_STATE)),
+      ...together(between(usageRange(peerId, from, to)), COUNTER_STATE),
       ConsistentRead: true,
     });
-    return items.map(parseState);
+    return items.map(parseCounterState);
   }
 
   /**
@@ -183,26 +108,10 @@ export class DailyCounterStore {
   }
 
   #counterPut(counter: DailyCounter) {
-    const { window } = counter;
     const isNew = counter.version === 1;
     return {
       TableName: this.#table.tableName,
-      // The whole item: it loses its expiry, and joins the list of dirty days, with every change.
-      Item: {
-        ...dailyCounterKey(counter),
-        dirtyLane: dirtyLane(counter.peerId),
-        messageCount: counter.messageCount,
-        conversationCount: counter.conversationCount,
-        version: counter.version,
-        archivedWindows: counter.archivedWindows,
-        ...(counter.rolledUp && { rolledUp: true }),
-        ...(counter.archivedThrough !== undefined && { archivedThrough: counter.archivedThrough }),
-        ...(window !== undefined && {
-          window: z.encode(fingerprints, window.fingerprints),
-          windowFrom: window.from,
-          windowThrough: window.through,
-        }),
-      },
+      Item: dailyCounterItem(counter),
       ...(isNew ? IF_ABSENT : ifVersion(counter.version - 1)),
     };
   }
@@ -211,35 +120,15 @@ export class DailyCounterStore {
     return { Put: { TableName: this.#table.tableName, Item: archivedWindowItem(key, window) } };
   }
 
-  #channelUpdate(key: DailyCounterKey, part: NonNullable<CounterChange['channel']>): TransactionItem {
-    const adds: string[] = [];
-    const deletes: string[] = [];
-    const names: Record<string, string> = {};
-    const values: Record<string, unknown> = {};
-    if (part.addToTotals !== undefined) {
-      adds.push('#messages :messages', '#conversations :conversations');
-      Object.assign(names, { '#messages': 'messageTotal', '#conversations': 'conversationTotal' });
-      values[':messages'] = part.addToTotals.messageCount;
-      values[':conversations'] = part.addToTotals.conversationCount;
-    }
-    if (part.openDay !== undefined) {
-      (part.openDay === 'add' ? adds : deletes).push('#openDays :day');
-      names['#openDays'] = 'openDays';
-      values[':day'] = new Set([key.day]);
-    }
-    const clauses = [
-      ...(adds.length > 0 ? [`ADD ${adds.join(', ')}`] : []),
-      ...(deletes.length > 0 ? [`DELETE ${deletes.join(', ')}`] : []),
-    ];
+  #channelUpdate(
+    { peerId, channelId, day }: DailyCounterKey,
+    part: NonNullable<CounterChange['channel']>,
+  ): TransactionItem {
     return {
       Update: {
         TableName: this.#table.tableName,
-        Key: channelKey(key.peerId, key.channelId),
-        ...together(IF_PRESENT, {
-          UpdateExpression: clauses.join(' '),
-          ExpressionAttributeNames: names,
-          ExpressionAttributeValues: values,
-        }),
+        Key: channelKey(peerId, channelId),
+        ...together(changeByCounting(part, day), IF_PRESENT),
       },
     };
   }

@@ -1,11 +1,7 @@
-import * as z from 'zod/mini';
 import type { DailyCounterKey } from '../domain/daily-counter.ts';
 import type { UtcDay } from '../domain/utc-day.ts';
 import { queryPages, type Table } from './dynamodb.ts';
-import { dailyCounterKeyOf, dailyCounterSortKey, dirtyBefore } from './items/daily-counter.ts';
-import { type Item, parseItem } from './items/item.ts';
-
-const dirtyItem = z.object({ pk: z.string(), sk: dailyCounterSortKey });
+import { dirtyBefore, parseDirtyDay } from './items/daily-counter.ts';
 
 /** The list of daily counters that changed since they were sealed. It lags behind the table by a moment. */
 export class DirtyDaysStore {
@@ -17,10 +13,7 @@ export class DirtyDaysStore {
 
   /** Dirty counters of a lane, of days before `before`, the earliest days first, page by page. */
   async *pages(lane: number, before: UtcDay): AsyncGenerator<DailyCounterKey[]> {
-    for await (const page of queryPages(this.#table, dirtyBefore(lane, before))) yield page.map(parseDirty);
+    for await (const page of queryPages(this.#table, dirtyBefore(lane, before)))
+      yield page.map(parseDirtyDay);
   }
-}
-
-function parseDirty(item: Item): DailyCounterKey {
-  return dailyCounterKeyOf(parseItem(dirtyItem, item, 'entry of an dirty day'));
 }

@@ -74,6 +74,25 @@ export function setAndRemove(
   };
 }
 
+/**
+ * Adds to numbers and sets, and deletes from sets. What is missing is 0, or empty. At least one change is
+ * needed.
+ */
+export function addAndDelete(
+  added: Readonly<Record<string, unknown>>,
+  deleted: Readonly<Record<string, unknown>>,
+): Update {
+  const clauses = Object.entries({ ADD: added, DELETE: deleted })
+    .map(([verb, values]) => [verb, Object.keys(values).map((name) => `#${name} :${name}`)] as const)
+    .filter(([, changes]) => changes.length > 0);
+  const values = { ...added, ...deleted };
+  return {
+    UpdateExpression: clauses.map(([verb, changes]) => `${verb} ${changes.join(', ')}`).join(' '),
+    ExpressionAttributeNames: namesOf(Object.keys(values)),
+    ExpressionAttributeValues: placeholders(values),
+  };
+}
+
 /** Sets an attribute, where it is missing or lower. */
 export function raise(name: string, value: string | number): Update & Condition {
   return {

@@ -1,5 +1,4 @@
 import { PutCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
-import * as z from 'zod/mini';
 import type { DailyCounterKey } from '../domain/daily-counter.ts';
 import type { DailySnapshot } from '../domain/daily-snapshot.ts';
 import type { EpochMillis, UtcDay } from '../domain/utc-day.ts';
@@ -7,14 +6,7 @@ import { isConditionFailure, queryAll, queryPages, type Table, type TransactionI
 import { between, ifVersion, together } from './expressions.ts';
 import { dailyCounterKey, unmarkDirty } from './items/daily-counter.ts';
 import { fencingTokenItem, fencingTokenKey, ifTokenIs } from './items/fencing-token.ts';
-import { count, type Item, parseItem } from './items/item.ts';
-import { dayOfSnapshot, snapshotKey, snapshotRange } from './items/snapshot.ts';
-
-// One tuple a channel: an item with five hundred of them stays far below DynamoDB's limit.
-const snapshotItem = z.object({
-  sk: z.string(),
-  channels: z.array(z.tuple([z.string(), count, count, count, count])),
-});
+import { parseSnapshot, snapshotItem, snapshotRange } from './items/snapshot.ts';
 
 /** Another run took the fencing token of the peer: what this one has read may be old, and it has to stop. */
 export class FencingTokenLostError extends Error {
@@ -76,16 +68,7 @@ export class SnapshotStore {
    * @throws FencingTokenLostError where the fencing token is no longer this run's; then nothing was written
    */
   async write(peerId: string, snapshot: DailySnapshot, token: string): Promise<void> {
-    const item = {
-      ...snapshotKey(peerId, snapshot.day),
-      channels: snapshot.channels.map(({ channelId, cumulative, day }) => [
-        channelId,
-        cumulative.messageCount,
-        cumulative.conversationCount,
-        day.messageCount,
-        day.conversationCount,
-      ]),
-    };
+    const item = snapshotItem(peerId, snapshot);
     await this.#underFencingToken(peerId, token, { Put: { TableName: this.#table.tableName, Item: item } });
   }
 
@@ -138,16 +121,4 @@ export class SnapshotStore {
       throw error;
     }
   }
-}
-
-function parseSnapshot(item: Item): DailySnapshot {
-  const { sk, channels } = parseItem(snapshotItem, item, 'snapshot');
-  return {
-    day: dayOfSnapshot(sk),
-    channels: channels.map(([channelId, messages, conversations, dayMessages, dayConversations]) => ({
-      channelId,
-      cumulative: { messageCount: messages, conversationCount: conversations },
-      day: { messageCount: dayMessages, conversationCount: dayConversations },
-    })),
-  };
 }

@@ -1,45 +1,18 @@
-import * as z from 'zod/mini';
 import type { DayCounts, PeerUsage } from '../domain/channel-stats.ts';
 import { LEAST_COUNTER_RETENTION_DAYS } from '../domain/daily-counter.ts';
 import type { DailySnapshot } from '../domain/daily-snapshot.ts';
 import { equal, ZERO } from '../domain/metrics.ts';
 import { addDays, EARLIEST_DAY, type UtcDay } from '../domain/utc-day.ts';
-import { parseChannel } from './channel-store.ts';
 import { queryAll, type Table } from './dynamodb.ts';
 import { between, only, together } from './expressions.ts';
-import { isChannelSortKey } from './items/channel.ts';
-import { channelDayOf, dailyCounterSortKey, usageRange } from './items/daily-counter.ts';
-import { count, type Item, parseItem } from './items/item.ts';
+import { CHANNEL_ATTRIBUTES, isChannel, parseChannel } from './items/channel.ts';
+import { DAY_COUNTS_ATTRIBUTES, parseDayCounts, usageRange } from './items/daily-counter.ts';
 import { SnapshotStore } from './snapshot-store.ts';
 
-const dayCountsItem = z.object({
-  sk: dailyCounterSortKey,
-  messageCount: count,
-  conversationCount: count,
-  archivedThrough: z.exactOptional(z.int()),
-  windowThrough: z.exactOptional(z.int()),
-});
-
 // All that readers need: not the fingerprints, which are most of a counter.
-const PROJECTED = [
-  'sk',
-  'messageCount',
-  'conversationCount',
-  'archivedThrough',
-  'windowThrough',
-  'status',
-  'registeredAt',
-  'registryName',
-  'registryGalleryKey',
-  'messageName',
-  'messageGalleryKey',
-  'messageTotal',
-  'conversationTotal',
-  'openDays',
-  'lastMessageAt',
-];
+const READ = only([...new Set([...DAY_COUNTS_ATTRIBUTES, ...CHANNEL_ATTRIBUTES])]);
 
-/** Reads what a peer's channels were used. */
+/** Reads how much a peer's channels were used. */
 export class UsageReader {
   readonly #table: Table;
   readonly #snapshots: SnapshotStore;
@@ -110,12 +83,12 @@ export class UsageReader {
     consistent: boolean,
   ): Promise<PeerUsage> {
     const items = await queryAll(this.#table, {
-      ...together(between(usageRange(peerId, from, to)), only(PROJECTED)),
+      ...together(between(usageRange(peerId, from, to)), READ),
       ConsistentRead: consistent,
     });
     const usage: PeerUsage = { channels: [], days: [] };
     for (const item of items) {
-      if (isChannelSortKey(String(item['sk']))) usage.channels.push(parseChannel(item));
+      if (isChannel(item)) usage.channels.push(parseChannel(item));
       else usage.days.push(parseDayCounts(item));
     }
     // A counter may be made before its first message is counted.
@@ -152,16 +125,4 @@ function countsOfSnapshot({ day, channels }: DailySnapshot): DayCounts[] {
   return channels
     .filter((channel) => channel.day.messageCount > 0)
     .map((channel) => ({ channelId: channel.channelId, day, ...channel.day }));
-}
-
-function parseDayCounts(item: Item): DayCounts {
-  const { sk, messageCount, conversationCount, archivedThrough, windowThrough } = parseItem(
-    dayCountsItem,
-    item,
-    'daily counter',
-  );
-  const counts: DayCounts = { ...channelDayOf(sk), messageCount, conversationCount };
-  const instants = [archivedThrough, windowThrough].filter((instant) => instant !== undefined);
-  if (instants.length > 0) counts.lastMessageAt = Math.max(...instants);
-  return counts;
 }

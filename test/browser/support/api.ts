@@ -14,7 +14,7 @@ import type { RunningHost } from '../../support/local-host.ts';
 type Service = Pick<RunningHost, 'url' | 'apiKey'>;
 type Query = Readonly<Record<string, string>>;
 
-/** What the API says a peer's channels were used. */
+/** How much a peer's channels were used, as the API says it. */
 export function askStats(service: Service, peerId: string, query: Query = {}): Promise<ChannelStatsAnswer> {
   return ask(service, peerId, 'channel-stats', { include: 'percentage', ...query }, channelStatsAnswer);
 }

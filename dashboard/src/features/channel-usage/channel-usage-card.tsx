@@ -24,7 +24,7 @@ export interface ChannelUsageCardProps {
   isStale: boolean;
 }
 
-/** What a peer's channels were used: a row for each, those with the most messages first. */
+/** How much a peer's channels were used: a row for each, those with the most messages first. */
 export function ChannelUsageCard({ peerId, stats, days, colors, isStale }: ChannelUsageCardProps) {
   const { formats } = useEnvironment();
   const { channels, total } = stats;

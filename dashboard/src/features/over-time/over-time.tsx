@@ -27,7 +27,7 @@ export interface OverTimeProps {
   onInterval: (interval: Interval) => void;
 }
 
-/** What a peer's channels were used day by day, week by week or month by month. */
+/** How much a peer's channels were used day by day, week by week or month by month. */
 export function OverTime(props: OverTimeProps) {
   const { range, interval, today, channels, onInterval } = props;
   const plan = useMemo(

@@ -1,6 +1,36 @@
+import * as z from 'zod/mini';
+import { CHANNEL_STATUSES, type Channel, type ChannelRecord } from '../../domain/channel.ts';
+import type { CounterChange } from '../../domain/daily-counter.ts';
+import { type ByField, METRICS } from '../../domain/metrics.ts';
+import type { EpochMillis, UtcDay } from '../../domain/utc-day.ts';
+import { addAndDelete, type Condition, raise, type Update } from '../expressions.ts';
+import { count, type Item, parseItem } from './item.ts';
 import { fromKeyPart, type Key, keyPart, peerPartition } from './keys.ts';
 
 const PREFIX = 'USAGE#CHANNEL#';
+
+/** What the counts of all rolled-up days are called. */
+const TOTALS = {
+  messageCount: 'messageTotal',
+  conversationCount: 'conversationTotal',
+} as const satisfies ByField<string>;
+
+const storedChannel = z.object({
+  sk: z.string(),
+  status: z.enum(CHANNEL_STATUSES),
+  registeredAt: z.int(),
+  registryName: z.exactOptional(z.string()),
+  registryGalleryKey: z.exactOptional(z.string()),
+  messageName: z.exactOptional(z.string()),
+  messageGalleryKey: z.exactOptional(z.string()),
+  [TOTALS.messageCount]: z.exactOptional(count),
+  [TOTALS.conversationCount]: z.exactOptional(count),
+  openDays: z.exactOptional(z.instanceof(Set<string>)),
+  lastMessageAt: z.exactOptional(z.int()),
+});
+
+/** The attributes of a channel. */
+export const CHANNEL_ATTRIBUTES: readonly string[] = Object.keys(storedChannel.shape);
 
 /** The key of a channel with its totals. */
 export function channelKey(peerId: string, channelId: string): Key {
@@ -12,12 +42,47 @@ export function channelRange(peerId: string): { pk: string; prefix: string } {
   return { pk: peerPartition(peerId), prefix: PREFIX };
 }
 
-/** Whether a sort key is a channel's, rather than a daily counter's. */
-export function isChannelSortKey(sk: string): boolean {
-  return sk.startsWith(PREFIX);
+/** Whether an item is a channel, rather than a daily counter. */
+export function isChannel(item: Item): boolean {
+  return String(item['sk']).startsWith(PREFIX);
 }
 
-/** The channel that a sort key is of. */
-export function channelOfSortKey(sk: string): string {
-  return fromKeyPart(sk.slice(PREFIX.length));
+/** A channel without counts. */
+export function channelItem(peerId: string, { channelId, ...fields }: Channel): Item {
+  return { ...channelKey(peerId, channelId), ...fields };
+}
+
+/** @throws MalformedItemError */
+export function parseChannel(item: Item): ChannelRecord {
+  const { sk, messageTotal, conversationTotal, openDays, lastMessageAt, ...fields } = parseItem(
+    storedChannel,
+    item,
+    'channel',
+  );
+  const totals: ChannelRecord['totals'] = {
+    messageCount: messageTotal ?? 0,
+    conversationCount: conversationTotal ?? 0,
+    openDays: [...(openDays ?? [])].map(String).sort(),
+  };
+  if (lastMessageAt !== undefined) totals.lastMessageAt = lastMessageAt;
+  return { ...fields, channelId: fromKeyPart(sk.slice(PREFIX.length)), totals };
+}
+
+/** What a change of a day's counter changes of its channel. */
+export function changeByCounting(
+  { openDay, addToTotals }: NonNullable<CounterChange['channel']>,
+  day: UtcDay,
+): Update {
+  const added: Item = {};
+  const deleted: Item = {};
+  if (addToTotals !== undefined) {
+    for (const { field } of METRICS) added[TOTALS[field]] = addToTotals[field];
+  }
+  if (openDay !== undefined) (openDay === 'add' ? added : deleted)['openDays'] = new Set([day]);
+  return addAndDelete(added, deleted);
+}
+
+/** Moves the instant of the channel's last message forward. */
+export function raiseLastMessageAt(instant: EpochMillis): Update & Condition {
+  return raise('lastMessageAt', instant);
 }

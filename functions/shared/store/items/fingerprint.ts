@@ -6,12 +6,12 @@ import { bytes } from './item.ts';
 export const FINGERPRINT_BYTES = 8;
 
 /** One fingerprint: bytes in an item, hexadecimal digits elsewhere. */
-export const fingerprint = z.codec(bytes, z.custom<Fingerprint>(), { decode: toHex, encode: fromHex });
+export const fingerprint = z.codec(bytes, z.string(), { decode: toHex, encode: fromHex });
 
 /** Many fingerprints: in an item their bytes, one behind the other. */
 export const fingerprints = z.codec(
   bytes.check(z.refine((joined) => joined.length % FINGERPRINT_BYTES === 0, 'must hold whole fingerprints')),
-  z.custom<readonly Fingerprint[]>(),
+  z.readonly(z.array(z.string())),
   { decode: split, encode: (all) => fromHex(all.join('')) },
 );
 

@@ -1,16 +1,34 @@
+import * as z from 'zod/mini';
+import type { DailySnapshot, SnapshotChannel } from '../../domain/daily-snapshot.ts';
 import type { UtcDay } from '../../domain/utc-day.ts';
+import { count, type Item, parseItem } from './item.ts';
 import { type Key, peerPartition } from './keys.ts';
 
 const PREFIX = 'SNAPSHOT#';
 
+// One tuple a channel: an item with five hundred of them stays far below DynamoDB's limit.
+const channelTuple = z.tuple([z.string(), count, count, count, count]);
+const channel = z.codec(channelTuple, z.custom<SnapshotChannel>(), {
+  decode: ([channelId, messages, conversations, dayMessages, dayConversations]) => ({
+    channelId,
+    cumulative: { messageCount: messages, conversationCount: conversations },
+    day: { messageCount: dayMessages, conversationCount: dayConversations },
+  }),
+  encode: ({ channelId, cumulative, day }): z.output<typeof channelTuple> => [
+    channelId,
+    cumulative.messageCount,
+    cumulative.conversationCount,
+    day.messageCount,
+    day.conversationCount,
+  ],
+});
+
+const snapshot = z.object({ channels: z.array(channel) });
+const storedSnapshot = z.extend(snapshot, { sk: z.string() });
+
 /** The key of a daily snapshot. */
 export function snapshotKey(peerId: string, day: UtcDay): Key {
   return { pk: peerPartition(peerId), sk: `${PREFIX}${day}` };
-}
-
-/** The day that a snapshot's sort key is of. */
-export function dayOfSnapshot(sk: string): UtcDay {
-  return sk.slice(PREFIX.length);
 }
 
 /** The range of sort keys with a peer's snapshots from one day, or from the first on, to another, both included. */
@@ -20,4 +38,15 @@ export function snapshotRange(
   to: UtcDay,
 ): { pk: string; from: string; to: string } {
   return { pk: peerPartition(peerId), from: `${PREFIX}${from ?? ''}`, to: `${PREFIX}${to}` };
+}
+
+/** A peer's snapshot of a day. */
+export function snapshotItem(peerId: string, { day, ...taken }: DailySnapshot): Item {
+  return { ...snapshotKey(peerId, day), ...z.encode(snapshot, taken) };
+}
+
+/** @throws MalformedItemError */
+export function parseSnapshot(item: Item): DailySnapshot {
+  const { sk, channels } = parseItem(storedSnapshot, item, 'snapshot');
+  return { day: sk.slice(PREFIX.length), channels };
 }

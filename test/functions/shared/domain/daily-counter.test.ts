@@ -99,7 +99,7 @@ describe('counting', () => {
 });
 
 describe('roll-up', () => {
-  test('moves the counts to the totals and files the window', () => {
+  test('adds the counts to the totals and archives the window', () => {
     const { window, ...emptied } = openCounter();
     expect(rollUp(openCounter(), NOW, RULES)).toEqual({
       counter: { ...emptied, version: 2, rolledUp: true, archivedWindows: 1, archivedThrough: NOW - 10 },
@@ -108,7 +108,7 @@ describe('roll-up', () => {
     });
   });
 
-  test('files nothing where the window was archived just before', () => {
+  test('archives nothing where the window was archived just before', () => {
     const { window: _, ...emptied } = openCounter({ archivedWindows: 1, archivedThrough: NOW });
     expect(rollUp(emptied, NOW, RULES).archived).toBeUndefined();
   });
@@ -129,7 +129,7 @@ describe('looking for a message', () => {
   });
 });
 
-test('the last message is the latest on the window or in a archived one', () => {
+test('the last message is the latest in the window or in an archived one', () => {
   const { window: _, ...withoutWindow } = openCounter({ archivedWindows: 1, archivedThrough: 5 });
   expect(lastMessageAt(openCounter({ archivedWindows: 1, archivedThrough: NOW }))).toBe(NOW);
   expect(lastMessageAt(openCounter({ archivedWindows: 1, archivedThrough: 5 }))).toBe(NOW - 10);

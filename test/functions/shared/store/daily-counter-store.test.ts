@@ -48,7 +48,7 @@ const test = fixture
       }),
     );
   })
-  /** Files windows, one step each, and gives the number of the last version. */
+  /** Archives windows, one step each, and gives the number of the last version. */
   .extend('file', ({ counters }) => async (windows: readonly ArchivedWindow[]): Promise<void> => {
     for (const [index, archived] of windows.entries()) {
       const { window, ...stored } = counter({ version: index + 1, archivedWindows: index + 1 });
@@ -87,7 +87,7 @@ function archivedWindow(
   return { number, from, through, fingerprints, expiresAt: EXPIRY };
 }
 
-const FILING: CounterChange = {
+const ARCHIVING: CounterChange = {
   counter: counter({ version: 2, messageCount: 3, archivedWindows: 1, archivedThrough: NOON + 5 }),
   archived: archivedWindow(0, NOON, NOON + 5, [fingerprint(1), fingerprint(2), fingerprint(3)]),
   channel: { openDay: 'remove', addToTotals: { messageCount: 3, conversationCount: 1 } },
@@ -142,10 +142,10 @@ test.for<[string, CounterChange]>([
   ['a step from a version that is still to come', { counter: counter({ version: 5, messageCount: 99 }) }],
   ['creating it', { counter: counter({ version: 1, messageCount: 99 }) }],
   ['creating it and opening its day', { counter: counter({ version: 1 }), channel: { openDay: 'add' } }],
-  ['a step that files a window and rolls up the day', FILING],
+  ['a step that archives a window and rolls up the day', ARCHIVING],
   [
-    'a step that only files a window',
-    { counter: FILING.counter, archived: archivedWindow(0, NOON, NOON, ['00'.repeat(8)]) },
+    'a step that only archives a window',
+    { counter: ARCHIVING.counter, archived: archivedWindow(0, NOON, NOON, ['00'.repeat(8)]) },
   ],
 ])(
   'where a counter is not the one that was read, nothing is written by %s',
@@ -162,7 +162,7 @@ test.for<[string, CounterChange]>([
 test('a step from a counter that is not stored any more is refused', async ({ table, counters }) => {
   const before = await contentsOf(table);
   await expect(counters.apply({ counter: counter({ version: 2 }) })).rejects.toThrow(CounterConflictError);
-  await expect(counters.apply(FILING)).rejects.toThrow(CounterConflictError);
+  await expect(counters.apply(ARCHIVING)).rejects.toThrow(CounterConflictError);
   expect(await contentsOf(table)).toEqual(before);
 });
 
@@ -201,7 +201,7 @@ test('the counter, the window that it archived and the totals of its channel are
   counters,
 }) => {
   await counters.apply({ counter: counter(), channel: { openDay: 'add' } });
-  await counters.apply(FILING);
+  await counters.apply(ARCHIVING);
   expect(await contentsOf(table)).toEqual([
     { pk: 'PEER#p', sk: 'CHANNEL_COUNT', channelCount: 1 },
     {
@@ -238,7 +238,7 @@ test('the counter, the window that it archived and the totals of its channel are
 test.for<[string, CounterChange]>([
   ['opening its day', { counter: counter({ channelId: 'unknown' }), channel: { openDay: 'add' } }],
   [
-    'adding to its totals and filing a window',
+    'adding to its totals and archiving a window',
     {
       counter: counter({ channelId: 'unknown', rolledUp: true }),
       archived: archivedWindow(0, NOON, NOON, [fingerprint(1)]),
@@ -413,7 +413,7 @@ test.for(['window', 'windowFrom', 'windowThrough'])(
   },
 );
 
-test('a archived window without its fingerprints is refused', async ({ table, counters }) => {
+test('an archived window without its fingerprints is refused', async ({ table, counters }) => {
   await putRaw(table, {
     pk: 'PEER#p#WINDOWS#2026-11-22#c',
     sk: '2026-11-22T12:00:00.000Z#000000',

@@ -385,7 +385,7 @@ test.for([true, false])(
   },
 );
 
-test('more than 1 MB is read over several windows, each item once', async ({ channels, store, read }) => {
+test('more than 1 MB is read over several pages, each item once', async ({ channels, store, read }) => {
   const ids = Array.from({ length: 30 }, (_, index) => `c${index + 10}`);
   const fingerprints = Array.from({ length: 6_000 }, () => '00'.repeat(8));
   for (const channelId of ids) {

@@ -1,26 +1,26 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { identifierProblem } from '../../../../functions/shared/domain/identifier.ts';
-import { apiKeyKey } from '../../../../functions/shared/store/items/api-key.ts';
+import { identifierProblem } from '../../../../../functions/shared/domain/identifier.ts';
+import { apiKeyKey } from '../../../../../functions/shared/store/items/api-key.ts';
 import {
   archivedWindowKey,
   archivedWindowSortFrom,
   archivedWindowsPartition,
-} from '../../../../functions/shared/store/items/archived-window.ts';
-import { channelKey } from '../../../../functions/shared/store/items/channel.ts';
-import { channelCountKey } from '../../../../functions/shared/store/items/channel-count.ts';
-import { conversationKey } from '../../../../functions/shared/store/items/conversation-marker.ts';
+} from '../../../../../functions/shared/store/items/archived-window.ts';
+import { channelKey } from '../../../../../functions/shared/store/items/channel.ts';
+import { channelCountKey } from '../../../../../functions/shared/store/items/channel-count.ts';
+import { conversationKey } from '../../../../../functions/shared/store/items/conversation-marker.ts';
 import {
   dailyCounterKey,
   dirtyLane,
   usageRange,
-} from '../../../../functions/shared/store/items/daily-counter.ts';
-import { HASH_SECRET_KEY } from '../../../../functions/shared/store/items/hash-secret.ts';
-import { healthSettingsKey } from '../../../../functions/shared/store/items/health-settings.ts';
-import { fromKeyPart, keyPart } from '../../../../functions/shared/store/items/keys.ts';
-import { messageKey } from '../../../../functions/shared/store/items/message.ts';
-import { directoryKey } from '../../../../functions/shared/store/items/peer-directory-entry.ts';
-import { quarantineKey } from '../../../../functions/shared/store/items/quarantine-entry.ts';
+} from '../../../../../functions/shared/store/items/daily-counter.ts';
+import { HASH_SECRET_KEY } from '../../../../../functions/shared/store/items/hash-secret.ts';
+import { healthSettingsKey } from '../../../../../functions/shared/store/items/health-settings.ts';
+import { fromKeyPart, keyPart } from '../../../../../functions/shared/store/items/keys.ts';
+import { messageKey } from '../../../../../functions/shared/store/items/message.ts';
+import { directoryKey } from '../../../../../functions/shared/store/items/peer-directory-entry.ts';
+import { quarantineKey } from '../../../../../functions/shared/store/items/quarantine-entry.ts';
 
 /** Pieces that could be mistaken for parts of keys, so that a random mix of them tries to be one. */
 const PIECES = [
