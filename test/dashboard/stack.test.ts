@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type StackOptions, stackHistory } from '../../dashboard/src/features/over-time/stack.ts';
-import type { HistoryAnswer } from '../../functions/usage-api/contract.ts';
+import type { HistoryAnswer } from '../../functions/usage-api/get-history.ts';
 
 const OPTIONS: StackOptions = {
   figure: 'messageCount',

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { described } from './described.ts';
 
 /** How many characters (code points) an identifier or a display name has at most. */
 export const MAX_CHARACTERS = 128;
@@ -10,7 +11,18 @@ export const MAX_UTF8_BYTES = 256;
  * source.
  */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: refusing control characters is its purpose.
-export const WITHOUT_CONTROL_CHARACTERS = /^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$/;
+const WITHOUT_CONTROL_CHARACTERS = /^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$/;
+
+/** What the API description says that identifiers and display names are. */
+export const IDENTIFIER_WORDS = `1 to ${MAX_CHARACTERS} characters, at most ${MAX_UTF8_BYTES} bytes in UTF-8, no control characters`;
+
+/** What the check of an identifier or a display name says, as JSON Schema. The limit of bytes cannot be said. */
+const IDENTIFIER_JSON_SCHEMA = {
+  type: 'string',
+  minLength: 1,
+  maxLength: MAX_CHARACTERS,
+  pattern: WITHOUT_CONTROL_CHARACTERS.source,
+} as const;
 
 /**
  * Says what is wrong with an identifier or a display name, or nothing where it is right.
@@ -34,14 +46,26 @@ export function identifierProblem(name: string, value: string): string | undefin
   return undefined;
 }
 
-/** A schema for an identifier or a display name, whose error message calls it `name`. */
+/**
+ * A schema for an identifier or a display name.
+ *
+ * @param name how its error messages call it, such as `channelId`
+ */
+// @__NO_SIDE_EFFECTS__
 export function identifier(name: string) {
-  return textWithout((value) => identifierProblem(name, value), name);
+  return described(
+    textWithout((value) => identifierProblem(name, value), name),
+    { override: IDENTIFIER_JSON_SCHEMA },
+  );
 }
 
 /** A schema for what identifiers may begin with: as an identifier, or nothing at all. */
+// @__NO_SIDE_EFFECTS__
 export function identifierPrefix(name: string) {
-  return textWithout((value) => (value === '' ? undefined : identifierProblem(name, value)), name);
+  return described(
+    textWithout((value) => (value === '' ? undefined : identifierProblem(name, value)), name),
+    { override: { ...IDENTIFIER_JSON_SCHEMA, minLength: 0 } },
+  );
 }
 
 function textWithout(problemOf: (value: string) => string | undefined, name: string) {

@@ -1,8 +1,8 @@
 import { InternalServerError } from '@aws-sdk/client-dynamodb';
 import { PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect } from 'vitest';
-import { recordMessagesAnswer } from '../../../functions/record-messages/contract.ts';
 import { recordMessages } from '../../../functions/record-messages/record-messages.ts';
+import { recordedMessages } from '../../../functions/record-messages/recorded-messages.ts';
 import { ROUTES } from '../../../functions/shared/http/routes.ts';
 import { test as fixture } from '../../support/fixture.ts';
 import {
@@ -11,8 +11,8 @@ import {
   httpEvent,
   lambdaContext,
   type TestAnswer,
-} from '../../support/http-events.ts';
-import { NOW } from '../../support/test-service.ts';
+} from '../../support/service/http-events.ts';
+import { NOW } from '../../support/service/test-service.ts';
 
 const test = fixture
   .extend('key', ({ service }) => service.addKey('writer', { scopes: ['messages:write'] }))
@@ -25,7 +25,7 @@ const test = fixture
   .extend('recordOf', ({ send }) => async (messages: unknown, peerId?: string): Promise<unknown> => {
     const { status, body } = await send(messages, peerId);
     expect(status).toBe(200);
-    expect(recordMessagesAnswer.parse(body)).toEqual(body);
+    expect(recordedMessages.parse(body)).toEqual(body);
     return body;
   })
   .extend('storedItems', ({ service }) => async (): Promise<Record<string, unknown>[]> => {

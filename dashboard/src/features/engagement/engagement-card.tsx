@@ -1,7 +1,11 @@
 import { Progress } from '@mantine/core';
 import { memo, useMemo } from 'react';
-import { engagementOf, messagesPerConversation } from '../../../../functions/shared/domain/report.ts';
-import type { ChannelStatsAnswer } from '../../../../functions/usage-api/contract.ts';
+import type { ChannelStats } from '../../../../functions/shared/domain/channel-stats.ts';
+import {
+  engagementOf,
+  HIGH_ENGAGEMENT,
+  messagesPerConversation,
+} from '../../../../functions/shared/domain/report.ts';
 import { OTHER_COLOR } from '../../../shared/channel-colors.ts';
 import { displayNames } from '../../../shared/display-names.ts';
 import { CardSection } from '../../components/card-section.tsx';
@@ -10,7 +14,7 @@ import { useEnvironment } from '../../environment.ts';
 import './engagement-card.css';
 
 export interface EngagementCardProps {
-  channels: ChannelStatsAnswer['channels'];
+  channels: ChannelStats['channels'];
   colors: ReadonlyMap<string, string>;
   isStale: boolean;
 }
@@ -57,7 +61,7 @@ export const EngagementCard = memo(function EngagementCard({
         ))}
       </ul>
       {more}
-      <p className="card-note">Engagement is high above 5 messages per conversation.</p>
+      <p className="card-note">Engagement is high above {HIGH_ENGAGEMENT} messages per conversation.</p>
     </CardSection>
   );
 });

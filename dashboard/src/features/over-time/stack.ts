@@ -1,6 +1,6 @@
 import type { Metric } from '../../../../functions/shared/domain/metrics.ts';
 import type { UtcDay } from '../../../../functions/shared/domain/utc-day.ts';
-import type { HistoryAnswer } from '../../../../functions/usage-api/contract.ts';
+import type { HistoryAnswer } from '../../../../functions/usage-api/get-history.ts';
 import { channelColors, OTHER_COLOR } from '../../../shared/channel-colors.ts';
 import type { ChannelIdentity } from '../../../shared/channel-icons.ts';
 import { displayNames } from '../../../shared/display-names.ts';
