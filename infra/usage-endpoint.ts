@@ -70,9 +70,13 @@ function recordMessages(scope: Construct, props: EndpointProps): UsageFunction {
     description: 'Records messages that are posted to the HTTP API',
   });
   handler.allow(['dynamodb:PutItem'], messages.tableArn);
-  // Of the usage table it sees the API keys alone.
+  // Of the usage table it sees the API keys and, for whether a peer may have one more channel, what belongs to
+  // peers.
   handler.allow(['dynamodb:GetItem'], usage.tableArn, {
     'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [API_KEYS_PARTITION] },
+  });
+  handler.allow(['dynamodb:GetItem', 'dynamodb:BatchGetItem'], usage.tableArn, {
+    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${PEER_PARTITIONS_PREFIX}*`] },
   });
   return handler;
 }

@@ -1,7 +1,9 @@
 import * as z from 'zod/mini';
+import { MAX_CHANNELS_PER_PEER } from '../shared/domain/channel.ts';
 import {
   type AgeLimits,
   ageProblem,
+  COUNTED_ROLE,
   type Message,
   messageFields,
   recordingLimits,
@@ -10,10 +12,12 @@ import { type EpochMillis, MINUTE_MS } from '../shared/domain/utc-day.ts';
 import { ServiceUnavailableError } from '../shared/http/api-errors.ts';
 import { mapConcurrently } from '../shared/runtime/concurrency.ts';
 import type { Dependencies } from '../shared/runtime/dependencies.ts';
-import { errorName } from '../shared/runtime/error-text.ts';
+import { errorName, errorSummary } from '../shared/runtime/error-text.ts';
 import { METRIC } from '../shared/runtime/metric-names.ts';
+import { ChannelStore } from '../shared/store/channel-store.ts';
 import { messageKey } from '../shared/store/items/message.ts';
 import { MessageStore } from '../shared/store/message-store.ts';
+import { ChannelRoom } from './channel-room.ts';
 import type { RecordedMessages, Rejection } from './recorded-messages.ts';
 
 /** How many messages are stored at a time: within the connections that the SDK opens. */
@@ -22,6 +26,11 @@ const CONCURRENT_PUTS = 32;
 const UNAVAILABLE = {
   code: 'unavailable',
   message: 'the message could not be stored at the moment; it may be sent again as it is',
+} as const;
+
+const TOO_MANY_CHANNELS = {
+  code: 'too_many_channels',
+  message: `channelId is not registered, and the peer has ${MAX_CHANNELS_PER_PEER} channels, as many as it may have`,
 } as const;
 
 /** Messages of one request, as they were sent. */
@@ -43,6 +52,7 @@ type PutOutcome = { indexes: number[] } & ({ stored: boolean } | { error: unknow
 /** Records messages, each of which starts its way to the counters by that. */
 export class MessageRecorder {
   readonly #store: MessageStore;
+  readonly #room: ChannelRoom;
   readonly #limits: AgeLimits;
   readonly #clock: Dependencies['clock'];
   readonly #log: Dependencies['log'];
@@ -52,6 +62,7 @@ export class MessageRecorder {
     const { client, clock, log, publishMetrics, settings } = dependencies;
     const { messagesTableName: tableName, messageRetentionDays } = settings;
     this.#store = new MessageStore({ client, tableName }, messageRetentionDays);
+    this.#room = new ChannelRoom(new ChannelStore({ client, tableName: settings.usageTableName }));
     this.#limits = recordingLimits(messageRetentionDays);
     this.#clock = clock;
     this.#log = log;
@@ -64,8 +75,13 @@ export class MessageRecorder {
    * @throws ServiceUnavailableError where there are good ones, and none could be stored
    */
   async record(sent: SentMessages): Promise<RecordedMessages> {
-    const { accepted, rejected } = this.#sort(sent);
-    const outcomes = await mapConcurrently(accepted, CONCURRENT_PUTS, (repeated) => this.#put(repeated));
+    const { accepted: good, rejected: wrong } = this.#sort(sent);
+    const { accepted, rejected: withoutPlace } = await this.#findPlaces(sent, good);
+    const rejected = [...wrong, ...withoutPlace];
+    const outcomes: PutOutcome[] = [];
+    for (const wave of wavesOf(accepted)) {
+      outcomes.push(...(await mapConcurrently(wave, CONCURRENT_PUTS, (repeated) => this.#put(repeated))));
+    }
     const failed = outcomes.filter((outcome) => 'error' in outcome);
     const unavailable = failed.flatMap(({ indexes }) => indexes.map((index) => ({ index, ...UNAVAILABLE })));
     const stored = outcomes.filter((outcome) => 'stored' in outcome);
@@ -115,6 +131,33 @@ export class MessageRecorder {
     return { accepted: [...accepted.values()], rejected };
   }
 
+  /**
+   * Rejects messages for channels that the peer cannot have any more. Where that cannot be found out they are
+   * recorded: counting knows, and quarantines them.
+   */
+  async #findPlaces(
+    { peerId, requestId }: SentMessages,
+    accepted: readonly Repeated[],
+  ): Promise<{ accepted: Repeated[]; rejected: Rejection[] }> {
+    const counted = accepted.filter(({ message }) => message.role === COUNTED_ROLE);
+    let withoutPlace: ReadonlySet<string> = new Set();
+    try {
+      const channelIds = counted.map(({ message }) => message.channelId);
+      withoutPlace = await this.#room.withoutPlace(peerId, channelIds);
+    } catch (error) {
+      const fields = { requestId, error: errorSummary(error) };
+      this.#log.warn('the channels of a peer could not be looked up', fields);
+    }
+    const isRefused = ({ message }: Repeated) =>
+      message.role === COUNTED_ROLE && withoutPlace.has(message.channelId);
+    return {
+      accepted: accepted.filter((repeated) => !isRefused(repeated)),
+      rejected: accepted
+        .filter(isRefused)
+        .flatMap(({ indexes }) => indexes.map((index) => ({ index, ...TOO_MANY_CHANNELS }))),
+    };
+  }
+
   async #put({ message, indexes }: Repeated): Promise<PutOutcome> {
     try {
       return { indexes, stored: await this.#store.putIfNew(message) };
@@ -122,6 +165,24 @@ export class MessageRecorder {
       return { indexes, error };
     }
   }
+}
+
+/**
+ * The messages that are stored first, and those that are stored when these are: of every conversation on a
+ * channel the earliest that counts comes first, so that the stream has it before the others, and it is the one
+ * that starts the conversation.
+ */
+function wavesOf(messages: readonly Repeated[]): Repeated[][] {
+  const earliest = new Map<string, Repeated>();
+  for (const repeated of messages) {
+    const { conversationId, channelId, role, sentAt } = repeated.message;
+    if (role !== COUNTED_ROLE) continue;
+    const conversation = JSON.stringify([conversationId, channelId]);
+    const known = earliest.get(conversation);
+    if (known === undefined || sentAt < known.message.sentAt) earliest.set(conversation, repeated);
+  }
+  const first = new Set(earliest.values());
+  return [[...first], messages.filter((repeated) => !first.has(repeated))];
 }
 
 /** Reads a message as it was sent, or says what is wrong with it: with names of fields, never with values. */

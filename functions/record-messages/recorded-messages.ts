@@ -7,8 +7,9 @@ const rejection = component(
   z.object({
     index: described(z.int().check(z.nonnegative()), "The message's place in the request, from 0."),
     code: described(
-      z.enum(['invalid_message', 'too_old', 'sent_in_future', 'unavailable']),
-      '`unavailable` may be sent again as it is; the others would be rejected again.',
+      z.enum(['invalid_message', 'too_old', 'sent_in_future', 'too_many_channels', 'unavailable']),
+      '`unavailable` may be sent again as it is; the others would be rejected again. `too_many_channels`: the channel is ' +
+        'not registered, and the peer has as many as it may have.',
     ),
     message: described(z.string(), 'What is wrong, in words.'),
   }),

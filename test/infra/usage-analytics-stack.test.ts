@@ -202,11 +202,15 @@ describe('the rules', () => {
 });
 
 describe('the roles', () => {
-  it('let record-messages put messages and read API keys, and not change the usage table', () => {
+  it('let record-messages put messages, read API keys and what belongs to peers, and not change the usage table', () => {
     expect(permissionsOf(template, 'EndpointRecordMessagesRole')).toEqual({
       'EndpointRecordMessagesLog.Arn': ['logs:CreateLogStream', 'logs:PutLogEvents'],
       'StorageMessages.Arn': ['dynamodb:PutItem'],
       'StorageUsage.Arn where {"ForAllValues:StringEquals":{"dynamodb:LeadingKeys":["API_KEY"]}}': [
+        'dynamodb:GetItem',
+      ],
+      'StorageUsage.Arn where {"ForAllValues:StringLike":{"dynamodb:LeadingKeys":["PEER#*"]}}': [
+        'dynamodb:BatchGetItem',
         'dynamodb:GetItem',
       ],
     });

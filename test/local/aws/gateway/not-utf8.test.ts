@@ -5,7 +5,7 @@ import { ROUTES } from '../../../../functions/shared/http/routes.ts';
 import { startHttpServer } from '../../../../local/aws/gateway/http-server.ts';
 import { contentsOf } from '../../../functions/shared/store/table-contents.ts';
 import { test as fixture } from '../../../support/fixture.ts';
-import { call } from '../../../support/http-events.ts';
+import { call } from '../../../support/service/http-events.ts';
 
 const test = fixture
   /** The HTTP server of the local host in front of the functions. */
