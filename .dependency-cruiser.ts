@@ -107,10 +107,34 @@ const configuration = {
       'The local host runs the functions; it knows no infrastructure and no tests.',
     ),
     mayImport(
+      'local-support',
+      '^local/support/',
+      ['^local/support/', '^functions/', LIBRARIES],
+      'What every room of the local host needs knows none of them.',
+    ),
+    mayImport(
+      'local-room',
+      '^local/(database|aws/[^/]+|sample)/',
+      ['^local/$1/', '^local/support/', '^functions/', LIBRARIES],
+      'The database, each service of AWS and the sample know neither one another nor the host that joins them.',
+    ),
+    mayImport(
+      'local-host',
+      '^local/host/',
+      ['^local/(host|database|aws|sample|support)/', '^functions/', BUILD_FOLDERS, LIBRARIES],
+      'The host joins the rooms, and is started by main.ts or by whoever else needs one.',
+    ),
+    mayImport(
       'tools',
       '^tools/',
       ['^tools/', '^local/', '^functions/', LIBRARIES],
       'Tools work on the same data as the functions, in AWS or where the local host keeps it.',
+    ),
+    mayImport(
+      'tools-support',
+      '^tools/support/',
+      ['^tools/support/', '^local/', '^functions/', LIBRARIES],
+      'What the commands share knows none of them.',
     ),
     mayImport(
       'openapi',
@@ -144,6 +168,12 @@ const configuration = {
       'Building reads the dashboard as files.',
     ),
     mayImport(
+      'test-support',
+      '^test/support/',
+      ['^test/support/', '^functions/', '^local/', '^openapi/', LIBRARIES],
+      'What tests stand on knows none of them.',
+    ),
+    mayImport(
       'build',
       '^build/',
       ['^build/', '^dashboard/build/', '^openapi/'],
@@ -167,6 +197,13 @@ const configuration = {
         ],
         reachable: true,
       },
+    },
+    {
+      name: 'no-imported-tests',
+      comment: 'A test that is imported runs a second time; what it shares belongs beside it.',
+      severity: 'error',
+      from: {},
+      to: { path: '[.]test[.]ts$' },
     },
     {
       name: 'no-cycles',

@@ -29,7 +29,7 @@ export default defineConfig({
     // A worker runs one file after another: it loads the AWS SDK once, and starts one database.
     isolate: false,
     sequence: { sequencer: LongestFirst },
-    setupFiles: ['test/support/check-logs.ts'],
+    setupFiles: ['test/support/logs/check-logs.ts'],
     // They end what hangs, on however slow a machine: no test is about how long it takes.
     testTimeout: 600_000,
     hookTimeout: 600_000,

@@ -21,98 +21,103 @@ import type { UsageStorage } from './usage-storage.ts';
 const RUN_IS_OF_USE = Duration.hours(1);
 const FAILED_RUNS_KEPT = Duration.days(14);
 
+/** What the function and the queue are made with. */
+interface SnapshottingProps {
+  storage: UsageStorage;
+  settings: StackSettings;
+}
+
 /** The schedule, the function that it runs to seal days, and the runs that failed. */
 export class DailySnapshotting extends Construct {
   readonly takeDailySnapshot: UsageFunction;
   /** What asked for runs that failed, or that did not even begin. */
   readonly failedRuns: Queue;
 
-  constructor(
-    scope: Construct,
-    id: string,
-    { storage, settings }: { storage: UsageStorage; settings: StackSettings },
-  ) {
+  constructor(scope: Construct, id: string, props: SnapshottingProps) {
     super(scope, id);
-    this.failedRuns = new Queue(this, 'FailedRuns', {
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: FAILED_RUNS_KEPT,
-      removalPolicy: removalPolicyOf(settings),
-    });
-    const onlyRead = 'Nothing consumes this queue: it is where failures end, and a person reads them.';
-    explain(this.failedRuns, {
-      'AwsSolutions-SQS3': onlyRead,
-      'Serverless-SQSRedrivePolicy': onlyRead,
-    });
-
-    this.takeDailySnapshot = new UsageFunction(this, 'TakeDailySnapshot', {
-      folder: 'take-daily-snapshot',
-      description: 'Seals the days that are over, and seals them again after late messages',
-      memory: Size.mebibytes(512),
-      // As long as Lambda allows: a run stops by itself shortly before, and the next one goes on.
-      timeout: Duration.minutes(15),
-      storage,
-      settings,
-    });
-    // A transaction needs the permissions of the writes that it is made of, and no other.
-    this.takeDailySnapshot.allow(
-      [
-        'dynamodb:GetItem',
-        'dynamodb:Query',
-        'dynamodb:PutItem',
-        'dynamodb:UpdateItem',
-        'dynamodb:ConditionCheckItem',
-      ],
-      storage.usage.tableArn,
-    );
-    this.takeDailySnapshot.allow(
-      ['dynamodb:Query'],
-      `${storage.usage.tableArn}/index/${DIRTY_DAYS_INDEX.name}`,
-    );
-    this.takeDailySnapshot.configureAsyncInvoke({
-      // Not CDK's own destination, which also lets the function look at the queue.
-      onFailure: { bind: () => ({ destination: this.failedRuns.queueArn }) },
-      maxEventAge: RUN_IS_OF_USE,
-      retryAttempts: 2,
-    });
-    this.takeDailySnapshot.allow(['sqs:SendMessage'], this.failedRuns.queueArn);
-    explain(this.takeDailySnapshot, {
-      'Serverless-LambdaDLQ':
-        'It has a failure destination instead, which also gets the reason for which a run failed.',
-    });
-
-    const role = scheduleRole(this);
-    const { functionArn } = this.takeDailySnapshot;
-    role.addToPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [functionArn] }));
-    role.addToPolicy(
-      new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [this.failedRuns.queueArn] }),
-    );
-    const schedule = new Schedule(this, 'Hourly', {
-      description: 'Runs take-daily-snapshot: shortly after midnight, and every hour to catch up',
-      schedule: ScheduleExpression.cron({
-        minute: String(SNAPSHOT_SCHEDULE.minute),
-        timeZone: TimeZone.ETC_UTC,
-      }),
-      timeWindow: TimeWindow.off(),
-      // Not by CDK's own target, which lets the schedule invoke every version of the function.
-      target: {
-        bind: () => ({
-          arn: functionArn,
-          role,
-          // Which day is to be sealed follows from the schedule's own time, however late a run is.
-          input: ScheduleTargetInput.fromObject({ scheduledAt: ContextAttribute.scheduledTime }),
-          retryPolicy: {
-            maximumEventAgeInSeconds: RUN_IS_OF_USE.toSeconds(),
-            // As many as there can be: their age ends them.
-            maximumRetryAttempts: 185,
-          },
-          deadLetterConfig: { arn: this.failedRuns.queueArn },
-        }),
-      },
-    });
-    // Its first firing needs what the role allows.
-    schedule.node.addDependency(role);
+    this.failedRuns = failedRuns(this, props.settings);
+    this.takeDailySnapshot = takeDailySnapshot(this, props, this.failedRuns);
+    addSchedule(this, this.takeDailySnapshot, this.failedRuns);
   }
+}
+
+function failedRuns(scope: Construct, settings: StackSettings): Queue {
+  const queue = new Queue(scope, 'FailedRuns', {
+    encryption: QueueEncryption.SQS_MANAGED,
+    enforceSSL: true,
+    retentionPeriod: FAILED_RUNS_KEPT,
+    removalPolicy: removalPolicyOf(settings),
+  });
+  const onlyRead = 'Nothing consumes this queue: it is where failures end, and a person reads them.';
+  explain(queue, { 'AwsSolutions-SQS3': onlyRead, 'Serverless-SQSRedrivePolicy': onlyRead });
+  return queue;
+}
+
+function takeDailySnapshot(scope: Construct, props: SnapshottingProps, failures: Queue): UsageFunction {
+  const { tableArn } = props.storage.usage;
+  const handler = new UsageFunction(scope, 'TakeDailySnapshot', {
+    folder: 'take-daily-snapshot',
+    description: 'Seals the days that are over, and seals them again after late messages',
+    memory: Size.mebibytes(512),
+    // As long as Lambda allows: a run stops by itself shortly before, and the next one goes on.
+    timeout: Duration.minutes(15),
+    ...props,
+  });
+  // A transaction needs the permissions of the writes that it is made of, and no other.
+  handler.allow(
+    [
+      'dynamodb:GetItem',
+      'dynamodb:Query',
+      'dynamodb:PutItem',
+      'dynamodb:UpdateItem',
+      'dynamodb:ConditionCheckItem',
+    ],
+    tableArn,
+  );
+  handler.allow(['dynamodb:Query'], `${tableArn}/index/${DIRTY_DAYS_INDEX.name}`);
+  handler.configureAsyncInvoke({
+    // Not CDK's own destination, which also lets the function look at the queue.
+    onFailure: { bind: () => ({ destination: failures.queueArn }) },
+    maxEventAge: RUN_IS_OF_USE,
+    retryAttempts: 2,
+  });
+  handler.allow(['sqs:SendMessage'], failures.queueArn);
+  explain(handler, {
+    'Serverless-LambdaDLQ':
+      'It has a failure destination instead, which also gets the reason for which a run failed.',
+  });
+  return handler;
+}
+
+function addSchedule(scope: Construct, { functionArn }: UsageFunction, failures: Queue): void {
+  const role = scheduleRole(scope);
+  role.addToPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [functionArn] }));
+  role.addToPolicy(new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [failures.queueArn] }));
+  const schedule = new Schedule(scope, 'Hourly', {
+    description: 'Runs take-daily-snapshot: shortly after midnight, and every hour to catch up',
+    schedule: ScheduleExpression.cron({
+      minute: String(SNAPSHOT_SCHEDULE.minute),
+      timeZone: TimeZone.ETC_UTC,
+    }),
+    timeWindow: TimeWindow.off(),
+    // Not by CDK's own target, which lets the schedule invoke every version of the function.
+    target: {
+      bind: () => ({
+        arn: functionArn,
+        role,
+        // Which day is to be sealed follows from the schedule's own time, however late a run is.
+        input: ScheduleTargetInput.fromObject({ scheduledAt: ContextAttribute.scheduledTime }),
+        retryPolicy: {
+          maximumEventAgeInSeconds: RUN_IS_OF_USE.toSeconds(),
+          // As many as there can be: their age ends them.
+          maximumRetryAttempts: 185,
+        },
+        deadLetterConfig: { arn: failures.queueArn },
+      }),
+    },
+  });
+  // Its first firing needs what the role allows.
+  schedule.node.addDependency(role);
 }
 
 /** What the schedule acts as. No schedule of another account, or of another group, may. */

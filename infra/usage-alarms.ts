@@ -98,13 +98,22 @@ function thresholdOf(limit: AlarmDefinition['limit']) {
   };
 }
 
-function alarmDefinitions(props: WatchedOver): AlarmDefinition[] {
-  const { counting, snapshotting, endpoint, settings } = props;
+function alarmDefinitions({ counting, snapshotting, endpoint, settings }: WatchedOver): AlarmDefinition[] {
   const functions: Record<FunctionFolder, UsageFunction> = {
     ...endpoint.functions,
     'count-messages': counting.countMessages,
     'take-daily-snapshot': snapshotting.takeDailySnapshot,
   };
+  return [
+    ...countingAlarms(counting),
+    ...Object.entries(functions).flatMap(([name, handler]) => functionAlarms(name, handler)),
+    ...snapshotAlarms(snapshotting),
+    // Emulators of AWS refuse alarms on expressions.
+    ...(settings.emulator ? [] : [snapshotsFallBehind(snapshotting), serverErrors(endpoint)]),
+  ];
+}
+
+function countingAlarms(counting: MessageCounting): AlarmDefinition[] {
   return [
     {
       name: 'counting-falls-behind',
@@ -138,24 +147,32 @@ function alarmDefinitions(props: WatchedOver): AlarmDefinition[] {
       limit: { above: 0 },
       periods: AT_ONCE,
     },
-    ...Object.entries(functions).flatMap(([name, handler]): AlarmDefinition[] => [
-      {
-        name: `${name}-fails`,
-        meaning: `Invocations of ${name} end in an error or run out of time.`,
-        section: 'a-function-fails',
-        metric: functionCount(handler, 'Errors'),
-        limit: { above: 0 },
-        periods: name === 'take-daily-snapshot' ? UNTIL_THE_NEXT_RUN : LASTING,
-      },
-      {
-        name: `${name}-is-throttled`,
-        meaning: `Invocations of ${name} are refused, because too many run at a time.`,
-        section: 'a-function-is-throttled',
-        metric: functionCount(handler, 'Throttles'),
-        limit: { above: 0 },
-        periods: LASTING,
-      },
-    ]),
+  ];
+}
+
+function functionAlarms(name: string, handler: UsageFunction): AlarmDefinition[] {
+  return [
+    {
+      name: `${name}-fails`,
+      meaning: `Invocations of ${name} end in an error or run out of time.`,
+      section: 'a-function-fails',
+      metric: functionCount(handler, 'Errors'),
+      limit: { above: 0 },
+      periods: name === 'take-daily-snapshot' ? UNTIL_THE_NEXT_RUN : LASTING,
+    },
+    {
+      name: `${name}-is-throttled`,
+      meaning: `Invocations of ${name} are refused, because too many run at a time.`,
+      section: 'a-function-is-throttled',
+      metric: functionCount(handler, 'Throttles'),
+      limit: { above: 0 },
+      periods: LASTING,
+    },
+  ];
+}
+
+function snapshotAlarms(snapshotting: DailySnapshotting): AlarmDefinition[] {
+  return [
     {
       name: 'snapshots-are-missed',
       meaning: 'No run of take-daily-snapshot has begun for three hours.',
@@ -180,8 +197,6 @@ function alarmDefinitions(props: WatchedOver): AlarmDefinition[] {
       limit: { above: 12 * MINUTE_MS },
       periods: AT_ONCE,
     },
-    // Emulators of AWS refuse alarms on expressions.
-    ...(settings.emulator ? [] : [snapshotsFallBehind(snapshotting), serverErrors(endpoint)]),
   ];
 }
 

@@ -10,6 +10,7 @@ import { type EpochMillis, MINUTE_MS } from '../shared/domain/utc-day.ts';
 import { ServiceUnavailableError } from '../shared/http/api-errors.ts';
 import { mapConcurrently } from '../shared/runtime/concurrency.ts';
 import type { Dependencies } from '../shared/runtime/dependencies.ts';
+import { errorName } from '../shared/runtime/error-text.ts';
 import { METRIC } from '../shared/runtime/metric-names.ts';
 import { messageKey } from '../shared/store/items/message.ts';
 import { MessageStore } from '../shared/store/message-store.ts';
@@ -88,7 +89,7 @@ export class MessageRecorder {
       this.#log.error('messages could not be stored', {
         requestId,
         count: errors.length,
-        errors: namesOf(errors),
+        errors: [...new Set(errors.map(errorName))],
       });
     }
     return result;
@@ -151,8 +152,4 @@ function parseMessage(
 function identityOf(message: Message): string {
   const { pk, sk } = messageKey(message);
   return `${pk}\n${sk}`;
-}
-
-function namesOf(errors: readonly unknown[]): string[] {
-  return [...new Set(errors.map((error) => (error instanceof Error ? error.name : typeof error)))];
 }

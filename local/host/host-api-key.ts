@@ -7,8 +7,8 @@ import {
 } from '../../functions/shared/domain/api-key-text.ts';
 import type { EpochMillis } from '../../functions/shared/domain/utc-day.ts';
 import type { ApiKeyStore } from '../../functions/shared/store/api-key-store.ts';
-import { readIfThere, writeDurably } from './durable-file.ts';
-import { HostError } from './host-error.ts';
+import { readIfThere, writeDurably } from '../support/durable-file.ts';
+import { HostError } from '../support/host-error.ts';
 
 const GRANT: ApiKeyGrant = { scopes: SCOPES, peers: 'all', label: 'local host' };
 

@@ -1,16 +1,11 @@
-import { setTimeout as pause } from 'node:timers/promises';
-import {
-  DescribeTableCommand,
-  DynamoDBClient,
-  ScanCommand,
-  waitUntilTableExists,
-} from '@aws-sdk/client-dynamodb';
-import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
-import { countMessages, type StreamHandler } from '../../functions/count-messages/count-messages.ts';
-import { DEFAULT_EVENT_SOURCE } from '../../functions/count-messages/event-source.ts';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { manageChannels } from '../../functions/manage-channels/manage-channels.ts';
 import { recordMessages } from '../../functions/record-messages/record-messages.ts';
+import type { DashboardFiles } from '../../functions/serve-dashboard/dashboard-files.ts';
 import { serveDashboard } from '../../functions/serve-dashboard/serve-dashboard.ts';
+import type { EpochMillis } from '../../functions/shared/domain/utc-day.ts';
+import type { HttpHandler } from '../../functions/shared/http/http.ts';
+import type { HttpFunction } from '../../functions/shared/http/routes.ts';
 import {
   type Dependencies,
   documentClient,
@@ -20,27 +15,21 @@ import type { Log } from '../../functions/shared/runtime/observability.ts';
 import { readSettings } from '../../functions/shared/runtime/settings.ts';
 import { ApiKeyStore } from '../../functions/shared/store/api-key-store.ts';
 import { ChannelStore } from '../../functions/shared/store/channel-store.ts';
-import { MESSAGES_TABLE } from '../../functions/shared/store/messages-table.ts';
-import type { TableDefinition } from '../../functions/shared/store/table-definition.ts';
-import { USAGE_TABLE } from '../../functions/shared/store/usage-table.ts';
 import { takeDailySnapshot } from '../../functions/take-daily-snapshot/take-daily-snapshot.ts';
+import type { PublishedDocuments } from '../../functions/usage-api/context.ts';
 import { usageApi } from '../../functions/usage-api/usage-api.ts';
 import { startHttpServer } from '../aws/gateway/http-server.ts';
 import { startSnapshotSchedule } from '../aws/schedule/snapshot-schedule.ts';
-import { checkpointFile } from '../aws/stream/checkpoint.ts';
-import { EventSourceMapping } from '../aws/stream/event-source-mapping.ts';
-import { failedBatchFolder } from '../aws/stream/failed-batches.ts';
-import { StreamPoller } from '../aws/stream/stream-poller.ts';
 import { startEmbeddedDynamoDB } from '../database/embedded-dynamodb.ts';
 import { LOCAL_CONNECTION, LOCAL_ENVIRONMENT } from '../database/local-database.ts';
-import { createTable } from '../database/tables.ts';
+import { prepareTables } from '../database/tables.ts';
+import { writeDurably } from '../support/durable-file.ts';
 import { builtDashboard, builtDocuments } from './built-files.ts';
 import { type DataFolder, openDataFolder } from './data-folder.ts';
-import { writeDurably } from './durable-file.ts';
 import { checkWantedKey, prepareApiKey } from './host-api-key.ts';
-import { HostError, systemCode } from './host-error.ts';
-import { type HostLog, MetricTotals, openHostLog } from './host-log.ts';
+import { HostLog, MetricTotals } from './host-log.ts';
 import type { HostOptions } from './options.ts';
+import { StreamCounting } from './stream-counting.ts';
 
 /** The whole service, running in this process. */
 export interface Host {
@@ -66,35 +55,40 @@ export interface HostContext {
   complain: (problem: string) => void;
 }
 
-/** Shorter than in the cloud, where gathering saves money: here somebody is watching. */
-const BATCHING_WINDOW_SECONDS = 0.1;
-const TABLE_READY_WITHIN_SECONDS = 30;
-
 /**
  * Starts the whole service: the embedded DynamoDB, the functions, the HTTP server in API Gateway's place,
  * the stream poller in the event source mapping's and the schedule in EventBridge's.
  *
- * @throws HostError, EmbeddedDynamoDBError; then nothing is left running
+ * @throws HostError; then nothing is left running
  */
 export async function startHost(options: HostOptions, context: HostContext): Promise<Host> {
-  // What has to be undone when a later step fails, or in the end.
-  const undo: (() => void | Promise<void>)[] = [];
-  const stop = async () => {
-    for (let step = undo.pop(); step !== undefined; step = undo.pop()) await step();
-  };
+  const undo = new UndoList();
   try {
-    return await start(options, context, undo, stop);
+    return await start(options, context, undo);
   } catch (error) {
-    await stop();
+    await undo.run();
     throw error;
+  }
+}
+
+/** What has to be undone when a later step fails, or in the end. */
+class UndoList {
+  readonly #steps: (() => void | Promise<void>)[] = [];
+
+  add(step: () => void | Promise<void>): void {
+    this.#steps.push(step);
+  }
+
+  /** Undoes the last step first. */
+  async run(): Promise<void> {
+    for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) await step();
   }
 }
 
 async function start(
   options: HostOptions,
   { environment, complain }: HostContext,
-  undo: (() => void | Promise<void>)[],
-  stop: () => Promise<void>,
+  undo: UndoList,
 ): Promise<Host> {
   const wantedKey = environment['LOCAL_API_KEY'] || undefined;
   checkWantedKey(wantedKey);
@@ -102,189 +96,112 @@ async function start(
   const documents = builtDocuments();
   const effects = systemEffects();
   const { clock, randomBytes } = effects;
-
-  const folder = await openDataFolder(options.dataFolder, options);
-  undo.push(() => folder.close());
-  const hostLog = openHostLog(folder.logFile, clock, complain);
-  undo.push(() => hostLog.close());
-  const log = hostLog.of('host');
-  log.info('starting', { processId: process.pid, node: process.version });
-
-  const database = await startDatabase(options, folder);
-  undo.push(database.stop);
-  await writeDurably(folder.databaseEndpointFile, `${database.endpoint}\n`);
-  const base = new DynamoDBClient({ ...LOCAL_CONNECTION, endpoint: database.endpoint });
-  undo.push(() => base.destroy());
+  const data = await openData(options, clock, complain, undo);
+  const { folder, hostLog, log, connection } = data;
   const settings = readSettings(LOCAL_ENVIRONMENT);
-  const { streamArn, wasEmpty } = await prepareTables(base, database.endpoint);
+  const client = documentClient(data.client);
+  const table = { client, tableName: settings.usageTableName };
+  const apiKey = await prepareApiKey({
+    wanted: wantedKey,
+    file: folder.apiKeyFile,
+    store: new ApiKeyStore(table),
+    now: clock(),
+    randomBytes,
+  });
 
-  const client = documentClient(base);
   const metrics = new MetricTotals();
-  undo.push(() => log.info('stopped', { metrics: metrics.read() }));
-  const dependenciesOf = (service: string): Dependencies => ({
+  undo.add(() => log.info('stopped', { metrics: metrics.read() }));
+  const dependenciesOf: DependenciesOf = (service) => ({
     settings,
     client,
     ...effects,
     log: hostLog.of(service),
     publishMetrics: metrics.publish,
   });
-  const apiKey = await prepareApiKey({
-    wanted: wantedKey,
-    file: folder.apiKeyFile,
-    store: new ApiKeyStore({ client, tableName: settings.usageTableName }),
-    now: clock(),
-    randomBytes,
+  const counting = new StreamCounting({
+    dependencies: dependenciesOf('count-messages'),
+    connection,
+    streamArn: data.streamArn,
+    folder,
+    pollerLog: hostLog.of('stream-poller'),
   });
-
-  const streams = new DynamoDBStreamsClient({ ...LOCAL_CONNECTION, endpoint: database.endpoint });
-  undo.push(() => streams.destroy());
-  undo.push(
-    startCounting({ dependencies: dependenciesOf('count-messages'), hostLog, folder, streams, streamArn }),
-  );
-  const snapshots = startSnapshotSchedule(
-    takeDailySnapshot(dependenciesOf('take-daily-snapshot')),
-    clock,
-    hostLog.of('take-daily-snapshot'),
-  );
-  undo.push(snapshots.stop);
+  undo.add(() => counting.stop());
+  const job = takeDailySnapshot(dependenciesOf('take-daily-snapshot'));
+  const snapshots = startSnapshotSchedule(job, clock, hostLog.of('take-daily-snapshot'));
+  undo.add(() => snapshots.stop());
   const server = await startHttpServer({
     host: options.host,
     port: options.port,
-    handlers: {
-      'record-messages': recordMessages(dependenciesOf('record-messages')),
-      'manage-channels': manageChannels(dependenciesOf('manage-channels')),
-      'usage-api': usageApi(dependenciesOf('usage-api'), documents),
-      'serve-dashboard': serveDashboard(dependenciesOf('serve-dashboard'), dashboard),
-    },
+    handlers: httpHandlers(dependenciesOf, dashboard, documents),
     clock,
     log: hostLog.of('http-server'),
   });
-  undo.push(server.stop);
+  undo.add(() => server.stop());
   log.info('serving', { url: server.url });
   return {
     url: server.url,
     apiKey,
     dataFolder: folder,
     log,
-    channels: new ChannelStore({ client, tableName: settings.usageTableName }),
-    wasEmpty,
-    takeSnapshots: snapshots.runNow,
-    failed: database.failed,
-    stop,
+    channels: new ChannelStore(table),
+    wasEmpty: data.wasEmpty,
+    takeSnapshots: () => snapshots.runNow(),
+    failed: data.failed,
+    stop: () => undo.run(),
   };
 }
 
-interface Database {
-  endpoint: string;
-  failed: Promise<string>;
-  stop: () => Promise<void>;
-}
+/** Gives a function its dependencies. */
+type DependenciesOf = (service: string) => Dependencies;
 
-async function startDatabase({ dynamodbEndpoint }: HostOptions, folder: DataFolder): Promise<Database> {
-  if (dynamodbEndpoint !== undefined) {
-    return { endpoint: dynamodbEndpoint, failed: new Promise(() => {}), stop: async () => {} };
-  }
-  const embedded = await startEmbeddedDynamoDB(folder.databaseFile);
-  let isStopping = false;
+function httpHandlers(
+  dependenciesOf: DependenciesOf,
+  dashboard: DashboardFiles,
+  documents: PublishedDocuments,
+): Record<HttpFunction, HttpHandler> {
   return {
-    endpoint: embedded.endpoint,
-    failed: new Promise((resolve) => {
-      embedded.ended.then(() => {
-        if (!isStopping) resolve('the embedded DynamoDB has ended unexpectedly');
-      });
-    }),
-    stop: async () => {
-      isStopping = true;
-      await embedded.stop();
-    },
+    'record-messages': recordMessages(dependenciesOf('record-messages')),
+    'manage-channels': manageChannels(dependenciesOf('manage-channels')),
+    'usage-api': usageApi(dependenciesOf('usage-api'), documents),
+    'serve-dashboard': serveDashboard(dependenciesOf('serve-dashboard'), dashboard),
   };
 }
 
-/** Creates the tables where they are missing. */
-async function prepareTables(
-  client: DynamoDBClient,
-  endpoint: string,
-): Promise<{ streamArn: string; wasEmpty: boolean }> {
-  const { MESSAGES_TABLE: messagesTable, USAGE_TABLE: usageTable } = LOCAL_ENVIRONMENT;
-  try {
-    await prepareTable(client, usageTable, USAGE_TABLE);
-    await prepareTable(client, messagesTable, MESSAGES_TABLE);
-    const { Table: table } = await client.send(new DescribeTableCommand({ TableName: messagesTable }));
-    const streamArn = table?.LatestStreamArn;
-    if (streamArn === undefined || table?.StreamSpecification?.StreamEnabled !== true) {
-      throw new HostError(
-        `the table ${messagesTable} of ${endpoint} has no stream; delete it, or give it one`,
-      );
-    }
-    const { Count: count } = await client.send(new ScanCommand({ TableName: messagesTable, Limit: 1 }));
-    return { streamArn, wasEmpty: count === 0 };
-  } catch (error) {
-    if (error instanceof HostError || !(error instanceof Error)) throw error;
-    const problem = systemCode(error) ?? `${error.name}: ${error.message}`;
-    throw new HostError(`the DynamoDB at ${endpoint} cannot be used: ${problem}`, { cause: error });
-  }
+/** What is there before the functions: the folder, open for this host alone, its log, and the tables. */
+async function openData(
+  options: HostOptions,
+  clock: () => EpochMillis,
+  complain: (problem: string) => void,
+  undo: UndoList,
+) {
+  const folder = await openDataFolder(options.dataFolder, options);
+  undo.add(() => folder.close());
+  const hostLog = new HostLog(folder.logFile, clock, complain);
+  undo.add(() => hostLog.close());
+  const log = hostLog.of('host');
+  log.info('starting', { processId: process.pid, node: process.version });
+  const { endpoint, failed } = await openDatabase(options, folder, undo);
+  await writeDurably(folder.databaseEndpointFile, `${endpoint}\n`);
+  const connection = { ...LOCAL_CONNECTION, endpoint };
+  const client = new DynamoDBClient(connection);
+  undo.add(() => client.destroy());
+  const tables = await prepareTables(client, endpoint);
+  return { folder, hostLog, log, connection, client, failed, ...tables };
 }
 
-async function prepareTable(
-  client: DynamoDBClient,
-  tableName: string,
-  definition: TableDefinition,
-): Promise<void> {
-  await createTable(client, tableName, definition);
-  await waitUntilTableExists(
-    { client, maxWaitTime: TABLE_READY_WITHIN_SECONDS, minDelay: 1, maxDelay: 2 },
-    { TableName: tableName },
-  );
-}
-
-interface CountingParts {
-  dependencies: Dependencies;
-  hostLog: HostLog;
-  folder: DataFolder;
-  streams: DynamoDBStreamsClient;
-  streamArn: string;
-}
-
-/** Feeds the stream to count-messages, until the function that it gives is called. */
-function startCounting(parts: CountingParts): () => Promise<void> {
-  const { dependencies, hostLog, folder, streams, streamArn } = parts;
-  const { clock, log } = dependencies;
-  const stopping = new AbortController();
-  const { signal } = stopping;
-  const pauseUntilStop = (milliseconds: number) => pause(milliseconds, undefined, { signal });
-  const mapping = new EventSourceMapping({
-    settings: DEFAULT_EVENT_SOURCE,
-    invoke: loggingErrors(countMessages(dependencies), log),
-    failureDestination: failedBatchFolder(folder.failedBatchesFolder, clock),
-    clock,
-    waiting: { ...dependencies.waiting, pause: pauseUntilStop },
-    stop: signal,
+/** The embedded DynamoDB, which is started, or another one, which others look after. */
+async function openDatabase(
+  { dynamodbEndpoint }: HostOptions,
+  folder: DataFolder,
+  undo: UndoList,
+): Promise<{ endpoint: string; failed: Host['failed'] }> {
+  if (dynamodbEndpoint !== undefined) return { endpoint: dynamodbEndpoint, failed: new Promise(() => {}) };
+  const embedded = await startEmbeddedDynamoDB(folder.databaseFile);
+  undo.add(() => embedded.stop());
+  const failed = new Promise<string>((resolve) => {
+    embedded.ended.then((how) => {
+      if (how === 'died') resolve('the embedded DynamoDB has ended unexpectedly');
+    });
   });
-  const poller = new StreamPoller({
-    client: streams,
-    streamArn,
-    checkpoints: checkpointFile(folder.checkpointFile),
-    process: (records) => mapping.process(records),
-    batchSize: DEFAULT_EVENT_SOURCE.batchSize,
-    batchingWindowMs: BATCHING_WINDOW_SECONDS * 1000,
-    pause: pauseUntilStop,
-    log: hostLog.of('stream-poller'),
-  });
-  const running = poller.run(signal);
-  return async () => {
-    stopping.abort();
-    await running;
-  };
-}
-
-/** Lambda logs the error that ends an invocation; the event source mapping only sees that there was one. */
-function loggingErrors(handler: StreamHandler, log: Log): StreamHandler {
-  return async (event) => {
-    try {
-      return await handler(event);
-    } catch (error) {
-      log.error('the function failed', { error: error instanceof Error ? error.stack : String(error) });
-      throw error;
-    }
-  };
+  return { endpoint: embedded.endpoint, failed };
 }

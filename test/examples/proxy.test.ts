@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { Program } from '../support/host/program.ts';
-import { keepRequestOutOfLogs } from '../support/log-watch.ts';
+import { keepRequestOutOfLogs } from '../support/logs/log-watch.ts';
 
 const REPOSITORY = join(import.meta.dirname, '../..');
 const KEY = 'cua_0123456789abcdef_of-the-example';

@@ -9,7 +9,6 @@ import { channelsAnswer } from '../../functions/manage-channels/list-channels.ts
 import { healthAnswer } from '../../functions/shared/domain/health.ts';
 import { DAY_MS, dayOf } from '../../functions/shared/domain/utc-day.ts';
 import { sampleMessages } from '../../local/sample/sample-messages.ts';
-import { demoFindings } from '../support/demo-findings.ts';
 import {
   channelStats,
   cleanUp,
@@ -19,6 +18,7 @@ import {
   statsWith,
   temporaryFolder,
 } from '../support/host/local-host.ts';
+import { demoFindings } from '../support/usage/demo-findings.ts';
 
 const run = promisify(execFile);
 const SAMPLES = fileURLToPath(new URL('samples/', import.meta.url));

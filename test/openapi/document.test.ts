@@ -5,12 +5,12 @@ import * as z from 'zod';
 import { SCOPES } from '../../functions/shared/domain/api-key.ts';
 import { ROUTES, type Route } from '../../functions/shared/http/routes.ts';
 import { buildDocument } from '../../openapi/document.ts';
-import { BUILT_DOCUMENT } from '../support/built-document.ts';
+import { BUILT_DOCUMENT } from '../support/openapi/built-document.ts';
 import {
   DOCUMENTED_OPERATIONS,
   DOCUMENTED_SCHEMAS,
   type DocumentedOperation,
-} from '../support/documented-operations.ts';
+} from '../support/openapi/documented-operations.ts';
 
 const routes = Object.entries<Route>(ROUTES).map(([name, route]) => ({ name, ...route }));
 

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { conversationPartition } from '../../functions/shared/store/items/message.ts';
 import { QuarantineEntries } from '../../functions/shared/store/quarantine-entries.ts';
 import { StoredMessages } from '../../functions/shared/store/stored-messages.ts';
-import { confirm, parseIdentifier, runTool, systemContext, type ToolContext } from '../support/tool.ts';
+import { confirm, parseIdentifier, runThisTool, type ToolContext } from '../support/tool.ts';
 import { addBothTablesOptions, type BothTablesOptions, withBothTables } from '../support/usage-data.ts';
 
 interface ForgetOptions extends BothTablesOptions {
@@ -16,7 +16,9 @@ export function forgetCommand(context: ToolContext): Command {
   const command = new Command('npm run forget --')
     .description(
       "Removes a conversation's stored messages, and what was quarantined of it. Its counts stay, and with them" +
-        ' its pseudonym, a keyed hash: so a message of it that is sent again does not count again.',
+        ' its pseudonym, a keyed hash: so the conversation does not count again, whatever is sent of it. A message' +
+        ' that is sent again with the sentAt that it had does not count again either; with another sentAt, or' +
+        ' without one, it is a new message of another day.',
     )
     .requiredOption('--peer <id>', 'whose conversation', parseIdentifier)
     .requiredOption('--conversation <id>', 'which one', parseIdentifier)
@@ -43,7 +45,4 @@ export function forgetCommand(context: ToolContext): Command {
   });
 }
 
-if (import.meta.main) {
-  const context = systemContext();
-  process.exitCode = await runTool(forgetCommand(context), process.argv.slice(2), context);
-}
+if (import.meta.main) await runThisTool(forgetCommand);

@@ -4,11 +4,11 @@ import { METRIC } from '../../functions/shared/runtime/metric-names.ts';
 import type { Log } from '../../functions/shared/runtime/observability.ts';
 import type { Table } from '../../functions/shared/store/dynamodb.ts';
 import { failedBatchesFolderOf } from '../../local/host/data-folder.ts';
-import { type FailedBatchSource, failedBatchesIn } from '../support/failed-batches.ts';
+import { MetricTotals } from '../../local/host/host-log.ts';
+import { FailedBatchesInFolder, type FailedBatchSource } from '../support/failed-batches.ts';
 import { type RedriveOutcome, redriveBatches } from '../support/redrive-batches.ts';
 import { withFailedBatchesInBucket } from '../support/redrive-bucket.ts';
-import { addUp } from '../support/stored-peer.ts';
-import { addMessageRetention, runTool, systemContext, type ToolContext } from '../support/tool.ts';
+import { addMessageRetention, runThisTool, type ToolContext } from '../support/tool.ts';
 import { ToolError } from '../support/tool-error.ts';
 import { addDataOptions, type DataOptions, withUsageTable } from '../support/usage-data.ts';
 
@@ -52,9 +52,8 @@ const PROBLEMS: Partial<Record<RedriveOutcome, string>> = {
 async function redrive(options: RedriveOptions, context: ToolContext): Promise<void> {
   const { clock, waiting, randomBytes, write, say } = context;
   const { messageRetentionDays } = options;
-  let numbers: Record<string, number> = {};
-  const outcomes: RedriveOutcome[] = [];
-  await withBoth(options, async (source, { client, tableName }) => {
+  const metrics = new MetricTotals();
+  const outcomes = await withBoth(options, async (source, { client, tableName }) => {
     const handler = countMessages({
       settings: { usageTableName: tableName, messageRetentionDays },
       client,
@@ -62,21 +61,22 @@ async function redrive(options: RedriveOptions, context: ToolContext): Promise<v
       waiting,
       randomBytes,
       log: logOn(say),
-      publishMetrics: (counts) => {
-        numbers = addUp(numbers, counts);
-      },
+      publishMetrics: metrics.publish,
     });
-    await redriveBatches(source, handler, clock(), (name, outcome) => {
-      outcomes.push(outcome);
+    const known: RedriveOutcome[] = [];
+    for await (const { name, outcome } of redriveBatches(source, handler, clock())) {
+      known.push(outcome);
       const problem = PROBLEMS[outcome];
       if (problem !== undefined) say(`${name} ${problem}\n`);
-    });
+    }
+    return known;
   });
   if (outcomes.length === 0) {
     say('There are no failed batches.\n');
     return;
   }
   const taken = outcomes.filter((outcome) => outcome === 'taken').length;
+  const numbers = metrics.read();
   const rows = [
     ['batches taken', `${taken} of ${outcomes.length}`],
     ...SHOWN.map(([name, metric]) => [name, String(numbers[metric] ?? 0)]),
@@ -86,17 +86,17 @@ async function redrive(options: RedriveOptions, context: ToolContext): Promise<v
 }
 
 /** Does something with the failed batches and with the table in which they are to be counted. */
-function withBoth(
+function withBoth<Result>(
   options: RedriveOptions,
-  use: (source: FailedBatchSource, table: Table) => Promise<void>,
-): Promise<void> {
+  use: (source: FailedBatchSource, table: Table) => Promise<Result>,
+): Promise<Result> {
   return withBatches(options, (source) => withUsageTable(options, (table) => use(source, table)));
 }
 
-async function withBatches(
+async function withBatches<Result>(
   { data, aws, dynamodbEndpoint, folder, bucket }: RedriveOptions,
-  use: (source: FailedBatchSource) => Promise<void>,
-): Promise<void> {
+  use: (source: FailedBatchSource) => Promise<Result>,
+): Promise<Result> {
   if (bucket !== undefined) {
     if (aws !== true) throw new ToolError('--bucket needs --aws');
     if (folder !== undefined) throw new ToolError('--bucket does not go with --folder');
@@ -108,7 +108,7 @@ async function withBatches(
   if (folder === undefined && dynamodbEndpoint !== undefined) {
     throw new ToolError('--folder is needed: the local host keeps no batches of a DynamoDB elsewhere');
   }
-  return use(failedBatchesIn(folder ?? failedBatchesFolderOf(data)));
+  return use(new FailedBatchesInFolder(folder ?? failedBatchesFolderOf(data)));
 }
 
 /** What the function has to say of records; how many there were is summed up in the end. */
@@ -121,7 +121,4 @@ function logOn(say: (text: string) => void): Log {
   };
 }
 
-if (import.meta.main) {
-  const context = systemContext();
-  process.exitCode = await runTool(redriveCommand(context), process.argv.slice(2), context);
-}
+if (import.meta.main) await runThisTool(redriveCommand);

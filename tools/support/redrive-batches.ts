@@ -1,6 +1,7 @@
 import type { StreamHandler } from '../../functions/count-messages/count-messages.ts';
 import { DAY_MS, type EpochMillis } from '../../functions/shared/domain/utc-day.ts';
-import { type FailedBatchSource, parseFailedBatch } from './failed-batches.ts';
+import { parseFailedBatch } from '../../local/aws/stream/failed-batches.ts';
+import type { FailedBatchSource } from './failed-batches.ts';
 
 /** So long after a batch was given up the proof of what was counted is there for certain. */
 const REDRIVEN_FOR_DAYS = 30;
@@ -15,19 +16,26 @@ export type RedriveOutcome =
   | 'too_old'
   | 'unreadable';
 
+/** A document with what became of it. */
+export interface RedrivenDocument {
+  name: string;
+  outcome: RedriveOutcome;
+}
+
 /**
  * Gives the batches that were given up to the function that counts messages, once more. A document goes
  * when all of its records were taken, and not before; those that were counted already are recognised.
  *
- * @param report is told of every document what became of it
+ * @returns every document, as soon as it is known what became of it
  */
-export async function redriveBatches(
+export async function* redriveBatches(
   source: FailedBatchSource,
   handler: StreamHandler,
   now: EpochMillis,
-  report: (name: string, outcome: RedriveOutcome) => void,
-): Promise<void> {
-  for (const name of await source.list()) report(name, await redrive(source, name, handler, now));
+): AsyncGenerator<RedrivenDocument> {
+  for (const name of await source.list()) {
+    yield { name, outcome: await redrive(source, name, handler, now) };
+  }
 }
 
 async function redrive(

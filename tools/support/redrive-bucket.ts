@@ -29,28 +29,41 @@ export interface KeyPage {
  * The failed batches that Lambda put into a bucket; its other objects are left alone. The methods throw a
  * ToolError where the bucket or an object cannot be used.
  */
-export function failedBatchesInBucket(bucket: string, objects: BucketObjects): FailedBatchSource {
-  const trying = async <Result>(what: string, work: Promise<Result>): Promise<Result> => {
+export class FailedBatchesInBucket implements FailedBatchSource {
+  readonly #bucket: string;
+  readonly #objects: BucketObjects;
+
+  constructor(bucket: string, objects: BucketObjects) {
+    this.#bucket = bucket;
+    this.#objects = objects;
+  }
+
+  async list(): Promise<string[]> {
+    const keys: string[] = [];
+    let token: string | undefined;
+    do {
+      const page = await this.#usable(this.#objects.listPage(LAMBDA_PREFIX, token));
+      keys.push(...page.keys);
+      token = page.next;
+    } while (token !== undefined);
+    return keys;
+  }
+
+  read(key: string): Promise<string> {
+    return this.#usable(this.#objects.get(key), key);
+  }
+
+  remove(key: string): Promise<void> {
+    return this.#usable(this.#objects.delete(key), key);
+  }
+
+  async #usable<Result>(work: Promise<Result>, key?: string): Promise<Result> {
     try {
       return await work;
     } catch (error) {
-      throw unusable(what, error);
+      throw unusable(`${key === undefined ? '' : `${key} in `}the bucket ${this.#bucket}`, error);
     }
-  };
-  return {
-    async list() {
-      const keys: string[] = [];
-      let token: string | undefined;
-      do {
-        const page = await trying(`the bucket ${bucket}`, objects.listPage(LAMBDA_PREFIX, token));
-        keys.push(...page.keys);
-        token = page.next;
-      } while (token !== undefined);
-      return keys;
-    },
-    read: (key) => trying(`${key} in the bucket ${bucket}`, objects.get(key)),
-    remove: (key) => trying(`${key} in the bucket ${bucket}`, objects.delete(key)),
-  };
+  }
 }
 
 const PROBLEMS: Readonly<Record<string, string>> = {
@@ -73,7 +86,7 @@ export async function withFailedBatchesInBucket<Result>(
 ): Promise<Result> {
   const client = new S3Client(await addressing());
   try {
-    return await use(failedBatchesInBucket(bucket, objectsIn(client, bucket)));
+    return await use(new FailedBatchesInBucket(bucket, new S3Objects(client, bucket)));
   } finally {
     client.destroy();
   }
@@ -92,20 +105,28 @@ async function addressing(): Promise<S3ClientConfig> {
   }
 }
 
-function objectsIn(client: S3Client, Bucket: string): BucketObjects {
-  return {
-    async listPage(Prefix, ContinuationToken) {
-      const { Contents = [], NextContinuationToken: next } = await client.send(
-        new ListObjectsV2Command({ Bucket, Prefix, ContinuationToken }),
-      );
-      return { keys: Contents.flatMap(({ Key }) => Key ?? []), next };
-    },
-    async get(Key) {
-      const { Body } = await client.send(new GetObjectCommand({ Bucket, Key }));
-      return Body === undefined ? '' : Body.transformToString();
-    },
-    async delete(Key) {
-      await client.send(new DeleteObjectCommand({ Bucket, Key }));
-    },
-  };
+class S3Objects implements BucketObjects {
+  readonly #client: S3Client;
+  readonly #bucket: string;
+
+  constructor(client: S3Client, bucket: string) {
+    this.#client = client;
+    this.#bucket = bucket;
+  }
+
+  async listPage(prefix: string, token: string | undefined): Promise<KeyPage> {
+    const { Contents: objects = [], NextContinuationToken: next } = await this.#client.send(
+      new ListObjectsV2Command({ Bucket: this.#bucket, Prefix: prefix, ContinuationToken: token }),
+    );
+    return { keys: objects.flatMap(({ Key: key }) => key ?? []), next };
+  }
+
+  async get(key: string): Promise<string> {
+    const { Body: body } = await this.#client.send(new GetObjectCommand({ Bucket: this.#bucket, Key: key }));
+    return body === undefined ? '' : body.transformToString();
+  }
+
+  async delete(key: string): Promise<void> {
+    await this.#client.send(new DeleteObjectCommand({ Bucket: this.#bucket, Key: key }));
+  }
 }

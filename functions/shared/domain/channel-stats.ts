@@ -82,8 +82,7 @@ export const channelStatsEntry = component(
     ),
     lastMessageAt: described(
       z.exactOptional(z.iso.datetime()),
-      'When the last message was sent, exact to five minutes; left out where there was none. With ' +
-        '`include=activity`.',
+      'When the last message was sent; left out where there was none. With `include=activity`.',
     ),
     status: described(z.exactOptional(z.enum(CHANNEL_STATUSES)), 'With `include=activity`.'),
   }),

@@ -3,6 +3,7 @@ import middy, { type MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import type { EpochMillis } from '../domain/utc-day.ts';
 import type { Dependencies } from '../runtime/dependencies.ts';
+import { errorFields } from '../runtime/error-text.ts';
 import { METRIC } from '../runtime/metric-names.ts';
 import { ApiKeyStore } from '../store/api-key-store.ts';
 import { isUnavailable } from '../store/availability.ts';
@@ -149,7 +150,7 @@ function requestLog(log: Dependencies['log'], clock: () => EpochMillis): EdgeMid
       ...(refusal !== undefined && { refusal }),
     };
     if (status !== undefined && status < 500) log.info('request', fields);
-    else log.error('request', { ...fields, error: describe(error?.cause) });
+    else log.error('request', { ...fields, error: errorFields(error?.cause) });
   };
   return { after: write, onError: write };
 }
@@ -160,12 +161,6 @@ function refusalMetric(publishMetrics: Dependencies['publishMetrics']): EdgeMidd
       if (refusal !== undefined) publishMetrics({ [METRIC.requestsUnauthenticated]: 1 });
     },
   };
-}
-
-function describe(error: unknown): Record<string, string | undefined> {
-  return error instanceof Error
-    ? { name: error.name, message: error.message, stack: error.stack }
-    : { name: 'unknown', message: `something was thrown that is no error: ${typeof error}` };
 }
 
 function compressedAnswer(

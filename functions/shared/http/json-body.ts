@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { parseJson } from '../domain/parse-json.ts';
 import { InvalidRequestError, PayloadTooLargeError, UnsupportedMediaTypeError } from './api-errors.ts';
 
 /** The largest body that is taken, in bytes. */
@@ -24,13 +25,9 @@ export function parseJsonBody(
   }
   const bytes = Buffer.from(body, encoding);
   if (!isUtf8(bytes)) throw notJson();
-  try {
-    return JSON.parse(bytes.toString('utf8'));
-  } catch (error) {
-    // Its own message holds a piece of the body, and so is not handed on.
-    if (!(error instanceof SyntaxError)) throw error;
-    throw notJson();
-  }
+  const value = parseJson(bytes.toString('utf8'));
+  if (value === undefined) throw notJson();
+  return value;
 }
 
 function notJson(): InvalidRequestError {

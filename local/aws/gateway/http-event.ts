@@ -3,6 +3,7 @@ import type { EpochMillis } from '../../../functions/shared/domain/utc-day.ts';
 import {
   FALLBACK_FUNCTION,
   type HttpFunction,
+  matchPath,
   ROUTES,
   routeKey,
 } from '../../../functions/shared/http/routes.ts';
@@ -106,19 +107,6 @@ function matchRoute(method: string, segments: readonly string[]) {
     if (parameters !== undefined) return { route, parameters };
   }
   return undefined;
-}
-
-function matchPath(pattern: string, segments: readonly string[]): Record<string, string> | undefined {
-  const parts = pattern.split('/');
-  if (parts.length !== segments.length) return undefined;
-  const parameters: Record<string, string> = {};
-  for (const [index, part] of parts.entries()) {
-    const segment = segments[index] ?? '';
-    const [, name] = /^\{(.+)\}$/.exec(part) ?? [];
-    if (name === undefined ? segment !== part : segment === '') return undefined;
-    if (name !== undefined) parameters[name] = segment;
-  }
-  return parameters;
 }
 
 function queryStringParameters(rawQueryString: string): Record<string, string> | undefined {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { readIfThere } from '../../../local/host/durable-file.ts';
+import { readIfThere } from '../../../local/support/durable-file.ts';
 import { type RunningHost, startLocalHost, temporaryFolder, until } from '../../support/host/local-host.ts';
 
 /** The peers of the sample. */

@@ -7,8 +7,8 @@ import type { Message } from '../../../functions/shared/domain/message.ts';
 import { METRIC } from '../../../functions/shared/runtime/metric-names.ts';
 import { UsageReader } from '../../../functions/shared/store/usage-reader.ts';
 import { streamRecord } from '../../faults/history.ts';
+import { intercepted } from '../../support/database/intercepted-client.ts';
 import { test as fixture } from '../../support/fixture.ts';
-import { intercepted } from '../../support/intercepted-client.ts';
 
 const NOW = '2026-11-22T10:00:00.000Z';
 const DAY_MS = 86_400_000;

@@ -10,9 +10,9 @@ import { PeerDirectoryStore } from '../../../functions/shared/store/peer-directo
 import { faultyClient } from '../../faults/faulty-client.ts';
 import { Scheduler } from '../../faults/scheduler.ts';
 import { test as fixture } from '../../support/fixture.ts';
-import { call } from '../../support/http-events.ts';
 import { Random } from '../../support/random.ts';
-import { NOW } from '../../support/test-service.ts';
+import { call } from '../../support/service/http-events.ts';
+import { NOW } from '../../support/service/test-service.ts';
 
 // A channel is set while its first message is counted: every call of the two is a step, and one step is taken
 // at a time, in an order that follows from the seed.

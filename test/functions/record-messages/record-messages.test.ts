@@ -11,8 +11,8 @@ import {
   httpEvent,
   lambdaContext,
   type TestAnswer,
-} from '../../support/http-events.ts';
-import { NOW } from '../../support/test-service.ts';
+} from '../../support/service/http-events.ts';
+import { NOW } from '../../support/service/test-service.ts';
 
 const test = fixture
   .extend('key', ({ service }) => service.addKey('writer', { scopes: ['messages:write'] }))

@@ -5,10 +5,10 @@ import type { UserMessage } from '../../../functions/shared/domain/message.ts';
 import { METRIC } from '../../../functions/shared/runtime/metric-names.ts';
 import { SnapshotStore } from '../../../functions/shared/store/snapshot-store.ts';
 import { takeDailySnapshot } from '../../../functions/take-daily-snapshot/take-daily-snapshot.ts';
-import { metered } from '../../support/capacity.ts';
+import { metered } from '../../support/database/capacity.ts';
+import { intercepted } from '../../support/database/intercepted-client.ts';
 import { test as fixture } from '../../support/fixture.ts';
-import { intercepted } from '../../support/intercepted-client.ts';
-import type { TestDependencies } from '../../support/test-dependencies.ts';
+import type { TestDependencies } from '../../support/service/test-dependencies.ts';
 
 const FIRST_RUN = { scheduledAt: '2026-11-22T00:05:00Z' };
 const never = () => false;

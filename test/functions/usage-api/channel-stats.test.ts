@@ -5,7 +5,7 @@ import { channelStatsAnswer } from '../../../functions/shared/domain/channel-sta
 import { ROUTES } from '../../../functions/shared/http/routes.ts';
 import { channelKey } from '../../../functions/shared/store/items/channel.ts';
 import { test as fixture } from '../../support/fixture.ts';
-import { COMMON_HEADERS, call, type TestAnswer } from '../../support/http-events.ts';
+import { COMMON_HEADERS, call, type TestAnswer } from '../../support/service/http-events.ts';
 
 const test = fixture
   .extend('key', ({ service }) => service.addKey('reader', { scopes: ['stats:read'] }))

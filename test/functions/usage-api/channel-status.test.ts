@@ -7,7 +7,7 @@ import { ROUTES } from '../../../functions/shared/http/routes.ts';
 import { growthAnswer } from '../../../functions/usage-api/get-growth.ts';
 import { historyAnswer } from '../../../functions/usage-api/get-history.ts';
 import { test as fixture } from '../../support/fixture.ts';
-import { call } from '../../support/http-events.ts';
+import { call } from '../../support/service/http-events.ts';
 
 // What statistics say of a channel while it is enabled, disabled, removed, and enabled again.
 

@@ -8,8 +8,8 @@ import { ChannelStore } from '../../../functions/shared/store/channel-store.ts';
 import { growthAnswer } from '../../../functions/usage-api/get-growth.ts';
 import { historyAnswer } from '../../../functions/usage-api/get-history.ts';
 import { test as fixture } from '../../support/fixture.ts';
-import { COMMON_HEADERS, call, type TestAnswer } from '../../support/http-events.ts';
-import type { TestService } from '../../support/test-service.ts';
+import { COMMON_HEADERS, call, type TestAnswer } from '../../support/service/http-events.ts';
+import type { TestService } from '../../support/service/test-service.ts';
 
 const test = fixture
   .extend('key', ({ service }) => service.addKey('reader', { scopes: ['stats:read'] }))

@@ -9,8 +9,8 @@ import { ChannelStore } from '../../../functions/shared/store/channel-store.ts';
 import { BatchNotProcessedError } from '../../../functions/shared/store/dynamodb.ts';
 import { makeCursor } from '../../../functions/usage-api/peers-cursor.ts';
 import { test as fixture } from '../../support/fixture.ts';
-import { call, type TestAnswer } from '../../support/http-events.ts';
-import { keyText } from '../../support/test-service.ts';
+import { call, type TestAnswer } from '../../support/service/http-events.ts';
+import { keyText } from '../../support/service/test-service.ts';
 
 const test = fixture
   .extend('key', ({ service }) => service.addKey('reader', { scopes: ['stats:read'] }))

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { DataFolderInUseError, isDataFolder, openDataFolder } from '../../../local/host/data-folder.ts';
-import { HostError } from '../../../local/host/host-error.ts';
+import { HostError } from '../../../local/support/host-error.ts';
 import { test as it } from '../../support/fixture.ts';
 
 describe('a data folder', () => {

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod/mini';
-import { readIfThere } from '../../../local/host/durable-file.ts';
-import { keepRequestOutOfLogs, watchLog } from '../log-watch.ts';
+import { readIfThere } from '../../../local/support/durable-file.ts';
+import { keepRequestOutOfLogs, watchLog } from '../logs/log-watch.ts';
 import { Program, type ProgramExit } from './program.ts';
 
 const MAIN = fileURLToPath(new URL('../../../local/main.ts', import.meta.url));

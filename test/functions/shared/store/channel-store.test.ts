@@ -5,7 +5,7 @@ import { type ChannelDetails, ChannelStore } from '../../../../functions/shared/
 import { isContention } from '../../../../functions/shared/store/dynamodb.ts';
 import { channelKey } from '../../../../functions/shared/store/items/channel.ts';
 import { directoryKey } from '../../../../functions/shared/store/items/peer-directory-entry.ts';
-import { metered } from '../../../support/capacity.ts';
+import { metered } from '../../../support/database/capacity.ts';
 import { test as fixture } from '../../../support/fixture.ts';
 import { contentsOf, itemOf, putRaw } from './table-contents.ts';
 

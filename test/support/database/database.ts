@@ -1,10 +1,10 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { documentClient } from '../../functions/shared/runtime/dependencies.ts';
-import { MESSAGES_TABLE } from '../../functions/shared/store/messages-table.ts';
-import { USAGE_TABLE } from '../../functions/shared/store/usage-table.ts';
-import { startEmbeddedDynamoDB } from '../../local/database/embedded-dynamodb.ts';
-import { createTable } from '../../local/database/tables.ts';
+import { documentClient } from '../../../functions/shared/runtime/dependencies.ts';
+import { MESSAGES_TABLE } from '../../../functions/shared/store/messages-table.ts';
+import { USAGE_TABLE } from '../../../functions/shared/store/usage-table.ts';
+import { startEmbeddedDynamoDB } from '../../../local/database/embedded-dynamodb.ts';
+import { createTable } from '../../../local/database/tables.ts';
 
 /** A DynamoDB for tests. */
 export interface TestDatabase {

@@ -1,9 +1,9 @@
 import { gunzipSync } from 'node:zlib';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
-import type { HttpHandler } from '../../functions/shared/http/http.ts';
-import { type Route, routeKey } from '../../functions/shared/http/routes.ts';
-import { type Answer, assertDocumented } from './documented-answer.ts';
-import { keepRequestOutOfLogs } from './log-watch.ts';
+import type { HttpHandler } from '../../../functions/shared/http/http.ts';
+import { type Route, routeKey } from '../../../functions/shared/http/routes.ts';
+import { keepRequestOutOfLogs } from '../logs/log-watch.ts';
+import { type Answer, assertDocumented } from '../openapi/documented-answer.ts';
 
 /** What a test sends. */
 export interface TestRequest {

@@ -1,9 +1,9 @@
-import type { Dependencies } from '../../functions/shared/runtime/dependencies.ts';
-import type { MetricName } from '../../functions/shared/runtime/metric-names.ts';
-import type { Log } from '../../functions/shared/runtime/observability.ts';
-import type { TestDatabase } from './database.ts';
-import { watchLog } from './log-watch.ts';
-import { Random } from './random.ts';
+import type { Dependencies } from '../../../functions/shared/runtime/dependencies.ts';
+import type { MetricName } from '../../../functions/shared/runtime/metric-names.ts';
+import type { Log } from '../../../functions/shared/runtime/observability.ts';
+import type { TestDatabase } from '../database/database.ts';
+import { watchLog } from '../logs/log-watch.ts';
+import { Random } from '../random.ts';
 
 /** A line that was logged. */
 export interface LogLine {

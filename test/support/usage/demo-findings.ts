@@ -1,7 +1,7 @@
-import { health } from '../../functions/shared/domain/health.ts';
-import { DEFAULT_HEALTH_SETTINGS } from '../../functions/shared/domain/health-settings.ts';
-import { addDays, DAY_MS, type EpochMillis, type UtcDay } from '../../functions/shared/domain/utc-day.ts';
-import { NEVER_USED_CHANNEL, type SampleMessage } from '../../local/sample/sample-messages.ts';
+import { health } from '../../../functions/shared/domain/health.ts';
+import { DEFAULT_HEALTH_SETTINGS } from '../../../functions/shared/domain/health-settings.ts';
+import { addDays, DAY_MS, type EpochMillis, type UtcDay } from '../../../functions/shared/domain/utc-day.ts';
+import { NEVER_USED_CHANNEL, type SampleMessage } from '../../../local/sample/sample-messages.ts';
 import { type Day, usageOf } from './peer-usage.ts';
 
 /**

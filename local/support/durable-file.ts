@@ -1,6 +1,9 @@
 import { open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { systemCode } from './host-error.ts';
+import { systemCode } from '../../functions/shared/runtime/error-text.ts';
+
+/** What is added to the name of a file until it is complete. */
+export const BEING_WRITTEN = '.new';
 
 /**
  * Replaces a file's content. Whatever happens in between, a loss of power included, the file has either
@@ -9,7 +12,7 @@ import { systemCode } from './host-error.ts';
  * @param mode the permissions of the file
  */
 export async function writeDurably(file: string, content: string, mode = 0o644): Promise<void> {
-  const temporary = `${file}.new`;
+  const temporary = `${file}${BEING_WRITTEN}`;
   await withOpen(temporary, 'w', mode, async (handle) => {
     await handle.writeFile(content);
     await handle.sync();

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { dereference } from '../../openapi/dereference.ts';
+import { dereference } from '../../../openapi/dereference.ts';
 import { BUILT_DOCUMENT } from './built-document.ts';
 
 const schema = z.record(z.string(), z.unknown());

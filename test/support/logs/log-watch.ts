@@ -1,6 +1,7 @@
-import { parseApiKey } from '../../functions/shared/domain/api-key-text.ts';
+import { parseApiKey } from '../../../functions/shared/domain/api-key-text.ts';
+import { parseJson } from '../../../functions/shared/domain/parse-json.ts';
 
-// What a test file sends that must never be logged, and all that was logged in it. test/support/check-logs.ts
+// What a test file sends that must never be logged, and all that was logged in it. test/support/logs/check-logs.ts
 // compares the two at the end of every test file.
 
 /** The shortest text that is looked for within others; shorter ones would be found in words by chance. */
@@ -32,7 +33,7 @@ export function keepRequestOutOfLogs(headers: Readonly<Record<string, string | u
     const words = value.split(' ').filter((word) => word.length > DISTINCT_LENGTH);
     keepOutOfLogs([value, ...words, ...words.map((word) => parseApiKey(word)?.secret)]);
   }
-  if (body.length >= DISTINCT_LENGTH) keepOutOfLogs([body, ...privateTexts(parsed(body))]);
+  if (body.length >= DISTINCT_LENGTH) keepOutOfLogs([body, ...privateTexts(parseJson(body))]);
 }
 
 /** Something that was logged, in whatever form the log takes it. */
@@ -66,14 +67,6 @@ function readable(_name: string, value: unknown): unknown {
   }
   if (value instanceof Map || value instanceof Set) return [...value];
   return typeof value === 'bigint' ? String(value) : value;
-}
-
-function parsed(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
 }
 
 function* privateTexts(value: unknown): Iterable<string> {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { DynamoDBLocalError, startDynamoDBLocal } from '../../local/database/dynamodb-local.ts';
-import { freePort } from '../../local/database/embedded-dynamodb.ts';
+import { freePort } from '../../local/database/dynamodb-process.ts';
 
 // Runs the tests of the stores and of counting against the official DynamoDB Local. What is given on the
 // command line goes to vitest.

@@ -1,5 +1,6 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
+import { escapedName, partAt } from '../../../openapi/json-pointer.ts';
 import { BUILT_DOCUMENT } from './built-document.ts';
 
 /** An answer, its headers' names in lower case. */
@@ -40,10 +41,10 @@ function problemsOf(asked: Asked, { status, headers, body }: Answer): string[] {
   if (response === undefined) return ['there is no such status'];
   const problems = headerProblems(response, headers);
   const [mediaType = ''] = String(headers['content-type']).split(';');
-  if (!isPart(`${response}/content/${escaped(mediaType)}`)) {
+  if (!isPart(`${response}/content/${escapedName(mediaType)}`)) {
     return [...problems, `there is no content type ${mediaType}`];
   }
-  problems.push(...bodyProblems(`${response}/content/${escaped(mediaType)}/schema`, body));
+  problems.push(...bodyProblems(`${response}/content/${escapedName(mediaType)}/schema`, body));
   // The document also allows what the gateway answers by itself; the service does not answer so.
   if (Number(status) >= 400) problems.push(...bodyProblems('/components/schemas/Error', body));
   return problems;
@@ -51,7 +52,7 @@ function problemsOf(asked: Asked, { status, headers, body }: Answer): string[] {
 
 /** Where the document describes an answer. */
 function responseAt({ method, path }: Asked, status: string): string | undefined {
-  const operation = `/paths/${escaped(path)}/${method.toLowerCase()}`;
+  const operation = `/paths/${escapedName(path)}/${method.toLowerCase()}`;
   if (isPart(operation)) {
     const response = `${operation}/responses/${status}`;
     return isPart(response) ? resolved(response) : undefined;
@@ -61,11 +62,12 @@ function responseAt({ method, path }: Asked, status: string): string | undefined
 }
 
 function headerProblems(response: string, headers: Record<string, unknown>): string[] {
-  return Object.keys(Object(partAt(`${response}/headers`))).flatMap((name) => {
+  return Object.keys(Object(partAt(BUILT_DOCUMENT, `${response}/headers`))).flatMap((name) => {
     const header = resolved(`${response}/headers/${name}`);
     const value = headers[name];
-    if (value === undefined) return partAt(`${header}/required`) === true ? [`it has no header ${name}`] : [];
-    const type = partAt(`${header}/schema/type`);
+    if (value === undefined)
+      return partAt(BUILT_DOCUMENT, `${header}/required`) === true ? [`it has no header ${name}`] : [];
+    const type = partAt(BUILT_DOCUMENT, `${header}/schema/type`);
     return bodyProblems(`${header}/schema`, type === 'integer' ? Number(value) : value);
   });
 }
@@ -80,23 +82,10 @@ function bodyProblems(schema: string, value: unknown): string[] {
 
 /** The place itself, or the one that a reference at this place names. */
 function resolved(place: string): string {
-  const reference = partAt(`${place}/$ref`);
+  const reference = partAt(BUILT_DOCUMENT, `${place}/$ref`);
   return reference === undefined ? place : String(reference).slice(1);
 }
 
 function isPart(place: string): boolean {
-  return partAt(place) !== undefined;
-}
-
-function partAt(place: string): unknown {
-  let part: unknown = BUILT_DOCUMENT;
-  for (const name of place.split('/').slice(1)) {
-    const parts = new Map<string, unknown>(Object.entries(Object(part)));
-    part = parts.get(name.replaceAll('~1', '/').replaceAll('~0', '~'));
-  }
-  return part;
-}
-
-function escaped(name: string): string {
-  return name.replaceAll('~', '~0').replaceAll('/', '~1');
+  return partAt(BUILT_DOCUMENT, place) !== undefined;
 }

@@ -1,11 +1,11 @@
-import type { PeerUsage } from '../../functions/shared/domain/channel-stats.ts';
-import type { Finding } from '../../functions/shared/domain/findings/findings.ts';
-import { firstDayOfHealth, type Health, health } from '../../functions/shared/domain/health.ts';
+import type { PeerUsage } from '../../../functions/shared/domain/channel-stats.ts';
+import type { Finding } from '../../../functions/shared/domain/findings/findings.ts';
+import { firstDayOfHealth, type Health, health } from '../../../functions/shared/domain/health.ts';
 import {
   DEFAULT_HEALTH_SETTINGS,
   type HealthSettings,
-} from '../../functions/shared/domain/health-settings.ts';
-import { addDays, startOf } from '../../functions/shared/domain/utc-day.ts';
+} from '../../../functions/shared/domain/health-settings.ts';
+import { addDays, startOf } from '../../../functions/shared/domain/utc-day.ts';
 import { type Day, usageOf } from './peer-usage.ts';
 
 // A Sunday, so that the last complete day is a Saturday.

@@ -1,17 +1,17 @@
-import { buildCounter } from '../../functions/count-messages/build-counter.ts';
-import { manageChannels } from '../../functions/manage-channels/manage-channels.ts';
-import { recordMessages } from '../../functions/record-messages/record-messages.ts';
-import { type ApiKeyGrant, SCOPES } from '../../functions/shared/domain/api-key.ts';
-import { apiKeyRecordOf } from '../../functions/shared/domain/api-key-text.ts';
-import type { ChannelStatus } from '../../functions/shared/domain/channel.ts';
-import type { UserMessage } from '../../functions/shared/domain/message.ts';
-import type { HttpHandler } from '../../functions/shared/http/http.ts';
-import { ApiKeyStore } from '../../functions/shared/store/api-key-store.ts';
-import { ChannelRegistry } from '../../functions/shared/store/channel-registry.ts';
-import { usageApi } from '../../functions/usage-api/usage-api.ts';
-import { builtDocuments } from '../../local/host/built-files.ts';
+import { buildCounter } from '../../../functions/count-messages/build-counter.ts';
+import { manageChannels } from '../../../functions/manage-channels/manage-channels.ts';
+import { recordMessages } from '../../../functions/record-messages/record-messages.ts';
+import { type ApiKeyGrant, SCOPES } from '../../../functions/shared/domain/api-key.ts';
+import { apiKeyRecordOf } from '../../../functions/shared/domain/api-key-text.ts';
+import type { ChannelStatus } from '../../../functions/shared/domain/channel.ts';
+import type { UserMessage } from '../../../functions/shared/domain/message.ts';
+import type { HttpHandler } from '../../../functions/shared/http/http.ts';
+import { ApiKeyStore } from '../../../functions/shared/store/api-key-store.ts';
+import { ChannelRegistry } from '../../../functions/shared/store/channel-registry.ts';
+import { usageApi } from '../../../functions/usage-api/usage-api.ts';
+import { builtDocuments } from '../../../local/host/built-files.ts';
+import { type WatchedClient, watched } from '../database/watched-client.ts';
 import type { TestDependencies } from './test-dependencies.ts';
-import { type WatchedClient, watched } from './watched-client.ts';
 
 /** The HTTP functions on a pair of tables of their own. */
 export interface TestService extends TestDependencies {

@@ -1,6 +1,6 @@
-import type { ChannelRecord, ChannelStatus } from '../../functions/shared/domain/channel.ts';
-import type { DayCounts, PeerUsage } from '../../functions/shared/domain/channel-stats.ts';
-import { addDays } from '../../functions/shared/domain/utc-day.ts';
+import type { ChannelRecord, ChannelStatus } from '../../../functions/shared/domain/channel.ts';
+import type { DayCounts, PeerUsage } from '../../../functions/shared/domain/channel-stats.ts';
+import { addDays } from '../../../functions/shared/domain/utc-day.ts';
 
 /** Counts of a day: channel, day, messages and conversations. */
 export type Day = [channelId: string, day: string, messageCount: number, conversationCount: number];
