@@ -62,7 +62,7 @@ export function ChannelUsageCard({ peerId, stats, days, colors, isStale }: Chann
                 key={channel.channelId}
                 {...channel}
                 color={colors.get(channel.channelId) ?? OTHER_COLOR}
-                displayName={names.get(channel.channelId) ?? channel.channelName}
+                displayName={names.get(channel.channelId) ?? { name: channel.channelName }}
               />
             ))}
           </ul>

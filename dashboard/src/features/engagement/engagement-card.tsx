@@ -10,6 +10,7 @@ import { OTHER_COLOR } from '../../../shared/channel-colors.ts';
 import { displayNames } from '../../../shared/display-names.ts';
 import { CardSection } from '../../components/card-section.tsx';
 import { useFirstRows } from '../../components/first-rows.tsx';
+import { ChannelName } from '../../components/name.tsx';
 import { useEnvironment } from '../../environment.ts';
 import './engagement-card.css';
 
@@ -30,7 +31,7 @@ export const EngagementCard = memo(function EngagementCard({
     const names = displayNames(channels);
     return channels.map((channel) => ({
       channelId: channel.channelId,
-      name: names.get(channel.channelId) ?? channel.channelName,
+      name: names.get(channel.channelId) ?? { name: channel.channelName },
       ratio: messagesPerConversation(channel),
       engagement: engagementOf(channel),
     }));
@@ -42,9 +43,7 @@ export const EngagementCard = memo(function EngagementCard({
       <ul className="engagement">
         {shown.map(({ channelId, name, ratio, engagement }) => (
           <li key={channelId}>
-            <span className="two-lines" title={name}>
-              {name}
-            </span>
+            <ChannelName className="two-lines" of={name} />
             <span className="engagement-ratio">{ratio === null ? '–' : formats.ratio(ratio)}</span>
             <span className="engagement-level" data-level={ratio === null ? undefined : engagement}>
               {ratio !== null && engagement}
