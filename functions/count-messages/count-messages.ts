@@ -15,10 +15,16 @@ export type StreamHandler = (event: DynamoDBStreamEvent) => Promise<DynamoDBBatc
 /** What counting a stream's records works with. */
 export type StreamCountingDependencies = CountingContext & Pick<Dependencies, 'log' | 'publishMetrics'>;
 
+/** What is said of messages that are quarantined for what is stored of their peer. */
+const EXPLANATIONS = {
+  too_many_channels: 'the peer has as many channels as it may have',
+  malformed_item: 'an item that it would be counted with is malformed; replay its day once it is mended',
+} as const;
+
 /** What becomes of one record of a batch. */
 type Outcome =
   | { kind: 'counted' | 'duplicate' | 'not_counted' }
-  | { kind: 'quarantined'; reason: QuarantineReason; explanation: string }
+  | { kind: 'quarantined'; reason: QuarantineReason; explanation: string; error?: unknown }
   /** The stream has to deliver it again. */
   | { kind: 'returned'; error?: unknown };
 
@@ -60,10 +66,13 @@ class StreamBatchCounter {
     const numbers = numbersOf(outcomes);
     publishMetrics(numbers);
     log.info('counted a batch', numbers);
+    for (const problem of distinctProblems(outcomes, 'quarantined')) {
+      log.error('a stored item has to be mended', { problem });
+    }
     const firstReturned = outcomes.findIndex(({ kind }) => kind === 'returned');
     if (firstReturned < 0) return { batchItemFailures: [] };
 
-    for (const problem of distinctProblems(outcomes)) {
+    for (const problem of distinctProblems(outcomes, 'returned')) {
       log.error('stream records have to be delivered again', { problem });
     }
     const itemIdentifier = records[firstReturned]?.dynamodb?.SequenceNumber;
@@ -152,7 +161,7 @@ function batchOutcome(outcome: CountOutcome): Outcome {
     case 'failed':
       return { kind: 'returned', error: outcome.error };
     case 'quarantined':
-      return { ...outcome, explanation: 'the peer has as many channels as it may have' };
+      return { ...outcome, explanation: EXPLANATIONS[outcome.reason] };
     default:
       return outcome;
   }
@@ -170,9 +179,10 @@ function numbersOf(outcomes: readonly Outcome[]): Partial<Record<MetricName, num
   };
 }
 
-function distinctProblems(outcomes: readonly Outcome[]): Set<string> {
+/** The errors behind the outcomes of a kind, each once. */
+function distinctProblems(outcomes: readonly Outcome[], kind: 'quarantined' | 'returned'): Set<string> {
   const errors = outcomes.flatMap((outcome) =>
-    outcome.kind === 'returned' && outcome.error !== undefined ? [outcome.error] : [],
+    outcome.kind === kind && outcome.error !== undefined ? [outcome.error] : [],
   );
   return new Set(errors.map(errorSummary));
 }
