@@ -3,7 +3,7 @@ import { useEffect, useMemo, useRef } from 'react';
 import type { ChannelStats } from '../../../../functions/shared/domain/channel-stats.ts';
 import { developmentKey, rangeKey } from '../../api/queries.ts';
 import { useEnvironment } from '../../environment.ts';
-import { throttle } from '../../state/throttle.ts';
+import { Throttle } from '../../state/throttle.ts';
 
 const DEVELOPMENT_AT_MOST_EVERY_MS = 10_000;
 
@@ -22,7 +22,7 @@ export function useFollow(peerId: string, allTime: ChannelStats | undefined): vo
   const seen = useRef<ChannelStats>(undefined);
   const development = useMemo(
     () =>
-      throttle(
+      new Throttle(
         () => client.invalidateQueries({ queryKey: developmentKey(peerId) }),
         DEVELOPMENT_AT_MOST_EVERY_MS,
         {
