@@ -1,19 +1,24 @@
 import * as z from 'zod/mini';
 import { EXAMPLE_LABEL } from '../shared/domain/channel.ts';
-import { channelStats, channelStatsAnswer, INCLUDABLE } from '../shared/domain/channel-stats.ts';
+import {
+  channelStats,
+  channelStatsAnswer,
+  INCLUDABLE,
+  messagesLast,
+} from '../shared/domain/channel-stats.ts';
+import { add, exampleCounts } from '../shared/domain/metrics.ts';
 import { dayOf } from '../shared/domain/utc-day.ts';
 import { operation } from '../shared/http/operation.ts';
 import { dayParameter, inOrder, wordsParameter } from '../shared/http/parameters.ts';
 import type { UsageContext } from './context.ts';
 
-const WEBCHAT = { ...EXAMPLE_LABEL, conversationCount: 485, messageCount: 8245 };
+const WEBCHAT = { ...EXAMPLE_LABEL, ...messagesLast(exampleCounts(8245, 485)) };
 const DIRECT = {
   channelId: 'direct',
   channelName: 'Direct/Web',
-  conversationCount: 12,
-  messageCount: 195,
+  ...messagesLast(exampleCounts(195, 12)),
 };
-const TOTAL = { conversationCount: 497, messageCount: 8440 };
+const TOTAL = messagesLast(add(WEBCHAT, DIRECT));
 
 /** Answers with the figures of a peer's channels, all-time or in a range of days, both included. */
 export const getChannelStats = operation('channelStats', {

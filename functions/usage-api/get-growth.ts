@@ -1,9 +1,10 @@
 import * as z from 'zod/mini';
 import { EXAMPLE_LABEL } from '../shared/domain/channel.ts';
 import type { IncludableChannels } from '../shared/domain/channel-stats.ts';
+import { compareCounts } from '../shared/domain/comparison.ts';
 import { component, described } from '../shared/domain/described.ts';
 import { firstDayOfGrowth, GROWTH_WEEKS, growth, growthWeek } from '../shared/domain/growth.ts';
-import { count } from '../shared/domain/metrics.ts';
+import { count, exampleCounts, ZERO } from '../shared/domain/metrics.ts';
 import { addDays, dayOf, isoSeconds } from '../shared/domain/utc-day.ts';
 import { operation } from '../shared/http/operation.ts';
 import { includeChannels, wholeNumberParameter } from '../shared/http/parameters.ts';
@@ -35,22 +36,9 @@ export const growthAnswer = component(
 );
 export type GrowthAnswer = z.output<typeof growthAnswer>;
 
-const A_QUARTER_MORE = {
-  messages: { current: 40, previous: 32, change: 8, changePercent: 25 },
-  conversations: { current: 5, previous: 5, change: 0, changePercent: 0 },
-};
-const FROM_NOTHING = {
-  messages: { current: 40, previous: 0, change: 40, changePercent: null, reason: 'zero_baseline' },
-  conversations: { current: 5, previous: 0, change: 5, changePercent: null, reason: 'zero_baseline' },
-} as const;
-const NO_HISTORY = {
-  current: 0,
-  previous: null,
-  change: null,
-  changePercent: null,
-  reason: 'no_history',
-} as const;
-const WITHOUT_HISTORY = { messages: NO_HISTORY, conversations: NO_HISTORY };
+const A_QUARTER_MORE = compareCounts(exampleCounts(40, 5), exampleCounts(32, 5));
+const FROM_NOTHING = compareCounts(exampleCounts(40, 5), ZERO);
+const WITHOUT_HISTORY = compareCounts(ZERO, undefined);
 
 /** Answers with a peer's figures of the last weeks, each beside those of the week before. */
 export const getGrowth = operation('channelStatsGrowth', {

@@ -12,6 +12,7 @@ import {
   MAX_CHANNEL_ENTRIES,
 } from '../shared/domain/history.ts';
 import { INTERVALS } from '../shared/domain/interval.ts';
+import { add, exampleCounts } from '../shared/domain/metrics.ts';
 import { dayOf, isoSeconds } from '../shared/domain/utc-day.ts';
 import { InvalidRequestError } from '../shared/http/api-errors.ts';
 import { operation } from '../shared/http/operation.ts';
@@ -44,6 +45,10 @@ export const historyAnswer = component(
   }),
 );
 export type HistoryAnswer = z.output<typeof historyAnswer>;
+
+const UNTIL_YESTERDAY = exampleCounts(8000, 470);
+const YESTERDAY = exampleCounts(12, 3);
+const TODAY = exampleCounts(4, 0);
 
 /** Answers with a peer's figures by day, week or month. */
 export const getHistory = operation('channelStatsHistory', {
@@ -101,17 +106,17 @@ export const getHistory = operation('channelStatsHistory', {
               start: '2026-11-21',
               end: '2026-11-21',
               complete: true,
-              channels: [{ ...EXAMPLE_LABEL, messageCount: 12, conversationCount: 3 }],
-              total: { messageCount: 12, conversationCount: 3 },
-              cumulative: { messageCount: 8000, conversationCount: 470 },
+              channels: [{ ...EXAMPLE_LABEL, ...YESTERDAY }],
+              total: YESTERDAY,
+              cumulative: UNTIL_YESTERDAY,
             },
             {
               start: '2026-11-22',
               end: '2026-11-22',
               complete: false,
-              channels: [{ ...EXAMPLE_LABEL, messageCount: 4, conversationCount: 0 }],
-              total: { messageCount: 4, conversationCount: 0 },
-              cumulative: { messageCount: 8004, conversationCount: 470 },
+              channels: [{ ...EXAMPLE_LABEL, ...TODAY }],
+              total: TODAY,
+              cumulative: add(UNTIL_YESTERDAY, TODAY),
             },
           ],
           asOf: '2026-11-22T10:00:00Z',

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
+import { EXAMPLE_LABEL } from '../shared/domain/channel.ts';
 import type { IncludableChannels } from '../shared/domain/channel-stats.ts';
 import { described } from '../shared/domain/described.ts';
+import { exampleCounts, sum } from '../shared/domain/metrics.ts';
 import { monthBefore, monthOf } from '../shared/domain/month.ts';
 import {
   firstDayOfReport,
@@ -25,35 +27,32 @@ import type { UsageContext } from './context.ts';
 
 const PERIOD_WORDS = 'period must be a month that exists, as YYYY-MM, such as 2025-10, or all';
 
+/** How much two channels were used in a month and on the first day of the one before. */
+const EXAMPLE_DAYS = [
+  { channelId: EXAMPLE_LABEL.channelId, day: '2025-09-01', ...exampleCounts(6752, 500) },
+  { channelId: EXAMPLE_LABEL.channelId, day: '2025-10-31', ...exampleCounts(8245, 485) },
+  { channelId: 'direct', day: '2025-10-31', ...exampleCounts(195, 12) },
+];
+
 /** The report of the API description's examples. */
-const EXAMPLE: Report = {
-  period: 'October 2025',
-  peer: 'peer_123',
-  overview: { totalMessages: 8440, totalConversations: 497, channelCount: 2 },
-  channels: [
-    {
-      name: 'WebChat',
-      messages: 8245,
-      conversations: 485,
-      avgMessagesPerConversation: 17,
-      marketShare: '97.7%',
-      engagement: 'High',
-    },
-    {
-      name: 'Direct/Web',
-      messages: 195,
-      conversations: 12,
-      avgMessagesPerConversation: 16.3,
-      marketShare: '2.3%',
-      engagement: 'High',
-    },
-  ],
-  change: {
-    messages: { current: 8440, previous: 6752, change: 1688, changePercent: 25 },
-    conversations: { current: 497, previous: 500, change: -3, changePercent: -0.6 },
+const EXAMPLE: Report = report(
+  {
+    channels: [
+      { channelId: EXAMPLE_LABEL.channelId, messageName: EXAMPLE_LABEL.channelName },
+      { channelId: 'direct' },
+    ].map((channel) => ({
+      ...channel,
+      status: 'enabled',
+      registeredAt: 0,
+      totals: {
+        ...sum(EXAMPLE_DAYS.filter(({ channelId }) => channelId === channel.channelId)),
+        openDays: [],
+      },
+    })),
+    days: EXAMPLE_DAYS,
   },
-  complete: true,
-};
+  { peerId: 'peer_123', period: '2025-10', include: new Set(), today: '2025-11-22' },
+);
 
 /** Answers with the report on a month, or on everything, in the form that was asked for. */
 export const getReport = operation('channelStatsReport', {

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { expect, inject, it } from 'vitest';
 import type { Health } from '../../functions/shared/domain/health.ts';
 import { addDays, dayOf } from '../../functions/shared/domain/utc-day.ts';
-import { statsWith } from '../support/local-host.ts';
+import { statsWith } from '../support/host/local-host.ts';
 import { askGrowth, askHealth, askHistory, askStats } from './support/api.ts';
 import {
   card,

@@ -5,9 +5,9 @@ import { runSchedule, SCHEDULES_AT_ONCE } from './schedule.ts';
 
 const SCHEDULES = 200;
 
-test(`counters equal the set of delivered messages under ${SCHEDULES} schedules of faults`, {
-  timeout: 300_000,
-}, async ({ database }) => {
+test(`counters equal the set of delivered messages under ${SCHEDULES} schedules of faults`, async ({
+  database,
+}) => {
   const failures: string[] = [];
   const seeds = Array.from({ length: SCHEDULES }, (_, index) => index + 1);
   await mapConcurrently(seeds, SCHEDULES_AT_ONCE, (seed) =>

@@ -1,9 +1,9 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { cruise, type ICruiseOptions } from 'dependency-cruiser';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect } from 'vitest';
 import configuration from '../../.dependency-cruiser.ts';
+import { test as fixture } from '../support/fixture.ts';
 
 const REPOSITORY = join(import.meta.dirname, '../..');
 
@@ -71,21 +71,17 @@ const FILES: Record<string, string> = {
   'test/support.ts': '',
 };
 
-let folder: string;
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'import-rules-'));
+const it = fixture.extend('folder', async ({ folder }) => {
   await symlink(join(REPOSITORY, 'node_modules'), join(folder, 'node_modules'));
   await symlink(join(REPOSITORY, 'package.json'), join(folder, 'package.json'));
   for (const [path, text] of Object.entries(FILES)) {
     await mkdir(dirname(join(folder, path)), { recursive: true });
     await writeFile(join(folder, path), `${text}\nexport {};\n`);
   }
+  return folder;
 });
 
-afterAll(() => rm(folder, { recursive: true, force: true }));
-
-it('the import rules refuse what no part may import, and nothing else', async () => {
+it('the import rules refuse what no part may import, and nothing else', async ({ folder }) => {
   const { forbidden, options } = configuration;
   const settings: ICruiseOptions = {
     ...options,

@@ -18,12 +18,10 @@ import {
   startLocalHost,
   statsWith,
   temporaryFolder,
-  until,
-} from '../support/local-host.ts';
+} from '../support/host/local-host.ts';
 
 const run = promisify(execFile);
 const SAMPLES = fileURLToPath(new URL('samples/', import.meta.url));
-const LOADED_WITHIN_LOOKS = 4_800;
 
 let host: RunningHost;
 let samples: string;
@@ -33,14 +31,14 @@ beforeAll(async () => {
   const dataFolder = await temporaryFolder();
   for (const said of ['0 of', '25 %']) {
     const interrupted = await startLocalHost({ dataFolder });
-    await until(() => (interrupted.output().includes(said) ? true : undefined), LOADED_WITHIN_LOOKS);
+    await interrupted.said(said);
     interrupted.process.kill('SIGKILL');
     await interrupted.exit;
   }
   host = await startLocalHost({ dataFolder });
-  await until(() => (host.output().includes('is loaded') ? true : undefined), LOADED_WITHIN_LOOKS);
+  await host.said('is loaded');
   samples = await samplesAsking(host);
-}, 300_000);
+});
 
 afterAll(cleanUp);
 

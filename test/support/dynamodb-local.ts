@@ -7,12 +7,10 @@ import { freePort } from '../../local/database/embedded-dynamodb.ts';
 // command line goes to vitest.
 
 const TESTED = ['test/functions/shared/store', 'test/functions/count-messages'];
-// An order of magnitude slower than the embedded DynamoDB.
-const TIMEOUTS = ['--testTimeout=120000', '--hookTimeout=120000'];
 
 /** Runs vitest against a DynamoDB; gives its exit code. */
 async function runTests(endpoint: string): Promise<number> {
-  const vitest = spawn('vitest', ['run', ...TESTED, ...TIMEOUTS, ...process.argv.slice(2)], {
+  const vitest = spawn('vitest', ['run', ...TESTED, ...process.argv.slice(2)], {
     stdio: 'inherit',
     env: { ...process.env, DYNAMODB_ENDPOINT: endpoint },
   });

@@ -52,8 +52,8 @@ export interface UsageSource {
   ): Promise<PeerUsage>;
 }
 
-/** Messages come last in the answer of channel-stats, and in totals. */
-function messagesLast<Value>({ messageCount, ...others }: Readonly<ByField<Value>>): ByField<Value> {
+/** The order of channel-stats and of totals: messages come last. */
+export function messagesLast<Value>({ messageCount, ...others }: Readonly<ByField<Value>>): ByField<Value> {
   return { ...others, messageCount };
 }
 

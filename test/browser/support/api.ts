@@ -3,7 +3,7 @@ import { type ChannelStats, channelStatsAnswer } from '../../../functions/shared
 import { type Health, healthAnswer } from '../../../functions/shared/domain/health.ts';
 import { type GrowthAnswer, growthAnswer } from '../../../functions/usage-api/get-growth.ts';
 import { type HistoryAnswer, historyAnswer } from '../../../functions/usage-api/get-history.ts';
-import type { RunningHost } from '../../support/local-host.ts';
+import type { RunningHost } from '../../support/host/local-host.ts';
 
 type Service = Pick<RunningHost, 'url' | 'apiKey'>;
 type Query = Readonly<Record<string, string>>;

@@ -140,7 +140,6 @@ function expected(peerId: string) {
 
 test.for(['request', 'message'] as const)(
   'a channel that is set while its first message is counted keeps name, status and count; the %s begins first',
-  { timeout: 60_000 },
   async (first, { race, leftOver }) => {
     const seen: number[] = [];
     for (let seed = 0; seed < RACES; seed += 1) {
@@ -158,7 +157,6 @@ test.for(['request', 'message'] as const)(
 
 test.for(['request', 'message'] as const)(
   'so it does where calls are refused, applied twice or left without an answer; the %s begins first',
-  { timeout: 60_000 },
   async (first, { race, leftOver }) => {
     for (let seed = 0; seed < RACES_WITH_FAULTS; seed += 1) {
       const peerId = `peer ${first} ${seed} with faults`;

@@ -233,7 +233,7 @@ describe('the cost of a run', () => {
     expect(run).toMatchObject({ peers: 100, daysSealed: 100 });
     expect(sum(meter.calls)).toBeLessThanOrEqual(100 * 10 + 16);
     expect(meter.writeUnits() / 100).toBeLessThanOrEqual(20);
-  }, 60_000);
+  });
 
   test('is one write more for each later snapshot that a late message changes', async ({
     database,

@@ -239,7 +239,7 @@ test('an answer that is larger than what Lambda passes on is compressed, or refu
   expect(growthAnswer.parse(answer.body).weeks.map(({ channels: listed }) => listed.length)).toEqual(
     Array(52).fill(492),
   );
-}, 30_000);
+});
 
 describe('report', () => {
   const OCTOBER = {

@@ -89,7 +89,7 @@ test('a peer has at most 500 channels, however many are registered at once', asy
   expect(await channels.register('p', 'c7', NOON, {})).toBe('already_registered');
   expect(await contentsOf(table)).toEqual(before);
   expect(await channels.register('q', 'one more', NOON, {})).toBe('registered');
-}, 60_000);
+});
 
 test('details are added where there are none; what is there stays', async ({ channels }) => {
   await channels.register('p', 'c', NOON, {});

@@ -1,47 +1,37 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod/mini';
-import { readIfThere } from '../../local/host/durable-file.ts';
-import { keepRequestOutOfLogs, watchLog } from './log-watch.ts';
+import { readIfThere } from '../../../local/host/durable-file.ts';
+import { keepRequestOutOfLogs, watchLog } from '../log-watch.ts';
+import { Program, type ProgramExit } from './program.ts';
 
-const MAIN = fileURLToPath(new URL('../../local/main.ts', import.meta.url));
-const START_WITHIN_MS = 15_000;
-const LOOKS = 300;
+const MAIN = fileURLToPath(new URL('../../../local/main.ts', import.meta.url));
+const BECOME_NOBODY = new URL('./become-nobody.ts', import.meta.url).href;
+/** The last that it says before it waits for requests. */
+const READY = 'Ctrl-C stops';
+/** Ten minutes: what is looked for comes within a second where nothing else runs. */
+const LOOKS = 12_000;
 const BETWEEN_LOOKS_MS = 50;
 
-/** How a local host ended. */
-export interface HostExit {
-  code: number | null;
-  signal: NodeJS.Signals | null;
-  stdout: string;
-  stderr: string;
-}
-
 /** A local host that runs as a process of its own. */
-export interface RunningHost {
+export interface RunningHost extends Pick<Program, 'process' | 'exit' | 'output' | 'said'> {
   url: string;
   apiKey: string;
   dataFolder: string;
-  process: ChildProcess;
-  /** What it has said so far. */
-  output(): string;
-  exit: Promise<HostExit>;
 }
 
 export interface HostStart {
   dataFolder: string;
   options?: readonly string[];
   environment?: Record<string, string>;
-  /** The user to run as; only root may choose another one. */
-  userId?: number;
+  /** Whether it comes to its data folder as a user without rights, where root starts it. */
+  asNobody?: boolean;
 }
 
-const running = new Set<ChildProcess>();
+const running = new Set<Program>();
 const folders: string[] = [];
 
 /** A new folder under the system's temporary one. */
@@ -53,9 +43,10 @@ export async function temporaryFolder(): Promise<string> {
 
 /** Ends every host that a test left running, and deletes the temporary folders. */
 export async function cleanUp(): Promise<void> {
-  for (const child of running) {
-    child.kill('SIGKILL');
-    await once(child, 'close');
+  for (const host of running) {
+    running.delete(host);
+    host.process.kill('SIGKILL');
+    await host.exit.catch(() => {});
   }
   for (const folder of folders.splice(0)) {
     watchLog((await readIfThere(join(folder, 'host.log'))) ?? '');
@@ -63,66 +54,68 @@ export async function cleanUp(): Promise<void> {
   }
 }
 
-/** Starts a local host on a free port, and waits until it ends: for those that cannot run. */
-export async function runHost(start: HostStart): Promise<HostExit> {
-  return spawnHost(start).exit;
+/**
+ * Starts a local host that cannot run, and waits until it ends.
+ *
+ * @throws Error where it runs
+ */
+export async function runHost(start: HostStart): Promise<ProgramExit> {
+  const host = spawnHost(start);
+  const serving = host.said(READY).then(() => {
+    throw new Error('the local host runs, where it was to end');
+  });
+  return Promise.race([host.exit, serving]);
 }
 
-/** Starts a local host on a free port, and waits until it serves. */
+/**
+ * Starts a local host on a free port, and waits until it serves.
+ *
+ * @throws Error where it ends before that
+ */
 export async function startLocalHost(start: HostStart): Promise<RunningHost> {
-  const { child, output, exit } = spawnHost(start);
-  const { dataFolder } = start;
-  const serving = until(() => {
-    const [, url] = /serves at (\S+)/.exec(output()) ?? [];
-    const [, apiKey] = /API key +(\S+)/.exec(output()) ?? [];
-    return url === undefined || apiKey === undefined || !output().includes('Ctrl-C stops')
-      ? undefined
-      : { url, apiKey };
-  }, START_WITHIN_MS / BETWEEN_LOOKS_MS);
-  const ended = exit.then(({ stderr }) => {
-    throw new Error(`the local host ended: ${stderr}`);
-  });
-  const found = await Promise.race([serving, ended]);
-  ended.catch(() => {});
-  keepRequestOutOfLogs({ authorization: `Bearer ${found.apiKey}` });
-  return { ...found, dataFolder, process: child, output, exit };
+  const host = spawnHost(start);
+  await host.said(READY);
+  const [, url = ''] = /serves at (\S+)/.exec(host.output()) ?? [];
+  const [, apiKey = ''] = /API key +(\S+)/.exec(host.output()) ?? [];
+  keepRequestOutOfLogs({ authorization: `Bearer ${apiKey}` });
+  return {
+    url,
+    apiKey,
+    dataFolder: start.dataFolder,
+    process: host.process,
+    exit: host.exit,
+    output: () => host.output(),
+    said: (words) => host.said(words),
+  };
 }
 
-function spawnHost({ dataFolder, options = [], environment = {}, userId }: HostStart) {
-  const child = spawn(process.execPath, [MAIN, '--port', '0', '--data', dataFolder, ...options], {
-    env: { ...process.env, LOCAL_API_KEY: '', ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    ...(userId !== undefined && { uid: userId }),
-  });
-  running.add(child);
-  let stdout = '';
-  let stderr = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    stdout += text;
-  });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr += text;
-  });
-  const exit = new Promise<HostExit>((resolve) => {
-    child.once('close', (code, signal) => {
-      running.delete(child);
-      resolve({ code, signal, stdout, stderr });
-    });
-  });
-  return { child, exit, output: () => stdout };
+function spawnHost({ dataFolder, options = [], environment = {}, asNobody = false }: HostStart): Program {
+  const becoming = asNobody && process.getuid?.() === 0 ? ['--import', BECOME_NOBODY] : [];
+  const host = new Program(
+    process.execPath,
+    [...becoming, MAIN, '--port', '0', '--data', dataFolder, ...options],
+    {
+      env: { ...process.env, LOCAL_API_KEY: '', ...environment },
+    },
+  );
+  running.add(host);
+  return host;
 }
 
-/** Looks again and again, a bounded number of times, until there is something to see. */
+/**
+ * Looks again and again until there is something to see, a bounded number of times.
+ *
+ * @throws Error where there is not, or `look` fails, as it does where it asks a host that has ended
+ */
 export async function until<Result>(
   look: () => Result | undefined | Promise<Result | undefined>,
-  looks = LOOKS,
 ): Promise<Result> {
-  for (let made = 0; made < looks; made += 1) {
+  for (let made = 0; made < LOOKS; made += 1) {
     const seen = await look();
     if (seen !== undefined) return seen;
     await pause(BETWEEN_LOOKS_MS);
   }
-  throw new Error(`nothing was to be seen after ${looks} looks`);
+  throw new Error(`nothing was to be seen after ${LOOKS} looks`);
 }
 
 const stats = z.object({
