@@ -63,7 +63,7 @@ export const getReport = operation('channelStatsReport', {
       'report on everything. The conversations of a month are those that started in it.',
     '',
     'Names and ids come from outside. In CSV an apostrophe goes before whatever a spreadsheet could run as a ' +
-      'formula; in Markdown and HTML they are escaped. The page loads nothing and runs nothing.',
+      'formula; in Markdown and HTML they are escaped and isolated. The page loads nothing and runs nothing.',
   ],
   query: z.object({
     period: described(z.optional(z.string().check(z.regex(REPORT_PERIOD_PATTERN, PERIOD_WORDS))), {

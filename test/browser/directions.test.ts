@@ -3,10 +3,11 @@ import { beforeAll, expect, inject, it } from 'vitest';
 import { ChannelStore } from '../../functions/shared/store/channel-store.ts';
 import { PeerDirectoryStore } from '../../functions/shared/store/peer-directory-store.ts';
 import { withUsageTable } from '../../tools/support/usage-data.ts';
-import { statsWith } from '../support/host/local-host.ts';
+import { type RunningHost, statsWith } from '../support/host/local-host.ts';
 import { type Card, card, chart, openDashboard, shownTotal, showTables } from './support/dashboard-page.ts';
 import { startExample } from './support/example-sites.ts';
-import { newPeer, record } from './support/hosts.ts';
+import { newPeer, record, startEmptyHost } from './support/hosts.ts';
+import { createKey } from './support/keys.ts';
 import { newVisitor } from './support/visitors.ts';
 
 // Names that are read from right to left, or make the text after them be read so, mirror nothing beside them.
@@ -16,37 +17,23 @@ const host = inject('host');
 const DAY_MS = 86_400_000;
 const peerId = `קו ${newPeer()}`;
 
-/** Channels by id: what the registry calls them, and what the page does. The last has no messages. */
+/** Channels: the id, what the registry calls it, what the page calls it, and how old its messages are in days. */
 const CHANNELS = [
-  ['integration_1', 'gro\u202eup 12', 'gro\ufffdup 12'],
-  ['42 קו', 'דואר 7', 'דואר 7'],
-  ['43 קו', 'דואר 7', 'דואר 7'],
-  ['line_\u202e4', 'a\u2069\u202e(b) 4', 'a\ufffd\ufffd(b) 4'],
+  ['integration_1', 'gro\u202eup 12', 'gro\ufffdup 12', [10]],
+  ['42 קו', 'דואר 7', 'דואר 7', [0, 10, 40]],
+  ['43 קו', 'דואר 7', 'דואר 7', [0, 10]],
+  ['line_\u202e4', 'a\u2069\u202e(b) 4', 'a\ufffd\ufffd(b) 4', []],
 ] as const;
-const USED = CHANNELS.slice(0, 3);
-const NAMES_SHOWN = [...new Set(CHANNELS.map(([, , shown]) => shown))];
-const NAMES_IN_CHARTS = [...new Set(USED.map(([, , shown]) => shown))];
+const MESSAGES = 6;
+const NAMES_SHOWN = ['gro\ufffdup 12', 'דואר 7', 'a\ufffd\ufffd(b) 4'];
+const NAMES_IN_CHARTS = ['gro\ufffdup 12', 'דואר 7'];
+const SAME_NAME_IDS = ['42 קו', '43 קו'];
 
 beforeAll(async () => {
-  const registeredAt = Date.now() - 30 * DAY_MS;
-  await withUsageTable({ data: host.dataFolder }, async (table) => {
-    const channels = new ChannelStore(table);
-    for (const [channelId, registryName] of CHANNELS) {
-      await channels.register(peerId, channelId, registeredAt, { registryName });
-    }
-    await new PeerDirectoryStore(table).add(`${peerId}\u202e7`);
-  });
-  await record(
-    host,
-    encodeURIComponent(peerId),
-    USED.flatMap(([channelId]) =>
-      [0, 10].map((daysAgo) => ({
-        channelId,
-        sentAt: new Date(Date.now() - daysAgo * DAY_MS).toISOString(),
-      })),
-    ).slice(1),
+  await seed(host, peerId);
+  await withUsageTable({ data: host.dataFolder }, (table) =>
+    new PeerDirectoryStore(table).add(`${peerId}\u202e7`),
   );
-  await statsWith(host, encodeURIComponent(peerId), 5);
 });
 
 it('all that stands beside names of channels on the page is read in its order', async () => {
@@ -114,21 +101,49 @@ it('so is what stands beside the ids of peers, also in the title of the page', a
 });
 
 it('so is all in the web component', async () => {
-  const site = await startExample({ folder: 'examples/embed', serviceUrl: host.url, key: host.apiKey });
+  const service = await startEmptyHost();
+  await seed(service, 'peer_support');
+  const key = await createKey(
+    service.dataFolder,
+    '--peers',
+    'peer_support,peer_hr',
+    '--scopes',
+    'stats:read',
+  );
+  const site = await startExample({ folder: 'examples/embed', serviceUrl: service.url, key });
   const page = await (await newVisitor(site.url)).open();
-  const usage = page.locator('channel-usage').first();
-  await usage.evaluate((element, peer) => element.setAttribute('peer', peer), peerId);
-  const region = usage.getByRole('region');
-  await expect
-    .poll(() => isolatedNames(region))
-    .toEqual([...NAMES_SHOWN, ...USED.slice(1).map(([channelId]) => channelId)].sort());
-  await expectInOrder(region);
+  const usage = page.getByRole('region', { name: 'Channel Usage' });
+  await expect.poll(() => isolatedNames(usage)).toEqual([...NAMES_SHOWN, ...SAME_NAME_IDS].sort());
+  await expectInOrder(usage);
 });
+
+/** Puts the channels into the table, as they were recorded before such names were refused, and uses some. */
+async function seed(
+  service: Pick<RunningHost, 'url' | 'apiKey' | 'dataFolder'>,
+  peer: string,
+): Promise<void> {
+  const now = Date.now();
+  await withUsageTable({ data: service.dataFolder }, async (table) => {
+    const channels = new ChannelStore(table);
+    for (const [channelId, registryName] of CHANNELS) {
+      await channels.register(peer, channelId, now - 50 * DAY_MS, { registryName });
+    }
+  });
+  const messages = CHANNELS.flatMap(([channelId, , , ages]) =>
+    ages.map((days) => ({
+      channelId,
+      conversationId: channelId,
+      sentAt: new Date(now - days * DAY_MS).toISOString(),
+    })),
+  );
+  await record(service, encodeURIComponent(peer), messages);
+  await statsWith(service, encodeURIComponent(peer), MESSAGES);
+}
 
 async function open(): Promise<Page> {
   const search = `?${new URLSearchParams({ peer: peerId })}`;
   const page = await openDashboard(await newVisitor(host.url), host.apiKey, search);
-  await expect.poll(() => shownTotal(page)).toBe('5 messages');
+  await expect.poll(() => shownTotal(page)).toBe(`${MESSAGES} messages`);
   return page;
 }
 
