@@ -1,4 +1,5 @@
 import { DynamoDBServiceException } from '@aws-sdk/client-dynamodb';
+import { ContentionError } from '../domain/errors.ts';
 import { BatchNotProcessedError } from './dynamodb.ts';
 
 const THROTTLED: ReadonlySet<string> = new Set([
@@ -13,7 +14,7 @@ const THROTTLED: ReadonlySet<string> = new Set([
  * not permitted, is something else.
  */
 export function isUnavailable(error: unknown): boolean {
-  if (error instanceof BatchNotProcessedError) return true;
+  if (error instanceof BatchNotProcessedError || error instanceof ContentionError) return true;
   if (error instanceof DynamoDBServiceException) {
     return error.$fault === 'server' || THROTTLED.has(error.name);
   }
