@@ -7,6 +7,7 @@ import { ConversationStore } from '../shared/store/conversation-store.ts';
 import { CounterUpdater } from '../shared/store/counter-updater.ts';
 import { DailyCounterStore } from '../shared/store/daily-counter-store.ts';
 import { HashSecretStore } from '../shared/store/hash-secret-store.ts';
+import { ConversationStarts } from './conversation-starts.ts';
 import { Fingerprints } from './fingerprints.ts';
 import { MessageCounter } from './message-counter.ts';
 
@@ -36,7 +37,7 @@ export async function buildCounter(
   const channels = new ChannelStore(table);
   return new MessageCounter({
     counters,
-    conversations: new ConversationStore(table),
+    starts: new ConversationStarts({ conversations: new ConversationStore(table), counters, clock }),
     channels,
     updater: new CounterUpdater(counters, channels, waiting),
     fingerprints: new Fingerprints(secret),

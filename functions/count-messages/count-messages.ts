@@ -14,6 +14,12 @@ export type StreamHandler = (event: DynamoDBStreamEvent) => Promise<DynamoDBBatc
 /** What counting a stream's records works with. */
 export type StreamCountingDependencies = CountingContext & Pick<Dependencies, 'log' | 'publishMetrics'>;
 
+/** What is said of messages that are quarantined for what is stored of their peer. */
+const EXPLANATIONS = {
+  too_many_channels: 'the peer has as many channels as it may have',
+  malformed_item: 'an item that it would be counted with is malformed; replay its day once it is mended',
+} as const;
+
 /** What becomes of one record of a batch. */
 type Outcome =
   | { kind: 'counted' | 'duplicate' | 'not_counted' }
@@ -57,7 +63,7 @@ export function countMessages(
           case 'failed':
             return { kind: 'returned', error: outcome.error };
           case 'quarantined':
-            return { ...outcome, explanation: 'the peer has as many channels as it may have' };
+            return { ...outcome, explanation: EXPLANATIONS[outcome.reason] };
           default:
             return outcome;
         }

@@ -7,24 +7,25 @@ import {
   type Fingerprint,
   mayBeArchived,
 } from '../shared/domain/daily-counter.ts';
+import { MalformedItemError } from '../shared/domain/errors.ts';
 import type { UserMessage } from '../shared/domain/message.ts';
 import { dayOf, type EpochMillis, type UtcDay } from '../shared/domain/utc-day.ts';
 import { BoundedMap } from '../shared/runtime/bounded-map.ts';
 import { mapConcurrently } from '../shared/runtime/concurrency.ts';
 import type { Waiting } from '../shared/runtime/waiting.ts';
 import type { ChannelDetails, ChannelStore } from '../shared/store/channel-store.ts';
-import type { ConversationStore } from '../shared/store/conversation-store.ts';
 import type { CounterDecision, CounterUpdater } from '../shared/store/counter-updater.ts';
 import type { DailyCounterStore } from '../shared/store/daily-counter-store.ts';
 import { retryOnConflict } from '../shared/store/retry-on-conflict.ts';
+import type { ConversationStarts } from './conversation-starts.ts';
 import type { Fingerprints } from './fingerprints.ts';
 
 /** What became of a message. */
 export type CountOutcome =
   | { kind: 'counted' }
   | { kind: 'duplicate' }
-  /** It cannot be counted, and trying again would not help. */
-  | { kind: 'quarantined'; reason: 'too_many_channels' }
+  /** It cannot be counted, and trying again would not help: not before somebody has mended something. */
+  | { kind: 'quarantined'; reason: 'too_many_channels' | 'malformed_item' }
   /** It may or may not have been counted: it must be given in again, and then will be recognised. */
   | { kind: 'failed'; error: unknown };
 
@@ -34,19 +35,18 @@ interface Candidate {
   fingerprint: Fingerprint;
   conversationHash: string;
   day: UtcDay;
+  sentAt: EpochMillis;
 }
 
 const CONCURRENT_CHANNELS = 8;
-const CONCURRENT_MARKERS = 16;
 /** So many messages at most join a counter in one step, so that a archived window stays far below an item's limit. */
 const MAX_MESSAGES_PER_STEP = 10_000;
-const REMEMBERED_CONVERSATIONS = 20_000;
 const REMEMBERED_CHANNELS = 5_000;
 
 /** What the counter works with. */
 export interface MessageCounterDependencies {
   counters: DailyCounterStore;
-  conversations: ConversationStore;
+  starts: ConversationStarts;
   channels: ChannelStore;
   updater: CounterUpdater;
   fingerprints: Fingerprints;
@@ -64,8 +64,6 @@ export interface MessageCounterDependencies {
  */
 export class MessageCounter {
   readonly #dependencies: MessageCounterDependencies;
-  /** The message that started each conversation: what is known of one never changes. */
-  readonly #starters = new BoundedMap<string, Fingerprint>(REMEMBERED_CONVERSATIONS);
   /** Channels that are registered, with what is known to be there of them. */
   readonly #registered = new BoundedMap<string, ChannelDetails>(REMEMBERED_CHANNELS);
 
@@ -74,40 +72,51 @@ export class MessageCounter {
   }
 
   /**
-   * Counts messages.
+   * Counts messages, in the order in which they were sent.
    *
-   * @returns what became of each message, in the order of the messages
+   * @returns what became of each message, in the order in which they are given
    */
   async count(messages: readonly UserMessage[]): Promise<CountOutcome[]> {
-    const { fingerprints } = this.#dependencies;
-    const outcomes = new Map<Fingerprint, CountOutcome>();
-    const candidates = new Map<Fingerprint, Candidate>();
+    const outcomes = new Map<Candidate, CountOutcome>();
+    const candidates = new Map<string, Candidate>();
     const order = messages.map((message) => {
-      const fingerprint = fingerprints.ofMessage(message);
-      const isFirst = !candidates.has(fingerprint);
-      if (isFirst) {
-        const conversationHash = fingerprints.ofConversation(message.peerId, message.conversationId);
-        candidates.set(fingerprint, { message, fingerprint, conversationHash, day: dayOf(message.sentAt) });
-      }
-      return { fingerprint, isFirst };
+      const candidate = this.#candidateOf(message);
+      // One whose item was put again with another day or channel is looked for in another counter.
+      const place = `${candidate.fingerprint} ${candidate.day} ${channelKey(message)}`;
+      const known = candidates.get(place);
+      if (known === undefined) candidates.set(place, candidate);
+      return { candidate: known ?? candidate, isFirst: known === undefined };
     });
-    const byChannel = Map.groupBy(candidates.values(), ({ message }) => channelKey(message));
+    const inOrder = [...candidates.values()].sort((a, b) => a.sentAt - b.sentAt);
+    const byChannel = Map.groupBy(inOrder, ({ message }) => channelKey(message));
     await mapConcurrently([...byChannel.values()], CONCURRENT_CHANNELS, async (group) => {
-      for (const [fingerprint, outcome] of await this.#countChannel(group))
-        outcomes.set(fingerprint, outcome);
+      for (const [candidate, outcome] of await this.#countChannel(group)) outcomes.set(candidate, outcome);
     });
-    return order.map(({ fingerprint, isFirst }) => {
-      const outcome = outcomes.get(fingerprint);
+    return order.map(({ candidate, isFirst }) => {
+      const outcome = outcomes.get(candidate);
       if (outcome === undefined) throw new Error('a message was left without an outcome');
       // A repetition within the batch shares the fate of the first, except that it counts nothing.
       return !isFirst && outcome.kind === 'counted' ? { kind: 'duplicate' } : outcome;
     });
   }
 
-  async #countChannel(candidates: readonly Candidate[]): Promise<Map<Fingerprint, CountOutcome>> {
-    const outcomes = new Map<Fingerprint, CountOutcome>();
+  #candidateOf(message: UserMessage): Candidate {
+    const { fingerprints } = this.#dependencies;
+    const { peerId, conversationId, sentAt } = message;
+    return {
+      message,
+      fingerprint: fingerprints.ofMessage(message),
+      conversationHash: fingerprints.ofConversation(peerId, conversationId),
+      day: dayOf(sentAt),
+      sentAt,
+    };
+  }
+
+  /** Counts messages of one channel, the days one after the other. */
+  async #countChannel(candidates: readonly Candidate[]): Promise<Map<Candidate, CountOutcome>> {
+    const outcomes = new Map<Candidate, CountOutcome>();
     const settle = (group: readonly Candidate[], outcome: CountOutcome) => {
-      for (const { fingerprint } of group) outcomes.set(fingerprint, outcome);
+      for (const candidate of group) outcomes.set(candidate, outcome);
     };
     try {
       // First of all, because a conversation must not be marked as started by a message that is quarantined.
@@ -117,20 +126,25 @@ export class MessageCounter {
         return outcomes;
       }
     } catch (error) {
-      settle(candidates, { kind: 'failed', error });
+      settle(candidates, outcomeOf(error));
       return outcomes;
     }
-    for (const group of Map.groupBy(candidates, ({ day }) => day).values()) {
-      for (let start = 0; start < group.length; start += MAX_MESSAGES_PER_STEP) {
-        const step = group.slice(start, start + MAX_MESSAGES_PER_STEP);
-        try {
-          const counted = await this.#countDay(step);
-          for (const { fingerprint } of step) {
-            outcomes.set(fingerprint, { kind: counted.has(fingerprint) ? 'counted' : 'duplicate' });
-          }
-        } catch (error) {
-          settle(step, { kind: 'failed', error });
+    for (const step of stepsOf(candidates)) {
+      try {
+        const counted = await this.#countDay(step);
+        for (const candidate of step) {
+          outcomes.set(candidate, { kind: counted.has(candidate.fingerprint) ? 'counted' : 'duplicate' });
         }
+      } catch (error) {
+        const outcome = outcomeOf(error);
+        settle(step, outcome);
+        if (outcome.kind !== 'failed') continue;
+        // What was sent later comes again as well, so that it is counted in its order.
+        settle(
+          candidates.filter((candidate) => !outcomes.has(candidate)),
+          outcome,
+        );
+        break;
       }
     }
     return outcomes;
@@ -168,7 +182,7 @@ export class MessageCounter {
 
   /** Counts messages of one channel and day; gives those that were not counted before. */
   async #countDay(candidates: readonly Candidate[]): Promise<Set<Fingerprint>> {
-    const { updater, clock, rules } = this.#dependencies;
+    const { starts, updater, clock, rules } = this.#dependencies;
     const [first] = candidates;
     if (first === undefined) return new Set();
     const { peerId, channelId } = first.message;
@@ -177,15 +191,12 @@ export class MessageCounter {
       const counted = await this.#notInCounter(counter, candidates);
       const result = new Set(counted.map(({ fingerprint }) => fingerprint));
       if (counted.length === 0) return { result };
-      const starters = await this.#conversationStarters(key, counted);
+      const starters = await starts.among(counter, counted);
       const entries = counted.map(
-        ({ fingerprint, conversationHash, message }): CounterEntry => ({
+        ({ fingerprint, sentAt }): CounterEntry => ({
           fingerprint,
-          sentAt: message.sentAt,
-          adds: {
-            messageCount: 1,
-            conversationCount: starters.get(conversationHash) === fingerprint ? 1 : 0,
-          },
+          sentAt,
+          adds: { messageCount: 1, conversationCount: starters.has(fingerprint) ? 1 : 0 },
         }),
       );
       return { change: countInto(counter, entries, clock(), rules), result };
@@ -206,36 +217,23 @@ export class MessageCounter {
     );
     return notInWindow.filter(({ fingerprint }) => !archived.has(fingerprint));
   }
+}
 
-  /** The message that started each of the conversations of some messages, which may be one of them. */
-  async #conversationStarters(
-    { peerId, channelId }: DailyCounterKey,
-    candidates: readonly Candidate[],
-  ): Promise<Map<string, Fingerprint>> {
-    const { conversations } = this.#dependencies;
-    const starters = new Map<string, Fingerprint>();
-    const rememberedAs = (hash: string) => `${channelKey({ peerId, channelId })}\n${hash}`;
-    const remember = (hash: string, startedBy: Fingerprint) => {
-      starters.set(hash, startedBy);
-      this.#starters.set(rememberedAs(hash), startedBy);
-    };
-    // The first message of a conversation in counting order is the one that would start it.
-    const firsts = new Map<string, Candidate>();
-    for (const candidate of candidates) {
-      const { conversationHash } = candidate;
-      const known = this.#starters.get(rememberedAs(conversationHash));
-      if (known !== undefined) starters.set(conversationHash, known);
-      else if (!firsts.has(conversationHash)) firsts.set(conversationHash, candidate);
-    }
-    const found = await conversations.findStarters(peerId, channelId, [...firsts.keys()]);
-    for (const [hash, startedBy] of found) remember(hash, startedBy);
-    const unstarted = [...firsts.values()].filter(({ conversationHash }) => !found.has(conversationHash));
-    await mapConcurrently(unstarted, CONCURRENT_MARKERS, async ({ conversationHash, fingerprint, day }) => {
-      const start = { conversationHash, startedBy: fingerprint, day };
-      remember(conversationHash, await conversations.start(peerId, channelId, start));
-    });
-    return starters;
-  }
+/** Messages of one day each, in order, and not too many at a time. */
+function stepsOf(candidates: readonly Candidate[]): Candidate[][] {
+  return [...Map.groupBy(candidates, ({ day }) => day).values()].flatMap((ofDay) =>
+    Array.from({ length: Math.ceil(ofDay.length / MAX_MESSAGES_PER_STEP) }, (_, step) =>
+      ofDay.slice(step * MAX_MESSAGES_PER_STEP, (step + 1) * MAX_MESSAGES_PER_STEP),
+    ),
+  );
+}
+
+/** What an error means for the messages that it kept from being counted. */
+function outcomeOf(error: unknown): CountOutcome {
+  // As often as it is read, it stays malformed; other channels and days must not wait for its repair.
+  return error instanceof MalformedItemError
+    ? { kind: 'quarantined', reason: 'malformed_item' }
+    : { kind: 'failed', error };
 }
 
 /** Names a channel of a peer within this process. */

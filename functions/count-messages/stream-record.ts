@@ -12,7 +12,7 @@ import type { EpochMillis } from '../shared/domain/utc-day.ts';
 import { malformed, type NoMessage, parseMessageImage } from '../shared/store/items/message.ts';
 
 /** Why a record cannot be counted, and why trying again would not help. */
-export type QuarantineReason = NoMessage['reason'] | AgeProblem | 'too_many_channels';
+export type QuarantineReason = NoMessage['reason'] | AgeProblem | 'too_many_channels' | 'malformed_item';
 
 /** What cannot be counted, and why; `explanation` is in words, without values that came from outside. */
 export interface UnusableMessage {

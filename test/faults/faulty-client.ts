@@ -29,12 +29,17 @@ export interface FaultPlan {
   crash?: { callsUntil: number; when: 'before' | 'after'; die: () => void };
 }
 
-/** A client whose calls take turns with those of others, and fail at times. */
+/**
+ * A client whose calls take turns with those of others, and fail at times.
+ *
+ * @param see is shown every command that succeeded, whether or not its answer arrives
+ */
 export function faultyClient(
   client: DynamoDBDocumentClient,
   scheduler: Scheduler,
   random: Random,
   plan: FaultPlan,
+  see: (command: object) => void = () => {},
 ): DynamoDBDocumentClient {
   async function send(command: Parameters<DynamoDBDocumentClient['send']>[0]): Promise<unknown> {
     const crash = plan.crash !== undefined && plan.crash.callsUntil-- === 0 ? plan.crash : undefined;
@@ -48,6 +53,7 @@ export function faultyClient(
     }
     const answer = await scheduler.step(label, async () => {
       const first = await attempt(client, command);
+      if ('value' in first) see(command);
       // The client's own retry of a call that was applied: the second answer is the one that is seen.
       const last = fault === 'repeated' ? await attempt(client, command) : first;
       if (fault === 'lost') throw new LostAnswerError('the answer did not arrive');

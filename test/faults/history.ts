@@ -1,9 +1,18 @@
 import type { DynamoDBRecord } from 'aws-lambda';
 import type { Message } from '../../functions/shared/domain/message.ts';
-import { DAY_MS, type EpochMillis, MINUTE_MS } from '../../functions/shared/domain/utc-day.ts';
+import { DAY_MS, dayOf, type EpochMillis, MINUTE_MS } from '../../functions/shared/domain/utc-day.ts';
 import { messageItem } from '../../functions/shared/store/items/message.ts';
 import { keepOutOfLogs } from '../support/log-watch.ts';
 import type { Random } from '../support/random.ts';
+
+/** How a message came to be put once more under its own key: its stored item was gone. */
+export const WAYS_TO_COME_AGAIN = [
+  'forgotten, and sent again on another day',
+  'expired, and sent again on another day',
+  'deleted, and put again by a direct writer on another day',
+  'deleted, and put again by a direct writer on another channel',
+] as const;
+export type WayToComeAgain = (typeof WAYS_TO_COME_AGAIN)[number];
 
 /** A message and the record that the stream makes of it. */
 export interface Sent {
@@ -11,6 +20,8 @@ export interface Sent {
   record: DynamoDBRecord;
   /** Whether the record was spoilt, so that it has to be quarantined. */
   isPoison: boolean;
+  /** Where an item of the same identity was put before, and is gone. */
+  cameAgain?: WayToComeAgain;
 }
 
 export const RETENTION_DAYS = 400;
@@ -47,7 +58,29 @@ export function randomHistory(random: Random, now: EpochMillis, ofOnePeer: boole
     const isPoison = random.chance(poisonProbability);
     sent.push({ message, record: streamRecord(message, number + 1, isPoison), isPoison });
   }
-  return sent;
+  return random.chance(0.5) ? [...sent, ...comingAgain(random, sent, now)] : sent;
+}
+
+/** Some of the messages once more, each put again under its own key after its stored item had gone. */
+function comingAgain(random: Random, sent: readonly Sent[], now: EpochMillis): Sent[] {
+  return random
+    .shuffled(sent)
+    .slice(0, random.integer(1, 3))
+    .map(({ message: before, isPoison }, index) => {
+      const way = random.pick(WAYS_TO_COME_AGAIN);
+      const message =
+        way === 'deleted, and put again by a direct writer on another channel'
+          ? { ...before, channelId: 'another' }
+          : { ...before, sentAt: instantOnAnotherDay(random, before.sentAt, now) };
+      const record = streamRecord(message, sent.length + index + 1, isPoison);
+      return { message, record, isPoison, cameAgain: way };
+    });
+}
+
+/** Whatever is sent again without its instant was sent now; a direct writer gives any. */
+function instantOnAnotherDay(random: Random, sentAt: EpochMillis, now: EpochMillis): EpochMillis {
+  const instants = [now, now - DAY_MS, now - 3 * DAY_MS, now - 6 * DAY_MS];
+  return random.pick(instants.filter((instant) => dayOf(instant) !== dayOf(sentAt)));
 }
 
 /** The stream's record of a message that was put. */

@@ -51,20 +51,47 @@ const MUTATIONS: readonly Mutation[] = [
   {
     safeguard: 'that a window is archived together with the counter that starts the next one',
     file: 'functions/shared/store/daily-counter-store.ts',
-    original: 'if (archived !== undefined) companions.push',
-    mutated: 'if (archived !== undefined && archived.number < 0) companions.push',
+    original: 'if (archived !== undefined) items.push',
+    mutated: 'if (archived !== undefined && archived.number < 0) items.push',
   },
   {
     safeguard: 'the message that a conversation marker names',
-    file: 'functions/count-messages/message-counter.ts',
-    original: 'of found) remember(hash, startedBy);',
-    mutated: "of found) remember(hash, startedBy && 'another');",
+    file: 'functions/count-messages/conversation-starts.ts',
+    original: 'marker.day === day && ofStep.has(marker.startedBy)',
+    mutated: "marker.day === day && ofStep.has('another')",
   },
   {
-    safeguard: 'that a warm function remembers that message, not only that there is one',
-    file: 'functions/count-messages/message-counter.ts',
-    original: 'this.#starters.set(rememberedAs(hash), startedBy);',
-    mutated: "this.#starters.set(rememberedAs(hash), 'another');",
+    safeguard: 'the day of the message that a conversation marker names',
+    file: 'functions/count-messages/conversation-starts.ts',
+    original: 'marker.day === day && ofStep.has(marker.startedBy)',
+    mutated: 'marker.day !== undefined && ofStep.has(marker.startedBy)',
+  },
+  {
+    safeguard: 'that a warm function remembers conversations only once they are counted',
+    file: 'functions/count-messages/conversation-starts.ts',
+    original: 'if (isOfStep(marker)) return { startedBy: marker.startedBy };',
+    mutated:
+      'if (isOfStep(marker)) {\n      this.#counted.set(nameOf(counter, conversationHash), true);\n      return { startedBy: marker.startedBy };\n    }',
+  },
+  {
+    safeguard: 'that a conversation is taken over from a message that is not counted',
+    file: 'functions/count-messages/conversation-starts.ts',
+    original: "if (holder === 'counted') return undefined;",
+    mutated: 'if (holder !== undefined) return undefined;',
+  },
+  {
+    safeguard: 'that a conversation is taken over from the message that was found, and from no other',
+    file: 'functions/shared/store/items/conversation-marker.ts',
+    original: "ConditionExpression: '#startedBy = :named AND #day = :namedDay'",
+    mutated:
+      "ConditionExpression: 'attribute_exists(#startedBy) OR #startedBy = :named AND #day = :namedDay'",
+  },
+  {
+    safeguard: 'the new version of the counter from whose message a conversation is taken over',
+    file: 'functions/shared/store/daily-counter-store.ts',
+    original: 'const items: TransactionItem[] = [{ Put: counterPut }, ...companions];',
+    mutated:
+      'const items: TransactionItem[] = companions.length > 0 ? [...companions] : [{ Put: counterPut }];',
   },
   {
     safeguard: 'that the first marker of a conversation stays',
@@ -87,8 +114,8 @@ const MUTATIONS: readonly Mutation[] = [
   {
     safeguard: 'that a message for a rolled-up day joins the totals',
     file: 'functions/shared/domain/daily-counter.ts',
-    original: 'if (rolledUp) change.channel',
-    mutated: 'if (rolledUp && isNew) change.channel',
+    original: 'if (next.rolledUp) change.channel',
+    mutated: 'if (next.rolledUp && counter.version === 0) change.channel',
   },
   {
     safeguard: 'that a counter is rolled up once',

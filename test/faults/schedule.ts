@@ -1,4 +1,5 @@
-import { DeleteCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { DeleteCommand, ScanCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import { countMessages, type StreamHandler } from '../../functions/count-messages/count-messages.ts';
 import { DEFAULT_EVENT_SOURCE } from '../../functions/count-messages/event-source.ts';
@@ -27,7 +28,7 @@ import type { TestDatabase } from '../support/database.ts';
 import { Random } from '../support/random.ts';
 import { watchedLog } from '../support/test-dependencies.ts';
 import { type FaultPlan, faultyClient } from './faulty-client.ts';
-import { RETENTION_DAYS, randomHistory, type Sent } from './history.ts';
+import { RETENTION_DAYS, randomHistory, type Sent, WAYS_TO_COME_AGAIN } from './history.ts';
 import { Scheduler } from './scheduler.ts';
 
 /** What the counters hold, read at one instant: counts by peer, channel and day. */
@@ -44,21 +45,41 @@ export const SCHEDULES_AT_ONCE = 4;
 
 const COUNTER_RETENTION_DAYS = 460;
 const NOW = Date.parse('2026-11-10T22:00:00.000Z');
+/** What no attribute that holds a number may be. */
+const SPOILT = 'spoilt';
+
+/**
+ * What schedules have to meet, so that they can tell whether it goes right. Each is counted where it happens:
+ * a situation that no schedule reaches any more is noticed.
+ */
+export const SITUATIONS = [
+  ...WAYS_TO_COME_AGAIN,
+  'a message that started its conversation came again elsewhere',
+  'records were given up, and fed back',
+  'a conversation was taken over from a message that is not counted',
+  'records of a malformed counter were quarantined, and replayed after its repair',
+] as const;
+export type Situation = (typeof SITUATIONS)[number];
+
+/** How often a schedule met each situation. */
+export type Situations = Map<Situation, number>;
 
 /**
  * Counts a random history under a random schedule of deliveries, faults, crashes, roll-ups and reads, all
  * of which follow from the seed, and checks the outcome against a plain set of the messages.
  *
+ * @returns the situations that it met
  * @throws Error that says what was wrong
  */
 export async function runSchedule(
   database: TestDatabase,
   seed: number,
   trace?: (line: string) => void,
-): Promise<void> {
+): Promise<Situations> {
   const random = new Random(seed);
   const world = new World(database, await database.createTables(), random, new Scheduler(random, trace));
   await world.run();
+  return world.situations;
 }
 
 class World {
@@ -74,6 +95,8 @@ class World {
   readonly #mishapProbability: number;
   readonly #idle: Instance[] = [];
   readonly #givenUp: DynamoDBRecord[] = [];
+  readonly #corrupted: { key: Item; good: unknown }[] = [];
+  readonly situations: Situations = new Map();
   #now = NOW;
   #areFaultsOver = false;
 
@@ -89,6 +112,7 @@ class World {
     this.#scheduler = scheduler;
     this.#isAboutSealing = random.chance(0.4);
     this.#history = randomHistory(random, NOW, this.#isAboutSealing);
+    for (const { cameAgain } of this.#history) if (cameAgain !== undefined) this.#met(cameAgain);
     this.#windowCapacity = random.integer(1, 5);
     this.#faultProbability = random.pick([0, 0.05, 0.15, 0.3]);
     this.#mishapProbability = random.pick([0, 0.1, 0.3]);
@@ -104,10 +128,14 @@ class World {
       ...several(this.#isAboutSealing ? 2 : 0, this.#isAboutSealing ? 6 : 2, () => this.#seal()),
       ...several(0, 2, () => this.#passTime()),
       ...several(1, 2, () => this.#read()),
+      ...several(0, this.#random.chance(0.2) ? 1 : 0, () => this.#corrupt()),
     ];
     await this.#scheduler.run(Promise.all(actors));
-    // What the failure destination took is fed back, without further faults.
+    await this.#checkStartedConversations();
     this.#areFaultsOver = true;
+    await this.#repair();
+    // What the failure destination took is fed back, without further faults.
+    if (this.#givenUp.length > 0) this.#met('records were given up, and fed back');
     await this.#scheduler.run(this.#deliver(this.#givenUp));
     await this.#check();
     this.#now = NOW + 5 * DAY_MS;
@@ -117,6 +145,10 @@ class World {
     await this.#checkHistory();
     await this.#expireCounters();
     await this.#checkHistory();
+  }
+
+  #met(situation: Situation): void {
+    this.situations.set(situation, (this.situations.get(situation) ?? 0) + 1);
   }
 
   /** Every record once: those of one conversation in order, those of different shards side by side. */
@@ -212,7 +244,10 @@ class World {
         counterRetentionDays: COUNTER_RETENTION_DAYS,
         metricNamespace: 'Test',
       },
-      client: faultyClient(this.#database.client, this.#scheduler, this.#random, plan),
+      client: faultyClient(this.#database.client, this.#scheduler, this.#random, plan, (command) => {
+        if (isTakeover(command))
+          this.#met('a conversation was taken over from a message that is not counted');
+      }),
       clock: () => this.#now,
       waiting: this.#waiting(),
       randomBytes: (length) => new Uint8Array(length).map(() => this.#random.integer(0, 255)),
@@ -378,6 +413,47 @@ class World {
     this.#now += this.#random.integer(0, 30 * 60) * MINUTE_MS;
   }
 
+  /** Spoils a daily counter, as no code of this service does, so that nobody can count into it. */
+  async #corrupt(): Promise<void> {
+    await this.#stepsFromNow(this.#random.integer(5, 60));
+    await this.#scheduler.step('a counter is spoilt', async () => {
+      const counters = (await this.#items()).filter(({ sk }) => /^USAGE#\d/.test(String(sk)));
+      if (counters.length === 0) return;
+      const { pk, sk, archivedWindows } = this.#random.pick(counters);
+      await this.#replace({ pk, sk }, archivedWindows, SPOILT);
+      this.#corrupted.push({ key: { pk, sk }, good: archivedWindows });
+    });
+  }
+
+  /** Mends what was spoilt, and replays all messages, as the runbook says. */
+  async #repair(): Promise<void> {
+    if (this.#corrupted.length === 0) return;
+    for (const { key, good } of this.#corrupted) await this.#replace(key, SPOILT, good);
+    const quarantined = (await this.#items()).some(({ reason }) => reason === 'malformed_item');
+    if (quarantined)
+      this.#met('records of a malformed counter were quarantined, and replayed after its repair');
+    await this.#scheduler.run(this.#deliver(this.#history.map(({ record }) => record)));
+  }
+
+  /** Changes an attribute of a counter where it still has the value that it is expected to have. */
+  async #replace(key: Item, from: unknown, to: unknown): Promise<void> {
+    try {
+      await this.#database.client.send(
+        new UpdateCommand({
+          TableName: this.#tables.usageTableName,
+          Key: key,
+          UpdateExpression: 'SET #attribute = :to',
+          ConditionExpression: '#attribute = :from',
+          ExpressionAttributeNames: { '#attribute': 'archivedWindows' },
+          ExpressionAttributeValues: { ':from': from, ':to': to },
+        }),
+      );
+    } catch (error) {
+      // Somebody who had read it before has put it whole meanwhile.
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    }
+  }
+
   /** Reads like a user of the API, and checks that no figure is above or below what it may be. */
   async #read(): Promise<void> {
     const client = faultyClient(this.#database.client, this.#scheduler, this.#random, {
@@ -390,7 +466,10 @@ class World {
       const from = dayOf(this.#now - this.#random.integer(0, 5) * DAY_MS);
       const to = dayOf(Date.parse(from) + this.#random.integer(0, 4) * DAY_MS);
       const range = this.#random.pick([{}, { from, to }, { from }]);
-      const before = await this.#scheduler.step('look', () => this.#truth());
+      const before = await this.#scheduler.step('look', async () => {
+        await this.#checkStartedConversations();
+        return this.#truth();
+      });
       const usage = await reader.read(peerId, dayOf(this.#now), { ...range, consistent: true });
       const after = await this.#scheduler.step('look', () => this.#truth());
       const stats = channelStats(usage, range);
@@ -457,6 +536,35 @@ class World {
     await this.#checkItems(accepted);
   }
 
+  /** At any moment as many conversations are counted as have a counted message. */
+  async #checkStartedConversations(): Promise<void> {
+    const items = await this.#items();
+    // While a counter is malformed, nobody can tell what it holds: its conversations are taken for counted.
+    if (items.some(({ archivedWindows }) => archivedWindows === SPOILT)) return;
+    const table = { client: this.#database.client, tableName: this.#tables.usageTableName };
+    const secret = await new HashSecretStore(table).read();
+    if (secret === undefined) return;
+    const fingerprints = new Fingerprints(secret);
+    const evidence = new Set(items.flatMap(evidenceOf));
+    const counted = this.#history.filter(({ message }) =>
+      evidence.has(`${counterName(message)} ${fingerprints.ofMessage(message)}`),
+    );
+    const conversations = Map.groupBy(counted, ({ message }) => channelNameOf(message));
+    const found = new Map<string, number>();
+    for (const { peer, channelId, conversations: started } of (await this.#truth()).values()) {
+      const name = `${peer} ${channelId}`;
+      found.set(name, (found.get(name) ?? 0) + started);
+    }
+    expectEqual(
+      'conversations with a counted message',
+      [...found].filter(([, started]) => started > 0),
+      [...conversations].map(([name, sent]) => [
+        name,
+        new Set(sent.map(({ message }) => message.conversationId)).size,
+      ]),
+    );
+  }
+
   /** Every conversation is counted on the day of one of its messages, and so in sum once. */
   async #checkConversations(accepted: readonly Sent[], truth: Truth): Promise<void> {
     const table = { client: this.#database.client, tableName: this.#tables.usageTableName };
@@ -477,6 +585,12 @@ class World {
       );
       if (marker === undefined) throw new Error(`there is no marker of conversation ${name}`);
       const starter = messages.find((message) => dayOf(message.sentAt) === marker['day']);
+      const namesAnother = messages.some(
+        (message) =>
+          fingerprints.ofMessage(message) === hexOf(marker['startedBy']) &&
+          dayOf(message.sentAt) !== marker['day'],
+      );
+      if (namesAnother) this.#met('a message that started its conversation came again elsewhere');
       if (starter === undefined) throw new Error(`conversation ${name} counts on a day without its messages`);
       started.push(counterName(starter));
     }
@@ -514,7 +628,9 @@ class World {
     const poison = this.#history.filter(({ isPoison }) => isPoison);
     expectEqual(
       'records quarantined',
-      items.flatMap(({ pk, eventId }) => (String(pk).startsWith('QUARANTINE#') ? [eventId] : [])),
+      items.flatMap(({ pk, eventId, reason }) =>
+        String(pk).startsWith('QUARANTINE#') && reason !== 'malformed_item' ? [eventId] : [],
+      ),
       // Those of roles that do not count are not filtered out: their version is unknown.
       poison.map(({ record }) => record.eventID),
     );
@@ -524,6 +640,35 @@ class World {
 interface Instance {
   plan: FaultPlan;
   handler: StreamHandler;
+}
+
+/** Whether a command makes another message the one that started a conversation. */
+function isTakeover(command: object): boolean {
+  if (!(command instanceof TransactWriteCommand)) return false;
+  return (command.input.TransactItems ?? []).some(({ Update: update }) =>
+    String(update?.Key?.['pk']).includes('#CONVERSATION#'),
+  );
+}
+
+/** The messages whose proof an item holds: each with its peer, channel and day. */
+function evidenceOf({ pk, sk, window, fingerprints }: Item): string[] {
+  const [, peer, day, channelId] = /^(PEER#[^#]*)#WINDOWS#([^#]*)#(.*)$/.exec(String(pk)) ?? [];
+  if (day !== undefined) return hexParts(fingerprints).map((print) => `${peer} ${channelId} ${day} ${print}`);
+  const [, ofDay, ofChannel] = /^USAGE#(\d{4}-\d{2}-\d{2})#(.*)$/.exec(String(sk)) ?? [];
+  if (ofDay === undefined) return [];
+  return hexParts(window).map((print) => `${pk} ${ofChannel} ${ofDay} ${print}`);
+}
+
+function hexParts(joined: unknown): string[] {
+  return hexOf(joined).match(/.{16}/g) ?? [];
+}
+
+function hexOf(bytes: unknown): string {
+  return bytes instanceof Uint8Array ? Buffer.from(bytes).toString('hex') : '';
+}
+
+function channelNameOf({ peerId, channelId }: Sent['message']): string {
+  return `PEER#${encoded(peerId)} ${encoded(channelId)}`;
 }
 
 function encoded(identifier: string): string {

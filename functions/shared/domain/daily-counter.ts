@@ -1,4 +1,4 @@
-import { add, type Counts, countsOf, sum, ZERO } from './metrics.ts';
+import { add, type Counts, countsOf, equal, sum, ZERO } from './metrics.ts';
 import { addDays, DAY_MS, dayOf, type EpochMillis, type UtcDay } from './utc-day.ts';
 
 /** A short keyed hash of a message's identity, in hexadecimal: the proof that the message was counted. */
@@ -53,6 +53,8 @@ export interface CounterChange {
   counter: DailyCounter;
   /** A window to be archived. */
   archived?: ArchivedWindow;
+  /** Whether the counter held no message before, and does so now. */
+  isFirst?: boolean;
   /** What happens to the channel: the day joins its open days, or counts join its totals, or both change. */
   channel?: {
     openDay?: 'add' | 'remove';
@@ -113,20 +115,40 @@ export function countInto(
   rules: CounterRules,
 ): CounterChange {
   const added = sum(entries.map(({ adds }) => adds));
-  const isNew = counter.version === 0;
-  const rolledUp = isNew ? counter.day < addDays(dayOf(now), -1) : counter.rolledUp;
+  const next = nextOf(counter, now);
   const counted: DailyCounter = {
-    ...counter,
+    ...next,
     ...add(counter, added),
-    version: counter.version + 1,
-    rolledUp,
     window: extendedWindow(counter.window, entries),
   };
   const isFull = (counted.window?.fingerprints.length ?? 0) > rules.windowCapacity;
   const change: CounterChange = isFull ? withWindowArchived(counted, now, rules) : { counter: counted };
-  if (rolledUp) change.channel = { addToTotals: added };
-  else if (isNew) change.channel = { openDay: 'add' };
+  if (equal(counter, ZERO)) change.isFirst = true;
+  if (next.rolledUp) change.channel = { addToTotals: added };
+  else if (counter.version === 0) change.channel = { openDay: 'add' };
   return change;
+}
+
+/**
+ * Gives a counter another version, and nothing else, so that no change is stored any more that was decided
+ * on before. One that is not stored yet is made, without any message.
+ */
+export function fenced(counter: DailyCounter, now: EpochMillis): CounterChange {
+  const next = nextOf(counter, now);
+  return counter.version === 0 && !next.rolledUp
+    ? { counter: next, channel: { openDay: 'add' } }
+    : { counter: next };
+}
+
+/** Whether the proof of a message may have gone that was counted at an instant, or soon after it. */
+export function outlivesEvidence(countedAt: EpochMillis, now: EpochMillis): boolean {
+  return countedAt + EVIDENCE_MARGIN_DAYS * DAY_MS <= now;
+}
+
+/** A counter in its next version, which holds as much as before. */
+function nextOf(counter: DailyCounter, now: EpochMillis): DailyCounter {
+  const rolledUp = counter.version === 0 ? counter.day < addDays(dayOf(now), -1) : counter.rolledUp;
+  return { ...counter, version: counter.version + 1, rolledUp };
 }
 
 /**

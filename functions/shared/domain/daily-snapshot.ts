@@ -43,7 +43,10 @@ export function snapshotsOf(
     for (const channel of channels) countsOn(day).set(channel.channelId, channel.day);
   }
   // A counter knows better than a snapshot that was made of it earlier.
-  for (const counter of counters) countsOn(counter.day).set(counter.channelId, countsOf(counter));
+  for (const counter of counters) {
+    // One that holds no message yet makes no day.
+    if (!equal(counter, ZERO)) countsOn(counter.day).set(counter.channelId, countsOf(counter));
+  }
   const cumulative = new Map(base?.channels.map((channel) => [channel.channelId, channel.cumulative]));
   return [...dayCounts]
     .sort(([a], [b]) => compare(a, b))

@@ -1,17 +1,18 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
-import type { Fingerprint } from '../domain/daily-counter.ts';
-import { batchGet, putIf, type Table } from './dynamodb.ts';
-import { IF_ABSENT } from './expressions.ts';
+import { batchGet, putIf, type Table, type TransactionItem } from './dynamodb.ts';
+import { IF_ABSENT, together } from './expressions.ts';
 import {
   type ConversationStart,
   conversationItem,
   conversationKey,
+  ifNamed,
   parseConversation,
+  setNamed,
 } from './items/conversation-marker.ts';
 
 /**
- * Which message started each conversation of a channel. What is once written never changes, so that a
- * stale read is as good as a fresh one wherever it finds something.
+ * Which message starts each conversation of a channel. The first one that was named stays, unless another
+ * takes its place while it is not counted.
  */
 export class ConversationStore {
   readonly #table: Table;
@@ -21,33 +22,59 @@ export class ConversationStore {
   }
 
   /**
-   * The messages that started conversations, by conversation hash. Conversations that are not found have
-   * not started yet, or not long ago.
+   * The markers of conversations, by conversation hash, as they are or were not long ago. Those that are not
+   * found have not started yet, or not long ago.
    */
-  async findStarters(
+  async find(
     peerId: string,
     channelId: string,
     conversationHashes: readonly string[],
-  ): Promise<Map<string, Fingerprint>> {
+  ): Promise<Map<string, ConversationStart>> {
     const keys = conversationHashes.map((hash) => conversationKey(peerId, hash, channelId));
     const found = (await batchGet(this.#table, keys)).map(parseConversation);
-    return new Map(found.map(({ conversationHash, startedBy }) => [conversationHash, startedBy]));
+    return new Map(found.map((start) => [start.conversationHash, start]));
+  }
+
+  /** The marker of a conversation, as it is now. */
+  async read(
+    peerId: string,
+    channelId: string,
+    conversationHash: string,
+  ): Promise<ConversationStart | undefined> {
+    const { client, tableName } = this.#table;
+    const key = conversationKey(peerId, conversationHash, channelId);
+    const answer = await client.send(
+      new GetCommand({ TableName: tableName, Key: key, ConsistentRead: true }),
+    );
+    return answer.Item === undefined ? undefined : parseConversation(answer.Item);
   }
 
   /**
    * Names the message that starts a conversation, unless one is named already.
    *
-   * @returns the message that is named now
+   * @returns the marker as it is now
    */
-  async start(peerId: string, channelId: string, start: ConversationStart): Promise<Fingerprint> {
+  async start(peerId: string, channelId: string, start: ConversationStart): Promise<ConversationStart> {
     const marker = conversationItem(peerId, channelId, start);
-    if (await putIf(IF_ABSENT, this.#table, marker)) return start.startedBy;
-    const { client, tableName } = this.#table;
-    const key = conversationKey(peerId, start.conversationHash, channelId);
-    const answer = await client.send(
-      new GetCommand({ TableName: tableName, Key: key, ConsistentRead: true }),
-    );
-    if (answer.Item === undefined) throw new Error('a conversation marker vanished while it was read');
-    return parseConversation(answer.Item).startedBy;
+    if (await putIf(IF_ABSENT, this.#table, marker)) return start;
+    const named = await this.read(peerId, channelId, start.conversationHash);
+    if (named === undefined) throw new Error('a conversation marker vanished while it was read');
+    return named;
+  }
+
+  /** The write that names another message in place of the one that is named, where it still is. */
+  takeover(
+    peerId: string,
+    channelId: string,
+    from: ConversationStart,
+    to: ConversationStart,
+  ): TransactionItem {
+    return {
+      Update: {
+        TableName: this.#table.tableName,
+        Key: conversationKey(peerId, from.conversationHash, channelId),
+        ...together(setNamed(to), ifNamed(from)),
+      },
+    };
   }
 }

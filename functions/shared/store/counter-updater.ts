@@ -49,10 +49,10 @@ export class CounterUpdater {
   }
 
   async #store(change: CounterChange): Promise<void> {
-    const { counter, channel } = change;
+    const { counter, channel, isFirst = false } = change;
     // Both only move forward, and both come first: a crash in between leaves nothing that the repetition
     // of the whole would not do anyway.
-    if (counter.version === 1) await this.#channels.raiseLastActiveDay(counter.peerId, counter.day);
+    if (isFirst) await this.#channels.raiseLastActiveDay(counter.peerId, counter.day);
     const last = lastMessageAt(counter);
     if (channel?.addToTotals !== undefined && last !== undefined) {
       await this.#channels.raiseLastMessageAt(counter.peerId, counter.channelId, last);

@@ -83,22 +83,24 @@ export class DailyCounterStore {
    *
    * The channel must be registered.
    *
-   * @throws CounterConflictError where the stored counter is not the one that the step was made from
+   * @param companions further writes that are made with it, or not at all
+   * @throws CounterConflictError where the stored counter is not the one that the step was made from, or where
+   *   the condition of a companion does not hold
    */
-  async apply(change: CounterChange): Promise<void> {
+  async apply(change: CounterChange, companions: readonly TransactionItem[] = []): Promise<void> {
     const { client } = this.#table;
     const { counter, archived, channel } = change;
     const counterPut = this.#counterPut(counter);
-    const companions: TransactionItem[] = [];
-    if (archived !== undefined) companions.push(this.#archivedWindowPut(counter, archived));
-    if (channel !== undefined) companions.push(this.#channelUpdate(counter, channel));
+    const items: TransactionItem[] = [{ Put: counterPut }, ...companions];
+    const conditional = items.length;
+    if (archived !== undefined) items.push(this.#archivedWindowPut(counter, archived));
+    if (channel !== undefined) items.push(this.#channelUpdate(counter, channel));
     try {
-      if (companions.length === 0) await client.send(new PutCommand(counterPut));
-      else {
-        await client.send(new TransactWriteCommand({ TransactItems: [{ Put: counterPut }, ...companions] }));
-      }
+      if (items.length === 1) await client.send(new PutCommand(counterPut));
+      else await client.send(new TransactWriteCommand({ TransactItems: items }));
     } catch (error) {
-      if (!isConditionFailure(error)) throw error;
+      const isConflict = items.slice(0, conditional).some((_, index) => isConditionFailure(error, index));
+      if (!isConflict) throw error;
       throw new CounterConflictError(`daily counter of ${change.counter.day} was changed meanwhile`, {
         cause: error,
       });

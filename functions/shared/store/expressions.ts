@@ -46,6 +46,16 @@ export function setMissing(values: Readonly<Record<string, unknown>>): Update {
   };
 }
 
+/** Sets attributes, whether they are there or not. At least one is needed. */
+export function setAll(values: Readonly<Record<string, unknown>>): Update {
+  const names = Object.keys(values);
+  return {
+    UpdateExpression: `SET ${names.map((name) => `#${name} = :${name}`).join(', ')}`,
+    ExpressionAttributeNames: namesOf(names),
+    ExpressionAttributeValues: placeholders(values),
+  };
+}
+
 /** Sets some attributes and removes others. Where there are none, it changes nothing. */
 export function setAndRemove(
   values: Readonly<Record<string, unknown>>,

@@ -1,6 +1,7 @@
 import type { DayCounts, PeerUsage } from '../domain/channel-stats.ts';
 import { LEAST_COUNTER_RETENTION_DAYS } from '../domain/daily-counter.ts';
 import type { DailySnapshot } from '../domain/daily-snapshot.ts';
+import { equal, ZERO } from '../domain/metrics.ts';
 import { addDays, EARLIEST_DAY, type UtcDay } from '../domain/utc-day.ts';
 import { queryAll, type Table } from './dynamodb.ts';
 import { between, only, together } from './expressions.ts';
@@ -90,6 +91,8 @@ export class UsageReader {
       if (isChannel(item)) usage.channels.push(parseChannel(item));
       else usage.days.push(parseDayCounts(item));
     }
+    // A counter may be made before its first message is counted.
+    usage.days = usage.days.filter((counts) => !equal(counts, ZERO));
     return usage;
   }
 }

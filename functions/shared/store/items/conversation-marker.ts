@@ -1,19 +1,29 @@
 import * as z from 'zod/mini';
 import type { Fingerprint } from '../../domain/daily-counter.ts';
-import type { UtcDay } from '../../domain/utc-day.ts';
+import type { EpochMillis, UtcDay } from '../../domain/utc-day.ts';
+import { type Condition, namesOf, setAll, type Update } from '../expressions.ts';
 import { fingerprint } from './fingerprint.ts';
 import { type Item, parseItem } from './item.ts';
 import { type Key, keyPart, peerPartition } from './keys.ts';
 
-/** A conversation on a channel, and the message that started it. */
+/** A conversation on a channel, and the message that starts it. */
 export interface ConversationStart {
   /** The keyed hash of the conversation's id. */
   conversationHash: string;
   startedBy: Fingerprint;
+  /** The day on which that message counts, and when it was sent: they tell where its proof is. */
   day: UtcDay;
+  sentAt: EpochMillis;
+  /** When the message was named. */
+  claimedAt: EpochMillis;
 }
 
-const conversationMarker = z.object({ startedBy: fingerprint, day: z.string() });
+const conversationMarker = z.object({
+  startedBy: fingerprint,
+  day: z.string(),
+  sentAt: z.int(),
+  claimedAt: z.int(),
+});
 const storedMarker = z.extend(conversationMarker, { pk: z.string() });
 
 /** The key of the marker of a conversation that was counted on a channel. */
@@ -37,4 +47,19 @@ export function conversationItem(
 export function parseConversation(item: Item): ConversationStart {
   const { pk, ...start } = parseItem(storedMarker, item, 'conversation');
   return { conversationHash: pk.slice(pk.lastIndexOf('#') + 1), ...start };
+}
+
+/** Names another message. */
+export function setNamed({ conversationHash, ...start }: ConversationStart): Update {
+  return setAll(z.encode(conversationMarker, start));
+}
+
+/** Where a message is named, on its day. */
+export function ifNamed({ conversationHash, ...start }: ConversationStart): Condition {
+  const { startedBy, day } = z.encode(conversationMarker, start);
+  return {
+    ConditionExpression: '#startedBy = :named AND #day = :namedDay',
+    ExpressionAttributeNames: namesOf(['startedBy', 'day']),
+    ExpressionAttributeValues: { ':named': startedBy, ':namedDay': day },
+  };
 }

@@ -36,6 +36,7 @@ describe('counting', () => {
   test('the first message of a day creates its counter and opens the day', () => {
     expect(countInto(newDailyCounter(KEY), [entry('a', NOW - 10, true)], NOW, RULES)).toEqual({
       counter: openCounter(),
+      isFirst: true,
       channel: { openDay: 'add' },
     });
   });

@@ -1,0 +1,172 @@
+import {
+  type DailyCounter,
+  type DailyCounterKey,
+  type Fingerprint,
+  fenced,
+  mayBeArchived,
+  outlivesEvidence,
+} from '../shared/domain/daily-counter.ts';
+import { MalformedItemError } from '../shared/domain/errors.ts';
+import type { EpochMillis, UtcDay } from '../shared/domain/utc-day.ts';
+import { BoundedMap } from '../shared/runtime/bounded-map.ts';
+import { mapConcurrently } from '../shared/runtime/concurrency.ts';
+import type { ConversationStore } from '../shared/store/conversation-store.ts';
+import { CounterConflictError, type DailyCounterStore } from '../shared/store/daily-counter-store.ts';
+import type { ConversationStart } from '../shared/store/items/conversation-marker.ts';
+
+/** A message that would start its conversation, if no other one has. */
+export interface Starter {
+  fingerprint: Fingerprint;
+  conversationHash: string;
+  day: UtcDay;
+  sentAt: EpochMillis;
+}
+
+/** What deciding on conversations works with. */
+export interface ConversationStartsDependencies {
+  conversations: ConversationStore;
+  counters: DailyCounterStore;
+  clock: () => EpochMillis;
+}
+
+const CONCURRENT_MARKERS = 16;
+/** Most conversations that one transaction takes over: with the counter and its channel it stays below 100 items. */
+const TAKEOVERS_PER_TRANSACTION = 50;
+const REMEMBERED_CONVERSATIONS = 20_000;
+
+/** A conversation whose marker names a message that is not counted. */
+interface Takeover {
+  /** The counter that would hold the message, as it was read. */
+  holder: DailyCounter;
+  from: ConversationStart;
+  to: ConversationStart;
+}
+
+/**
+ * Decides which messages start their conversations: of each conversation the one that its marker names. A
+ * marker is written before its message is counted. So whoever counts another message of the conversation
+ * makes sure that the named one is counted, and otherwise takes the conversation over: at no moment is there
+ * a conversation with a counted message that does not count itself.
+ */
+export class ConversationStarts {
+  readonly #dependencies: ConversationStartsDependencies;
+  /** Conversations that are counted. That never changes. */
+  readonly #counted = new BoundedMap<string, true>(REMEMBERED_CONVERSATIONS);
+
+  constructor(dependencies: ConversationStartsDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  /**
+   * The messages that start their conversations if they are counted into a counter at the version that was
+   * read, and into no other.
+   *
+   * @param counter as it was read before anything of this is asked
+   * @param candidates messages of its channel and day that it does not hold, in counting order
+   * @throws CounterConflictError where the counter, or a marker, was changed meanwhile
+   */
+  async among(counter: DailyCounter, candidates: readonly Starter[]): Promise<Set<Fingerprint>> {
+    // The first message of a conversation in counting order is the one that would start it.
+    const firsts = new Map<string, Starter>();
+    for (const candidate of candidates) {
+      const { conversationHash } = candidate;
+      if (this.#counted.get(nameOf(counter, conversationHash))) continue;
+      if (!firsts.has(conversationHash)) firsts.set(conversationHash, candidate);
+    }
+    const { peerId, channelId } = counter;
+    const found = await this.#dependencies.conversations.find(peerId, channelId, [...firsts.keys()]);
+    const ofStep = new Set(candidates.map(({ fingerprint }) => fingerprint));
+    const decisions = await mapConcurrently([...firsts.values()], CONCURRENT_MARKERS, (first) =>
+      this.#decide(counter, first, found.get(first.conversationHash), ofStep),
+    );
+    const takeovers = decisions.flatMap((decision) =>
+      decision?.takeover === undefined ? [] : decision.takeover,
+    );
+    await this.#takeOver(counter, takeovers);
+    return new Set(decisions.flatMap((decision) => decision?.startedBy ?? []));
+  }
+
+  /**
+   * Finds the message of a step that starts a conversation, and whether the conversation has to be taken over
+   * for that; nothing where a message outside of the step has started it.
+   *
+   * @param found the marker, perhaps as it was a while ago
+   * @param ofStep the messages of the step
+   */
+  async #decide(
+    counter: DailyCounter,
+    first: Starter,
+    found: ConversationStart | undefined,
+    ofStep: ReadonlySet<Fingerprint>,
+  ): Promise<{ startedBy: Fingerprint; takeover?: Takeover } | undefined> {
+    const { conversations, clock } = this.#dependencies;
+    const { peerId, channelId, day } = counter;
+    const { conversationHash, fingerprint: startedBy, sentAt } = first;
+    const isOfStep = (marker: ConversationStart) => marker.day === day && ofStep.has(marker.startedBy);
+    const own = { conversationHash, startedBy, day, sentAt, claimedAt: clock() };
+    if (found !== undefined && !isOfStep(found) && (await this.#holderOf(counter, found)) === 'counted') {
+      this.#counted.set(nameOf(counter, conversationHash), true);
+      return undefined;
+    }
+    // What was found may have been taken over since, which changes the version of the counter that would hold
+    // it: only what a marker says after the counter was read is worth something.
+    const marker =
+      found === undefined
+        ? await conversations.start(peerId, channelId, own)
+        : ((await conversations.read(peerId, channelId, conversationHash)) ?? found);
+    if (isOfStep(marker)) return { startedBy: marker.startedBy };
+    const holder = await this.#holderOf(counter, marker);
+    if (holder === 'counted') return undefined;
+    return { startedBy, takeover: { holder, from: marker, to: own } };
+  }
+
+  /** The counter that would hold the message that a marker names, or that the message is counted. */
+  async #holderOf(counter: DailyCounter, marker: ConversationStart): Promise<DailyCounter | 'counted'> {
+    const { counters, clock } = this.#dependencies;
+    // Its proof may have gone already: it is taken for counted, so that nothing counts twice.
+    if (outlivesEvidence(marker.claimedAt, clock())) return 'counted';
+    const { peerId, channelId } = counter;
+    try {
+      const holder =
+        marker.day === counter.day ? counter : await counters.read({ peerId, channelId, day: marker.day });
+      if (holder.window?.fingerprints.includes(marker.startedBy)) return 'counted';
+      if (!mayBeArchived(holder, marker.sentAt)) return holder;
+      const archived = await counters.archivedFingerprints(holder, marker.sentAt, marker.sentAt);
+      return archived.has(marker.startedBy) ? 'counted' : holder;
+    } catch (error) {
+      // Of another day's counter nobody can tell what it holds, and this day's must not wait for its repair.
+      if (error instanceof MalformedItemError && marker.day !== counter.day) return 'counted';
+      throw error;
+    }
+  }
+
+  /**
+   * Makes other messages the ones that start conversations, in place of those that are not counted. The
+   * counter that would hold these gets a new version in the same transaction: whoever is about to count them
+   * has to look again.
+   */
+  async #takeOver(counter: DailyCounter, takeovers: readonly Takeover[]): Promise<void> {
+    const { conversations, counters, clock } = this.#dependencies;
+    const { peerId, channelId } = counter;
+    for (const [day, ofDay] of Map.groupBy(takeovers, ({ from }) => from.day)) {
+      const some = ofDay.slice(0, TAKEOVERS_PER_TRANSACTION);
+      const [first] = some;
+      if (first === undefined) continue;
+      await counters.apply(
+        fenced(first.holder, clock()),
+        some.map(({ from, to }) => conversations.takeover(peerId, channelId, from, to)),
+      );
+      // The version of the holder has changed: of the same day, the step begins anew with it, and so it does
+      // for those that had no place.
+      if (day === counter.day || some.length < ofDay.length) {
+        throw new CounterConflictError(
+          'conversations were taken over, and their counter was changed by that',
+        );
+      }
+    }
+  }
+}
+
+function nameOf({ peerId, channelId }: DailyCounterKey, conversationHash: string): string {
+  return `${peerId}\n${channelId}\n${conversationHash}`;
+}

@@ -1,0 +1,271 @@
+import {
+  BatchGetCommand,
+  PutCommand,
+  ScanCommand,
+  TransactWriteCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
+import { describe, expect } from 'vitest';
+import { buildCounter } from '../../../functions/count-messages/build-counter.ts';
+import type { UserMessage } from '../../../functions/shared/domain/message.ts';
+import { channelKey } from '../../../functions/shared/store/items/channel.ts';
+import { dailyCounterKey } from '../../../functions/shared/store/items/daily-counter.ts';
+import { metered } from '../../support/capacity.ts';
+import { test as fixture } from '../../support/fixture.ts';
+import { intercepted } from '../../support/intercepted-client.ts';
+import { contentsOf } from '../shared/store/table-contents.ts';
+
+const FRIDAY = '2026-11-20';
+const SATURDAY = '2026-11-21';
+const SUNDAY = '2026-11-22';
+
+function message(messageId: string, day: string, changes: Partial<UserMessage> = {}): UserMessage {
+  const sentAt = Date.parse(`${day}T09:00:00.000Z`);
+  return { peerId: 'p', channelId: 'c', conversationId: 'k', messageId, sentAt, ...changes };
+}
+
+/** Whether a command stores a daily counter. */
+function writesCounter(command: object): boolean {
+  const puts =
+    command instanceof TransactWriteCommand
+      ? (command.input.TransactItems ?? []).map(({ Put: put }) => put)
+      : [command instanceof PutCommand ? command.input : undefined];
+  return puts.some((put) => /^USAGE#\d/.test(String(put?.Item?.['sk'])));
+}
+
+const test = fixture
+  /** Messages and conversations by day, on the channel `c`; only days on which something was counted. */
+  .extend('counted', ({ table }) => async () => {
+    const counters = (await contentsOf(table)).filter(({ sk }) => /^USAGE#\d.*#c$/.test(String(sk)));
+    return Object.fromEntries(
+      counters.flatMap(({ sk, messageCount, conversationCount }) =>
+        messageCount === 0 ? [] : [[String(sk).split('#')[1], [messageCount, conversationCount]]],
+      ),
+    );
+  })
+  /**
+   * Names a message as the one that starts its conversation, and fails before it is counted: as counting does
+   * whose records are then given up.
+   */
+  .extend('claimOnly', ({ dependencies }) => async (claimed: readonly UserMessage[]) => {
+    const client = intercepted(dependencies.client, async (command, send) => {
+      if (writesCounter(command)) throw new Error('the database refuses');
+      return send();
+    });
+    const outcomes = await (await buildCounter({ ...dependencies, client })).count(claimed);
+    expect(outcomes.map(({ kind }) => kind)).toEqual(claimed.map(() => 'failed'));
+  })
+  .extend('count', ({ dependencies }) => async (messages: readonly UserMessage[]) => {
+    const outcomes = await (await buildCounter(dependencies)).count(messages);
+    return outcomes.map(({ kind }) => kind);
+  });
+
+describe('a conversation counts once', () => {
+  test.for<[string, Partial<UserMessage>, object]>([
+    ['another day', { sentAt: Date.parse(`${SUNDAY}T08:00:00.000Z`) }, { [SUNDAY]: [1, 0] }],
+    ['the same day', {}, {}],
+  ])(
+    'when the message that started it is recorded again, on %s, after its item was gone',
+    async ([_what, again, further], { count, counted }) => {
+      await count([message('m1', FRIDAY)]);
+      await count([message('m1', FRIDAY, again)]);
+      expect(await counted()).toEqual({ [FRIDAY]: [1, 1], ...further });
+    },
+  );
+
+  test('for each channel, when a direct writer puts its message again on another channel', async ({
+    count,
+    counted,
+    table,
+  }) => {
+    await count([message('m1', FRIDAY)]);
+    await count([message('m1', FRIDAY, { channelId: 'd' })]);
+    await count([message('m1', FRIDAY)]);
+    expect(await counted()).toEqual({ [FRIDAY]: [1, 1] });
+    const other = dailyCounterKey({ peerId: 'p', channelId: 'd', day: FRIDAY });
+    expect((await contentsOf(table)).find(({ sk }) => sk === other.sk)).toMatchObject({
+      conversationCount: 1,
+    });
+  });
+});
+
+describe('a conversation whose starting message was given up', () => {
+  test('counts with the next message that is counted, and not again with the first', async ({
+    claimOnly,
+    count,
+    counted,
+  }) => {
+    await claimOnly([message('m1', FRIDAY)]);
+    expect(await counted()).toEqual({});
+    expect(await count([message('m2', SATURDAY)])).toEqual(['counted']);
+    expect(await counted()).toEqual({ [SATURDAY]: [1, 1] });
+    expect(await count([message('m1', FRIDAY)])).toEqual(['counted']);
+    expect(await counted()).toEqual({ [FRIDAY]: [1, 0], [SATURDAY]: [1, 1] });
+  });
+
+  test('counts with another message of the same day', async ({ claimOnly, count, counted }) => {
+    await claimOnly([message('m1', SUNDAY)]);
+    await count([message('m2', SUNDAY)]);
+    expect(await counted()).toEqual({ [SUNDAY]: [1, 1] });
+    await count([message('m1', SUNDAY)]);
+    expect(await counted()).toEqual({ [SUNDAY]: [2, 1] });
+  });
+
+  test('counts with the same message, when that comes again by itself', async ({
+    claimOnly,
+    count,
+    counted,
+  }) => {
+    await claimOnly([message('m1', FRIDAY)]);
+    await count([message('m1', FRIDAY), message('m2', SATURDAY)]);
+    expect(await counted()).toEqual({ [FRIDAY]: [1, 1], [SATURDAY]: [1, 0] });
+  });
+
+  test('counts once, as many conversations as there are', async ({ claimOnly, count, counted }) => {
+    const ids = Array.from({ length: 120 }, (_, index) => `k${index}`);
+    const ofEach = (messageId: string, day: string) =>
+      ids.map((conversationId) => message(messageId, day, { conversationId }));
+    await claimOnly(ofEach('m1', FRIDAY));
+    expect(new Set(await count(ofEach('m2', SATURDAY)))).toEqual(new Set(['counted']));
+    expect(await counted()).toEqual({ [SATURDAY]: [120, 120] });
+    await count(ofEach('m1', FRIDAY));
+    expect(await counted()).toEqual({ [FRIDAY]: [120, 0], [SATURDAY]: [120, 120] });
+  });
+
+  test('is not counted by an invocation that goes on after another took it over', async ({
+    dependencies,
+    count,
+    counted,
+  }) => {
+    // Between reading and writing its counter another message takes the conversation over.
+    let isTakenOver = false;
+    const client = intercepted(dependencies.client, async (command, send) => {
+      if (writesCounter(command) && !isTakenOver) {
+        isTakenOver = true;
+        await count([message('m2', SATURDAY)]);
+      }
+      return send();
+    });
+    await (await buildCounter({ ...dependencies, client })).count([message('m1', FRIDAY)]);
+    expect(isTakenOver).toBe(true);
+    expect(await counted()).toEqual({ [FRIDAY]: [1, 0], [SATURDAY]: [1, 1] });
+  });
+
+  test('is not counted by whoever reads its marker late', async ({
+    dependencies,
+    claimOnly,
+    count,
+    counted,
+  }) => {
+    await claimOnly([message('m1', FRIDAY)]);
+    const before = await dependencies.client.send(
+      new ScanCommand({ TableName: dependencies.settings.usageTableName }),
+    );
+    await count([message('m2', SATURDAY)]);
+    const client = intercepted(dependencies.client, async (command, send) => {
+      if (!(command instanceof BatchGetCommand)) return send();
+      const markers = before.Items?.filter(({ pk }) => String(pk).includes('#CONVERSATION#'));
+      return { Responses: { [dependencies.settings.usageTableName]: markers } };
+    });
+    await (await buildCounter({ ...dependencies, client })).count([message('m1', FRIDAY)]);
+    expect(await counted()).toEqual({ [FRIDAY]: [1, 0], [SATURDAY]: [1, 1] });
+  });
+
+  test('is left alone once the proof of its message could have gone', async ({
+    dependencies,
+    claimOnly,
+    count,
+    counted,
+  }) => {
+    await claimOnly([message('m1', FRIDAY)]);
+    dependencies.setClock('2027-01-10T10:00:00.000Z');
+    await count([message('m2', '2027-01-09')]);
+    expect(await counted()).toEqual({ '2027-01-09': [1, 0] });
+  });
+});
+
+describe('a day without a counted message', () => {
+  test('leaves nothing in the figures, and is opened by its first message', async ({
+    claimOnly,
+    count,
+    service,
+    table,
+  }) => {
+    await claimOnly([message('m1', FRIDAY)]);
+    await count([message('m2', SATURDAY)]);
+    const directoryEntry = async () =>
+      (await contentsOf(table)).find(({ pk }) => String(pk).startsWith('DIRECTORY#'));
+    expect(await directoryEntry()).toMatchObject({ lastActiveDay: SATURDAY });
+    await service.count([message('m3', SUNDAY, { conversationId: 'l' })]);
+    expect(await directoryEntry()).toMatchObject({ lastActiveDay: SUNDAY });
+  });
+});
+
+describe('it costs', () => {
+  test('no further write, and one read a batch for conversations of an earlier day', async ({
+    dependencies,
+    count,
+  }) => {
+    const conversations = ['k', 'l', 'm'];
+    await count(conversations.map((conversationId) => message('m1', FRIDAY, { conversationId })));
+    await count(conversations.map((conversationId) => message('m2', SATURDAY, { conversationId })));
+    const meter = metered(dependencies.client);
+    const counter = await buildCounter({ ...dependencies, client: meter.client });
+    await counter.count(conversations.map((conversationId) => message('m3', SATURDAY, { conversationId })));
+    expect(meter.calls.get('PutCommand')).toBe(1);
+    expect(meter.calls.get('BatchGetCommand')).toBe(1);
+    expect(meter.calls.get('TransactWriteCommand')).toBeUndefined();
+  });
+});
+
+describe('an item that is malformed', () => {
+  test.for<[string, Record<string, string>]>([
+    ['a daily counter', dailyCounterKey({ peerId: 'p', channelId: 'c', day: FRIDAY })],
+    ['a channel', channelKey('p', 'c')],
+  ])(
+    'holds up nothing but its own messages, where it is %s',
+    async ([_what, key], { dependencies, count, table }) => {
+      await count([message('m1', FRIDAY)]);
+      await dependencies.client.send(
+        new UpdateCommand({
+          TableName: table.tableName,
+          Key: key,
+          UpdateExpression: 'SET #version = :wrong, #registeredAt = :wrong',
+          ExpressionAttributeNames: { '#version': 'version', '#registeredAt': 'registeredAt' },
+          ExpressionAttributeValues: { ':wrong': 'wrong' },
+        }),
+      );
+      const outcomes = await (await buildCounter(dependencies)).count([
+        message('m2', FRIDAY),
+        message('m1', SUNDAY, { channelId: 'd' }),
+        message('m1', SUNDAY, { peerId: 'q' }),
+      ]);
+      expect(outcomes).toEqual([
+        { kind: 'quarantined', reason: 'malformed_item' },
+        { kind: 'counted' },
+        { kind: 'counted' },
+      ]);
+    },
+  );
+});
+
+describe('the order of sentAt', () => {
+  test('decides which message starts a conversation, whatever the order of a batch', async ({
+    count,
+    counted,
+  }) => {
+    const days = ['2026-11-21', '2026-11-12', '2026-11-02'];
+    await count(days.map((day, index) => message(`m${index}`, day)));
+    expect(await counted()).toEqual({ '2026-11-02': [1, 1], '2026-11-12': [1, 0], '2026-11-21': [1, 0] });
+  });
+
+  test('holds where a day fails: what was sent later comes again with it', async ({
+    claimOnly,
+    count,
+    counted,
+  }) => {
+    await claimOnly([message('m2', SATURDAY), message('m1', FRIDAY)]);
+    await count([message('m2', SATURDAY), message('m1', FRIDAY)]);
+    expect(await counted()).toEqual({ [FRIDAY]: [1, 1], [SATURDAY]: [1, 0] });
+  });
+});
