@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   DescribeTableCommand,
-  DynamoDBClient,
+  type DynamoDBClient,
   ScanCommand,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
@@ -12,8 +12,10 @@ import { manageChannels } from '../../functions/manage-channels/manage-channels.
 import { recordMessages } from '../../functions/record-messages/record-messages.ts';
 import { serveDashboard } from '../../functions/serve-dashboard/serve-dashboard.ts';
 import {
+  CLIENT_LIMITS,
   type Dependencies,
   documentClient,
+  dynamodbClient,
   systemEffects,
 } from '../../functions/shared/runtime/dependencies.ts';
 import type { Log } from '../../functions/shared/runtime/observability.ts';
@@ -113,7 +115,7 @@ async function start(
   const database = await startDatabase(options, folder);
   undo.push(database.stop);
   await writeDurably(folder.databaseEndpointFile, `${database.endpoint}\n`);
-  const base = new DynamoDBClient({ ...LOCAL_CONNECTION, endpoint: database.endpoint });
+  const base = dynamodbClient({ ...LOCAL_CONNECTION, endpoint: database.endpoint });
   undo.push(() => base.destroy());
   const settings = readSettings(LOCAL_ENVIRONMENT);
   const { streamArn, wasEmpty } = await prepareTables(base, database.endpoint);
@@ -136,7 +138,11 @@ async function start(
     randomBytes,
   });
 
-  const streams = new DynamoDBStreamsClient({ ...LOCAL_CONNECTION, endpoint: database.endpoint });
+  const streams = new DynamoDBStreamsClient({
+    ...CLIENT_LIMITS,
+    ...LOCAL_CONNECTION,
+    endpoint: database.endpoint,
+  });
   undo.push(() => streams.destroy());
   undo.push(
     startCounting({ dependencies: dependenciesOf('count-messages'), hostLog, folder, streams, streamArn }),

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
-import { DynamoDBClient, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type Command, InvalidArgumentError } from 'commander';
-import { documentClient } from '../../functions/shared/runtime/dependencies.ts';
+import { documentClient, dynamodbClient } from '../../functions/shared/runtime/dependencies.ts';
 import type { Table } from '../../functions/shared/store/dynamodb.ts';
 import { EmbeddedDynamoDBError, startEmbeddedDynamoDB } from '../../local/database/embedded-dynamodb.ts';
 import { LOCAL_CONNECTION, LOCAL_ENVIRONMENT } from '../../local/database/local-database.ts';
@@ -107,13 +107,13 @@ async function withClient<Result>(
 ): Promise<Result> {
   if (aws === true) {
     if (dynamodbEndpoint !== undefined) throw new ToolError('--aws does not go with --dynamodb-endpoint');
-    const base = new DynamoDBClient({});
+    const base = dynamodbClient();
     return useClient(base, tableNames, 'AWS', async (client) =>
       use({ client, place: `AWS ${await base.config.region()}` }),
     );
   }
   const useAt = (endpoint: string, place: string) =>
-    useClient(new DynamoDBClient({ ...LOCAL_CONNECTION, endpoint }), tableNames, endpoint, (client) =>
+    useClient(dynamodbClient({ ...LOCAL_CONNECTION, endpoint }), tableNames, endpoint, (client) =>
       use({ client, place }),
     );
   return dynamodbEndpoint === undefined
