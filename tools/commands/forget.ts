@@ -16,7 +16,9 @@ export function forgetCommand(context: ToolContext): Command {
   const command = new Command('npm run forget --')
     .description(
       "Removes a conversation's stored messages, and what was quarantined of it. Its counts stay, and with them" +
-        ' its pseudonym, a keyed hash: so a message of it that is sent again does not count again.',
+        ' its pseudonym, a keyed hash: so the conversation does not count again, whatever is sent of it. A message' +
+        ' that is sent again with the sentAt that it had does not count again either; with another sentAt, or' +
+        ' without one, it is a new message of another day.',
     )
     .requiredOption('--peer <id>', 'whose conversation', parseIdentifier)
     .requiredOption('--conversation <id>', 'which one', parseIdentifier)

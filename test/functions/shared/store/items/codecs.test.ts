@@ -144,6 +144,8 @@ describe('what is written is read again:', () => {
       conversationHash: fc.stringMatching(/^[A-Za-z0-9_-]{22}$/),
       startedBy: fingerprints,
       day: days,
+      sentAt: fc.nat(),
+      claimedAt: fc.nat(),
     });
     fc.assert(
       fc.property(identifiers, identifiers, starts, (peerId, channelId, start) => {
