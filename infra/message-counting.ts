@@ -8,7 +8,10 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import type { EventSourceSettings } from '../functions/count-messages/event-source.ts';
+import {
+  type EventSourceSettings,
+  INVOCATION_TIMEOUT_SECONDS,
+} from '../functions/count-messages/event-source.ts';
 import { explain } from './explained-exceptions.ts';
 import { removalPolicyOf } from './removal.ts';
 import type { StackSettings } from './stack-settings.ts';
@@ -36,7 +39,7 @@ export class MessageCounting extends Construct {
       folder: 'count-messages',
       description: 'Counts the messages that the stream of the messages table brings',
       memory: Size.mebibytes(512),
-      timeout: Duration.minutes(2),
+      timeout: Duration.seconds(INVOCATION_TIMEOUT_SECONDS),
       waitedForBy:
         'The event source mapping waits for the function, and has a failure destination of its own.',
       storage,
@@ -111,7 +114,8 @@ function mappingOptions(settings: EventSourceSettings): EventSourceMappingOption
     parallelizationFactor: settings.parallelizationFactor,
     bisectBatchOnError: settings.bisectBatchOnError,
     reportBatchItemFailures: true,
-    retryAttempts: settings.retryAttempts,
+    // As Lambda writes that there is no limit: their age ends the retries.
+    retryAttempts: settings.retryAttempts ?? -1,
     maxRecordAge: Duration.seconds(settings.maximumRecordAgeSeconds),
     supportS3OnFailureDestination: true,
     // Counts what was given up: what reached the failure destination, and what did not.

@@ -6,8 +6,11 @@ import {
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
-import { countMessages, type StreamHandler } from '../../functions/count-messages/count-messages.ts';
-import { DEFAULT_EVENT_SOURCE } from '../../functions/count-messages/event-source.ts';
+import { countMessages } from '../../functions/count-messages/count-messages.ts';
+import {
+  DEFAULT_EVENT_SOURCE,
+  INVOCATION_TIMEOUT_SECONDS,
+} from '../../functions/count-messages/event-source.ts';
 import { manageChannels } from '../../functions/manage-channels/manage-channels.ts';
 import { recordMessages } from '../../functions/record-messages/record-messages.ts';
 import { serveDashboard } from '../../functions/serve-dashboard/serve-dashboard.ts';
@@ -32,6 +35,7 @@ import { startSnapshotSchedule } from '../aws/schedule/snapshot-schedule.ts';
 import { checkpointFile } from '../aws/stream/checkpoint.ts';
 import { EventSourceMapping } from '../aws/stream/event-source-mapping.ts';
 import { failedBatchFolder } from '../aws/stream/failed-batches.ts';
+import { runAsLambda } from '../aws/stream/invocations.ts';
 import { StreamPoller } from '../aws/stream/stream-poller.ts';
 import { startEmbeddedDynamoDB } from '../database/embedded-dynamodb.ts';
 import { LOCAL_CONNECTION, LOCAL_ENVIRONMENT } from '../database/local-database.ts';
@@ -260,7 +264,12 @@ function startCounting(parts: CountingParts): () => Promise<void> {
   const pauseUntilStop = (milliseconds: number) => pause(milliseconds, undefined, { signal });
   const mapping = new EventSourceMapping({
     settings: DEFAULT_EVENT_SOURCE,
-    invoke: loggingErrors(countMessages(dependencies), log),
+    invoke: runAsLambda(countMessages(dependencies), {
+      timeoutMs: INVOCATION_TIMEOUT_SECONDS * 1000,
+      timer: (milliseconds, over) => pause(milliseconds, undefined, { signal: over }),
+      stop: signal,
+      log,
+    }),
     failureDestination: failedBatchFolder(folder.failedBatchesFolder, clock),
     clock,
     waiting: { ...dependencies.waiting, pause: pauseUntilStop },
@@ -280,17 +289,5 @@ function startCounting(parts: CountingParts): () => Promise<void> {
   return async () => {
     stopping.abort();
     await running;
-  };
-}
-
-/** Lambda logs the error that ends an invocation; the event source mapping only sees that there was one. */
-function loggingErrors(handler: StreamHandler, log: Log): StreamHandler {
-  return async (event) => {
-    try {
-      return await handler(event);
-    } catch (error) {
-      log.error('the function failed', { error: error instanceof Error ? error.stack : String(error) });
-      throw error;
-    }
   };
 }

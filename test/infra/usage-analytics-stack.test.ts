@@ -85,7 +85,8 @@ describe('the rules', () => {
     ['without a failure destination', { DestinationConfig: undefined }, /: DestinationConfig: /],
     ['that starts at the latest record', { StartingPosition: 'LATEST' }, /: StartingPosition: /],
     ['that takes every record', { FilterCriteria: undefined }, /: FilterCriteria: /],
-    ['that retries without end', { MaximumRetryAttempts: -1 }, /: MaximumRetryAttempts: /],
+    ['that retries without end', { MaximumRecordAgeInSeconds: -1 }, /: MaximumRecordAgeInSeconds: /],
+    ['that gives up within a minute of an outage', { MaximumRetryAttempts: 20 }, /: MaximumRetryAttempts: /],
     ['that never halves a batch', { BisectBatchOnFunctionError: false }, /: BisectBatchOnFunctionError: /],
     ['that repeats whole batches', { FunctionResponseTypes: undefined }, /: FunctionResponseTypes: /],
   ])('see a stream consumer %s', (_what, properties, problem) => {
@@ -350,7 +351,7 @@ describe('the stream consumer', () => {
       BatchSize: DEFAULT_EVENT_SOURCE.batchSize,
       MaximumBatchingWindowInSeconds: DEFAULT_EVENT_SOURCE.batchingWindowSeconds,
       ParallelizationFactor: DEFAULT_EVENT_SOURCE.parallelizationFactor,
-      MaximumRetryAttempts: DEFAULT_EVENT_SOURCE.retryAttempts,
+      MaximumRetryAttempts: -1,
       MaximumRecordAgeInSeconds: DEFAULT_EVENT_SOURCE.maximumRecordAgeSeconds,
       FilterCriteria: {
         Filters: DEFAULT_EVENT_SOURCE.filters.map((filter) => ({ Pattern: JSON.stringify(filter) })),

@@ -74,7 +74,7 @@ export class EventSourceMapping {
         remaining = remaining.filter((record) => !expired.includes(record));
         continue;
       }
-      if (attempts > settings.retryAttempts) {
+      if (settings.retryAttempts !== undefined && attempts > settings.retryAttempts) {
         await failureDestination({ reason: 'RetryAttemptsExhausted', attempts, records: [...remaining] });
         return;
       }
