@@ -6,7 +6,6 @@ import {
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
-import { countMessages } from '../../functions/count-messages/count-messages.ts';
 import {
   DEFAULT_EVENT_SOURCE,
   INVOCATION_TIMEOUT_SECONDS,
@@ -14,6 +13,7 @@ import {
 import { manageChannels } from '../../functions/manage-channels/manage-channels.ts';
 import { recordMessages } from '../../functions/record-messages/record-messages.ts';
 import { serveDashboard } from '../../functions/serve-dashboard/serve-dashboard.ts';
+import { countMessages } from '../../functions/shared/counting/count-messages.ts';
 import {
   CLIENT_LIMITS,
   type Dependencies,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import type { DynamoDBRecord } from 'aws-lambda';
 import { afterEach, expect, vi } from 'vitest';
-import { countMessages } from '../../functions/count-messages/count-messages.ts';
+import { countMessages } from '../../functions/shared/counting/count-messages.ts';
 import { channelStats } from '../../functions/shared/domain/channel-stats.ts';
 import { UsageReader } from '../../functions/shared/store/usage-reader.ts';
 import { failedBatchFolder } from '../../local/aws/stream/failed-batches.ts';

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { countMessages } from '../../functions/count-messages/count-messages.ts';
+import { countMessages } from '../../functions/shared/counting/count-messages.ts';
 import { METRIC } from '../../functions/shared/runtime/metric-names.ts';
 import type { Log } from '../../functions/shared/runtime/observability.ts';
 import type { Table } from '../../functions/shared/store/dynamodb.ts';

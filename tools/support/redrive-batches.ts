@@ -1,4 +1,4 @@
-import type { StreamHandler } from '../../functions/count-messages/count-messages.ts';
+import type { StreamHandler } from '../../functions/shared/counting/count-messages.ts';
 import { DAY_MS, type EpochMillis } from '../../functions/shared/domain/utc-day.ts';
 import { type FailedBatchSource, parseFailedBatch } from './failed-batches.ts';
 

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { DynamoDBBatchResponse, DynamoDBRecord } from 'aws-lambda';
-import type { StreamHandler } from '../../../functions/count-messages/count-messages.ts';
 import type {
   EventSourceSettings,
   FilterPattern,
   FilterRule,
 } from '../../../functions/count-messages/event-source.ts';
+import type { StreamHandler } from '../../../functions/shared/counting/count-messages.ts';
 import type { Waiting } from '../../../functions/shared/runtime/waiting.ts';
 
 /** Records that were given up, as they go to the failure destination. */

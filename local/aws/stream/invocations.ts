@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
-import type { StreamHandler } from '../../../functions/count-messages/count-messages.ts';
+import type { StreamHandler } from '../../../functions/shared/counting/count-messages.ts';
 import type { Log } from '../../../functions/shared/runtime/observability.ts';
 
 /** What running a function in Lambda's place works with. */

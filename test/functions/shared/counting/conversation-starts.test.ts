@@ -6,14 +6,14 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { describe, expect } from 'vitest';
-import { buildCounter } from '../../../functions/count-messages/build-counter.ts';
-import type { UserMessage } from '../../../functions/shared/domain/message.ts';
-import { channelKey } from '../../../functions/shared/store/items/channel.ts';
-import { dailyCounterKey } from '../../../functions/shared/store/items/daily-counter.ts';
-import { metered } from '../../support/capacity.ts';
-import { test as fixture } from '../../support/fixture.ts';
-import { intercepted } from '../../support/intercepted-client.ts';
-import { contentsOf } from '../shared/store/table-contents.ts';
+import { buildCounter } from '../../../../functions/shared/counting/build-counter.ts';
+import type { UserMessage } from '../../../../functions/shared/domain/message.ts';
+import { channelKey } from '../../../../functions/shared/store/items/channel.ts';
+import { dailyCounterKey } from '../../../../functions/shared/store/items/daily-counter.ts';
+import { metered } from '../../../support/capacity.ts';
+import { test as fixture } from '../../../support/fixture.ts';
+import { intercepted } from '../../../support/intercepted-client.ts';
+import { contentsOf } from '../store/table-contents.ts';
 
 const FRIDAY = '2026-11-20';
 const SATURDAY = '2026-11-21';

@@ -5,14 +5,14 @@ import {
   fenced,
   mayBeArchived,
   outlivesEvidence,
-} from '../shared/domain/daily-counter.ts';
-import { MalformedItemError } from '../shared/domain/errors.ts';
-import type { EpochMillis, UtcDay } from '../shared/domain/utc-day.ts';
-import { BoundedMap } from '../shared/runtime/bounded-map.ts';
-import { mapConcurrently } from '../shared/runtime/concurrency.ts';
-import type { ConversationStore } from '../shared/store/conversation-store.ts';
-import { CounterConflictError, type DailyCounterStore } from '../shared/store/daily-counter-store.ts';
-import type { ConversationStart } from '../shared/store/items/conversation-marker.ts';
+} from '../domain/daily-counter.ts';
+import { MalformedItemError } from '../domain/errors.ts';
+import type { EpochMillis, UtcDay } from '../domain/utc-day.ts';
+import { BoundedMap } from '../runtime/bounded-map.ts';
+import { mapConcurrently } from '../runtime/concurrency.ts';
+import type { ConversationStore } from '../store/conversation-store.ts';
+import { CounterConflictError, type DailyCounterStore } from '../store/daily-counter-store.ts';
+import type { ConversationStart } from '../store/items/conversation-marker.ts';
 
 /** A message that would start its conversation, if no other one has. */
 export interface Starter {
