@@ -34,7 +34,7 @@ const SHARED_DEFINITIONS = [
   `${RUNTIME}(settings|metric-names)\\.ts$`,
   `${HTTP}routes\\.ts$`,
   '^functions/count-messages/event-source\\.ts$',
-  '^functions/take-daily-snapshot/schedule\\.ts$',
+  '^functions/(redrive-records|take-daily-snapshot)/schedule\\.ts$',
 ];
 
 // Where builds leave what.

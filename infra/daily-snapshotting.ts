@@ -1,25 +1,13 @@
-import { Duration, Size, Stack, TimeZone } from 'aws-cdk-lib';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import {
-  ContextAttribute,
-  Schedule,
-  ScheduleExpression,
-  ScheduleTargetInput,
-  TimeWindow,
-} from 'aws-cdk-lib/aws-scheduler';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Duration, Size } from 'aws-cdk-lib';
+import { ContextAttribute, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { DIRTY_DAYS_INDEX } from '../functions/shared/store/usage-table.ts';
 import { SNAPSHOT_SCHEDULE } from '../functions/take-daily-snapshot/schedule.ts';
-import { explain } from './explained-exceptions.ts';
-import { removalPolicyOf } from './removal.ts';
+import { runHourly } from './hourly-runs.ts';
 import type { StackSettings } from './stack-settings.ts';
 import { UsageFunction } from './usage-function.ts';
 import type { UsageStorage } from './usage-storage.ts';
-
-/** After this the next run has come, which does what this one would have done. */
-const RUN_IS_OF_USE = Duration.hours(1);
-const FAILED_RUNS_KEPT = Duration.days(14);
 
 /** The schedule, the function that it runs to seal days, and the runs that failed. */
 export class DailySnapshotting extends Construct {
@@ -33,18 +21,6 @@ export class DailySnapshotting extends Construct {
     { storage, settings }: { storage: UsageStorage; settings: StackSettings },
   ) {
     super(scope, id);
-    this.failedRuns = new Queue(this, 'FailedRuns', {
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: FAILED_RUNS_KEPT,
-      removalPolicy: removalPolicyOf(settings),
-    });
-    const onlyRead = 'Nothing consumes this queue: it is where failures end, and a person reads them.';
-    explain(this.failedRuns, {
-      'AwsSolutions-SQS3': onlyRead,
-      'Serverless-SQSRedrivePolicy': onlyRead,
-    });
-
     this.takeDailySnapshot = new UsageFunction(this, 'TakeDailySnapshot', {
       folder: 'take-daily-snapshot',
       description: 'Seals the days that are over, and seals them again after late messages',
@@ -69,63 +45,13 @@ export class DailySnapshotting extends Construct {
       ['dynamodb:Query'],
       `${storage.usage.tableArn}/index/${DIRTY_DAYS_INDEX.name}`,
     );
-    this.takeDailySnapshot.configureAsyncInvoke({
-      // Not CDK's own destination, which also lets the function look at the queue.
-      onFailure: { bind: () => ({ destination: this.failedRuns.queueArn }) },
-      maxEventAge: RUN_IS_OF_USE,
-      retryAttempts: 2,
-    });
-    this.takeDailySnapshot.allow(['sqs:SendMessage'], this.failedRuns.queueArn);
-    explain(this.takeDailySnapshot, {
-      'Serverless-LambdaDLQ':
-        'It has a failure destination instead, which also gets the reason for which a run failed.',
-    });
-
-    const role = scheduleRole(this);
-    const { functionArn } = this.takeDailySnapshot;
-    role.addToPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [functionArn] }));
-    role.addToPolicy(
-      new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [this.failedRuns.queueArn] }),
-    );
-    const schedule = new Schedule(this, 'Hourly', {
+    this.failedRuns = runHourly(this, {
+      handler: this.takeDailySnapshot,
+      minute: SNAPSHOT_SCHEDULE.minute,
       description: 'Runs take-daily-snapshot: shortly after midnight, and every hour to catch up',
-      schedule: ScheduleExpression.cron({
-        minute: String(SNAPSHOT_SCHEDULE.minute),
-        timeZone: TimeZone.ETC_UTC,
-      }),
-      timeWindow: TimeWindow.off(),
-      // Not by CDK's own target, which lets the schedule invoke every version of the function.
-      target: {
-        bind: () => ({
-          arn: functionArn,
-          role,
-          // Which day is to be sealed follows from the schedule's own time, however late a run is.
-          input: ScheduleTargetInput.fromObject({ scheduledAt: ContextAttribute.scheduledTime }),
-          retryPolicy: {
-            maximumEventAgeInSeconds: RUN_IS_OF_USE.toSeconds(),
-            // As many as there can be: their age ends them.
-            maximumRetryAttempts: 185,
-          },
-          deadLetterConfig: { arn: this.failedRuns.queueArn },
-        }),
-      },
+      // Which day is to be sealed follows from the schedule's own time, however late a run is.
+      input: ScheduleTargetInput.fromObject({ scheduledAt: ContextAttribute.scheduledTime }),
+      settings,
     });
-    // Its first firing needs what the role allows.
-    schedule.node.addDependency(role);
   }
-}
-
-/** What the schedule acts as. No schedule of another account, or of another group, may. */
-function scheduleRole(scope: Construct): Role {
-  const { account } = Stack.of(scope);
-  const group = Stack.of(scope).formatArn({
-    service: 'scheduler',
-    resource: 'schedule-group',
-    resourceName: 'default',
-  });
-  return new Role(scope, 'ScheduleRole', {
-    assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
-      conditions: { StringEquals: { 'aws:SourceAccount': account, 'aws:SourceArn': group } },
-    }),
-  });
 }

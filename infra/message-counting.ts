@@ -21,6 +21,18 @@ import type { UsageStorage } from './usage-storage.ts';
 /** No evidence of a counted message expires sooner after its last possible redelivery. */
 const FAILED_RECORDS_KEPT = Duration.days(30);
 
+/** What counting does with the usage table: a transaction needs the permissions of the writes in it, and no other. */
+export const WRITES_OF_COUNTING = [
+  'dynamodb:GetItem',
+  'dynamodb:BatchGetItem',
+  'dynamodb:Query',
+  'dynamodb:PutItem',
+  'dynamodb:UpdateItem',
+] as const;
+
+/** The objects that Lambda puts into a failure destination, by the prefix of their names. */
+export const LAMBDA_OBJECTS = 'aws/lambda/*';
+
 /** The stream of the messages table, the function that counts it, and what it could not count. */
 export class MessageCounting extends Construct {
   readonly countMessages: UsageFunction;
@@ -45,17 +57,7 @@ export class MessageCounting extends Construct {
       storage,
       settings,
     });
-    // A transaction needs the permissions of the writes that it is made of, and no other.
-    this.countMessages.allow(
-      [
-        'dynamodb:GetItem',
-        'dynamodb:BatchGetItem',
-        'dynamodb:Query',
-        'dynamodb:PutItem',
-        'dynamodb:UpdateItem',
-      ],
-      storage.usage.tableArn,
-    );
+    this.countMessages.allow(WRITES_OF_COUNTING, storage.usage.tableArn);
     // Failed batches go to S3: only there does Lambda put the records themselves, not just their places in
     // a stream that has forgotten them a day later.
     this.failedRecords = new Bucket(this, 'FailedRecords', {
@@ -74,15 +76,11 @@ export class MessageCounting extends Construct {
       tableStreamArn,
     );
     this.countMessages.allow(['s3:ListBucket'], this.failedRecords.bucketArn);
-    // The prefix under which Lambda names the objects that it puts.
-    this.countMessages.allow(['s3:PutObject'], this.failedRecords.arnForObjects('aws/lambda/*'));
-    explain(this, {
-      [`AwsSolutions-IAM5[Resource::<${logicalIdOf(this.failedRecords)}.Arn>/aws/lambda/*]`]:
-        'Lambda chooses the names of the objects that it puts into a failure destination, and begins them so.',
-    });
+    this.countMessages.allow(['s3:PutObject'], this.failedRecords.arnForObjects(LAMBDA_OBJECTS));
+    explainLambdaObjects(this, this.failedRecords);
     explain(this.failedRecords, {
       'AwsSolutions-S1':
-        'Lambda writes here, and whoever feeds records back reads and deletes: with nothing else let in, an ' +
+        'Lambda writes here, and what feeds records back reads and deletes: with nothing else let in, an ' +
         'access log in a bucket of its own would tell nothing new.',
     });
     this.messageStream = new EventSourceMapping(this, 'MessageStream', {
@@ -92,6 +90,14 @@ export class MessageCounting extends Construct {
       ...mappingOptions(settings.eventSource),
     });
   }
+}
+
+/** Explains a permission on all objects that Lambda put into a bucket. */
+export function explainLambdaObjects(scope: Construct, bucket: Bucket): void {
+  explain(scope, {
+    [`AwsSolutions-IAM5[Resource::<${logicalIdOf(bucket)}.Arn>/${LAMBDA_OBJECTS}]`]:
+      'Lambda chooses the names of the objects that it puts into a failure destination, and begins them so.',
+  });
 }
 
 function logicalIdOf(bucket: Bucket): string {

@@ -11,6 +11,7 @@ import {
 import { Construct } from 'constructs';
 import type { DailySnapshotting } from './daily-snapshotting.ts';
 import type { MessageCounting } from './message-counting.ts';
+import type { Redriving } from './redriving.ts';
 import type { StackSettings } from './stack-settings.ts';
 import type { UsageAlarms } from './usage-alarms.ts';
 import type { UsageEndpoint } from './usage-endpoint.ts';
@@ -40,6 +41,7 @@ export class MetricsDashboard extends Construct {
     props: {
       storage: UsageStorage;
       counting: MessageCounting;
+      redriving: Redriving;
       snapshotting: DailySnapshotting;
       endpoint: UsageEndpoint;
       alarms: UsageAlarms;
@@ -47,8 +49,9 @@ export class MetricsDashboard extends Construct {
     },
   ) {
     super(scope, id);
-    const { storage, counting, snapshotting, endpoint, alarms, settings } = props;
+    const { storage, counting, redriving, snapshotting, endpoint, alarms, settings } = props;
     const { countMessages } = counting;
+    const { redriveRecords } = redriving;
     const { takeDailySnapshot } = snapshotting;
 
     this.name = Stack.of(this).stackName;
@@ -74,6 +77,8 @@ export class MetricsDashboard extends Construct {
         functionCount(countMessages, 'DestinationDeliveryFailures').with({
           label: 'failed deliveries to S3',
         }),
+        publishedCount(redriveRecords, 'batchesTaken').with({ label: 'batches fed back' }),
+        publishedCount(redriveRecords, 'batchesLeft').with({ label: 'batches left' }),
       ]),
     );
     dashboard.addWidgets(
@@ -82,6 +87,7 @@ export class MetricsDashboard extends Construct {
         ...Object.entries({
           ...endpoint.functions,
           'count-messages': countMessages,
+          'redrive-records': redriveRecords,
           'take-daily-snapshot': takeDailySnapshot,
         }).flatMap(([name, handler]) => [
           functionCount(handler, 'Errors').with({ label: `${name} errors` }),

@@ -1,11 +1,12 @@
 import { Command } from 'commander';
+import { FailedBatchError, type FailedBatchSource } from '../../functions/redrive-records/failed-batches.ts';
+import { redriveBatches } from '../../functions/redrive-records/redrive-batches.ts';
 import { countMessages } from '../../functions/shared/counting/count-messages.ts';
 import { METRIC } from '../../functions/shared/runtime/metric-names.ts';
 import type { Log } from '../../functions/shared/runtime/observability.ts';
 import type { Table } from '../../functions/shared/store/dynamodb.ts';
+import { failedBatchesIn } from '../../local/aws/stream/failed-batches.ts';
 import { failedBatchesFolderOf } from '../../local/host/data-folder.ts';
-import { type FailedBatchSource, failedBatchesIn } from '../support/failed-batches.ts';
-import { type RedriveOutcome, redriveBatches } from '../support/redrive-batches.ts';
 import { withFailedBatchesInBucket } from '../support/redrive-bucket.ts';
 import { addUp } from '../support/stored-peer.ts';
 import { addMessageRetention, runTool, systemContext, type ToolContext } from '../support/tool.ts';
@@ -22,8 +23,8 @@ interface RedriveOptions extends DataOptions {
 export function redriveCommand(context: ToolContext): Command {
   const command = new Command('npm run redrive --')
     .description(
-      'Counts the records of the batches that were given up. A batch is removed when all of its records were' +
-        ' taken. It is safe to repeat: what was counted is recognised.',
+      'Counts the records of the batches that were given up, which are otherwise fed back once an hour. A batch' +
+        ' is removed when all of its records were taken. It is safe to repeat: what was counted is recognised.',
     )
     .option('--bucket <name>', 'the bucket into which Lambda puts the batches; goes with --aws')
     .option(
@@ -43,17 +44,11 @@ const SHOWN = [
   ['to be tried again', METRIC.recordsReturned],
 ] as const;
 
-const PROBLEMS: Partial<Record<RedriveOutcome, string>> = {
-  kept: 'stays, because some of its records could not be counted',
-  too_old: 'stays, because it was given up more than 30 days ago: its messages could count twice',
-  unreadable: 'stays, because it is not a failed batch',
-};
-
 async function redrive(options: RedriveOptions, context: ToolContext): Promise<void> {
   const { clock, waiting, randomBytes, write, say } = context;
   const { messageRetentionDays } = options;
   let numbers: Record<string, number> = {};
-  const outcomes: RedriveOutcome[] = [];
+  let [batches, taken] = [0, 0];
   await withBoth(options, async (source, { client, tableName }) => {
     const handler = countMessages({
       settings: { usageTableName: tableName, messageRetentionDays },
@@ -66,31 +61,37 @@ async function redrive(options: RedriveOptions, context: ToolContext): Promise<v
         numbers = addUp(numbers, counts);
       },
     });
-    await redriveBatches(source, handler, clock(), (name, outcome) => {
-      outcomes.push(outcome);
-      const problem = PROBLEMS[outcome];
-      if (problem !== undefined) say(`${name} ${problem}\n`);
+    await redriveBatches(source, handler, clock(), (name, outcome, reason) => {
+      batches += 1;
+      if (outcome === 'taken') taken += 1;
+      else say(`${name} stays, because ${reason}\n`);
     });
   });
-  if (outcomes.length === 0) {
+  if (batches === 0) {
     say('There are no failed batches.\n');
     return;
   }
-  const taken = outcomes.filter((outcome) => outcome === 'taken').length;
   const rows = [
-    ['batches taken', `${taken} of ${outcomes.length}`],
+    ['batches taken', `${taken} of ${batches}`],
     ...SHOWN.map(([name, metric]) => [name, String(numbers[metric] ?? 0)]),
   ];
   write(rows.map(([name = '', value]) => `${name.padEnd(26)}  ${value}\n`).join(''));
-  if (taken < outcomes.length) throw new ToolError(`${outcomes.length - taken} batches are left`);
+  if (taken < batches) throw new ToolError(`${batches - taken} batches are left`);
 }
 
 /** Does something with the failed batches and with the table in which they are to be counted. */
-function withBoth(
+async function withBoth(
   options: RedriveOptions,
   use: (source: FailedBatchSource, table: Table) => Promise<void>,
 ): Promise<void> {
-  return withBatches(options, (source) => withUsageTable(options, (table) => use(source, table)));
+  await withBatches(options, (source) =>
+    withUsageTable(options, (table) =>
+      use(source, table).catch((error: unknown) => {
+        if (!(error instanceof FailedBatchError)) throw error;
+        throw new ToolError(error.message, { cause: error });
+      }),
+    ),
+  );
 }
 
 async function withBatches(

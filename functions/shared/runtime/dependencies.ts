@@ -30,6 +30,17 @@ export function lambdaDependencies(functionName: string): Dependencies {
   };
 }
 
+/**
+ * A variable that the deployment sets for one function alone.
+ *
+ * @throws Error where it is not set
+ */
+export function lambdaVariable(name: string): string {
+  const value = process.env[name];
+  if (value === undefined || value === '') throw new Error(`the environment variable ${name} is missing`);
+  return value;
+}
+
 /** The clock, the timers and the randomness of this machine. */
 export function systemEffects(): Pick<Dependencies, 'clock' | 'waiting' | 'randomBytes'> {
   return {
