@@ -14,6 +14,7 @@ const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
  */
 const SAME_KEY_PRESS_MS = 500;
 const INTERRUPTED = 130;
+const END_WITHIN_MS = 2_000;
 
 await main(process.stdout);
 
@@ -33,6 +34,7 @@ async function main(terminal: Terminal): Promise<void> {
     stopping.abort();
     await sample;
     await host.stop();
+    endSoon();
     if (failure !== undefined) return giveUp(`${failure}; ${host.dataFolder.logFile} may tell more`);
     process.exitCode = 0;
   } catch (error) {
@@ -94,6 +96,11 @@ async function showSample(host: Host, terminal: Terminal, stop: AbortSignal): Pr
     host.log.error('the sample could not be loaded', { error: String(error) });
     complain(`the sample could not be loaded: ${error instanceof Error ? error.message : String(error)}`);
   }
+}
+
+/** Ends the process even where something that did not end in time when the host stopped still keeps it busy. */
+function endSoon(): void {
+  setTimeout(() => process.exit(), END_WITHIN_MS).unref();
 }
 
 function giveUp(problem: string): void {

@@ -12,6 +12,7 @@ import {
 } from '../../functions/count-messages/event-source.ts';
 import { manageChannels } from '../../functions/manage-channels/manage-channels.ts';
 import { recordMessages } from '../../functions/record-messages/record-messages.ts';
+import { redriveRecords } from '../../functions/redrive-records/redrive-records.ts';
 import { serveDashboard } from '../../functions/serve-dashboard/serve-dashboard.ts';
 import { countMessages } from '../../functions/shared/counting/count-messages.ts';
 import {
@@ -21,6 +22,7 @@ import {
   dynamodbClient,
   systemEffects,
 } from '../../functions/shared/runtime/dependencies.ts';
+import { METRIC } from '../../functions/shared/runtime/metric-names.ts';
 import type { Log } from '../../functions/shared/runtime/observability.ts';
 import { readSettings } from '../../functions/shared/runtime/settings.ts';
 import { ApiKeyStore } from '../../functions/shared/store/api-key-store.ts';
@@ -31,10 +33,11 @@ import { USAGE_TABLE } from '../../functions/shared/store/usage-table.ts';
 import { takeDailySnapshot } from '../../functions/take-daily-snapshot/take-daily-snapshot.ts';
 import { usageApi } from '../../functions/usage-api/usage-api.ts';
 import { startHttpServer } from '../aws/gateway/http-server.ts';
+import { runRedriveLoop } from '../aws/schedule/redrive-loop.ts';
 import { startSnapshotSchedule } from '../aws/schedule/snapshot-schedule.ts';
 import { checkpointFile } from '../aws/stream/checkpoint.ts';
 import { EventSourceMapping } from '../aws/stream/event-source-mapping.ts';
-import { failedBatchFolder } from '../aws/stream/failed-batches.ts';
+import { failedBatchesIn, failedBatchFolder } from '../aws/stream/failed-batches.ts';
 import { runAsLambda } from '../aws/stream/invocations.ts';
 import { StreamPoller } from '../aws/stream/stream-poller.ts';
 import { startEmbeddedDynamoDB } from '../database/embedded-dynamodb.ts';
@@ -46,6 +49,7 @@ import { writeDurably } from './durable-file.ts';
 import { checkWantedKey, prepareApiKey } from './host-api-key.ts';
 import { HostError, systemCode } from './host-error.ts';
 import { type HostLog, MetricTotals, openHostLog } from './host-log.ts';
+import { Notices } from './notices.ts';
 import type { HostOptions } from './options.ts';
 
 /** The whole service, running in this process. */
@@ -68,17 +72,19 @@ export interface Host {
 
 export interface HostContext {
   environment: Readonly<Record<string, string | undefined>>;
-  /** Tells the person at the terminal of a problem that does not end the host. */
+  /** Tells the person at the terminal what does not end the host, and matters all the same. */
   complain: (problem: string) => void;
 }
 
 /** Shorter than in the cloud, where gathering saves money: here somebody is watching. */
 const BATCHING_WINDOW_SECONDS = 0.1;
 const TABLE_READY_WITHIN_SECONDS = 30;
+/** How long each part may keep a stop waiting. */
+const STOP_WITHIN_MS = 12_000;
 
 /**
  * Starts the whole service: the embedded DynamoDB, the functions, the HTTP server in API Gateway's place,
- * the stream poller in the event source mapping's and the schedule in EventBridge's.
+ * the stream poller in the event source mapping's and the schedules in EventBridge's.
  *
  * @throws HostError, EmbeddedDynamoDBError; then nothing is left running
  */
@@ -111,8 +117,15 @@ async function start(
 
   const folder = await openDataFolder(options.dataFolder, options);
   undo.push(() => folder.close());
-  const hostLog = openHostLog(folder.logFile, clock, complain);
-  undo.push(() => hostLog.close());
+  let hasStopped = false;
+  const hostLog = openHostLog(folder.logFile, clock, (problem) => {
+    // What did not end in time when the host stopped may still want to write.
+    if (!hasStopped) complain(problem);
+  });
+  undo.push(() => {
+    hasStopped = true;
+    hostLog.close();
+  });
   const log = hostLog.of('host');
   log.info('starting', { processId: process.pid, node: process.version });
 
@@ -126,13 +139,20 @@ async function start(
 
   const client = documentClient(base);
   const metrics = new MetricTotals();
+  const notices = new Notices({
+    tell: complain,
+    later: (milliseconds, callback) => setTimeout(callback, milliseconds).unref(),
+  });
   undo.push(() => log.info('stopped', { metrics: metrics.read() }));
   const dependenciesOf = (service: string): Dependencies => ({
     settings,
     client,
     ...effects,
     log: hostLog.of(service),
-    publishMetrics: metrics.publish,
+    publishMetrics(counts) {
+      metrics.publish(counts);
+      notices.note('quarantined', counts[METRIC.recordsQuarantined] ?? 0);
+    },
   });
   const apiKey = await prepareApiKey({
     wanted: wantedKey,
@@ -148,15 +168,17 @@ async function start(
     endpoint: database.endpoint,
   });
   undo.push(() => streams.destroy());
+  const counting = { hostLog, folder, metrics, notices };
   undo.push(
-    startCounting({ dependencies: dependenciesOf('count-messages'), hostLog, folder, streams, streamArn }),
+    startCounting({ ...counting, dependencies: dependenciesOf('count-messages'), streams, streamArn }),
+    startRedriving({ ...counting, dependencies: dependenciesOf('redrive-records') }),
   );
   const snapshots = startSnapshotSchedule(
     takeDailySnapshot(dependenciesOf('take-daily-snapshot')),
     clock,
     hostLog.of('take-daily-snapshot'),
   );
-  undo.push(snapshots.stop);
+  undo.push(() => inTime(snapshots.stop(), 'take-daily-snapshot', log));
   const server = await startHttpServer({
     host: options.host,
     port: options.port,
@@ -247,21 +269,27 @@ async function prepareTable(
   );
 }
 
-interface CountingParts {
+interface RedrivingParts {
   dependencies: Dependencies;
   hostLog: HostLog;
   folder: DataFolder;
+  metrics: MetricTotals;
+  notices: Notices;
+}
+
+interface CountingParts extends RedrivingParts {
   streams: DynamoDBStreamsClient;
   streamArn: string;
 }
 
 /** Feeds the stream to count-messages, until the function that it gives is called. */
 function startCounting(parts: CountingParts): () => Promise<void> {
-  const { dependencies, hostLog, folder, streams, streamArn } = parts;
+  const { dependencies, hostLog, folder, streams, streamArn, metrics, notices } = parts;
   const { clock, log } = dependencies;
   const stopping = new AbortController();
   const { signal } = stopping;
   const pauseUntilStop = (milliseconds: number) => pause(milliseconds, undefined, { signal });
+  const keepFailedBatch = failedBatchFolder(folder.failedBatchesFolder, clock);
   const mapping = new EventSourceMapping({
     settings: DEFAULT_EVENT_SOURCE,
     invoke: runAsLambda(countMessages(dependencies), {
@@ -270,7 +298,13 @@ function startCounting(parts: CountingParts): () => Promise<void> {
       stop: signal,
       log,
     }),
-    failureDestination: failedBatchFolder(folder.failedBatchesFolder, clock),
+    async failureDestination(failure) {
+      await keepFailedBatch(failure);
+      const { reason, records } = failure;
+      log.error('records were given up', { reason, records: records.length });
+      metrics.add('OnFailureDestinationDeliveredEventCount', records.length);
+      notices.note('givenUp', records.length);
+    },
     clock,
     waiting: { ...dependencies.waiting, pause: pauseUntilStop },
     stop: signal,
@@ -288,6 +322,35 @@ function startCounting(parts: CountingParts): () => Promise<void> {
   const running = poller.run(signal);
   return async () => {
     stopping.abort();
-    await running;
+    await inTime(running, 'stream-poller', log);
   };
+}
+
+/** Feeds back what counting gave up, until the function that it gives is called. */
+function startRedriving({ dependencies, folder, notices }: RedrivingParts): () => Promise<void> {
+  const { log } = dependencies;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const running = runRedriveLoop(
+    {
+      job: redriveRecords(dependencies, failedBatchesIn(folder.failedBatchesFolder)),
+      report: ({ taken }) => notices.note('fedBack', taken),
+      pause: (milliseconds) => pause(milliseconds, undefined, { signal }),
+      log,
+    },
+    signal,
+  );
+  return async () => {
+    stopping.abort();
+    await inTime(running, 'redrive-records', log);
+  };
+}
+
+/** Waits for what is being stopped, but not for a database that does not answer. */
+async function inTime(stopped: Promise<void>, what: string, log: Log): Promise<void> {
+  const over = new AbortController();
+  const late = pause(STOP_WITHIN_MS, 'late', { signal: over.signal }).catch(() => undefined);
+  if ((await Promise.race([stopped, late])) === 'late')
+    log.warn('stopped without waiting any longer', { what });
+  over.abort();
 }
