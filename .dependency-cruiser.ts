@@ -40,7 +40,8 @@ const SHARED_DEFINITIONS = [
 // Where builds leave what.
 const BUILD_FOLDERS = '^(dashboard/build|openapi)/build-folder\\.ts$';
 
-const CONTRACTS = '^functions/[^/]+/contract\\.ts$';
+// One operation of the API each: the page takes the schema of its answer from there.
+const OPERATIONS = '^functions/usage-api/(get|list)-[^/]+\\.ts$';
 
 const configuration = {
   forbidden: [
@@ -114,10 +115,34 @@ const configuration = {
       'The local host runs the functions; it knows no infrastructure and no tests.',
     ),
     mayImport(
+      'local-support',
+      '^local/support/',
+      ['^local/support/', '^functions/', LIBRARIES],
+      'What every room of the local host needs knows none of them.',
+    ),
+    mayImport(
+      'local-room',
+      '^local/(database|aws/[^/]+|sample)/',
+      ['^local/$1/', '^local/support/', '^functions/', LIBRARIES],
+      'The database, each service of AWS and the sample know neither one another nor the host that joins them.',
+    ),
+    mayImport(
+      'local-host',
+      '^local/host/',
+      ['^local/(host|database|aws|sample|support)/', '^functions/', BUILD_FOLDERS, LIBRARIES],
+      'The host joins the rooms, and is started by main.ts or by whoever else needs one.',
+    ),
+    mayImport(
       'tools',
       '^tools/',
       ['^tools/', '^local/', '^functions/', LIBRARIES],
       'Tools work on the same data as the functions, in AWS or where the local host keeps it.',
+    ),
+    mayImport(
+      'tools-support',
+      '^tools/support/',
+      ['^tools/support/', '^local/', '^functions/', LIBRARIES],
+      'What the commands share knows none of them.',
     ),
     mayImport(
       'openapi',
@@ -126,22 +151,22 @@ const configuration = {
         '^openapi/',
         DOMAIN,
         HTTP,
-        '^functions/[^/]+/(contract|published-files)\\.ts$',
+        '^functions/[^/]+/(operations|published-files)\\.ts$',
         '^package\\.json$',
         LIBRARIES,
       ],
-      'The description of the API is made of routes, errors and schemas, and of no code behind them.',
+      'The description of the API is made of routes, errors, and what the lists of operations say.',
     ),
     mayImport(
       'dashboard-page',
       '^dashboard/src/',
-      ['^dashboard/(src|shared)/', CONTRACTS, DOMAIN, LIBRARIES],
-      'The page knows the API by its contracts, whose words the domain defines, and nothing of what is behind.',
+      ['^dashboard/(src|shared)/', OPERATIONS, DOMAIN, LIBRARIES],
+      'The page knows the API by the schemas of its answers, and nothing of what is behind.',
     ),
     mayImport(
       'dashboard-embed',
       '^dashboard/(embed|shared)/',
-      ['^dashboard/(embed|shared)/', CONTRACTS, DOMAIN, ZOD],
+      ['^dashboard/(embed|shared)/', DOMAIN, ZOD],
       'What runs on pages of others is small: it brings no library, and nothing of the page.',
     ),
     mayImport(
@@ -151,6 +176,12 @@ const configuration = {
       'Building reads the dashboard as files.',
     ),
     mayImport(
+      'test-support',
+      '^test/support/',
+      ['^test/support/', '^functions/', '^local/', '^openapi/', LIBRARIES],
+      'What tests stand on knows none of them.',
+    ),
+    mayImport(
       'build',
       '^build/',
       ['^build/', '^dashboard/build/', '^openapi/'],
@@ -158,10 +189,29 @@ const configuration = {
     ),
     {
       name: 'dashboard-runs-in-browsers',
-      comment: 'Browsers have no modules of Node.js, however far away those are imported.',
+      comment:
+        'Browsers have no modules of Node.js and no stores, however far away those are imported. What is ' +
+        'allowed here is what build/sources.ts lists.',
       severity: 'error',
       from: { path: '^dashboard/(src|embed|shared)/' },
-      to: { path: '^(buffer|crypto|fs|path|util|zlib)(/|$)', reachable: true },
+      to: {
+        pathNot: [
+          '^dashboard/',
+          DOMAIN,
+          `${HTTP}(answers|api-errors|operation|parameters|request-parsing|routes)\\.ts$`,
+          OPERATIONS,
+          '^functions/usage-api/context\\.ts$',
+          LIBRARIES,
+        ],
+        reachable: true,
+      },
+    },
+    {
+      name: 'no-imported-tests',
+      comment: 'A test that is imported runs a second time; what it shares belongs beside it.',
+      severity: 'error',
+      from: {},
+      to: { path: '[.]test[.]ts$' },
     },
     {
       name: 'no-cycles',

@@ -1,4 +1,22 @@
 import { configDefaults, defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** Those that take longest, which no worker should begin when the others have come to an end. */
+const LONGEST = [
+  'test/faults/exactly-once.test.ts',
+  'test/local/document-samples.test.ts',
+  'test/functions/shared/counting/message-counter.test.ts',
+];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isLong = ({ moduleId }: TestSpecification) => LONGEST.some((path) => moduleId.endsWith(path));
+    const { long = [], short = [] } = Object.groupBy(await super.sort(files), (file) =>
+      isLong(file) ? 'long' : 'short',
+    );
+    return [...long, ...short];
+  }
+}
 
 export default defineConfig({
   test: {
@@ -10,8 +28,10 @@ export default defineConfig({
     maxWorkers: '100%',
     // A worker runs one file after another: it loads the AWS SDK once, and starts one database.
     isolate: false,
-    setupFiles: ['test/support/check-logs.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    sequence: { sequencer: LongestFirst },
+    setupFiles: ['test/support/logs/check-logs.ts'],
+    // They end what hangs, on however slow a machine: no test is about how long it takes.
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
   },
 });

@@ -4,7 +4,7 @@ import { card, chart, openDashboard } from '../test/browser/support/dashboard-pa
 import { record, startEmptyHost } from '../test/browser/support/hosts.ts';
 import { closeBrowser, newVisitor, sendVisitorsHome } from '../test/browser/support/visitors.ts';
 import { seedWidePeer, WIDE_PEER } from '../test/browser/support/wide-peer.ts';
-import { cleanUp } from '../test/support/local-host.ts';
+import { cleanUp } from '../test/support/host/local-host.ts';
 
 // npm run bench:dashboard: whether the page stays quick for a peer with 200 channels and 400 days. The longest
 // task is how long the page could not react at all.

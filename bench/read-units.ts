@@ -3,9 +3,9 @@ import type { UserMessage } from '../functions/shared/domain/message.ts';
 import { addDays, dayOf, startOf } from '../functions/shared/domain/utc-day.ts';
 import { UsageReader } from '../functions/shared/store/usage-reader.ts';
 import { takeDailySnapshot } from '../functions/take-daily-snapshot/take-daily-snapshot.ts';
-import { metered } from '../test/support/capacity.ts';
-import { startTestDatabase } from '../test/support/database.ts';
-import { testDependencies } from '../test/support/test-dependencies.ts';
+import { metered } from '../test/support/database/capacity.ts';
+import { startTestDatabase } from '../test/support/database/database.ts';
+import { testDependencies } from '../test/support/service/test-dependencies.ts';
 
 // npm run bench:read-units: what the questions of the API cost, for a peer with four channels that are
 // busy every day, after eight weeks.

@@ -1,8 +1,8 @@
 import { buildCounter } from '../functions/shared/counting/build-counter.ts';
 import type { UserMessage } from '../functions/shared/domain/message.ts';
-import { metered } from '../test/support/capacity.ts';
-import { startTestDatabase, type TestDatabase } from '../test/support/database.ts';
-import { testDependencies } from '../test/support/test-dependencies.ts';
+import { metered } from '../test/support/database/capacity.ts';
+import { startTestDatabase, type TestDatabase } from '../test/support/database/database.ts';
+import { testDependencies } from '../test/support/service/test-dependencies.ts';
 
 export const NOW = '2026-11-22T10:00:00.000Z';
 

@@ -5,7 +5,8 @@
 export const DASHBOARD_SOURCES = [
   'dashboard/**/*.*',
   'functions/shared/domain/**/*.ts',
-  'functions/*/contract.ts',
+  'functions/shared/http/{answers,api-errors,operation,parameters,request-parsing,routes}.ts',
+  'functions/usage-api/{get-*,list-*,context}.ts',
   'package-lock.json',
 ];
 

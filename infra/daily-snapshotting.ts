@@ -9,17 +9,19 @@ import type { StackSettings } from './stack-settings.ts';
 import { UsageFunction } from './usage-function.ts';
 import type { UsageStorage } from './usage-storage.ts';
 
+/** What the function and the queue are made with. */
+interface SnapshottingProps {
+  storage: UsageStorage;
+  settings: StackSettings;
+}
+
 /** The schedule, the function that it runs to seal days, and the runs that failed. */
 export class DailySnapshotting extends Construct {
   readonly takeDailySnapshot: UsageFunction;
   /** What asked for runs that failed, or that did not even begin. */
   readonly failedRuns: Queue;
 
-  constructor(
-    scope: Construct,
-    id: string,
-    { storage, settings }: { storage: UsageStorage; settings: StackSettings },
-  ) {
+  constructor(scope: Construct, id: string, { storage, settings }: SnapshottingProps) {
     super(scope, id);
     this.takeDailySnapshot = new UsageFunction(this, 'TakeDailySnapshot', {
       folder: 'take-daily-snapshot',

@@ -114,6 +114,17 @@ function alarmDefinitions(props: WatchedOver): AlarmDefinition[] {
     'take-daily-snapshot': snapshotting.takeDailySnapshot,
   };
   return [
+    ...countingAlarms(counting),
+    ...redrivingAlarms(redriving),
+    ...Object.entries(functions).flatMap(([name, handler]) => functionAlarms(name, handler)),
+    ...snapshotAlarms(snapshotting),
+    // Emulators of AWS refuse alarms on expressions.
+    ...(settings.emulator ? [] : [snapshotsFallBehind(snapshotting), serverErrors(endpoint)]),
+  ];
+}
+
+function countingAlarms(counting: MessageCounting): AlarmDefinition[] {
+  return [
     {
       name: 'counting-falls-behind',
       meaning: 'Messages have waited for more than five minutes to be counted.',
@@ -131,22 +142,6 @@ function alarmDefinitions(props: WatchedOver): AlarmDefinition[] {
       periods: AT_ONCE,
     },
     {
-      name: 'redriven-records-quarantined',
-      meaning: 'Records that had been given up could not be counted either when they were fed back.',
-      section: 'records-quarantined',
-      metric: publishedCount(redriving.redriveRecords, 'recordsQuarantined'),
-      limit: { above: 0 },
-      periods: AT_ONCE,
-    },
-    {
-      name: 'redriving-does-not-help',
-      meaning: 'Two runs of redrive-records in a row left batches, failed, or did not come.',
-      section: 'redriving-does-not-help',
-      metric: redrivesCompleted(redriving),
-      limit: { below: 1 },
-      periods: TWO_RUNS,
-    },
-    {
       name: 'records-given-up',
       meaning: 'Records could not be counted for so long that they went to the failure destination.',
       section: 'records-given-up',
@@ -162,24 +157,53 @@ function alarmDefinitions(props: WatchedOver): AlarmDefinition[] {
       limit: { above: 0 },
       periods: AT_ONCE,
     },
-    ...Object.entries(functions).flatMap(([name, handler]): AlarmDefinition[] => [
-      {
-        name: `${name}-fails`,
-        meaning: `Invocations of ${name} end in an error or run out of time.`,
-        section: 'a-function-fails',
-        metric: functionCount(handler, 'Errors'),
-        limit: { above: 0 },
-        periods: HOURLY.includes(name) ? UNTIL_THE_NEXT_RUN : LASTING,
-      },
-      {
-        name: `${name}-is-throttled`,
-        meaning: `Invocations of ${name} are refused, because too many run at a time.`,
-        section: 'a-function-is-throttled',
-        metric: functionCount(handler, 'Throttles'),
-        limit: { above: 0 },
-        periods: LASTING,
-      },
-    ]),
+  ];
+}
+
+function redrivingAlarms(redriving: Redriving): AlarmDefinition[] {
+  return [
+    {
+      name: 'redriven-records-quarantined',
+      meaning: 'Records that had been given up could not be counted either when they were fed back.',
+      section: 'records-quarantined',
+      metric: publishedCount(redriving.redriveRecords, 'recordsQuarantined'),
+      limit: { above: 0 },
+      periods: AT_ONCE,
+    },
+    {
+      name: 'redriving-does-not-help',
+      meaning: 'Two runs of redrive-records in a row left batches, failed, or did not come.',
+      section: 'redriving-does-not-help',
+      metric: redrivesCompleted(redriving),
+      limit: { below: 1 },
+      periods: TWO_RUNS,
+    },
+  ];
+}
+
+function functionAlarms(name: string, handler: UsageFunction): AlarmDefinition[] {
+  return [
+    {
+      name: `${name}-fails`,
+      meaning: `Invocations of ${name} end in an error or run out of time.`,
+      section: 'a-function-fails',
+      metric: functionCount(handler, 'Errors'),
+      limit: { above: 0 },
+      periods: HOURLY.includes(name) ? UNTIL_THE_NEXT_RUN : LASTING,
+    },
+    {
+      name: `${name}-is-throttled`,
+      meaning: `Invocations of ${name} are refused, because too many run at a time.`,
+      section: 'a-function-is-throttled',
+      metric: functionCount(handler, 'Throttles'),
+      limit: { above: 0 },
+      periods: LASTING,
+    },
+  ];
+}
+
+function snapshotAlarms(snapshotting: DailySnapshotting): AlarmDefinition[] {
+  return [
     {
       name: 'snapshots-are-missed',
       meaning: 'No run of take-daily-snapshot has begun for three hours.',
@@ -204,8 +228,6 @@ function alarmDefinitions(props: WatchedOver): AlarmDefinition[] {
       limit: { above: 12 * MINUTE_MS },
       periods: AT_ONCE,
     },
-    // Emulators of AWS refuse alarms on expressions.
-    ...(settings.emulator ? [] : [snapshotsFallBehind(snapshotting), serverErrors(endpoint)]),
   ];
 }
 

@@ -23,6 +23,12 @@ import type { StackSettings } from './stack-settings.ts';
 import { UsageFunction } from './usage-function.ts';
 import type { UsageStorage } from './usage-storage.ts';
 
+/** What the functions and the API are made with. */
+interface EndpointProps {
+  storage: UsageStorage;
+  settings: StackSettings;
+}
+
 /**
  * The HTTP API and the functions behind it. Browsers of other origins get no leave to call it, unless the
  * settings name them.
@@ -33,123 +39,145 @@ export class UsageEndpoint extends Construct {
   /** The address of the API, without a slash at its end. */
   readonly url: string;
 
-  constructor(
-    scope: Construct,
-    id: string,
-    { storage, settings }: { storage: UsageStorage; settings: StackSettings },
-  ) {
+  constructor(scope: Construct, id: string, props: EndpointProps) {
     super(scope, id);
-    const recordMessages = new UsageFunction(this, 'RecordMessages', {
-      folder: 'record-messages',
-      description: 'Records messages that are posted to the HTTP API',
-      memory: Size.mebibytes(512),
-      // API Gateway itself gives up after 30 seconds.
-      timeout: Duration.seconds(29),
-      waitedForBy: 'API Gateway waits for the answer of the function.',
-      storage,
-      settings,
-    });
-    recordMessages.allow(['dynamodb:PutItem'], storage.messages.tableArn);
-    // Of the usage table it sees the API keys alone.
-    recordMessages.allow(['dynamodb:GetItem'], storage.usage.tableArn, {
-      'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [API_KEYS_PARTITION] },
-    });
-
-    const usageApi = new UsageFunction(this, 'UsageApi', {
-      folder: 'usage-api',
-      description: 'Answers how much the channels of a peer were used',
-      memory: Size.mebibytes(512),
-      timeout: Duration.seconds(29),
-      waitedForBy: 'API Gateway waits for the answer of the function.',
-      addFiles: addPublishedDocuments,
-      storage,
-      settings,
-    });
-    usageApi.allow(['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'], storage.usage.tableArn);
-
-    const manageChannels = new UsageFunction(this, 'ManageChannels', {
-      folder: 'manage-channels',
-      description: 'Lists and changes the channels and the health settings of a peer',
-      memory: Size.mebibytes(512),
-      timeout: Duration.seconds(29),
-      waitedForBy: 'API Gateway waits for the answer of the function.',
-      storage,
-      settings,
-    });
-    // What it may write is what belongs to a peer: never an API key.
-    manageChannels.allow(
-      ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
-      storage.usage.tableArn,
-      { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${PEER_PARTITIONS_PREFIX}*`] } },
-    );
-    manageChannels.allow(['dynamodb:PutItem'], storage.usage.tableArn, {
-      'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': DIRECTORY_PARTITIONS },
-    });
-    manageChannels.allow(['dynamodb:GetItem'], storage.usage.tableArn, {
-      'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [API_KEYS_PARTITION] },
-    });
-
-    // It is given no more than files that everyone may read.
-    const serveDashboard = new UsageFunction(this, 'ServeDashboard', {
-      folder: 'serve-dashboard',
-      description: 'Serves the dashboard, and the script that other pages show usage with',
-      memory: Size.mebibytes(512),
-      timeout: Duration.seconds(10),
-      waitedForBy: 'API Gateway waits for the answer of the function.',
-      addFiles: addDashboard,
-      storage,
-      settings,
-    });
-
     this.functions = {
-      'record-messages': recordMessages,
-      'manage-channels': manageChannels,
-      'usage-api': usageApi,
-      'serve-dashboard': serveDashboard,
+      'record-messages': recordMessages(this, props),
+      'manage-channels': manageChannels(this, props),
+      'usage-api': usageApi(this, props),
+      'serve-dashboard': serveDashboard(this, props),
     };
-    const integrations: Record<HttpFunction, HttpLambdaIntegration> = {
-      'record-messages': integration('RecordMessages', recordMessages),
-      'manage-channels': integration('ManageChannels', manageChannels),
-      'usage-api': integration('UsageApi', usageApi),
-      'serve-dashboard': integration('ServeDashboard', serveDashboard),
-    };
-    this.api = new HttpApi(this, 'Api', {
-      description: 'Channel Usage Analytics',
-      createDefaultStage: false,
-      defaultIntegration: integrations[FALLBACK_FUNCTION],
-      ...(settings.corsOrigins.length > 0 && { corsPreflight: corsOf(settings.corsOrigins) }),
-    });
-    for (const route of Object.values<Route>(ROUTES)) {
-      this.api.addRoutes({
-        path: route.path,
-        methods: [METHODS[route.method]],
-        integration: integrations[route.function],
-      });
-    }
-    explain(this.api, {
-      'AwsSolutions-APIG4':
-        'The functions check the API key of every request themselves, so that all errors have one shape; and ' +
-        "the description of the API and the dashboard's files are open to everyone.",
-    });
-    const accessLog = new LogGroup(this, 'AccessLog', {
-      retention: settings.logRetention,
-      removalPolicy: removalPolicyOf(settings),
-    });
-    new HttpStage(this, 'Stage', {
-      httpApi: this.api,
-      stageName: '$default',
-      autoDeploy: true,
-      throttle: {
-        rateLimit: settings.throttling.requestsPerSecond,
-        burstLimit: settings.throttling.burst,
-      },
-      accessLogSettings: {
-        destination: new LogGroupLogDestination(accessLog),
-        format: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG_FIELDS)),
-      },
-    });
+    this.api = httpApi(this, this.functions, props.settings);
+    addStage(this, this.api, props.settings);
     this.url = this.api.apiEndpoint;
   }
+}
+
+/** What all functions behind the API have in common. */
+const BEHIND_API = {
+  memory: Size.mebibytes(512),
+  // API Gateway itself gives up after 30 seconds.
+  timeout: Duration.seconds(29),
+  waitedForBy: 'API Gateway waits for the answer of the function.',
+};
+
+function recordMessages(scope: Construct, props: EndpointProps): UsageFunction {
+  const { messages, usage } = props.storage;
+  const handler = new UsageFunction(scope, 'RecordMessages', {
+    ...BEHIND_API,
+    ...props,
+    folder: 'record-messages',
+    description: 'Records messages that are posted to the HTTP API',
+  });
+  handler.allow(['dynamodb:PutItem'], messages.tableArn);
+  // Of the usage table it sees the API keys and, for whether a peer may have one more channel, what belongs to
+  // peers.
+  handler.allow(['dynamodb:GetItem'], usage.tableArn, {
+    'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [API_KEYS_PARTITION] },
+  });
+  handler.allow(['dynamodb:GetItem', 'dynamodb:BatchGetItem'], usage.tableArn, {
+    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${PEER_PARTITIONS_PREFIX}*`] },
+  });
+  return handler;
+}
+
+function usageApi(scope: Construct, props: EndpointProps): UsageFunction {
+  const handler = new UsageFunction(scope, 'UsageApi', {
+    ...BEHIND_API,
+    ...props,
+    folder: 'usage-api',
+    description: 'Answers how much the channels of a peer were used',
+    addFiles: addPublishedDocuments,
+  });
+  const reads = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'];
+  handler.allow(reads, props.storage.usage.tableArn);
+  return handler;
+}
+
+function manageChannels(scope: Construct, props: EndpointProps): UsageFunction {
+  const { tableArn } = props.storage.usage;
+  const handler = new UsageFunction(scope, 'ManageChannels', {
+    ...BEHIND_API,
+    ...props,
+    folder: 'manage-channels',
+    description: 'Lists and changes the channels and the health settings of a peer',
+  });
+  // What it may write is what belongs to a peer: never an API key.
+  handler.allow(['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], tableArn, {
+    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${PEER_PARTITIONS_PREFIX}*`] },
+  });
+  handler.allow(['dynamodb:PutItem'], tableArn, {
+    'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': DIRECTORY_PARTITIONS },
+  });
+  handler.allow(['dynamodb:GetItem'], tableArn, {
+    'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [API_KEYS_PARTITION] },
+  });
+  return handler;
+}
+
+/** It is given no more than files that everyone may read. */
+function serveDashboard(scope: Construct, props: EndpointProps): UsageFunction {
+  return new UsageFunction(scope, 'ServeDashboard', {
+    ...BEHIND_API,
+    ...props,
+    folder: 'serve-dashboard',
+    description: 'Serves the dashboard, and the script that other pages show usage with',
+    timeout: Duration.seconds(10),
+    addFiles: addDashboard,
+  });
+}
+
+/** The API, with the function that each route leads to. */
+function httpApi(
+  scope: Construct,
+  functions: UsageEndpoint['functions'],
+  { corsOrigins }: StackSettings,
+): HttpApi {
+  const integrations: Record<HttpFunction, HttpLambdaIntegration> = {
+    'record-messages': integration('RecordMessages', functions['record-messages']),
+    'manage-channels': integration('ManageChannels', functions['manage-channels']),
+    'usage-api': integration('UsageApi', functions['usage-api']),
+    'serve-dashboard': integration('ServeDashboard', functions['serve-dashboard']),
+  };
+  const api = new HttpApi(scope, 'Api', {
+    description: 'Channel Usage Analytics',
+    createDefaultStage: false,
+    defaultIntegration: integrations[FALLBACK_FUNCTION],
+    ...(corsOrigins.length > 0 && { corsPreflight: corsOf(corsOrigins) }),
+  });
+  for (const route of Object.values<Route>(ROUTES)) {
+    api.addRoutes({
+      path: route.path,
+      methods: [METHODS[route.method]],
+      integration: integrations[route.function],
+    });
+  }
+  explain(api, {
+    'AwsSolutions-APIG4':
+      'The functions check the API key of every request themselves, so that all errors have one shape; and ' +
+      "the description of the API and the dashboard's files are open to everyone.",
+  });
+  return api;
+}
+
+function addStage(scope: Construct, api: HttpApi, settings: StackSettings): void {
+  const accessLog = new LogGroup(scope, 'AccessLog', {
+    retention: settings.logRetention,
+    removalPolicy: removalPolicyOf(settings),
+  });
+  new HttpStage(scope, 'Stage', {
+    httpApi: api,
+    stageName: '$default',
+    autoDeploy: true,
+    throttle: {
+      rateLimit: settings.throttling.requestsPerSecond,
+      burstLimit: settings.throttling.burst,
+    },
+    accessLogSettings: {
+      destination: new LogGroupLogDestination(accessLog),
+      format: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG_FIELDS)),
+    },
+  });
 }
 
 /**

@@ -1,11 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { EmbeddedDynamoDBError } from './database/embedded-dynamodb.ts';
+import { errorMessage, errorSummary } from '../functions/shared/runtime/error-text.ts';
 import { type Host, startHost } from './host/host.ts';
-import { HostError } from './host/host-error.ts';
 import { nodeProblem } from './host/node-version.ts';
 import { parseOptions } from './host/options.ts';
-import { sampleProgress, type Terminal, welcome } from './host/terminal.ts';
+import { welcome } from './host/welcome.ts';
 import { loadSample } from './sample/sample.ts';
+import { HostError } from './support/host-error.ts';
+import { showProgress } from './support/progress.ts';
 
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /**
@@ -18,7 +19,7 @@ const END_WITHIN_MS = 2_000;
 
 await main(process.stdout);
 
-async function main(terminal: Terminal): Promise<void> {
+async function main(terminal: NodeJS.WriteStream): Promise<void> {
   // Where nobody reads any longer, as after `| head`, the service still goes on.
   process.stdout.on('error', () => {});
   const problem = nodeProblem(process.versions.node);
@@ -38,7 +39,7 @@ async function main(terminal: Terminal): Promise<void> {
     if (failure !== undefined) return giveUp(`${failure}; ${host.dataFolder.logFile} may tell more`);
     process.exitCode = 0;
   } catch (error) {
-    if (!(error instanceof HostError) && !(error instanceof EmbeddedDynamoDBError)) throw error;
+    if (!(error instanceof HostError)) throw error;
     giveUp(error.message);
   }
 }
@@ -67,8 +68,7 @@ function whenAborted(signal: AbortSignal): Promise<undefined> {
 }
 
 /** Loads the sample; its failure is told, and does not end the host. */
-async function showSample(host: Host, terminal: Terminal, stop: AbortSignal): Promise<void> {
-  const progress = sampleProgress(terminal);
+async function showSample(host: Host, terminal: NodeJS.WriteStream, stop: AbortSignal): Promise<void> {
   const startedAt = performance.now();
   try {
     const counted = await loadSample({
@@ -79,10 +79,12 @@ async function showSample(host: Host, terminal: Terminal, stop: AbortSignal): Pr
       isEmpty: host.wasEmpty,
       clock: Date.now,
       pause: (milliseconds) => pause(milliseconds, undefined, { signal: stop }),
-      progress,
+      showProgress: (total) =>
+        showProgress('Loading the sample', total, terminal.isTTY ? terminal : undefined, (text) =>
+          terminal.write(text),
+        ),
       stop,
     });
-    progress.end();
     if (counted === undefined) return;
     // Eight weeks of history have come at once, and are sealed without waiting for the next full hour.
     await host.takeSnapshots();
@@ -91,10 +93,9 @@ async function showSample(host: Host, terminal: Terminal, stop: AbortSignal): Pr
       `The sample is loaded: ${counted} user messages were counted, after ${seconds} seconds.\n`,
     );
   } catch (error) {
-    progress.end();
     if (stop.aborted) return;
-    host.log.error('the sample could not be loaded', { error: String(error) });
-    complain(`the sample could not be loaded: ${error instanceof Error ? error.message : String(error)}`);
+    host.log.error('the sample could not be loaded', { error: errorSummary(error) });
+    complain(`the sample could not be loaded: ${errorMessage(error)}`);
   }
 }
 

@@ -1,3 +1,5 @@
+import { partAt } from './json-pointer.ts';
+
 /** Replaces every reference within a document by what it refers to. No part may refer to itself. */
 export function dereference(document: object): unknown {
   function replace(node: unknown): unknown {
@@ -8,7 +10,7 @@ export function dereference(document: object): unknown {
     // What stands beside a reference goes before what is there.
     return reference === undefined
       ? replaced
-      : { ...Object(replace(partAt(document, String(reference)))), ...replaced };
+      : { ...Object(replace(referred(document, String(reference)))), ...replaced };
   }
   return replace(document);
 }
@@ -19,12 +21,8 @@ export function dereference(document: object): unknown {
  * @param reference such as `#/components/schemas/Error`
  * @throws Error where there is no such part
  */
-function partAt(document: object, reference: string): unknown {
-  let part: unknown = document;
-  for (const name of reference.replace(/^#\//, '').split('/')) {
-    const properties: Record<string, unknown> = { ...Object(part) };
-    part = properties[name.replaceAll('~1', '/').replaceAll('~0', '~')];
-    if (part === undefined) throw new Error(`the document has no ${reference}`);
-  }
+function referred(document: object, reference: string): unknown {
+  const part = partAt(document, reference.replace(/^#/, ''));
+  if (part === undefined) throw new Error(`the document has no ${reference}`);
   return part;
 }

@@ -1,10 +1,14 @@
-import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
-import { SCOPES } from '../functions/shared/domain/api-key.ts';
-import { ROUTES, type Route } from '../functions/shared/http/routes.ts';
+import { createDocument, createSchema, type ZodOpenApiPathsObject } from 'zod-openapi';
+import { CHANNEL_OPERATIONS } from '../functions/manage-channels/operations.ts';
+import { MESSAGE_OPERATIONS } from '../functions/record-messages/operations.ts';
+import { SCOPES, type Scope } from '../functions/shared/domain/api-key.ts';
+import { messageFields } from '../functions/shared/domain/message.ts';
+import type { OperationDescription, Tag } from '../functions/shared/http/operation.ts';
+import { type ApiFunction, ROUTES, type Route, type RouteName } from '../functions/shared/http/routes.ts';
+import { USAGE_OPERATIONS } from '../functions/usage-api/operations.ts';
 import packageDescription from '../package.json' with { type: 'json' };
 import { ERROR_RESPONSES, HEADERS } from './errors.ts';
-import { OPERATIONS, type OperationDescription, SCOPE_DESCRIPTIONS, TAGS } from './operations.ts';
-import { FURTHER_SCHEMAS, PATH_PARAMETERS, SCHEMA_OPTIONS } from './schemas.ts';
+import { describeOperation, SCHEMA_OPTIONS } from './operation.ts';
 
 /** An OpenAPI 3.1 document. */
 export type OpenApiDocument = ReturnType<typeof createDocument>;
@@ -30,13 +34,36 @@ An answer of more than 6 MB, such as the growth of hundreds of channels over a y
 The gateway in front of the service answers with \`{"message": "…"}\` alone where it does not pass a request on, or gets no answer: 413 above 10 MB, 429, 500 and 503.
 `.trim();
 
+/** The groups of operations, and what they are for. */
+const TAGS: Record<Tag, string> = {
+  Statistics: 'How much the channels of a peer were used.',
+  Messages: 'Telling the service of messages, so that it counts them.',
+  Channels: 'Which channels a peer has, and what is said of them.',
+  Peers: 'Which peers there are.',
+  Documentation: 'This description of the API. It needs no API key.',
+};
+
+/** The scopes of API keys, and what they are for. */
+const SCOPE_WORDS: Record<Scope, string> = {
+  'stats:read': 'reading statistics and the list of peers',
+  'messages:write': 'recording messages',
+  'channels:write': 'changing channels and health settings',
+};
+
 const AUTHENTICATION = `
 An API key, in the header \`Authorization: Bearer KEY\`. A key reads \`cua_<keyId>_<secret>\`, and carries scopes and the peers that it may touch: some, or all. It may expire. A key that is revoked stops working within 60 seconds.
 
-${SCOPES.map((scope) => `- \`${scope}\`: ${SCOPE_DESCRIPTIONS[scope]}`).join('\n')}
+${SCOPES.map((scope) => `- \`${scope}\`: ${SCOPE_WORDS[scope]}`).join('\n')}
 `.trim();
 
-/** Makes the OpenAPI document, from the routes and from the schemas that requests are checked with. */
+/** Every operation of the API, by the name of its route. */
+const OPERATIONS: Record<RouteName<ApiFunction>, { description: OperationDescription }> = {
+  ...MESSAGE_OPERATIONS,
+  ...CHANNEL_OPERATIONS,
+  ...USAGE_OPERATIONS,
+};
+
+/** Makes the OpenAPI document, from the routes and from the operations of the functions. */
 export function buildDocument(): OpenApiDocument {
   return createDocument(
     {
@@ -48,7 +75,7 @@ export function buildDocument(): OpenApiDocument {
         license: { name: 'Apache 2.0', identifier: 'Apache-2.0' },
       },
       servers: [{ url: '/', description: 'The host that answers with this document' }],
-      tags: [...TAGS],
+      tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
       paths: paths(),
       components: {
         securitySchemes: {
@@ -59,7 +86,17 @@ export function buildDocument(): OpenApiDocument {
             description: AUTHENTICATION,
           },
         },
-        schemas: FURTHER_SCHEMAS,
+        schemas: {
+          // No schema holds it: the messages of a request are checked one by one.
+          Message: createSchema(messageFields, { io: 'input', opts: SCHEMA_OPTIONS }).schema,
+          GatewayMessage: {
+            type: 'object',
+            description: 'What the gateway in front of the service answers with where the service does not.',
+            properties: { message: { type: 'string', description: 'What went wrong, for people.' } },
+            required: ['message'],
+            additionalProperties: false,
+          },
+        },
         headers: HEADERS,
         responses: ERROR_RESPONSES,
       },
@@ -68,49 +105,17 @@ export function buildDocument(): OpenApiDocument {
   );
 }
 
+/** The operations of the API. The files of the dashboard are no part of it. */
 function paths(): ZodOpenApiPathsObject {
-  const descriptions = new Map(Object.entries(OPERATIONS));
+  const operations = new Map(Object.entries(OPERATIONS));
   const all: ZodOpenApiPathsObject = {};
   for (const [name, route] of Object.entries<Route>(ROUTES)) {
-    const description = descriptions.get(name);
-    // Every route of the API has one, by its type. The files of the dashboard are no part of the API.
-    if (description === undefined) continue;
+    const operation = operations.get(name);
+    if (operation === undefined) continue;
     all[route.path] = {
       ...all[route.path],
-      [route.method.toLowerCase()]: operation(name, route, description),
+      [route.method.toLowerCase()]: describeOperation(name, route, operation.description),
     };
   }
   return all;
-}
-
-function operation(name: string, route: Route, description: OperationDescription): ZodOpenApiOperationObject {
-  const { tag, responses, ...rest } = description;
-  const parameters = PATH_PARAMETERS.filter((parameter) => route.path.includes(`{${parameter.name}}`));
-  return {
-    operationId: name,
-    tags: [tag],
-    security: route.access === 'public' ? [] : [{ apiKey: [route.scope] }],
-    ...rest,
-    ...(parameters.length > 0 && { parameters }),
-    responses: {
-      ...responses,
-      ...(route.access !== 'public' && {
-        401: response('Unauthenticated'),
-        403: response(route.access === 'peer' ? 'PeerForbidden' : 'ScopeForbidden'),
-      }),
-      404: response('NotFound'),
-      405: response('MethodNotAllowed'),
-      ...(description.requestBody !== undefined && {
-        413: response('PayloadTooLarge'),
-        415: response('UnsupportedMediaType'),
-      }),
-      429: response('TooManyRequests'),
-      500: response('InternalError'),
-      503: response('ServiceUnavailable'),
-    },
-  };
-}
-
-function response(name: keyof typeof ERROR_RESPONSES): { $ref: string } {
-  return { $ref: `#/components/responses/${name}` };
 }

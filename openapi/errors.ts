@@ -1,4 +1,5 @@
 import type { oas31, ZodOpenApiResponseObject, ZodOpenApiSchemaObject } from 'zod-openapi';
+import { described } from '../functions/shared/domain/described.ts';
 import {
   type ApiError,
   type ErrorAnswer,
@@ -15,7 +16,7 @@ import {
   UnauthenticatedError,
   UnsupportedMediaTypeError,
 } from '../functions/shared/http/api-errors.ts';
-import { MAX_BODY_BYTES } from '../functions/shared/http/request-parsing.ts';
+import { MAX_BODY_BYTES } from '../functions/shared/http/json-body.ts';
 
 /** The header that every answer of the service has. */
 export const REQUEST_ID_HEADER = { 'x-request-id': { $ref: '#/components/headers/RequestId' } } as const;
@@ -93,10 +94,11 @@ const ERRORS = {
   unavailable: new ServiceUnavailableError(undefined),
 };
 
-/** The codes of all errors. */
-export const ERROR_CODES: readonly string[] = [
-  ...new Set([new InvalidRequestError([]), ...Object.values(ERRORS)].map(({ code }) => code)),
-];
+described(errorAnswer.shape.error.shape.code, {
+  override: {
+    enum: [...new Set([new InvalidRequestError([]), ...Object.values(ERRORS)].map(({ code }) => code))],
+  },
+});
 
 /** The answers that are the same wherever they are given, as components of the document. */
 export const ERROR_RESPONSES = {
@@ -142,11 +144,11 @@ export const ERROR_RESPONSES = {
   ),
 } satisfies Record<string, ZodOpenApiResponseObject>;
 
-/** The answer to a request with something wrong about it, and what that may be. */
-export function invalidRequest(...details: ErrorDetail[]): ZodOpenApiResponseObject {
+/** The answer to a request with something wrong about it, and what that may be, as an example. */
+export function invalidRequest(detail: ErrorDetail): ZodOpenApiResponseObject {
   return errorResponse(
     'Something is wrong with the request; `details` names each parameter or field.',
-    new InvalidRequestError(details),
+    new InvalidRequestError([detail]),
   );
 }
 

@@ -1,5 +1,7 @@
 import { FURTHER_METRICS } from '../../functions/shared/domain/metrics.ts';
+import { shownName } from '../../functions/shared/domain/name-in-text.ts';
 import { CHANNEL_ICONS, channelKind } from '../shared/channel-icons.ts';
+import { type DisplayName, plainName } from '../shared/display-names.ts';
 import type { Formats } from '../shared/formats.ts';
 import type { ListedChannel } from './channel-usage-answer.ts';
 import { create, setText } from './elements.ts';
@@ -11,8 +13,7 @@ export interface RowStyle {
   formats: Formats;
   /** Of the bar. */
   color: string;
-  /** The name, and the id where the name alone does not tell which channel it is. */
-  displayName: string;
+  displayName: DisplayName;
 }
 
 /** The row of one channel. */
@@ -20,8 +21,8 @@ export class ChannelRow {
   readonly element = create('li', 'channel');
   readonly #icon = document.createElementNS(SVG, 'svg');
   readonly #lines = document.createElementNS(SVG, 'path');
-  readonly #name = create('span', 'name');
-  readonly #id = create('span', 'id');
+  readonly #name = create('bdi', 'name');
+  readonly #id = create('bdi', 'id');
   readonly #figures = create('span', 'figures');
   readonly #bar = create('div', 'bar');
   readonly #fill = create('div', 'fill');
@@ -30,9 +31,6 @@ export class ChannelRow {
   constructor() {
     this.#icon.ariaHidden = 'true';
     this.#icon.append(this.#lines);
-    // Names in other scripts than the page's keep their own direction.
-    this.#name.dir = 'auto';
-    this.#id.dir = 'auto';
     this.#bar.role = 'progressbar';
     this.#bar.ariaValueMin = '0';
     this.#bar.ariaValueMax = '100';
@@ -45,18 +43,18 @@ export class ChannelRow {
   }
 
   show(channel: ListedChannel, { formats, color, displayName }: RowStyle): void {
-    const { channelId, channelName, messageCount, percentage } = channel;
+    const { messageCount, percentage } = channel;
     const { viewBox, path } = CHANNEL_ICONS[channelKind(channel)];
     const share = formats.share(percentage);
     this.#icon.setAttribute('viewBox', viewBox);
     this.#lines.setAttribute('d', path);
-    setText(this.#name, channelName);
-    setText(this.#id, displayName === channelName ? '' : channelId);
+    setText(this.#name, shownName(displayName.name));
+    setText(this.#id, shownName(displayName.channelId ?? ''));
     setText(this.#figures, messageCount === 0 ? 'no messages' : `${formats.count(messageCount)} (${share})`);
     const further = FURTHER_METRICS.map((metric) => formats.counted(channel[metric.field], metric));
     setText(this.#further, further.join(' · '));
     this.element.classList.toggle('unused', messageCount === 0);
-    this.#bar.ariaLabel = `${displayName}: share of messages`;
+    this.#bar.ariaLabel = `${plainName(displayName)}: share of messages`;
     this.#bar.ariaValueNow = String(percentage);
     this.#bar.ariaValueText = share;
     this.#fill.style.width = `${percentage}%`;

@@ -1,6 +1,6 @@
 import type { ChannelLabel } from '../../functions/shared/domain/channel.ts';
 import { type ByField, byField, type Counts } from '../../functions/shared/domain/metrics.ts';
-import { parseJson } from '../shared/parse-json.ts';
+import { parseJson } from '../../functions/shared/domain/parse-json.ts';
 
 /** One channel of the card. */
 export type ListedChannel = ChannelLabel & Counts & { percentage: number };

@@ -1,4 +1,4 @@
-import { backoff } from '../shared/backoff.ts';
+import { retryWait } from '../shared/retry-wait.ts';
 import type { Outcome } from './ask-for-usage.ts';
 
 /** How long figures are shown before they are asked for again. */
@@ -35,5 +35,5 @@ export async function followUsage(options: FollowOptions, signal: AbortSignal): 
 
 /** Milliseconds from a failure to the next question: longer after each of them in a row. */
 export function retryAfter(failures: number, random: number): number {
-  return backoff(REFRESH_MS, failures, random);
+  return retryWait(2 * REFRESH_MS, failures, random);
 }

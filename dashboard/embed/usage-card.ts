@@ -63,7 +63,7 @@ export class UsageCard {
       row.show(channel, {
         formats,
         color: colors.get(channel.channelId) ?? '',
-        displayName: names.get(channel.channelId) ?? channel.channelName,
+        displayName: names.get(channel.channelId) ?? { name: channel.channelName },
       });
     }
     setText(this.#total, formats.counted(total.messageCount, MESSAGES));

@@ -1,5 +1,6 @@
 import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { CLIENT_LIMITS } from '../shared/runtime/dependencies.ts';
+import { errorInALine } from '../shared/runtime/error-text.ts';
 import { FailedBatchError, type FailedBatchSource } from './failed-batches.ts';
 
 /** Lambda begins the names of all objects so that it puts into a failure destination. */
@@ -18,39 +19,48 @@ export interface KeyPage {
   next: string | undefined;
 }
 
-/**
- * The failed batches that Lambda put into a bucket; its other objects are left alone.
- *
- * @param problemOf says of an error that is nothing special what it means, in a line
- */
-export function failedBatchesInBucket(
-  bucket: string,
-  objects: BucketObjects,
-  problemOf: (error: Error) => string = firstLineOf,
-): FailedBatchSource {
-  const trying = async <Result>(what: string, work: Promise<Result>): Promise<Result> => {
+/** The failed batches that Lambda put into a bucket; its other objects are left alone. */
+export class FailedBatchesInBucket implements FailedBatchSource {
+  readonly #bucket: string;
+  readonly #objects: BucketObjects;
+  readonly #problemOf: (error: Error) => string;
+
+  /** @param problemOf says of an error that is nothing special what it means, in a line */
+  constructor(bucket: string, objects: BucketObjects, problemOf: (error: Error) => string = errorInALine) {
+    this.#bucket = bucket;
+    this.#objects = objects;
+    this.#problemOf = problemOf;
+  }
+
+  async list(): Promise<string[]> {
+    const keys: string[] = [];
+    let token: string | undefined;
+    do {
+      const page = await this.#usable(this.#objects.listPage(LAMBDA_PREFIX, token));
+      keys.push(...page.keys);
+      token = page.next;
+    } while (token !== undefined);
+    return keys;
+  }
+
+  read(key: string): Promise<string> {
+    return this.#usable(this.#objects.get(key), key);
+  }
+
+  remove(key: string): Promise<void> {
+    return this.#usable(this.#objects.delete(key), key);
+  }
+
+  async #usable<Result>(work: Promise<Result>, key?: string): Promise<Result> {
     try {
       return await work;
     } catch (error) {
       if (!(error instanceof Error)) throw error;
-      const problem = PROBLEMS[error.name] ?? problemOf(error);
+      const what = `${key === undefined ? '' : `${key} in `}the bucket ${this.#bucket}`;
+      const problem = PROBLEMS[error.name] ?? this.#problemOf(error);
       throw new FailedBatchError(`${what} cannot be used: ${problem}`, { cause: error });
     }
-  };
-  return {
-    async list() {
-      const keys: string[] = [];
-      let token: string | undefined;
-      do {
-        const page = await trying(`the bucket ${bucket}`, objects.listPage(LAMBDA_PREFIX, token));
-        keys.push(...page.keys);
-        token = page.next;
-      } while (token !== undefined);
-      return keys;
-    },
-    read: (key) => trying(`${key} in the bucket ${bucket}`, objects.get(key)),
-    remove: (key) => trying(`${key} in the bucket ${bucket}`, objects.delete(key)),
-  };
+  }
 }
 
 const PROBLEMS: Readonly<Record<string, string>> = {
@@ -59,28 +69,31 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   AccessDenied: 'access is denied; s3:ListBucket, s3:GetObject and s3:DeleteObject are needed',
 };
 
-function firstLineOf(error: Error): string {
-  const [line = ''] = error.message.split('\n');
-  return `${error.name}: ${line}`;
-}
-
 /** The objects of a bucket, through the client of S3. */
-export function objectsIn(client: S3Client, Bucket: string): BucketObjects {
-  return {
-    async listPage(Prefix, ContinuationToken) {
-      const { Contents = [], NextContinuationToken: next } = await client.send(
-        new ListObjectsV2Command({ Bucket, Prefix, ContinuationToken }),
-      );
-      return { keys: Contents.flatMap(({ Key }) => Key ?? []), next };
-    },
-    async get(Key) {
-      const { Body } = await client.send(new GetObjectCommand({ Bucket, Key }));
-      return Body === undefined ? '' : Body.transformToString();
-    },
-    async delete(Key) {
-      await client.send(new DeleteObjectCommand({ Bucket, Key }));
-    },
-  };
+export class S3Objects implements BucketObjects {
+  readonly #client: S3Client;
+  readonly #bucket: string;
+
+  constructor(client: S3Client, bucket: string) {
+    this.#client = client;
+    this.#bucket = bucket;
+  }
+
+  async listPage(prefix: string, token: string | undefined): Promise<KeyPage> {
+    const { Contents: objects = [], NextContinuationToken: next } = await this.#client.send(
+      new ListObjectsV2Command({ Bucket: this.#bucket, Prefix: prefix, ContinuationToken: token }),
+    );
+    return { keys: objects.flatMap(({ Key: key }) => key ?? []), next };
+  }
+
+  async get(key: string): Promise<string> {
+    const { Body: body } = await this.#client.send(new GetObjectCommand({ Bucket: this.#bucket, Key: key }));
+    return body === undefined ? '' : body.transformToString();
+  }
+
+  async delete(key: string): Promise<void> {
+    await this.#client.send(new DeleteObjectCommand({ Bucket: this.#bucket, Key: key }));
+  }
 }
 
 /**

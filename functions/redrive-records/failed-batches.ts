@@ -1,5 +1,6 @@
 import type { DynamoDBRecord } from 'aws-lambda';
 import * as z from 'zod/mini';
+import { parseJson } from '../shared/domain/parse-json.ts';
 import type { EpochMillis } from '../shared/domain/utc-day.ts';
 
 /** Where the batches are that were given up, each a document of its own. */
@@ -47,13 +48,4 @@ const document = z.object({
 export function parseFailedBatch(text: string): FailedBatch | undefined {
   const { success, data } = z.safeParse(document, parseJson(text));
   return success ? { givenUpAt: data.timestamp, records: data.payload.Records } : undefined;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    return undefined;
-  }
 }

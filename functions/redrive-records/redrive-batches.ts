@@ -27,33 +27,45 @@ const REASONS = {
   not_reached: 'there was no time left for it',
 } as const;
 
-/** Is told of every document what became of it, and why it is left, where it is. */
-export type RedriveReport = (name: string, outcome: RedriveOutcome, reason?: string) => void;
+/** A document with what became of it. */
+export interface RedrivenDocument {
+  name: string;
+  outcome: RedriveOutcome;
+  /** Why it is left, where it is. */
+  reason?: string;
+}
 
 /**
  * Gives the batches that were given up to what counts messages, once more. A document goes when all of its
  * records were taken, and not before; those that were counted already are recognised.
  *
  * @param outOfTime tells when to begin no further batch
+ * @returns every document, as soon as it is known what became of it
  * @throws FailedBatchError where the documents cannot be listed
  */
-export async function redriveBatches(
+export async function* redriveBatches(
   source: FailedBatchSource,
   handler: StreamHandler,
   now: EpochMillis,
-  report: RedriveReport,
   outOfTime: () => boolean = () => false,
-): Promise<void> {
+): AsyncGenerator<RedrivenDocument> {
   for (const name of await source.list()) {
-    try {
-      const outcome = outOfTime() ? 'not_reached' : await redrive(source, name, handler, now);
-      if (outcome === 'taken') report(name, outcome);
-      else report(name, outcome, REASONS[outcome]);
-    } catch (error) {
-      if (!(error instanceof FailedBatchError)) throw error;
-      // The others can be taken all the same.
-      report(name, 'unusable', error.message);
-    }
+    const document = outOfTime() ? 'not_reached' : await redriveIfUsable(source, name, handler, now);
+    if (typeof document === 'object') yield { name, outcome: 'unusable', reason: document.message };
+    else if (document === 'taken') yield { name, outcome: document };
+    else yield { name, outcome: document, reason: REASONS[document] };
+  }
+}
+
+/** Gives an error in the place of an outcome where one document cannot be used: the others can all the same. */
+async function redriveIfUsable(
+  ...redriven: Parameters<typeof redrive>
+): Promise<Awaited<ReturnType<typeof redrive>> | FailedBatchError> {
+  try {
+    return await redrive(...redriven);
+  } catch (error) {
+    if (error instanceof FailedBatchError) return error;
+    throw error;
   }
 }
 

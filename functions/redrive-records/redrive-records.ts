@@ -24,21 +24,15 @@ export function redriveRecords(
   const handler = countMessages(dependencies);
   return async (outOfTime) => {
     const run: RedriveRun = { taken: 0, left: 0 };
-    await redriveBatches(
-      source,
-      handler,
-      clock(),
-      (batch, outcome, reason) => {
-        if (outcome === 'taken') {
-          run.taken += 1;
-          log.info('a failed batch was taken', { batch });
-        } else {
-          run.left += 1;
-          log.warn('a failed batch is left', { batch, outcome, reason });
-        }
-      },
-      outOfTime,
-    );
+    for await (const { name, outcome, reason } of redriveBatches(source, handler, clock(), outOfTime)) {
+      if (outcome === 'taken') {
+        run.taken += 1;
+        log.info('a failed batch was taken', { batch: name });
+      } else {
+        run.left += 1;
+        log.warn('a failed batch is left', { batch: name, outcome, reason });
+      }
+    }
     publishMetrics({
       [METRIC.batchesTaken]: run.taken,
       [METRIC.batchesLeft]: run.left,

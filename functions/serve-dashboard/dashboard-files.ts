@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
-import { CompressedText } from '../shared/http/http.ts';
+import { CompressedText } from '../shared/http/answers.ts';
 
 /** Where the page has the nonce of its answer. */
 export const NONCE_PLACE = '__CSP_NONCE__';

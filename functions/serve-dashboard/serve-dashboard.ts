@@ -1,30 +1,37 @@
+import { PlainText } from '../shared/http/answers.ts';
 import { NotFoundError } from '../shared/http/api-errors.ts';
-import { type HttpHandler, httpFunction, PlainText } from '../shared/http/http.ts';
+import { type HttpHandler, httpFunction } from '../shared/http/http.ts';
+import type { Operations } from '../shared/http/operation.ts';
 import type { Dependencies } from '../shared/runtime/dependencies.ts';
 import { type DashboardFiles, NONCE_PLACE } from './dashboard-files.ts';
 
 /** As many as the specification of content security policies wants at least. */
 const NONCE_BYTES = 16;
 
+/** What the operations of this function work with. */
+interface DashboardContext extends DashboardFiles, Pick<Dependencies, 'randomBytes'> {}
+
+const OPERATIONS: Operations<'serve-dashboard', DashboardContext> = {
+  dashboardPage: {
+    access: 'public',
+    answer: async (_request, { page, randomBytes }) =>
+      pageWith(page, Buffer.from(randomBytes(NONCE_BYTES)).toString('base64')),
+  },
+  dashboardAsset: {
+    access: 'public',
+    answer: async ({ path }, { assets }) => {
+      const asset = assets.get(path['file'] ?? '');
+      if (asset === undefined) throw new NotFoundError();
+      return asset;
+    },
+  },
+  channelUsageScript: { access: 'public', answer: async (_request, { embedScript }) => embedScript },
+};
+
 /** Serves the dashboard: its page, what the page loads, and the script for other people's pages. */
 export function serveDashboard(dependencies: Dependencies, files: DashboardFiles): HttpHandler {
   const { randomBytes } = dependencies;
-  const { page, assets, embedScript } = files;
-  return httpFunction<'serve-dashboard'>(dependencies, {
-    dashboardPage: {
-      access: 'public',
-      answer: async () => pageWith(page, Buffer.from(randomBytes(NONCE_BYTES)).toString('base64')),
-    },
-    dashboardAsset: {
-      access: 'public',
-      answer: async ({ path }) => {
-        const asset = assets.get(path['file'] ?? '');
-        if (asset === undefined) throw new NotFoundError();
-        return asset;
-      },
-    },
-    channelUsageScript: { access: 'public', answer: async () => embedScript },
-  });
+  return httpFunction(dependencies, OPERATIONS, { ...files, randomBytes });
 }
 
 /**

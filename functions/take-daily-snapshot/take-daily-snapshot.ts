@@ -3,6 +3,7 @@ import { DEFAULT_WINDOW_CAPACITY } from '../shared/domain/daily-counter.ts';
 import { addDays, dayOf, isUtcDay, type UtcDay } from '../shared/domain/utc-day.ts';
 import { mapConcurrently } from '../shared/runtime/concurrency.ts';
 import type { Dependencies } from '../shared/runtime/dependencies.ts';
+import { errorSummary } from '../shared/runtime/error-text.ts';
 import { METRIC } from '../shared/runtime/metric-names.ts';
 import type { Settings } from '../shared/runtime/settings.ts';
 import { ChannelStore } from '../shared/store/channel-store.ts';
@@ -11,7 +12,7 @@ import { DailyCounterStore } from '../shared/store/daily-counter-store.ts';
 import { DirtyDaysStore } from '../shared/store/dirty-days-store.ts';
 import { FencingTokenLostError, SnapshotStore } from '../shared/store/snapshot-store.ts';
 import { LANES } from '../shared/store/usage-table.ts';
-import { type SealingDependencies, sealPeer } from './seal-peer.ts';
+import { PeerSealer, type SealedPeer } from './peer-sealer.ts';
 
 /** What asks for a run: the instant for which it was scheduled, or the last day to be sealed. */
 const runRequest = z.union([
@@ -43,6 +44,18 @@ export type SnapshotJob = (request: unknown, outOfTime: () => boolean) => Promis
 const CONCURRENT_PEERS_PER_LANE = 2;
 const TOKEN_BYTES = 16;
 
+/** A run could not seal some peers; all others are sealed. */
+export class PeersNotSealedError extends Error {
+  override name = 'PeersNotSealedError';
+  /** How many could not be sealed. */
+  readonly failed: number;
+
+  constructor(failed: number) {
+    super(`${failed} peers could not be sealed`);
+    this.failed = failed;
+  }
+}
+
 /**
  * Seals every day that is over and has changed since it was sealed last.
  *
@@ -50,75 +63,50 @@ const TOKEN_BYTES = 16;
  * seals what it would have sealed in time. What it leaves over stays on the list for the next one.
  *
  * @param windowCapacity how many fingerprints a counter's item holds; only tests have reason to set it
+ * @returns a job that throws PeersNotSealedError where peers could not be sealed
  */
 export function takeDailySnapshot(
   dependencies: SnapshotDependencies,
   windowCapacity = DEFAULT_WINDOW_CAPACITY,
 ): SnapshotJob {
-  const { client, clock, log, publishMetrics, randomBytes, settings, waiting } = dependencies;
-  const table = { client, tableName: settings.usageTableName };
-  const dirtyDays = new DirtyDaysStore(table);
-  const counters = new DailyCounterStore(table);
-  const sealing: SealingDependencies = {
-    counters,
-    snapshots: new SnapshotStore(table),
-    updater: new CounterUpdater(counters, new ChannelStore(table), waiting),
-    waiting,
-    clock,
-    rules: { windowCapacity, messageRetentionDays: settings.messageRetentionDays },
-    counterRetentionDays: settings.counterRetentionDays,
-    makeToken: () => Buffer.from(randomBytes(TOKEN_BYTES)).toString('hex'),
-  };
+  const snapshotter = new DailySnapshotter(dependencies, windowCapacity);
+  return (request, outOfTime) => snapshotter.run(request, outOfTime);
+}
 
-  async function sealOne(run: SnapshotRun, peerId: string, from: UtcDay): Promise<void> {
-    try {
-      const { sealed, resealed } = await sealPeer(sealing, peerId, from, run.through);
-      run.peers += 1;
-      run.daysSealed += sealed;
-      run.daysResealed += resealed;
-    } catch (error) {
-      if (error instanceof FencingTokenLostError) run.leftOver += 1;
-      else {
-        run.failed += 1;
-        log.error('a peer could not be sealed', {
-          peerId,
-          problem: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
-        });
-      }
-    }
+/** What became of a peer on the list. */
+type PeerOutcome = ({ kind: 'sealed' } & SealedPeer) | { kind: 'left_over' } | { kind: 'failed' };
+
+/** Works off the list of dirty days, run after run. */
+class DailySnapshotter {
+  readonly #dependencies: SnapshotDependencies;
+  readonly #dirtyDays: DirtyDaysStore;
+  readonly #sealer: PeerSealer;
+
+  constructor(dependencies: SnapshotDependencies, windowCapacity: number) {
+    const { client, clock, randomBytes, settings, waiting } = dependencies;
+    const table = { client, tableName: settings.usageTableName };
+    const counters = new DailyCounterStore(table);
+    this.#dependencies = dependencies;
+    this.#dirtyDays = new DirtyDaysStore(table);
+    this.#sealer = new PeerSealer({
+      counters,
+      snapshots: new SnapshotStore(table),
+      updater: new CounterUpdater(counters, new ChannelStore(table), waiting),
+      waiting,
+      clock,
+      rules: { windowCapacity, messageRetentionDays: settings.messageRetentionDays },
+      counterRetentionDays: settings.counterRetentionDays,
+      makeToken: () => Buffer.from(randomBytes(TOKEN_BYTES)).toString('hex'),
+    });
   }
 
-  async function sealLane(run: SnapshotRun, lane: number, outOfTime: () => boolean): Promise<void> {
-    const seen = new Set<string>();
-    for await (const page of dirtyDays.pages(lane, addDays(run.through, 1))) {
-      // The list is in the order of days, so that a peer's first entry is its earliest day.
-      const firsts = new Map<string, UtcDay>();
-      for (const { peerId, day } of page) {
-        if (!seen.has(peerId)) firsts.set(peerId, day);
-        seen.add(peerId);
-      }
-      await mapConcurrently([...firsts], CONCURRENT_PEERS_PER_LANE, async ([peerId, from]) => {
-        if (outOfTime()) run.leftOver += 1;
-        else await sealOne(run, peerId, from);
-      });
-      if (outOfTime()) return;
-    }
-  }
-
-  return async (request, outOfTime) => {
+  async run(request: unknown, outOfTime: () => boolean): Promise<SnapshotRun> {
+    const { clock, log, publishMetrics } = this.#dependencies;
     const startedAt = clock();
-    const run: SnapshotRun = {
-      through: lastDayOf(request, dayOf(startedAt)),
-      peers: 0,
-      daysSealed: 0,
-      daysResealed: 0,
-      leftOver: 0,
-      failed: 0,
-      durationMs: 0,
-    };
+    const through = lastDayOf(request, dayOf(startedAt));
     const lanes = Array.from({ length: LANES }, (_, lane) => lane);
-    await mapConcurrently(lanes, LANES, (lane) => sealLane(run, lane, outOfTime));
-    run.durationMs = clock() - startedAt;
+    const outcomes = await mapConcurrently(lanes, LANES, (lane) => this.#sealLane(lane, through, outOfTime));
+    const run = { through, ...totalsOf(outcomes.flat()), durationMs: clock() - startedAt };
     publishMetrics({
       [METRIC.peersSealed]: run.peers,
       [METRIC.daysSealed]: run.daysSealed,
@@ -128,8 +116,51 @@ export function takeDailySnapshot(
     });
     log.info('took the daily snapshots', { ...run });
     // After all others were sealed: a run that could not do its work must not look as if it had.
-    if (run.failed > 0) throw new Error(`${run.failed} peers could not be sealed`);
+    if (run.failed > 0) throw new PeersNotSealedError(run.failed);
     return run;
+  }
+
+  async #sealLane(lane: number, through: UtcDay, outOfTime: () => boolean): Promise<PeerOutcome[]> {
+    const seen = new Set<string>();
+    const outcomes: PeerOutcome[] = [];
+    for await (const page of this.#dirtyDays.pages(lane, addDays(through, 1))) {
+      // The list is in the order of days, so that a peer's first entry is its earliest day.
+      const firsts = new Map<string, UtcDay>();
+      for (const { peerId, day } of page) {
+        if (!seen.has(peerId)) firsts.set(peerId, day);
+        seen.add(peerId);
+      }
+      const ofPage = await mapConcurrently(
+        [...firsts],
+        CONCURRENT_PEERS_PER_LANE,
+        async ([peerId, from]): Promise<PeerOutcome> =>
+          outOfTime() ? { kind: 'left_over' } : this.#sealPeer(peerId, from, through),
+      );
+      outcomes.push(...ofPage);
+      if (outOfTime()) break;
+    }
+    return outcomes;
+  }
+
+  async #sealPeer(peerId: string, from: UtcDay, through: UtcDay): Promise<PeerOutcome> {
+    try {
+      return { kind: 'sealed', ...(await this.#sealer.seal(peerId, from, through)) };
+    } catch (error) {
+      if (error instanceof FencingTokenLostError) return { kind: 'left_over' };
+      this.#dependencies.log.error('a peer could not be sealed', { peerId, problem: errorSummary(error) });
+      return { kind: 'failed' };
+    }
+  }
+}
+
+function totalsOf(outcomes: readonly PeerOutcome[]): Omit<SnapshotRun, 'through' | 'durationMs'> {
+  const sealed = outcomes.filter((outcome) => outcome.kind === 'sealed');
+  return {
+    peers: sealed.length,
+    daysSealed: sealed.reduce((sum, peer) => sum + peer.sealed, 0),
+    daysResealed: sealed.reduce((sum, peer) => sum + peer.resealed, 0),
+    leftOver: outcomes.filter(({ kind }) => kind === 'left_over').length,
+    failed: outcomes.filter(({ kind }) => kind === 'failed').length,
   };
 }
 

@@ -1,24 +1,50 @@
-import { firstDayOfHealth, health } from '../shared/domain/health.ts';
-import { addDays, dayOf, type EpochMillis } from '../shared/domain/utc-day.ts';
-import type { PeerRequest } from '../shared/http/http.ts';
-import type { HealthSettingsStore } from '../shared/store/health-settings-store.ts';
-import type { UsageReader } from '../shared/store/usage-reader.ts';
-import type { HealthAnswer } from './contract.ts';
+import { FINDINGS, type Finding } from '../shared/domain/findings/findings.ts';
+import { whereFound } from '../shared/domain/findings/in-words.ts';
+import { firstDayOfHealth, health, healthAnswer } from '../shared/domain/health.ts';
+import { addDays, dayOf } from '../shared/domain/utc-day.ts';
+import { operation } from '../shared/http/operation.ts';
+import type { UsageContext } from './context.ts';
 
 /** Answers with what needs attention, or is good to know, about a peer's channels. */
-export function getHealth(
-  reader: Pick<UsageReader, 'read'>,
-  healthSettings: Pick<HealthSettingsStore, 'read'>,
-  clock: () => EpochMillis,
-): (request: PeerRequest) => Promise<HealthAnswer> {
-  return async ({ peerId }) => {
+export const getHealth = operation('channelStatsHealth', {
+  tag: 'Statistics',
+  summary: 'Get health findings',
+  description: [
+    'Answers with what needs attention, or is good to know, about the enabled channels of a peer, and with the ' +
+      'numbers behind it. Others are not judged, and are in no total. The thresholds named here are the ' +
+      'defaults; each peer may have its own.',
+    '',
+    ...whereFound(),
+    '',
+    'Only complete days are judged, the last one being yesterday, and no finding follows from too little ' +
+      'history. Of today there is but one effect: a channel with a message today is not inactive.',
+  ],
+  answer: {
+    description: 'The findings.',
+    schema: healthAnswer,
+    examples: {
+      attention: {
+        summary: 'With something that needs attention',
+        value: {
+          status: 'attention',
+          findings: FINDINGS.flatMap((finding): Finding[] => finding.examples),
+        },
+      },
+      ok: { summary: 'Without any finding', value: { status: 'ok', findings: [] } },
+    },
+  },
+
+  async handle(
+    { peerId },
+    { usage, healthSettings, clock }: Pick<UsageContext, 'usage' | 'healthSettings' | 'clock'>,
+  ) {
     const today = dayOf(clock());
     const through = addDays(today, -1);
-    const [usage, settings] = await Promise.all([
+    const [read, settings] = await Promise.all([
       // Consistently, as whether there is history follows from a difference.
-      reader.read(peerId, today, { from: firstDayOfHealth(through), consistent: true }),
+      usage.read(peerId, today, { from: firstDayOfHealth(through), consistent: true }),
       healthSettings.read(peerId),
     ]);
-    return health(usage, { through, settings });
-  };
-}
+    return health(read, { through, settings });
+  },
+});

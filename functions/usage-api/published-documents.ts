@@ -1,16 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CompressedText } from '../shared/http/http.ts';
+import { CompressedText } from '../shared/http/answers.ts';
+import type { PublishedDocuments } from './context.ts';
 import { PUBLISHED_FILES } from './published-files.ts';
 
 const CACHED = { 'cache-control': 'public, max-age=300' };
-
-/** What the API publishes about itself, as its build left it. */
-export interface PublishedDocuments {
-  openApiDocument: CompressedText;
-  /** A page for people, which may do nothing but show itself in its own style. */
-  referencePage: CompressedText;
-}
 
 /**
  * Reads what the API publishes about itself, which does not change as long as the function runs.

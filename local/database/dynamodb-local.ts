@@ -5,8 +5,9 @@ import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { Command, InvalidArgumentError } from 'commander';
-import { type EmbeddedDynamoDB, startOn } from './embedded-dynamodb.ts';
+import { Command } from 'commander';
+import { portFrom } from '../support/option-parsers.ts';
+import { DynamoDBProcess } from './dynamodb-process.ts';
 
 /** The official DynamoDB Local cannot run here; the message says in a line what helps. */
 export class DynamoDBLocalError extends Error {
@@ -23,7 +24,7 @@ const READY_WITHIN_MS = 60_000;
  *
  * @throws DynamoDBLocalError where Java is missing or too old, or the port is taken
  */
-export async function startDynamoDBLocal(port: number): Promise<EmbeddedDynamoDB> {
+export async function startDynamoDBLocal(port: number): Promise<DynamoDBProcess> {
   requireJava(await javaVersion());
   if (!(await isFree(port))) {
     throw new DynamoDBLocalError(`port ${port} is in use: choose another one with --port`);
@@ -33,7 +34,7 @@ export async function startDynamoDBLocal(port: number): Promise<EmbeddedDynamoDB
   const options = ['-inMemory', '-disableTelemetry', '-port', String(port)];
   const libraries = `-Djava.library.path=${join(folder, 'DynamoDBLocal_lib')}`;
   const command = ['java', libraries, '-jar', join(folder, 'DynamoDBLocal.jar'), ...options];
-  const outcome = await startOn(port, command, READY_WITHIN_MS);
+  const outcome = await DynamoDBProcess.start(port, command, READY_WITHIN_MS);
   if (!('problem' in outcome)) return outcome;
   throw new DynamoDBLocalError(`DynamoDB Local did not start: ${outcome.problem}`);
 }
@@ -85,18 +86,10 @@ async function isFree(port: number): Promise<boolean> {
   return true;
 }
 
-function parsePort(text: string): number {
-  const port = Number(text);
-  if (!/^\d{1,5}$/.test(text) || port < 1 || port > 65_535) {
-    throw new InvalidArgumentError('A port is a number from 1 to 65535.');
-  }
-  return port;
-}
-
 async function main(argumentsGiven: readonly string[]): Promise<void> {
   const command = new Command('npm run dynamodb-local --')
     .description('Runs the official DynamoDB Local, in memory, until Ctrl-C.')
-    .option('--port <number>', 'the port to listen on', parsePort, 8000)
+    .option('--port <number>', 'the port to listen on', portFrom(1), 8000)
     .allowExcessArguments(false)
     .parse(argumentsGiven, { from: 'user' });
   const { port } = command.opts<{ port: number }>();
@@ -107,14 +100,9 @@ async function main(argumentsGiven: readonly string[]): Promise<void> {
         `  npm start -- --dynamodb-endpoint ${database.endpoint}\n` +
         `It listens on every address of this machine, for it knows no other way.\n`,
     );
-    let isStopping = false;
-    const stop = () => {
-      isStopping = true;
-      void database.stop();
-    };
+    const stop = () => void database.stop();
     process.once('SIGINT', stop).once('SIGTERM', stop);
-    await database.ended;
-    if (!isStopping) throw new DynamoDBLocalError('DynamoDB Local has ended by itself');
+    if ((await database.ended) === 'died') throw new DynamoDBLocalError('DynamoDB Local has ended by itself');
   } catch (error) {
     if (!(error instanceof DynamoDBLocalError)) throw error;
     command.error(`error: ${error.message}`);

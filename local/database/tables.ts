@@ -1,10 +1,68 @@
 import {
   CreateTableCommand,
   type CreateTableCommandInput,
+  DescribeTableCommand,
   type DynamoDBClient,
   ResourceInUseException,
+  ScanCommand,
+  waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
+import { errorInALine } from '../../functions/shared/runtime/error-text.ts';
+import { MESSAGES_TABLE } from '../../functions/shared/store/messages-table.ts';
 import type { TableDefinition } from '../../functions/shared/store/table-definition.ts';
+import { USAGE_TABLE } from '../../functions/shared/store/usage-table.ts';
+import { HostError } from '../support/host-error.ts';
+import { LOCAL_ENVIRONMENT } from './local-database.ts';
+
+const READY_WITHIN_SECONDS = 30;
+
+/** What is known of the local host's tables once they are there. */
+export interface PreparedTables {
+  /** The stream of the messages. */
+  streamArn: string;
+  /** Whether there is no message. */
+  wasEmpty: boolean;
+}
+
+/**
+ * Creates the tables of the local host where they are missing.
+ *
+ * @param endpoint where the client's DynamoDB is, for what is said where it cannot be used
+ * @throws HostError where it cannot, or the messages have no stream
+ */
+export async function prepareTables(client: DynamoDBClient, endpoint: string): Promise<PreparedTables> {
+  const { MESSAGES_TABLE: messagesTable, USAGE_TABLE: usageTable } = LOCAL_ENVIRONMENT;
+  try {
+    await prepareTable(client, usageTable, USAGE_TABLE);
+    await prepareTable(client, messagesTable, MESSAGES_TABLE);
+    const { Table: table } = await client.send(new DescribeTableCommand({ TableName: messagesTable }));
+    const streamArn = table?.LatestStreamArn;
+    if (streamArn === undefined || table?.StreamSpecification?.StreamEnabled !== true) {
+      throw new HostError(
+        `the table ${messagesTable} of ${endpoint} has no stream; delete it, or give it one`,
+      );
+    }
+    const { Count: count } = await client.send(new ScanCommand({ TableName: messagesTable, Limit: 1 }));
+    return { streamArn, wasEmpty: count === 0 };
+  } catch (error) {
+    if (error instanceof HostError || !(error instanceof Error)) throw error;
+    throw new HostError(`the DynamoDB at ${endpoint} cannot be used: ${errorInALine(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+async function prepareTable(
+  client: DynamoDBClient,
+  tableName: string,
+  definition: TableDefinition,
+): Promise<void> {
+  await createTable(client, tableName, definition);
+  await waitUntilTableExists(
+    { client, maxWaitTime: READY_WITHIN_SECONDS, minDelay: 1, maxDelay: 2 },
+    { TableName: tableName },
+  );
+}
 
 /** Creates a table from its definition, unless a table of this name is there. */
 export async function createTable(

@@ -1,12 +1,11 @@
 import { join } from 'node:path';
 import * as dashboard from '../../dashboard/build/build-folder.ts';
 import { type DashboardFiles, readDashboardFiles } from '../../functions/serve-dashboard/dashboard-files.ts';
-import {
-  type PublishedDocuments,
-  readPublishedDocuments,
-} from '../../functions/usage-api/published-documents.ts';
+import { systemCode } from '../../functions/shared/runtime/error-text.ts';
+import type { PublishedDocuments } from '../../functions/usage-api/context.ts';
+import { readPublishedDocuments } from '../../functions/usage-api/published-documents.ts';
 import * as openapi from '../../openapi/build-folder.ts';
-import { HostError, systemCode } from './host-error.ts';
+import { HostError } from '../support/host-error.ts';
 
 /**
  * Reads the dashboard, which was built before the host is started.

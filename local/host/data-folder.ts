@@ -2,8 +2,9 @@ import { constants } from 'node:fs';
 import { access, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { readIfThere, writeDurably } from './durable-file.ts';
-import { HostError, systemCode } from './host-error.ts';
+import { systemCode } from '../../functions/shared/runtime/error-text.ts';
+import { readIfThere, writeDurably } from '../support/durable-file.ts';
+import { HostError } from '../support/host-error.ts';
 
 /** The folder in which the local host keeps its data, open for this process alone. */
 export interface DataFolder {

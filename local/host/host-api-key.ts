@@ -1,15 +1,14 @@
+import { type ApiKeyGrant, SCOPES } from '../../functions/shared/domain/api-key.ts';
 import {
   ApiKeyFormatError,
-  type ApiKeyGrant,
   apiKeyRecordOf,
   makeApiKey,
   parseApiKey,
-  SCOPES,
-} from '../../functions/shared/domain/api-key.ts';
+} from '../../functions/shared/domain/api-key-text.ts';
 import type { EpochMillis } from '../../functions/shared/domain/utc-day.ts';
 import type { ApiKeyStore } from '../../functions/shared/store/api-key-store.ts';
-import { readIfThere, writeDurably } from './durable-file.ts';
-import { HostError } from './host-error.ts';
+import { readIfThere, writeDurably } from '../support/durable-file.ts';
+import { HostError } from '../support/host-error.ts';
 
 const GRANT: ApiKeyGrant = { scopes: SCOPES, peers: 'all', label: 'local host' };
 

@@ -1,47 +1,53 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import type { EpochMillis } from '../../functions/shared/domain/utc-day.ts';
+import { errorSummary } from '../../functions/shared/runtime/error-text.ts';
 import type { MetricName } from '../../functions/shared/runtime/metric-names.ts';
 import type { Log, PublishMetrics } from '../../functions/shared/runtime/observability.ts';
 
 /** The log of the local host: a file, one JSON object a line, so that the terminal stays readable. */
-export interface HostLog {
-  /** The log of one function or part; its lines say whose they are. */
-  of(service: string): Log;
-  close(): void;
-}
+export class HostLog {
+  readonly #file: string;
+  readonly #descriptor: number;
+  readonly #clock: () => EpochMillis;
+  readonly #complain: (problem: string) => void;
+  #hasComplained = false;
 
-/**
- * Opens a log file; lines are added at its end.
- *
- * @param complain called once, where lines cannot be written
- */
-export function openHostLog(
-  file: string,
-  clock: () => EpochMillis,
-  complain: (problem: string) => void,
-): HostLog {
-  const descriptor = openSync(file, 'a');
-  let hasComplained = false;
-
-  function write(level: string, service: string, message: string, fields: Record<string, unknown>): void {
-    const timestamp = new Date(clock()).toISOString();
-    try {
-      writeSync(descriptor, `${JSON.stringify({ level, timestamp, service, message, ...fields })}\n`);
-    } catch (error) {
-      // A full disk must not stop what still works.
-      if (!hasComplained) complain(`cannot write to ${file}: ${String(error)}`);
-      hasComplained = true;
-    }
+  /**
+   * Opens a log file; lines are added at its end.
+   *
+   * @param complain called once, where lines cannot be written
+   */
+  constructor(file: string, clock: () => EpochMillis, complain: (problem: string) => void) {
+    this.#file = file;
+    this.#descriptor = openSync(file, 'a');
+    this.#clock = clock;
+    this.#complain = complain;
   }
 
-  return {
-    of: (service) => ({
-      info: (message, fields) => write('INFO', service, message, fields),
-      warn: (message, fields) => write('WARN', service, message, fields),
-      error: (message, fields) => write('ERROR', service, message, fields),
-    }),
-    close: () => closeSync(descriptor),
-  };
+  /** The log of one function or part; its lines say whose they are. */
+  of(service: string): Log {
+    return {
+      info: (message, fields) => this.#write('INFO', service, message, fields),
+      warn: (message, fields) => this.#write('WARN', service, message, fields),
+      error: (message, fields) => this.#write('ERROR', service, message, fields),
+    };
+  }
+
+  close(): void {
+    closeSync(this.#descriptor);
+  }
+
+  #write(level: string, service: string, message: string, fields: Record<string, unknown>): void {
+    const timestamp = new Date(this.#clock()).toISOString();
+    try {
+      const line = JSON.stringify({ level, timestamp, service, message, ...fields });
+      writeSync(this.#descriptor, `${line}\n`);
+    } catch (error) {
+      // A full disk must not stop what still works.
+      if (!this.#hasComplained) this.#complain(`cannot write to ${this.#file}: ${errorSummary(error)}`);
+      this.#hasComplained = true;
+    }
+  }
 }
 
 /** Adds up the metrics of all invocations. */

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { parseEndpoint, portFrom } from '../support/option-parsers.ts';
 
 /** How the local host is to run. */
 export interface HostOptions {
@@ -47,7 +48,7 @@ function optionsCommand(): Command {
   return new Command('npm start --')
     .description('Runs Channel Usage Analytics on this machine.')
     .option('--host <address>', 'the address to listen on', '127.0.0.1')
-    .option('--port <number>', 'the port to listen on, 0 for any', parsePort, 8787)
+    .option('--port <number>', 'the port to listen on, 0 for any', portFrom(0), 8787)
     .option('--data <folder>', 'where data is kept', parseFolder, '.local')
     .option('--fresh', 'delete the data of earlier runs first, their API keys too', false)
     .option('--dynamodb-endpoint <url>', 'use another DynamoDB instead of the embedded one', parseEndpoint)
@@ -56,22 +57,7 @@ function optionsCommand(): Command {
     .showHelpAfterError('(npm start -- --help tells more)');
 }
 
-function parsePort(text: string): number {
-  const port = Number(text);
-  if (!/^\d{1,5}$/.test(text) || port > 65_535) {
-    throw new InvalidArgumentError('A port is a number from 0 to 65535.');
-  }
-  return port;
-}
-
 function parseFolder(text: string): string {
   if (text === '') throw new InvalidArgumentError('A folder needs a name.');
-  return text;
-}
-
-function parseEndpoint(text: string): string {
-  if (!/^https?:\/\/./.test(text) || !URL.canParse(text)) {
-    throw new InvalidArgumentError('An endpoint is a URL such as http://127.0.0.1:8000.');
-  }
   return text;
 }

@@ -6,6 +6,7 @@ import {
   MINUTE_MS,
   startOf,
 } from '../../functions/shared/domain/utc-day.ts';
+import { SeededRandom } from './seeded-random.ts';
 
 /** A message as a platform sends it to `POST /peer/{peerId}/messages`. */
 export interface SampleMessage {
@@ -146,6 +147,8 @@ function onceAWeek(figures: readonly number[]): DemoChannel['messagesOn'] {
   return (daysAgo) => (daysAgo % 7 === 1 ? (figures[(daysAgo - 1) / 7] ?? 0) : 0);
 }
 
+const HOUR_MS = 60 * MINUTE_MS;
+
 /** How busy a day of the week is, from Sunday on. */
 const WEEKDAY_WEIGHTS = [0.15, 1, 1.1, 1.1, 1.05, 0.85, 0.2];
 /** How busy an hour of the day is: an office's hours, with a lunch break, and a few at night. */
@@ -167,8 +170,8 @@ const REPLY_DELAY_MS = 4_000;
  * replies in between. The same `now` gives the same messages.
  */
 export function sampleMessages(now: EpochMillis): SampleMessage[] {
-  const random = seededRandom(SEED);
-  const hours = weightedHours(now - SPAN_DAYS * DAY_MS, now);
+  const random = new SeededRandom(SEED);
+  const hours = new WeightedHours(now - SPAN_DAYS * DAY_MS, now);
   return SAMPLE_CHANNELS.flatMap((channel) => channelMessages(channel, channel.channelId, hours, random))
     .concat(demoMessages(now))
     .sort((a, b) => a.sentAt - b.sentAt)
@@ -185,11 +188,11 @@ interface DatedMessage {
 }
 
 function demoMessages(now: EpochMillis): DatedMessage[] {
-  const random = seededRandom(DEMO_SEED);
+  const random = new SeededRandom(DEMO_SEED);
   return Array.from({ length: DEMO_DAYS }, (_, index) => index + 1).flatMap((daysAgo) => {
     const day = addDays(dayOf(now), -daysAgo);
     const start = startOf(day);
-    const hours = weightedHours(start, start + DAY_MS - 1);
+    const hours = new WeightedHours(start, start + DAY_MS - 1);
     return DEMO_CHANNELS.flatMap(({ messagesOn, ...fields }) => {
       const messageCount = messagesOn(daysAgo, new Date(start).getUTCDay());
       const conversationCount = Math.ceil(messageCount / DEMO_CONVERSATION_SIZE);
@@ -204,7 +207,7 @@ function channelMessages(
   channel: SampleChannel,
   conversations: string,
   hours: WeightedHours,
-  random: () => number,
+  random: SeededRandom,
 ): DatedMessage[] {
   const { peerId, messageCount, conversationCount, ...fields } = channel;
   return partition(messageCount, conversationCount, random).flatMap((size, index) => {
@@ -217,7 +220,7 @@ function channelMessages(
         body: { messageId: id, conversationId, role, ...fields },
       });
       const said = [message('user', messageId, sentAt)];
-      if (random() < REPLY_SHARE) {
+      if (random.next() < REPLY_SHARE) {
         said.push(
           message('assistant', `${messageId}-reply`, Math.min(sentAt + REPLY_DELAY_MS, hours.latest)),
         );
@@ -228,8 +231,8 @@ function channelMessages(
 }
 
 /** Splits a number of messages into conversations of different lengths, each with one message or more. */
-function partition(messages: number, conversations: number, random: () => number): number[] {
-  const weights = Array.from({ length: conversations }, () => 0.1 + random() ** 2);
+function partition(messages: number, conversations: number, random: SeededRandom): number[] {
+  const weights = Array.from({ length: conversations }, () => 0.1 + random.next() ** 2);
   const weightSum = weights.reduce((sum, weight) => sum + weight, 0);
   const spare = messages - conversations;
   let weightSoFar = 0;
@@ -245,57 +248,47 @@ function partition(messages: number, conversations: number, random: () => number
 }
 
 /** When the users' messages of one conversation were sent: close together, and none after the latest instant. */
-function conversationTimes(size: number, hours: WeightedHours, random: () => number): EpochMillis[] {
+function conversationTimes(size: number, hours: WeightedHours, random: SeededRandom): EpochMillis[] {
   let elapsed = 0;
   const offsets = Array.from({ length: size }, (_, place) => {
     if (place > 0) {
-      elapsed += Math.round(SHORTEST_GAP_MS + random() ** 2 * (LONGEST_GAP_MS - SHORTEST_GAP_MS));
+      elapsed += Math.round(SHORTEST_GAP_MS + random.next() ** 2 * (LONGEST_GAP_MS - SHORTEST_GAP_MS));
     }
     return elapsed;
   });
   const start = Math.min(
-    hours.pick(random()) + Math.floor(random() * 60 * MINUTE_MS),
+    hours.pick(random.next()) + Math.floor(random.next() * HOUR_MS),
     hours.latest - elapsed,
   );
   return offsets.map((offset) => start + offset);
 }
 
-interface WeightedHours {
-  /** The last instant at which something may be sent. */
-  latest: EpochMillis;
-  /** The start of an hour, for a number from 0 up to 1: the busier an hour, the more numbers are its own. */
-  pick(position: number): EpochMillis;
-}
-
 /** All hours from an instant up to the latest one, each with its weight. */
-function weightedHours(first: EpochMillis, latest: EpochMillis): WeightedHours {
-  const count = Math.ceil((latest - first) / (60 * MINUTE_MS));
-  const starts = Array.from({ length: count }, (_, index) => first + index * 60 * MINUTE_MS);
-  let weightSoFar = 0;
-  const cumulative = starts.map((start, index) => {
-    const date = new Date(start);
-    const weekday = WEEKDAY_WEIGHTS[date.getUTCDay()] ?? 0;
-    const hour = HOUR_WEIGHTS[date.getUTCHours()] ?? 0;
-    weightSoFar += weekday * hour * (1 + (GROWTH * index) / starts.length);
-    return weightSoFar;
-  });
-  return {
-    latest,
-    pick(position) {
-      const target = position * weightSoFar;
-      const index = cumulative.findIndex((weight) => weight > target);
-      return starts[index] ?? first;
-    },
-  };
-}
+class WeightedHours {
+  /** The last instant at which something may be sent. */
+  readonly latest: EpochMillis;
+  readonly #first: EpochMillis;
+  /** For each hour the weights up to its own, added up. */
+  readonly #cumulative: readonly number[];
 
-/** Numbers from 0 up to 1 that look random and are the same for the same seed (mulberry32). */
-function seededRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
+  constructor(first: EpochMillis, latest: EpochMillis) {
+    this.latest = latest;
+    this.#first = first;
+    const count = Math.ceil((latest - first) / HOUR_MS);
+    let weightSoFar = 0;
+    this.#cumulative = Array.from({ length: count }, (_, index) => {
+      const date = new Date(first + index * HOUR_MS);
+      const weekday = WEEKDAY_WEIGHTS[date.getUTCDay()] ?? 0;
+      const hour = HOUR_WEIGHTS[date.getUTCHours()] ?? 0;
+      weightSoFar += weekday * hour * (1 + (GROWTH * index) / count);
+      return weightSoFar;
+    });
+  }
+
+  /** The start of an hour, for a number from 0 up to 1: the busier an hour, the more numbers are its own. */
+  pick(position: number): EpochMillis {
+    const target = position * (this.#cumulative.at(-1) ?? 0);
+    const index = this.#cumulative.findIndex((weight) => weight > target);
+    return this.#first + Math.max(0, index) * HOUR_MS;
+  }
 }

@@ -1,19 +1,13 @@
 import * as z from 'zod/mini';
-import { recordMessagesAnswer } from '../../functions/record-messages/contract.ts';
+import { recordedMessages } from '../../functions/record-messages/recorded-messages.ts';
+import { type Backoff, backoff } from '../../functions/shared/domain/backoff.ts';
+import { channelStatsAnswer } from '../../functions/shared/domain/channel-stats.ts';
 import { DAY_MS, type EpochMillis } from '../../functions/shared/domain/utc-day.ts';
 import type { ChannelStore } from '../../functions/shared/store/channel-store.ts';
-import { channelStatsAnswer } from '../../functions/usage-api/contract.ts';
-import { readIfThere, writeDurably } from '../host/durable-file.ts';
-import { HostError } from '../host/host-error.ts';
+import { readIfThere, writeDurably } from '../support/durable-file.ts';
+import { HostError } from '../support/host-error.ts';
+import type { Progress } from '../support/progress.ts';
 import { NEVER_USED_CHANNEL, type SampleMessage, sampleMessages } from './sample-messages.ts';
-
-/** What the person at the terminal sees of the loading. */
-export interface SampleProgress {
-  /** @param sent how many were sent already, by an earlier run */
-  begin(total: number, sent: number): void;
-  update(sent: number): void;
-  waitForCounting(): void;
-}
 
 /** What loading the sample works with. */
 export interface SampleOptions {
@@ -27,7 +21,8 @@ export interface SampleOptions {
   isEmpty: boolean;
   clock: () => EpochMillis;
   pause: (milliseconds: number) => Promise<void>;
-  progress: SampleProgress;
+  /** Shows the person at the terminal how many of so many messages are sent. */
+  showProgress: (total: number) => Progress;
   /** Ends the loading; the next start goes on with it. */
   stop: AbortSignal;
 }
@@ -42,7 +37,7 @@ type State = z.output<typeof stateSchema>;
 
 const BATCH_SIZE = 500;
 const ATTEMPTS = 5;
-const FIRST_RETRY_MS = 200;
+const PAUSES: Backoff = { firstMs: 400, longestMs: 10_000 };
 const LOOK_EVERY_MS = 200;
 const PATIENCE_MS = 60_000;
 
@@ -55,7 +50,7 @@ const PATIENCE_MS = 60_000;
  * @throws HostError where the service does not take the messages, or does not count them
  */
 export async function loadSample(options: SampleOptions): Promise<number | undefined> {
-  const { stateFile, isEmpty, clock, progress } = options;
+  const { stateFile, isEmpty, clock, showProgress } = options;
   const earlier = await readState(stateFile);
   if (earlier === undefined ? !isEmpty : earlier.completed) return undefined;
   const state = earlier ?? { now: clock(), batchesSent: 0, completed: false };
@@ -64,18 +59,15 @@ export async function loadSample(options: SampleOptions): Promise<number | undef
 
   const messages = sampleMessages(state.now);
   const batches = batchesOf(messages);
-  let sent = batches.slice(0, state.batchesSent).reduce((sum, batch) => sum + batch.messages.length, 0);
-  progress.begin(messages.length, sent);
-  for (const [index, batch] of batches.entries()) {
-    if (index < state.batchesSent) continue;
-    await sendBatch(options, batch);
-    await writeState(stateFile, { ...state, batchesSent: index + 1 });
-    sent += batch.messages.length;
-    progress.update(sent);
-  }
-  progress.waitForCounting();
   const counted = messages.filter(({ body }) => body.role === 'user');
-  await waitUntilCounted(options, counted);
+  const progress = showProgress(messages.length);
+  try {
+    await sendBatches(options, batches, state, progress);
+    progress.note('(the last are being counted)');
+    await waitUntilCounted(options, counted);
+  } finally {
+    progress.end();
+  }
   await writeState(stateFile, { ...state, batchesSent: batches.length, completed: true });
   return counted.length;
 }
@@ -111,13 +103,31 @@ function batchesOf(messages: readonly SampleMessage[]): Batch[] {
   return batches;
 }
 
+/** Sends the batches that an earlier run has not sent. */
+async function sendBatches(
+  options: SampleOptions,
+  batches: readonly Batch[],
+  state: State,
+  progress: Progress,
+): Promise<void> {
+  let sent = batches.slice(0, state.batchesSent).reduce((sum, batch) => sum + batch.messages.length, 0);
+  progress.update(sent);
+  for (const [index, batch] of batches.entries()) {
+    if (index < state.batchesSent) continue;
+    await sendBatch(options, batch);
+    await writeState(options.stateFile, { ...state, batchesSent: index + 1 });
+    sent += batch.messages.length;
+    progress.update(sent);
+  }
+}
+
 async function sendBatch(options: SampleOptions, { peerId, messages }: Batch): Promise<void> {
   const { pause, url } = options;
   const target = `${url}/api/v1/peer/${encodeURIComponent(peerId)}/messages`;
   for (let attempt = 1; ; attempt += 1) {
     const answer = await request(options, target, { messages });
     if (answer.status === 200) {
-      const { rejected } = z.parse(recordMessagesAnswer, answer.body);
+      const { rejected } = z.parse(recordedMessages, answer.body);
       const [first] = rejected;
       if (first === undefined) return;
       if (rejected.some(({ code }) => code !== 'unavailable')) {
@@ -128,7 +138,7 @@ async function sendBatch(options: SampleOptions, { peerId, messages }: Batch): P
     if (!isPassing || attempt === ATTEMPTS) {
       throw new HostError(`the sample was not recorded: the service answered ${answer.status}`);
     }
-    await pause(FIRST_RETRY_MS * 2 ** attempt);
+    await pause(backoff(PAUSES, attempt));
   }
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, inject, it } from 'vitest';
-import { statsWith } from '../support/local-host.ts';
+import { statsWith } from '../support/host/local-host.ts';
 import { card, chart, enterKey, openDashboard, shownTotal } from './support/dashboard-page.ts';
 import { newPeer, record, startEmptyHost } from './support/hosts.ts';
 import { createKey, revokeKey } from './support/keys.ts';

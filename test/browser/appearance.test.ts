@@ -1,7 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { describe, expect, inject, it } from 'vitest';
-import { statsWith } from '../support/local-host.ts';
+import { statsWith } from '../support/host/local-host.ts';
 import { card, chart, openDashboard, shownItems, shownTotal, showTables } from './support/dashboard-page.ts';
 import { newPeer, record } from './support/hosts.ts';
 import { newVisitor } from './support/visitors.ts';

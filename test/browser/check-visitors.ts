@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, inject } from 'vitest';
-import { cleanUp } from '../support/local-host.ts';
-import { leaks, watchLog } from '../support/log-watch.ts';
+import { cleanUp } from '../support/host/local-host.ts';
+import { leaks, watchLog } from '../support/logs/log-watch.ts';
 import { stopExamples } from './support/example-sites.ts';
 import { closeBrowser, sendVisitorsHome } from './support/visitors.ts';
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { expect, inject, it } from 'vitest';
 import { addDays, dayOf } from '../../functions/shared/domain/utc-day.ts';
-import { statsWith } from '../support/local-host.ts';
+import { statsWith } from '../support/host/local-host.ts';
 import { askStats } from './support/api.ts';
 import { openDashboard } from './support/dashboard-page.ts';
 import { newPeer, record } from './support/hosts.ts';

@@ -1,6 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type RunningHost, statsWith } from '../support/local-host.ts';
+import { type RunningHost, statsWith } from '../support/host/local-host.ts';
 import { askStats } from './support/api.ts';
 import { shownItems } from './support/dashboard-page.ts';
 import { type ExampleSite, startExample } from './support/example-sites.ts';

@@ -1,5 +1,5 @@
 import { expect, inject, it } from 'vitest';
-import { temporaryFolder } from '../support/local-host.ts';
+import { temporaryFolder } from '../support/host/local-host.ts';
 import { askStats } from './support/api.ts';
 import { buildExample, startExample } from './support/example-sites.ts';
 import { createKey } from './support/keys.ts';

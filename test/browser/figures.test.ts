@@ -1,8 +1,8 @@
 import type { Page } from 'playwright-core';
 import { expect, inject, it } from 'vitest';
+import type { Health } from '../../functions/shared/domain/health.ts';
 import { addDays, dayOf } from '../../functions/shared/domain/utc-day.ts';
-import type { HealthAnswer } from '../../functions/usage-api/contract.ts';
-import { statsWith } from '../support/local-host.ts';
+import { statsWith } from '../support/host/local-host.ts';
 import { askGrowth, askHealth, askHistory, askStats } from './support/api.ts';
 import {
   card,
@@ -21,7 +21,7 @@ import { newVisitor } from './support/visitors.ts';
 
 const host = inject('host');
 
-type Finding = HealthAnswer['findings'][number];
+type Finding = Health['findings'][number];
 
 it.each(SAMPLE_PEERS)('all that the page shows of %s', async (peerId) => {
   const page = await openDashboard(await newVisitor(host.url), host.apiKey, `?peer=${peerId}`);

@@ -1,5 +1,5 @@
 import type { TestProject } from 'vitest/node';
-import { cleanUp, type RunningHost } from '../support/local-host.ts';
+import { cleanUp, type RunningHost } from '../support/host/local-host.ts';
 import { startSampleHost } from './support/sample-host.ts';
 
 declare module 'vitest' {

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { expect, inject, it } from 'vitest';
-import { statsWith } from '../support/local-host.ts';
+import { statsWith } from '../support/host/local-host.ts';
 import { setChannel } from './support/api.ts';
 import { card, openDashboard, shownChannels, shownTable, shownTotal } from './support/dashboard-page.ts';
 import { newPeer, record, someMessages } from './support/hosts.ts';

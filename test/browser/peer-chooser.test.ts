@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { expect, inject, it } from 'vitest';
 import { dayOf } from '../../functions/shared/domain/utc-day.ts';
-import { statsWith } from '../support/local-host.ts';
+import { statsWith } from '../support/host/local-host.ts';
 import { card, openDashboard, shownTotal } from './support/dashboard-page.ts';
 import { days } from './support/expected.ts';
 import { newPeer, record } from './support/hosts.ts';

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BrowserContextOptions, Page } from 'playwright-core';
-import { cleanUp } from '../support/local-host.ts';
+import { cleanUp } from '../support/host/local-host.ts';
 import { card, chart, openDashboard } from './support/dashboard-page.ts';
 import { startSampleHost } from './support/sample-host.ts';
 import { closeBrowser, newVisitor, sendVisitorsHome } from './support/visitors.ts';

@@ -11,8 +11,9 @@ export default defineConfig({
     maxWorkers: 2,
     globalSetup: ['test/browser/global-setup.ts'],
     setupFiles: ['test/browser/check-visitors.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    expect: { poll: { timeout: 10_000, interval: 100 } },
+    // They end what hangs, on however slow a machine. A test that is about time says how long it gives.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 60_000, interval: 100 } },
   },
 });

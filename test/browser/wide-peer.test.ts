@@ -16,7 +16,7 @@ import { seedWidePeer, WIDE_PEER } from './support/wide-peer.ts';
 const host = inject('host');
 const { peerId, channels, days } = WIDE_PEER;
 
-beforeAll(() => seedWidePeer(host.dataFolder), 120_000);
+beforeAll(() => seedWidePeer(host.dataFolder));
 
 it('of 200 channels the first are shown, and all when they are asked for', async () => {
   const page = await openDashboard(await newVisitor(host.url), host.apiKey, `?peer=${peerId}`);

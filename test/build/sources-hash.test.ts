@@ -27,7 +27,7 @@ describe("the hash of the dashboard's sources", () => {
     await write('dashboard/index.html', '<!doctype html>');
     await write('dashboard/src/main.tsx', 'main();');
     await write('functions/shared/domain/csv.ts', 'csv();');
-    await write('functions/usage-api/contract.ts', 'contract();');
+    await write('functions/usage-api/get-growth.ts', 'operation();');
   });
 
   test.each<[string, () => Promise<void>]>([
@@ -40,7 +40,11 @@ describe("the hash of the dashboard's sources", () => {
     ['a module is gone', () => rm(join(folder, 'dashboard/src/main.tsx'))],
     ['the page is changed', () => write('dashboard/index.html', '<!doctype html> ')],
     ['the domain is changed', () => write('functions/shared/domain/csv.ts', 'csv(1);')],
-    ['a contract is changed', () => write('functions/usage-api/contract.ts', 'contract(1);')],
+    [
+      'what makes operations is changed',
+      () => write('functions/shared/http/operation.ts', 'operation(parts);'),
+    ],
+    ['an operation is changed', () => write('functions/usage-api/get-growth.ts', 'operation(1);')],
     ['a package is changed', () => write('package-lock.json', '{ }')],
   ])('is another one when %s', async (_what, change) => {
     const before = sourcesHash(folder, DASHBOARD_SOURCES);
@@ -64,7 +68,7 @@ describe("the hash of the sources of the API's description", () => {
     await write('openapi/document.ts', 'document();');
     await write('openapi/page.css', 'p {}');
     await write('functions/shared/http/routes.ts', 'routes();');
-    await write('functions/usage-api/contract.ts', 'contract();');
+    await write('functions/usage-api/get-growth.ts', 'operation();');
   });
 
   test.each<[string, () => Promise<void>]>([
@@ -72,7 +76,7 @@ describe("the hash of the sources of the API's description", () => {
     ['the style of the page is changed', () => write('openapi/page.css', 'p { }')],
     ['a module is added', () => write('openapi/html.ts', '')],
     ['the routes are changed', () => write('functions/shared/http/routes.ts', 'routes(1);')],
-    ['a contract is changed', () => write('functions/usage-api/contract.ts', 'contract(1);')],
+    ['an operation is changed', () => write('functions/usage-api/get-growth.ts', 'operation(1);')],
     ['the version is changed', () => write('package.json', '{ }')],
     ['a package is changed', () => write('package-lock.json', '{ }')],
   ])('is another one when %s', async (_what, change) => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { apiClient, isSendableKey } from '../../dashboard/src/api/api-client.ts';
 import { isPassing, RequestProblem } from '../../dashboard/src/api/request-problem.ts';
-import { peersAnswer } from '../../functions/usage-api/contract.ts';
+import { peersAnswer } from '../../functions/shared/domain/peer-directory.ts';
 
 const PEERS = { peers: [{ peerId: 'peer_123', lastActiveDay: '2026-11-22' }], cursor: null };
 

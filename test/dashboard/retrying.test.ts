@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { RequestProblem } from '../../dashboard/src/api/request-problem.ts';
 import { mayRetry, retryDelay } from '../../dashboard/src/api/retry-policy.ts';
-import { throttle } from '../../dashboard/src/state/throttle.ts';
+import { Throttle } from '../../dashboard/src/state/throttle.ts';
 
 const UNREACHABLE = new RequestProblem('unreachable', 'The service cannot be reached.');
 
@@ -47,7 +47,7 @@ describe('a throttle', () => {
     let now = 0;
     let planned: { at: number; action: () => void } | undefined;
     const acted: number[] = [];
-    const throttled = throttle(() => acted.push(now), 10_000, {
+    const throttled = new Throttle(() => acted.push(now), 10_000, {
       clock: () => now,
       later: (action, milliseconds) => {
         planned = { at: now + milliseconds, action };

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { plainName } from '../../dashboard/shared/display-names.ts';
 import { type StackOptions, stackHistory } from '../../dashboard/src/features/over-time/stack.ts';
-import type { HistoryAnswer } from '../../functions/usage-api/contract.ts';
+import type { HistoryAnswer } from '../../functions/usage-api/get-history.ts';
 
 const OPTIONS: StackOptions = {
   figure: 'messageCount',
@@ -65,17 +66,7 @@ describe('a stacked history', () => {
   test('names eight channels, and adds up the others', () => {
     const used = Object.fromEntries(Array.from('abcdefghij', (id, index) => [id, 100 - index]));
     const { series, bars } = stackHistory(answer(bucket('2026-11-20', used)), OPTIONS);
-    expect(series.map(({ name }) => name)).toEqual([
-      'A',
-      'B',
-      'C',
-      'D',
-      'E',
-      'F',
-      'G',
-      'H',
-      'Other channels',
-    ]);
+    expect(series.map(plainName)).toEqual(['A', 'B', 'C', 'D', 'E', 'F', 'G', 'H', 'Other channels']);
     expect(series.at(-1)).toEqual({
       id: 'Other channels',
       name: 'Other channels',
@@ -125,10 +116,6 @@ describe('a stacked history', () => {
     for (const channel of history.buckets[0]?.channels ?? []) {
       if (channel.channelId !== 'c') channel.channelName = 'Slack';
     }
-    expect(stackHistory(history, OPTIONS).series.map(({ name }) => name)).toEqual([
-      'Slack (a)',
-      'Slack (b)',
-      'C',
-    ]);
+    expect(stackHistory(history, OPTIONS).series.map(plainName)).toEqual(['Slack (a)', 'Slack (b)', 'C']);
   });
 });

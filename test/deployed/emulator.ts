@@ -13,7 +13,8 @@ import {
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { freePort } from '../../local/database/embedded-dynamodb.ts';
+import { systemCode } from '../../functions/shared/runtime/error-text.ts';
+import { freePort } from '../../local/database/dynamodb-process.ts';
 import type { Shell } from './shell.ts';
 
 const REPOSITORY = join(import.meta.dirname, '../..');
@@ -155,7 +156,7 @@ function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+    if (systemCode(error) !== 'ESRCH') throw error;
   }
 }
 

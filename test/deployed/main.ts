@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Command } from 'commander';
+import { errorStack } from '../../functions/shared/runtime/error-text.ts';
 import { environmentOf, targetOf } from '../../infra/commands/target.ts';
 import {
   bootstrapEmulator,
@@ -13,7 +14,7 @@ import {
 } from './emulator.ts';
 import { notPossibleOn, type Place } from './not-possible.ts';
 import { Shell } from './shell.ts';
-import { deployedSuite, type Suite, type SuiteOptions } from './suite.ts';
+import { DeployedSuite, type SuiteOptions } from './suite.ts';
 
 const SUFFIX = 'test';
 const EMULATOR_WITHIN_MS = 10 * 60_000;
@@ -111,7 +112,7 @@ async function main({ account, aws = false, endpoint }: Options): Promise<number
 /** Plays the steps in their order; after one that failed the others are not tried. */
 async function play(options: SuiteOptions, place: Place): Promise<number> {
   const begun = performance.now();
-  const suite = deployedSuite(options);
+  const suite = new DeployedSuite(options);
   const { failed, passed } = await playSteps(suite);
   const notRun = suite.steps.length - passed - failed;
   say('\nNot tried here:');
@@ -123,23 +124,23 @@ async function play(options: SuiteOptions, place: Place): Promise<number> {
   return failed === 0 ? 0 : 1;
 }
 
-async function playSteps({ cleanUp, steps }: Suite): Promise<{ passed: number; failed: number }> {
+async function playSteps(suite: DeployedSuite): Promise<{ passed: number; failed: number }> {
   let passed = 0;
   try {
-    for (const { name, run } of steps) {
+    for (const { name, run } of suite.steps) {
       const begun = performance.now();
       try {
         const measured = await run();
         passed += 1;
         say(`ok      ${name} (${seconds(begun)}${measured === undefined ? '' : `; ${measured}`})`);
       } catch (error) {
-        say(`FAILED  ${name} (${seconds(begun)})\n${error instanceof Error ? error.stack : String(error)}`);
+        say(`FAILED  ${name} (${seconds(begun)})\n${errorStack(error)}`);
         return { passed, failed: 1 };
       }
     }
     return { passed, failed: 0 };
   } finally {
-    await cleanUp();
+    await suite.cleanUp();
   }
 }
 

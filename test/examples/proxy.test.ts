@@ -1,10 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { keepRequestOutOfLogs } from '../support/log-watch.ts';
+import { Program } from '../support/host/program.ts';
+import { keepRequestOutOfLogs } from '../support/logs/log-watch.ts';
 
 const REPOSITORY = join(import.meta.dirname, '../..');
 const KEY = 'cua_0123456789abcdef_of-the-example';
@@ -13,7 +12,7 @@ const KEY = 'cua_0123456789abcdef_of-the-example';
 let service: Server;
 let asked: { target: string | undefined; authorization: string | undefined }[] = [];
 let serviceAnswer = { status: 200, body: '{}' };
-let example: ChildProcess;
+let example: Program;
 let url: string;
 
 beforeAll(async () => {
@@ -26,14 +25,12 @@ beforeAll(async () => {
   await once(service, 'listening');
   const address = service.address();
   if (address === null || typeof address === 'string') throw new Error('the service listens on no port');
-  example = spawn(process.execPath, ['examples/proxy/server.mjs', 'examples/embed'], {
+  example = new Program(process.execPath, ['examples/proxy/server.mjs', 'examples/embed'], {
     cwd: REPOSITORY,
     env: { CHANNEL_USAGE_API_KEY: KEY, SERVICE_URL: `http://127.0.0.1:${address.port}`, PORT: '0' },
-    stdio: ['ignore', 'pipe', 'inherit'],
   });
-  if (example.stdout === null) throw new Error('the example has no output');
-  const [line] = await once(createInterface(example.stdout), 'line');
-  [, url = ''] = /is at (\S+)\/$/.exec(String(line)) ?? [];
+  await example.said('/\n');
+  [, url = ''] = /is at (\S+)\/$/m.exec(example.output()) ?? [];
 });
 
 beforeEach(() => {
@@ -42,8 +39,8 @@ beforeEach(() => {
 });
 
 afterAll(async () => {
-  example.kill();
-  await once(example, 'close');
+  example.process.kill();
+  await example.exit;
   service.close();
   await once(service, 'close');
 });

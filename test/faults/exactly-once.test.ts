@@ -7,9 +7,9 @@ const SCHEDULES = 200;
 /** How often all schedules together meet each of their situations at least. */
 const LEAST_TIMES = 3;
 
-test(`counters equal the set of delivered messages under ${SCHEDULES} schedules of faults`, {
-  timeout: 300_000,
-}, async ({ database }) => {
+test(`counters equal the set of delivered messages under ${SCHEDULES} schedules of faults`, async ({
+  database,
+}) => {
   const failures: string[] = [];
   const met = new Map(SITUATIONS.map((situation) => [situation, 0]));
   const seeds = Array.from({ length: SCHEDULES }, (_, index) => index + 1);

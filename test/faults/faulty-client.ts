@@ -12,7 +12,7 @@ import {
   TransactWriteCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
-import { intercepted } from '../support/intercepted-client.ts';
+import { intercepted } from '../support/database/intercepted-client.ts';
 import type { Random } from '../support/random.ts';
 import type { Scheduler } from './scheduler.ts';
 

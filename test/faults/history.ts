@@ -2,7 +2,7 @@ import type { DynamoDBRecord } from 'aws-lambda';
 import type { Message } from '../../functions/shared/domain/message.ts';
 import { DAY_MS, dayOf, type EpochMillis, MINUTE_MS } from '../../functions/shared/domain/utc-day.ts';
 import { messageItem } from '../../functions/shared/store/items/message.ts';
-import { keepOutOfLogs } from '../support/log-watch.ts';
+import { keepOutOfLogs } from '../support/logs/log-watch.ts';
 import type { Random } from '../support/random.ts';
 
 /** How a message came to be put once more under its own key: its stored item was gone. */

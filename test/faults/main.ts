@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { mapConcurrently } from '../../functions/shared/runtime/concurrency.ts';
-import { startTestDatabase } from '../support/database.ts';
+import { errorStack } from '../../functions/shared/runtime/error-text.ts';
+import { startTestDatabase } from '../support/database/database.ts';
 import { runSchedule, SCHEDULES_AT_ONCE } from './schedule.ts';
 
 // npm run test:faults -- --runs N --seed S [--trace]: runs schedules from a seed on until one fails, and
@@ -30,7 +31,7 @@ await mapConcurrently(seeds, values.trace ? 1 : SCHEDULES_AT_ONCE, async (seed) 
     passed += 1;
   } catch (error) {
     failed += 1;
-    print(`seed ${seed} failed: ${error instanceof Error ? error.stack : error}`);
+    print(`seed ${seed} failed: ${errorStack(error)}`);
     print(`repeat it with: npm run test:faults -- --runs 1 --seed ${seed} --trace`);
   }
 });

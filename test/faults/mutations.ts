@@ -159,14 +159,14 @@ const MUTATIONS: readonly Mutation[] = [
   },
   {
     safeguard: 'that later snapshots change with an earlier day',
-    file: 'functions/take-daily-snapshot/seal-peer.ts',
+    file: 'functions/take-daily-snapshot/peer-sealer.ts',
     original: 'snapshots.read(peerId, from, LAST_DAY,',
     mutated: 'snapshots.read(peerId, from, through,',
     test: 'test/functions/take-daily-snapshot/take-daily-snapshot.test.ts',
   },
   {
     safeguard: 'that snapshots go on from the one before',
-    file: 'functions/take-daily-snapshot/seal-peer.ts',
+    file: 'functions/take-daily-snapshot/peer-sealer.ts',
     original: 'snapshotsOf(base, existing, counters)',
     mutated: 'snapshotsOf(base && undefined, existing, counters)',
   },

@@ -10,11 +10,11 @@ import { METRIC, METRIC_NAMESPACE } from '../../functions/shared/runtime/metric-
 import { addDashboard, addPublishedDocuments } from '../../infra/built-files.ts';
 import { BUNDLE_FILE, bundle, type FunctionFolder } from '../../infra/bundling.ts';
 import { streamRecord } from '../faults/history.ts';
-import { BUILT_DOCUMENT } from '../support/built-document.ts';
 import { test as fixture } from '../support/fixture.ts';
-import { httpEvent, type TestRequest } from '../support/http-events.ts';
-import { watchLog } from '../support/log-watch.ts';
+import { watchLog } from '../support/logs/log-watch.ts';
+import { BUILT_DOCUMENT } from '../support/openapi/built-document.ts';
 import { startS3 } from '../support/s3.ts';
+import { httpEvent, type TestRequest } from '../support/service/http-events.ts';
 
 // The bundles as they are deployed, each in a process of its own, from folders without any package.
 
@@ -110,6 +110,23 @@ test('a bundle is the same whenever it is made', () => {
   expect(first === second).toBe(true);
 });
 
+/** What a function has beside each line of its log: metrics, in the format that CloudWatch reads from logs. */
+function metricsOf(folder: FunctionFolder, counts: object) {
+  return expect.objectContaining({
+    _aws: expect.objectContaining({
+      CloudWatchMetrics: [
+        expect.objectContaining({ Namespace: METRIC_NAMESPACE, Dimensions: [['service']] }),
+      ],
+    }),
+    service: folder,
+    ...counts,
+  });
+}
+
+function lineOf(folder: FunctionFolder, fields: object) {
+  return expect.objectContaining({ level: 'INFO', service: folder, ...fields });
+}
+
 test('the bundles record a message, count one, seal its day and answer what was counted', async ({
   service,
   start,
@@ -149,19 +166,6 @@ test('the bundles record a message, count one, seal its day and answer what was 
     },
   });
 
-  // Beside each line of the log, the metrics, in the format that CloudWatch reads them from logs in.
-  const metricsOf = (service: FunctionFolder, counts: object) =>
-    expect.objectContaining({
-      _aws: expect.objectContaining({
-        CloudWatchMetrics: [
-          expect.objectContaining({ Namespace: METRIC_NAMESPACE, Dimensions: [['service']] }),
-        ],
-      }),
-      service,
-      ...counts,
-    });
-  const lineOf = (service: FunctionFolder, fields: object) =>
-    expect.objectContaining({ level: 'INFO', service, ...fields });
   expect(await recordMessages.end()).toEqual([
     metricsOf('record-messages', { [METRIC.messagesReceived]: 1, [METRIC.messagesRecorded]: 1 }),
     lineOf('record-messages', { message: 'request', status: 200, keyId: 'all' }),

@@ -204,11 +204,15 @@ describe('the rules', () => {
 });
 
 describe('the roles', () => {
-  it('let record-messages put messages and read API keys, and not change the usage table', () => {
+  it('let record-messages put messages, read API keys and what belongs to peers, and not change the usage table', () => {
     expect(permissionsOf(template, 'EndpointRecordMessagesRole')).toEqual({
       'EndpointRecordMessagesLog.Arn': ['logs:CreateLogStream', 'logs:PutLogEvents'],
       'StorageMessages.Arn': ['dynamodb:PutItem'],
       'StorageUsage.Arn where {"ForAllValues:StringEquals":{"dynamodb:LeadingKeys":["API_KEY"]}}': [
+        'dynamodb:GetItem',
+      ],
+      'StorageUsage.Arn where {"ForAllValues:StringLike":{"dynamodb:LeadingKeys":["PEER#*"]}}': [
+        'dynamodb:BatchGetItem',
         'dynamodb:GetItem',
       ],
     });
@@ -533,10 +537,10 @@ describe('the alarms', () => {
     expect(alarms.map(({ AlarmName }) => AlarmName.replace('channel-usage-analytics-dev-', ''))).toEqual([
       'counting-falls-behind',
       'records-quarantined',
-      'redriven-records-quarantined',
-      'redriving-does-not-help',
       'records-given-up',
       'failure-destination-unreachable',
+      'redriven-records-quarantined',
+      'redriving-does-not-help',
       'record-messages-fails',
       'record-messages-is-throttled',
       'manage-channels-fails',

@@ -5,11 +5,10 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
-import { channelsAnswer } from '../../functions/manage-channels/contract.ts';
+import { channelsAnswer } from '../../functions/manage-channels/list-channels.ts';
+import { healthAnswer } from '../../functions/shared/domain/health.ts';
 import { DAY_MS, dayOf } from '../../functions/shared/domain/utc-day.ts';
-import { healthAnswer } from '../../functions/usage-api/contract.ts';
 import { sampleMessages } from '../../local/sample/sample-messages.ts';
-import { demoFindings } from '../support/demo-findings.ts';
 import {
   channelStats,
   cleanUp,
@@ -18,12 +17,11 @@ import {
   startLocalHost,
   statsWith,
   temporaryFolder,
-  until,
-} from '../support/local-host.ts';
+} from '../support/host/local-host.ts';
+import { demoFindings } from '../support/usage/demo-findings.ts';
 
 const run = promisify(execFile);
 const SAMPLES = fileURLToPath(new URL('samples/', import.meta.url));
-const LOADED_WITHIN_LOOKS = 4_800;
 
 let host: RunningHost;
 let samples: string;
@@ -33,14 +31,14 @@ beforeAll(async () => {
   const dataFolder = await temporaryFolder();
   for (const said of ['0 of', '25 %']) {
     const interrupted = await startLocalHost({ dataFolder });
-    await until(() => (interrupted.output().includes(said) ? true : undefined), LOADED_WITHIN_LOOKS);
+    await interrupted.said(said);
     interrupted.process.kill('SIGKILL');
     await interrupted.exit;
   }
   host = await startLocalHost({ dataFolder });
-  await until(() => (host.output().includes('is loaded') ? true : undefined), LOADED_WITHIN_LOOKS);
+  await host.said('is loaded');
   samples = await samplesAsking(host);
-}, 300_000);
+});
 
 afterAll(cleanUp);
 

@@ -5,12 +5,12 @@ import * as z from 'zod';
 import { SCOPES } from '../../functions/shared/domain/api-key.ts';
 import { ROUTES, type Route } from '../../functions/shared/http/routes.ts';
 import { buildDocument } from '../../openapi/document.ts';
-import { BUILT_DOCUMENT } from '../support/built-document.ts';
+import { BUILT_DOCUMENT } from '../support/openapi/built-document.ts';
 import {
   DOCUMENTED_OPERATIONS,
   DOCUMENTED_SCHEMAS,
   type DocumentedOperation,
-} from '../support/documented-operations.ts';
+} from '../support/openapi/documented-operations.ts';
 
 const routes = Object.entries<Route>(ROUTES).map(([name, route]) => ({ name, ...route }));
 
@@ -65,6 +65,25 @@ test.each(Object.entries(DOCUMENTED_SCHEMAS))('every field of %s is described', 
   expect(undescribed).toEqual([]);
 });
 
+test('every schema that has a name is described', () => {
+  const undescribed = Object.entries(DOCUMENTED_SCHEMAS).filter(([, { description }]) => !description);
+  expect(undescribed).toEqual([]);
+});
+
+test('every field is described, however deep it is, and wherever', () => {
+  expect(undescribedFields(BUILT_DOCUMENT)).toEqual([]);
+  const fields = {
+    a: { properties: { b: {} } },
+    c: { description: 'C.' },
+    d: { $ref: '#/components/schemas/D' },
+  };
+  const examples = { one: { value: { properties: { e: 1 } } } };
+  expect(undescribedFields({ schema: { items: { properties: fields } }, examples })).toEqual([
+    'schema.items.properties.a',
+    'schema.items.properties.a.properties.b',
+  ]);
+});
+
 const text = z.object({ description: z.string() });
 const described = z
   .object({ info: text, components: z.object({ securitySchemes: z.object({ apiKey: text }) }) })
@@ -86,6 +105,23 @@ test('the rules of counting are told', () => {
     expect(description).toContain(rule);
   }
 });
+
+const describedField = z.union([
+  z.object({ description: z.string().min(1) }),
+  // What it refers to has a name, and is described as that.
+  z.object({ $ref: z.string() }),
+]);
+
+/** Where in a document there are fields without a description; examples have fields of their own. */
+function undescribedFields(node: unknown, path: string[] = []): string[] {
+  if (typeof node !== 'object' || node === null) return [];
+  return Object.entries(node).flatMap(([name, part]) => {
+    if (name === 'examples' || name === 'example') return [];
+    const here = [...path, name];
+    const isUndescribed = path.at(-1) === 'properties' && !describedField.safeParse(part).success;
+    return [...(isUndescribed ? [here.join('.')] : []), ...undescribedFields(part, here)];
+  });
+}
 
 const ajv = new Ajv2020({ strict: false, allErrors: true });
 addFormats.default(ajv);

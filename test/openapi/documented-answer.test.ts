@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Answer, assertDocumented } from '../support/documented-answer.ts';
+import { type Answer, assertDocumented } from '../support/openapi/documented-answer.ts';
 
 // What every test of an endpoint relies on must itself be able to fail.
 

@@ -13,7 +13,7 @@ import {
   type RunningHost,
   startLocalHost,
   temporaryFolder,
-} from '../support/local-host.ts';
+} from '../support/host/local-host.ts';
 import { Random } from '../support/random.ts';
 import { FaultyProxy, OUTAGES, type Outage } from './faulty-proxy.ts';
 import { PEERS, Sender } from './sender.ts';

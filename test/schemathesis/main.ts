@@ -5,7 +5,8 @@ import { access, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
-import { makeApiKey, SCOPES } from '../../functions/shared/domain/api-key.ts';
+import { SCOPES } from '../../functions/shared/domain/api-key.ts';
+import { makeApiKey } from '../../functions/shared/domain/api-key-text.ts';
 
 // Tries the local host with requests that Schemathesis makes from the OpenAPI document. What is given on
 // the command line goes to Schemathesis, such as `--seed 7` or `--max-examples 1000`.

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test as base } from 'vitest';
 import type { Table } from '../../functions/shared/store/dynamodb.ts';
-import { startTestDatabase, type TestDatabase } from './database.ts';
-import { testDependencies } from './test-dependencies.ts';
-import { NOW, testService } from './test-service.ts';
+import { startTestDatabase, type TestDatabase } from './database/database.ts';
+import { testDependencies } from './service/test-dependencies.ts';
+import { NOW, testService } from './service/test-service.ts';
 
 let database: Promise<TestDatabase> | undefined;
 

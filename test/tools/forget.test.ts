@@ -12,8 +12,8 @@ import { UsageReader } from '../../functions/shared/store/usage-reader.ts';
 import { forgetCommand } from '../../tools/commands/forget.ts';
 import type { ToolContext } from '../../tools/support/tool.ts';
 import { streamRecord } from '../faults/history.ts';
+import { intercepted } from '../support/database/intercepted-client.ts';
 import { test as fixture } from '../support/fixture.ts';
-import { intercepted } from '../support/intercepted-client.ts';
 import { bothTablesOf, runOn } from './tool-run.ts';
 
 const NOW = '2026-11-22T10:00:00.000Z';

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
-import { cleanUp, startLocalHost, temporaryFolder } from '../support/local-host.ts';
+import { cleanUp, startLocalHost, temporaryFolder } from '../support/host/local-host.ts';
 
 // The command as it is typed, on the data of a local host that runs, and of one that does not.
 

@@ -1,8 +1,9 @@
 import { describe, expect } from 'vitest';
 import { Authenticator } from '../../functions/shared/http/authentication.ts';
 import { ApiKeyStore } from '../../functions/shared/store/api-key-store.ts';
-import { manageKeys } from '../../tools/commands/keys.ts';
+import { keysCommand } from '../../tools/commands/keys.ts';
 import { test as fixture } from '../support/fixture.ts';
+import { runOn, usageTableOf } from './tool-run.ts';
 
 const NOW = '2026-11-22T10:00:00.000Z';
 
@@ -12,26 +13,19 @@ const test = fixture
     ({ dependencies }) =>
       new ApiKeyStore({ client: dependencies.client, tableName: dependencies.settings.usageTableName }),
   )
-  .extend('keysElsewhere', ({ dependencies }) => async (...argumentsGiven: string[]) => {
-    let stdout = '';
-    let stderr = '';
-    const exitCode = await manageKeys(argumentsGiven, {
-      clock: dependencies.clock,
-      randomBytes: dependencies.randomBytes,
-      write: (text) => {
-        stdout += text;
-      },
-      say: (text) => {
-        stderr += text;
-      },
-    });
-    return { exitCode, stdout, stderr };
-  })
+  .extend(
+    'keysElsewhere',
+    ({ dependencies }) =>
+      (...argumentsGiven: string[]) =>
+        runOn(dependencies, keysCommand, argumentsGiven),
+  )
   /** Runs the tool against this test's table; gives how it ended and what it said. */
-  .extend('keys', ({ database, dependencies, keysElsewhere }) => async (...argumentsGiven: string[]) => {
-    const place = ['--dynamodb-endpoint', database.endpoint, '--table', dependencies.settings.usageTableName];
-    return keysElsewhere(...argumentsGiven, ...place);
-  })
+  .extend(
+    'keys',
+    ({ database, dependencies, keysElsewhere }) =>
+      (...argumentsGiven: string[]) =>
+        keysElsewhere(...argumentsGiven, ...usageTableOf(database, dependencies)),
+  )
   /** Makes a key and gives its text and its id. */
   .extend('made', ({ keys }) => async (...options: string[]): Promise<{ key: string; keyId: string }> => {
     const { stdout } = await keys('create', ...options);

@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import type { DynamoDBRecord } from 'aws-lambda';
 import { afterEach, expect, vi } from 'vitest';
-import { type BucketObjects, failedBatchesInBucket } from '../../functions/redrive-records/bucket.ts';
-import { type RedriveOutcome, redriveBatches } from '../../functions/redrive-records/redrive-batches.ts';
-import { countMessages } from '../../functions/shared/counting/count-messages.ts';
+import { type BucketObjects, FailedBatchesInBucket } from '../../functions/redrive-records/bucket.ts';
+import type { FailedBatchSource } from '../../functions/redrive-records/failed-batches.ts';
+import { type RedrivenDocument, redriveBatches } from '../../functions/redrive-records/redrive-batches.ts';
+import { countMessages, type StreamHandler } from '../../functions/shared/counting/count-messages.ts';
 import { channelStats } from '../../functions/shared/domain/channel-stats.ts';
 import { UsageReader } from '../../functions/shared/store/usage-reader.ts';
-import { failedBatchesIn, failedBatchFolder } from '../../local/aws/stream/failed-batches.ts';
+import { FailedBatchesInFolder, FailedBatchFolder } from '../../local/aws/stream/failed-batches.ts';
 import { redriveCommand } from '../../tools/commands/redrive.ts';
 import { streamRecord } from '../faults/history.ts';
 import { test as fixture } from '../support/fixture.ts';
@@ -25,7 +26,7 @@ const test = fixture
   })
   /** Gives a batch up, as the local host does. */
   .extend('giveUp', ({ folder }) => async (records: DynamoDBRecord[], at = NOW): Promise<void> => {
-    await failedBatchFolder(folder, () => Date.parse(at))({
+    await new FailedBatchFolder(folder, () => Date.parse(at)).add({
       reason: 'RetryAttemptsExhausted',
       attempts: 21,
       records,
@@ -138,17 +139,23 @@ test('the same records twice change nothing', async ({ giveUp, redrive, everythi
   expect(await everything()).toEqual(before);
 });
 
+/** What became of every batch of a source. */
+async function redriven(source: FailedBatchSource, handler: StreamHandler): Promise<RedrivenDocument[]> {
+  const documents: RedrivenDocument[] = [];
+  for await (const document of redriveBatches(source, handler, Date.parse(NOW))) documents.push(document);
+  return documents;
+}
+
 test('a batch stays until all of its records were taken', async ({ folder, giveUp }) => {
   await giveUp([record(0), record(1)]);
-  const outcomes: RedriveOutcome[] = [];
   const answers = [{ batchItemFailures: [{ itemIdentifier: '1001' }] }, { batchItemFailures: [] }];
   const handler = async () => answers.shift() ?? { batchItemFailures: [] };
-  const report = (_: string, outcome: RedriveOutcome) => outcomes.push(outcome);
-  await redriveBatches(failedBatchesIn(folder), handler, Date.parse(NOW), report);
+  const batches = new FailedBatchesInFolder(folder);
+  const [kept] = await redriven(batches, handler);
   expect(await readdir(folder)).toHaveLength(1);
-  await redriveBatches(failedBatchesIn(folder), handler, Date.parse(NOW), report);
+  const [taken] = await redriven(batches, handler);
   expect(await readdir(folder)).toEqual([]);
-  expect(outcomes).toEqual(['kept', 'taken']);
+  expect([kept?.outcome, taken?.outcome]).toEqual(['kept', 'taken']);
 });
 
 test('what is no failed batch stays, and so does one whose messages could count twice', async ({
@@ -219,17 +226,12 @@ test('an object of a bucket goes when all of its records were taken, and others 
     ['elsewhere/e', await documentOf([record(3)])],
   ]);
   const given: unknown[] = [];
-  const outcomes: [string, RedriveOutcome][] = [];
-  const handler: Parameters<typeof redriveBatches>[1] = async ({ Records }) => {
+  const handler: StreamHandler = async ({ Records }) => {
     given.push(Records);
     return { batchItemFailures: given.length === 1 ? [{ itemIdentifier: '1000' }] : [] };
   };
-  await redriveBatches(
-    failedBatchesInBucket('failed', bucketOf(objects)),
-    handler,
-    Date.parse(NOW),
-    (name, outcome) => outcomes.push([name, outcome]),
-  );
+  const batches = new FailedBatchesInBucket('failed', bucketOf(objects));
+  const outcomes = (await redriven(batches, handler)).map(({ name, outcome }) => [name, outcome]);
   expect(given).toEqual([[record(0)], [record(1)], [record(2)]]);
   expect(outcomes).toEqual([
     [`${PREFIX}a`, 'kept'],
@@ -242,7 +244,7 @@ test('an object of a bucket goes when all of its records were taken, and others 
 
 test('says in a line why a bucket or an object cannot be used', async () => {
   const refused = (error: Error) =>
-    failedBatchesInBucket('failed', {
+    new FailedBatchesInBucket('failed', {
       listPage: () => Promise.reject(error),
       get: () => Promise.reject(error),
       delete: () => Promise.reject(error),

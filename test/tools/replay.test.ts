@@ -7,14 +7,14 @@ import { channelStats } from '../../functions/shared/domain/channel-stats.ts';
 import type { Message } from '../../functions/shared/domain/message.ts';
 import { messageItem } from '../../functions/shared/store/items/message.ts';
 import { UsageReader } from '../../functions/shared/store/usage-reader.ts';
-import { readIfThere } from '../../local/host/durable-file.ts';
+import { readIfThere } from '../../local/support/durable-file.ts';
 import { replayCommand } from '../../tools/commands/replay.ts';
 import { replayMessages } from '../../tools/support/replay-messages.ts';
 import { NOTHING_YET, type ReplayState } from '../../tools/support/replay-state.ts';
 import type { ToolContext } from '../../tools/support/tool.ts';
 import { streamRecord } from '../faults/history.ts';
 import { test as fixture } from '../support/fixture.ts';
-import { type TestDependencies, testDependencies } from '../support/test-dependencies.ts';
+import { type TestDependencies, testDependencies } from '../support/service/test-dependencies.ts';
 import { bothTablesOf, runOn } from './tool-run.ts';
 
 const NOW = '2026-11-22T10:00:00.000Z';
@@ -256,11 +256,11 @@ test('stops where messages cannot be counted, and does not pass over them', asyn
       counter: { count: async () => answers.shift() ?? [] },
       clock: dependencies.clock,
       retentionDays: RETENTION_DAYS,
-      pace: async () => {},
+      pace: { afterUse: async () => {} },
       keep: async (state) => {
         kept.push(state);
       },
-      update() {},
+      progress: { update() {} },
     },
     asked,
     undefined,

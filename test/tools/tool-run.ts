@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { runTool, type ToolContext } from '../../tools/support/tool.ts';
-import type { TestDatabase } from '../support/database.ts';
-import type { TestDependencies } from '../support/test-dependencies.ts';
+import type { TestDatabase } from '../support/database/database.ts';
+import type { TestDependencies } from '../support/service/test-dependencies.ts';
 
 /** How a tool ended, and what it said. */
 export interface ToolRun {

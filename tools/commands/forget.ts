@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { conversationPartition } from '../../functions/shared/store/items/message.ts';
 import { QuarantineEntries } from '../../functions/shared/store/quarantine-entries.ts';
 import { StoredMessages } from '../../functions/shared/store/stored-messages.ts';
-import { confirm, parseIdentifier, runTool, systemContext, type ToolContext } from '../support/tool.ts';
+import { confirm, parseIdentifier, runThisTool, type ToolContext } from '../support/tool.ts';
 import { addBothTablesOptions, type BothTablesOptions, withBothTables } from '../support/usage-data.ts';
 
 interface ForgetOptions extends BothTablesOptions {
@@ -45,7 +45,4 @@ export function forgetCommand(context: ToolContext): Command {
   });
 }
 
-if (import.meta.main) {
-  const context = systemContext();
-  process.exitCode = await runTool(forgetCommand(context), process.argv.slice(2), context);
-}
+if (import.meta.main) await runThisTool(forgetCommand);

@@ -1,22 +1,13 @@
-import { Command, CommanderError } from 'commander';
-import { makeApiKey, parseApiKey, SCOPES, type Scope } from '../../functions/shared/domain/api-key.ts';
+import { Command } from 'commander';
+import { SCOPES, type Scope } from '../../functions/shared/domain/api-key.ts';
+import { makeApiKey, parseApiKey } from '../../functions/shared/domain/api-key-text.ts';
 import type { EpochMillis } from '../../functions/shared/domain/utc-day.ts';
-import { systemEffects } from '../../functions/shared/runtime/dependencies.ts';
 import { ApiKeyStore } from '../../functions/shared/store/api-key-store.ts';
 import { keyTable, shownKeys } from '../support/key-list.ts';
 import { parseExpiry, parseLabel, parsePeer, parsePeers, parseScopes } from '../support/key-options.ts';
+import { runThisTool, type ToolContext } from '../support/tool.ts';
 import { ToolError } from '../support/tool-error.ts';
 import { addDataOptions, type DataOptions, withUsageTable } from '../support/usage-data.ts';
-
-/** What the tool does to the world around it. */
-export interface KeysContext {
-  clock: () => EpochMillis;
-  randomBytes: (length: number) => Uint8Array;
-  /** For what somebody may want to pipe or capture. */
-  write: (text: string) => void;
-  /** For what is said to the person at the terminal. */
-  say: (text: string) => void;
-}
 
 interface CreateOptions extends DataOptions {
   peers?: string[];
@@ -27,32 +18,10 @@ interface CreateOptions extends DataOptions {
   label?: string;
 }
 
-/**
- * Creates, lists or revokes API keys.
- *
- * @param argumentsGiven those of the command line
- * @returns the exit code: 0, or 1 where it could not do what it was asked for and said why
- */
-export async function manageKeys(argumentsGiven: readonly string[], context: KeysContext): Promise<number> {
-  try {
-    await keysCommand(context).parseAsync(argumentsGiven, { from: 'user' });
-    return 0;
-  } catch (error) {
-    // Commander has said what is wrong; asking for help ends in such an error too, with the code 0.
-    if (error instanceof CommanderError) return error.exitCode;
-    if (!(error instanceof ToolError)) throw error;
-    context.say(`error: ${error.message}\n`);
-    return 1;
-  }
-}
-
-function keysCommand(context: KeysContext): Command {
-  const { clock, write, say } = context;
-  const keys = new Command('npm run keys --')
-    .description('Manages the API keys of Channel Usage Analytics.')
-    .exitOverride()
-    .configureOutput({ writeOut: write, writeErr: say })
-    .showHelpAfterError('(add --help to see the options)');
+/** Creates, lists or revokes API keys. */
+export function keysCommand(context: ToolContext): Command {
+  const { clock } = context;
+  const keys = new Command('npm run keys --').description('Manages the API keys of Channel Usage Analytics.');
   addDataOptions(keys.command('create'))
     .description('makes a key, and shows it this once')
     .option('--peers <list>', 'the peers that it may touch, separated by commas', parsePeers)
@@ -75,7 +44,7 @@ function keysCommand(context: KeysContext): Command {
   return keys;
 }
 
-async function create(options: CreateOptions, context: KeysContext): Promise<void> {
+async function create(options: CreateOptions, context: ToolContext): Promise<void> {
   const { clock, randomBytes, write, say } = context;
   const { scopes, expires, label } = options;
   const peers = peersOf(options);
@@ -108,7 +77,7 @@ function peersOf({ peers = [], peer = [], allPeers = false }: CreateOptions): 'a
 
 async function list(
   options: DataOptions & { json?: boolean },
-  { clock, write, say }: KeysContext,
+  { clock, write, say }: ToolContext,
 ): Promise<void> {
   const records = await withUsageTable(options, (table) => new ApiKeyStore(table).list());
   const keys = shownKeys(records, clock());
@@ -117,7 +86,7 @@ async function list(
   else write(keyTable(keys));
 }
 
-async function revoke(idOrKey: string, options: DataOptions, context: KeysContext): Promise<void> {
+async function revoke(idOrKey: string, options: DataOptions, context: ToolContext): Promise<void> {
   const { clock, say } = context;
   // Whoever gives the whole key means it; and what is said about it must not hold its secret.
   const { keyId } = parseApiKey(idOrKey) ?? { keyId: idOrKey };
@@ -131,12 +100,4 @@ async function revoke(idOrKey: string, options: DataOptions, context: KeysContex
   );
 }
 
-if (import.meta.main) {
-  const { clock, randomBytes } = systemEffects();
-  process.exitCode = await manageKeys(process.argv.slice(2), {
-    clock,
-    randomBytes,
-    write: (text) => process.stdout.write(text),
-    say: (text) => process.stderr.write(text),
-  });
-}
+if (import.meta.main) await runThisTool(keysCommand);

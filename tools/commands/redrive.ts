@@ -5,11 +5,11 @@ import { countMessages } from '../../functions/shared/counting/count-messages.ts
 import { METRIC } from '../../functions/shared/runtime/metric-names.ts';
 import type { Log } from '../../functions/shared/runtime/observability.ts';
 import type { Table } from '../../functions/shared/store/dynamodb.ts';
-import { failedBatchesIn } from '../../local/aws/stream/failed-batches.ts';
+import { FailedBatchesInFolder } from '../../local/aws/stream/failed-batches.ts';
 import { failedBatchesFolderOf } from '../../local/host/data-folder.ts';
+import { MetricTotals } from '../../local/host/host-log.ts';
 import { withFailedBatchesInBucket } from '../support/redrive-bucket.ts';
-import { addUp } from '../support/stored-peer.ts';
-import { addMessageRetention, runTool, systemContext, type ToolContext } from '../support/tool.ts';
+import { addMessageRetention, runThisTool, type ToolContext } from '../support/tool.ts';
 import { ToolError } from '../support/tool-error.ts';
 import { addDataOptions, type DataOptions, withUsageTable } from '../support/usage-data.ts';
 
@@ -47,9 +47,8 @@ const SHOWN = [
 async function redrive(options: RedriveOptions, context: ToolContext): Promise<void> {
   const { clock, waiting, randomBytes, write, say } = context;
   const { messageRetentionDays } = options;
-  let numbers: Record<string, number> = {};
-  let [batches, taken] = [0, 0];
-  await withBoth(options, async (source, { client, tableName }) => {
+  const metrics = new MetricTotals();
+  const batches = await withBoth(options, async (source, { client, tableName }) => {
     const handler = countMessages({
       settings: { usageTableName: tableName, messageRetentionDays },
       client,
@@ -57,47 +56,51 @@ async function redrive(options: RedriveOptions, context: ToolContext): Promise<v
       waiting,
       randomBytes,
       log: logOn(say),
-      publishMetrics: (counts) => {
-        numbers = addUp(numbers, counts);
-      },
+      publishMetrics: metrics.publish,
     });
-    await redriveBatches(source, handler, clock(), (name, outcome, reason) => {
-      batches += 1;
-      if (outcome === 'taken') taken += 1;
+    const numbers = { all: 0, taken: 0 };
+    for await (const { name, reason } of redriveBatches(source, handler, clock())) {
+      numbers.all += 1;
+      if (reason === undefined) numbers.taken += 1;
       else say(`${name} stays, because ${reason}\n`);
-    });
+    }
+    return numbers;
   });
-  if (batches === 0) {
+  if (batches.all === 0) {
     say('There are no failed batches.\n');
     return;
   }
+  const numbers = metrics.read();
   const rows = [
-    ['batches taken', `${taken} of ${batches}`],
+    ['batches taken', `${batches.taken} of ${batches.all}`],
     ...SHOWN.map(([name, metric]) => [name, String(numbers[metric] ?? 0)]),
   ];
   write(rows.map(([name = '', value]) => `${name.padEnd(26)}  ${value}\n`).join(''));
-  if (taken < batches) throw new ToolError(`${batches - taken} batches are left`);
+  const left = batches.all - batches.taken;
+  if (left > 0) throw new ToolError(`${left} batches are left`);
 }
 
 /** Does something with the failed batches and with the table in which they are to be counted. */
-async function withBoth(
+function withBoth<Result>(
   options: RedriveOptions,
-  use: (source: FailedBatchSource, table: Table) => Promise<void>,
-): Promise<void> {
-  await withBatches(options, (source) =>
-    withUsageTable(options, (table) =>
-      use(source, table).catch((error: unknown) => {
-        if (!(error instanceof FailedBatchError)) throw error;
-        throw new ToolError(error.message, { cause: error });
-      }),
-    ),
+  use: (source: FailedBatchSource, table: Table) => Promise<Result>,
+): Promise<Result> {
+  return withBatches(options, (source) =>
+    withUsageTable(options, async (table) => {
+      try {
+        return await use(source, table);
+      } catch (error) {
+        if (error instanceof FailedBatchError) throw new ToolError(error.message, { cause: error });
+        throw error;
+      }
+    }),
   );
 }
 
-async function withBatches(
+async function withBatches<Result>(
   { data, aws, dynamodbEndpoint, folder, bucket }: RedriveOptions,
-  use: (source: FailedBatchSource) => Promise<void>,
-): Promise<void> {
+  use: (source: FailedBatchSource) => Promise<Result>,
+): Promise<Result> {
   if (bucket !== undefined) {
     if (aws !== true) throw new ToolError('--bucket needs --aws');
     if (folder !== undefined) throw new ToolError('--bucket does not go with --folder');
@@ -109,7 +112,7 @@ async function withBatches(
   if (folder === undefined && dynamodbEndpoint !== undefined) {
     throw new ToolError('--folder is needed: the local host keeps no batches of a DynamoDB elsewhere');
   }
-  return use(failedBatchesIn(folder ?? failedBatchesFolderOf(data)));
+  return use(new FailedBatchesInFolder(folder ?? failedBatchesFolderOf(data)));
 }
 
 /** What the function has to say of records; how many there were is summed up in the end. */
@@ -122,7 +125,4 @@ function logOn(say: (text: string) => void): Log {
   };
 }
 
-if (import.meta.main) {
-  const context = systemContext();
-  process.exitCode = await runTool(redriveCommand(context), process.argv.slice(2), context);
-}
+if (import.meta.main) await runThisTool(redriveCommand);

@@ -1,20 +1,15 @@
 import { Command } from 'commander';
 import { buildCounter } from '../../functions/shared/counting/build-counter.ts';
+import { errorSummary } from '../../functions/shared/runtime/error-text.ts';
 import { DailyCounterStore } from '../../functions/shared/store/daily-counter-store.ts';
 import type { Key } from '../../functions/shared/store/items/keys.ts';
 import { StoredMessages } from '../../functions/shared/store/stored-messages.ts';
-import { firstFullDay, StoredCounts } from '../support/drift.ts';
-import { readPace } from '../support/read-pace.ts';
+import { showProgress } from '../../local/support/progress.ts';
+import { type Drift, firstFullDay, StoredCounts } from '../support/drift.ts';
+import { ReadPace } from '../support/read-pace.ts';
 import { ReplayStoppedError, replayMessages } from '../support/replay-messages.ts';
-import {
-  NOTHING_YET,
-  type ReplayTotals,
-  readState,
-  removeState,
-  writeState,
-} from '../support/replay-state.ts';
+import { type ReplayTotals, readState, removeState, writeState } from '../support/replay-state.ts';
 import { scanEstimate } from '../support/scan-estimate.ts';
-import { scanProgress } from '../support/scan-progress.ts';
 import { addUp, sortItems } from '../support/stored-peer.ts';
 import { textTable } from '../support/text-table.ts';
 import {
@@ -23,8 +18,7 @@ import {
   parseCount,
   parseDay,
   parseIdentifier,
-  runTool,
-  systemContext,
+  runThisTool,
   type ToolContext,
 } from '../support/tool.ts';
 import { ToolError } from '../support/tool-error.ts';
@@ -105,31 +99,31 @@ async function replay({ options, tables, messages, itemCount, context }: Prepare
     waiting,
     randomBytes,
   });
-  const progress = scanProgress('Replaying', itemCount, terminal, say);
+  const pace = new ReadPace(options.rate, clock, waiting.pause);
+  const progress = showProgress('Replaying', itemCount, terminal, say);
   try {
-    const totals = await replayMessages(
+    const replaying = replayMessages(
       {
         messages,
         counter,
         clock,
         retentionDays: messageRetentionDays,
-        pace: readPace(options.rate, clock, waiting.pause),
+        pace,
         keep: (reached) => writeState(file, reached),
-        update: progress.update,
+        progress,
       },
       asked,
       state,
     );
-    progress.end();
+    const totals = await replaying.finally(() => progress.end());
     await removeState(file);
     write(summary(totals, 0));
   } catch (error) {
-    progress.end();
     if (!(error instanceof ReplayStoppedError)) throw error;
     write(summary(error.totals, error.failed));
-    const { cause } = error;
-    const problem = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
-    throw new ToolError(`${error.message} (${problem}); start it again to go on`, { cause: error });
+    throw new ToolError(`${error.message} (${errorSummary(error.cause)}); start it again to go on`, {
+      cause: error,
+    });
   }
 }
 
@@ -160,32 +154,16 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /** Compares what is stored with what was counted, on the days on which no message can have expired. */
-async function showDrift({ options, tables, messages, itemCount, context }: Prepared): Promise<void> {
-  const { clock, waiting, write, say, terminal } = context;
+async function showDrift(prepared: Prepared): Promise<void> {
+  const { options, tables, context } = prepared;
+  const { clock, write, say } = context;
   const { peer: peerId, from, to, messageRetentionDays: retentionDays } = options;
-  const pace = readPace(options.rate, clock, waiting.pause);
   await confirm(
     `Compare the messages of ${peerId} from ${from} to ${to} with their counts?`,
     context,
     options.yes,
   );
-  const stored = new StoredCounts();
-  const progress = scanProgress('Comparing', itemCount, terminal, say);
-  let skipped: Record<string, number> = {};
-  let { examined } = NOTHING_YET;
-  let after: Key | undefined;
-  do {
-    const page = await messages.scan(peerId, after);
-    const sorted = sortItems(page.images, { peerId, from, to }, clock(), retentionDays);
-    stored.add(sorted.messages);
-    skipped = addUp(skipped, sorted.skipped);
-    examined += page.examined;
-    progress.update(examined);
-    after = page.next;
-    if (after !== undefined) await pace(page.readUnits);
-  } while (after !== undefined);
-  progress.end();
-
+  const { stored, skipped } = await readStored(prepared);
   const fullFrom = firstFullDay(clock(), retentionDays);
   const first = from > fullFrom ? from : fullFrom;
   if (first > to) {
@@ -201,25 +179,51 @@ async function showDrift({ options, tables, messages, itemCount, context }: Prep
     );
     return;
   }
-  write(
-    textTable(
-      ['DAY', 'CHANNEL', 'STORED', 'COUNTED', 'DRIFT'],
-      drift.map(({ day, channelId, stored: there, counted }) => [
-        day,
-        channelId,
-        String(there),
-        String(counted),
-        there > counted ? `+${there - counted}` : String(there - counted),
-      ]),
-    ),
-  );
+  write(driftTable(drift));
   say(
     'More stored than counted: a replay counts them, unless they are on their way just now.\n' +
       'More counted than stored: they were removed since, and their counts stay.\n',
   );
 }
 
-if (import.meta.main) {
-  const context = systemContext();
-  process.exitCode = await runTool(replayCommand(context), process.argv.slice(2), context);
+/** Reads what is stored of the days that are asked for. */
+async function readStored({ options, messages, itemCount, context }: Prepared) {
+  const { clock, waiting, say, terminal } = context;
+  const { peer: peerId, from, to, messageRetentionDays: retentionDays } = options;
+  const pace = new ReadPace(options.rate, clock, waiting.pause);
+  const stored = new StoredCounts();
+  let skipped: Record<string, number> = {};
+  let examined = 0;
+  let after: Key | undefined;
+  const progress = showProgress('Comparing', itemCount, terminal, say);
+  try {
+    do {
+      const page = await messages.scan(peerId, after);
+      const sorted = sortItems(page.images, { peerId, from, to }, clock(), retentionDays);
+      stored.add(sorted.messages);
+      skipped = addUp(skipped, sorted.skipped);
+      examined += page.examined;
+      progress.update(examined);
+      after = page.next;
+      if (after !== undefined) await pace.afterUse(page.readUnits);
+    } while (after !== undefined);
+  } finally {
+    progress.end();
+  }
+  return { stored, skipped };
 }
+
+function driftTable(drift: readonly Drift[]): string {
+  return textTable(
+    ['DAY', 'CHANNEL', 'STORED', 'COUNTED', 'DRIFT'],
+    drift.map(({ day, channelId, stored, counted }) => [
+      day,
+      channelId,
+      String(stored),
+      String(counted),
+      stored > counted ? `+${stored - counted}` : String(stored - counted),
+    ]),
+  );
+}
+
+if (import.meta.main) await runThisTool(replayCommand);

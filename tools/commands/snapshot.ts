@@ -2,13 +2,15 @@ import { Command } from 'commander';
 import { dayOf } from '../../functions/shared/domain/utc-day.ts';
 import type { Log } from '../../functions/shared/runtime/observability.ts';
 import { retentionProblem } from '../../functions/shared/runtime/settings.ts';
-import { takeDailySnapshot } from '../../functions/take-daily-snapshot/take-daily-snapshot.ts';
+import {
+  PeersNotSealedError,
+  takeDailySnapshot,
+} from '../../functions/take-daily-snapshot/take-daily-snapshot.ts';
 import {
   addCounterRetention,
   addMessageRetention,
   parseDay,
-  runTool,
-  systemContext,
+  runThisTool,
   type ToolContext,
 } from '../support/tool.ts';
 import { ToolError } from '../support/tool-error.ts';
@@ -39,14 +41,10 @@ async function takeSnapshot(options: SnapshotOptions, context: ToolContext): Pro
   const problem = retentionProblem({ messageRetentionDays, counterRetentionDays });
   if (problem !== undefined) throw new ToolError(problem);
   if (day >= dayOf(clock())) throw new ToolError(`${day} is not over yet, in UTC, and so cannot be sealed`);
-  let failedPeers = 0;
   const log: Log = {
     info() {},
     warn: (message) => say(`${message}\n`),
-    error(message, { peerId, problem: why }) {
-      failedPeers += 1;
-      say(`${message}: ${String(peerId)} (${String(why)})\n`);
-    },
+    error: (message, { peerId, problem: why }) => say(`${message}: ${String(peerId)} (${String(why)})\n`),
   };
   const run = await withUsageTable(options, async ({ client, tableName }) => {
     const settings = { usageTableName: tableName, messageRetentionDays, counterRetentionDays };
@@ -63,8 +61,8 @@ async function takeSnapshot(options: SnapshotOptions, context: ToolContext): Pro
       return await job({ through: day }, () => false);
     } catch (error) {
       // All others are sealed by then, and each of these was named.
-      if (failedPeers === 0) throw error;
-      throw new ToolError(`peers that could not be sealed: ${failedPeers}; run it again`, { cause: error });
+      if (!(error instanceof PeersNotSealedError)) throw error;
+      throw new ToolError(`peers that could not be sealed: ${error.failed}; run it again`, { cause: error });
     }
   });
   const { peers, daysSealed, daysResealed, leftOver, durationMs } = run;
@@ -75,7 +73,4 @@ async function takeSnapshot(options: SnapshotOptions, context: ToolContext): Pro
   if (leftOver > 0) say('What is left over, another run works on; the next one finds what it leaves.\n');
 }
 
-if (import.meta.main) {
-  const context = systemContext();
-  process.exitCode = await runTool(snapshotCommand(context), process.argv.slice(2), context);
-}
+if (import.meta.main) await runThisTool(snapshotCommand);

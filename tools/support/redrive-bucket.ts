@@ -1,4 +1,4 @@
-import { failedBatchesInBucket, objectsIn, s3Client } from '../../functions/redrive-records/bucket.ts';
+import { FailedBatchesInBucket, S3Objects, s3Client } from '../../functions/redrive-records/bucket.ts';
 import type { FailedBatchSource } from '../../functions/redrive-records/failed-batches.ts';
 import { problemOf } from './usage-data.ts';
 
@@ -9,7 +9,7 @@ export async function withFailedBatchesInBucket<Result>(
 ): Promise<Result> {
   const client = await s3Client();
   try {
-    return await use(failedBatchesInBucket(bucket, objectsIn(client, bucket), problemOf));
+    return await use(new FailedBatchesInBucket(bucket, new S3Objects(client, bucket), problemOf));
   } finally {
     client.destroy();
   }

@@ -1,6 +1,8 @@
 import type { CountOutcome, MessageCounter } from '../../functions/shared/counting/message-counter.ts';
 import type { EpochMillis } from '../../functions/shared/domain/utc-day.ts';
 import type { StoredMessages } from '../../functions/shared/store/stored-messages.ts';
+import type { Progress } from '../../local/support/progress.ts';
+import type { ReadPace } from './read-pace.ts';
 import { NOTHING_YET, type ReplayState, type ReplayTotals } from './replay-state.ts';
 import { addUp, sortItems } from './stored-peer.ts';
 
@@ -11,12 +13,11 @@ export interface ReplayDependencies {
   clock: () => EpochMillis;
   /** How long messages are stored, in days. */
   retentionDays: number;
-  /** Waits until more may be read. */
-  pace: (units: number) => Promise<void>;
+  pace: Pick<ReadPace, 'afterUse'>;
   /** Keeps how far the replay is; whatever it was told last, a replay that goes on from there is right. */
   keep: (state: ReplayState) => Promise<void>;
   /** Is told how many of the table's items have been read. */
-  update: (examined: number) => void;
+  progress: Pick<Progress, 'update'>;
 }
 
 /** Some messages could not be counted: the page that they are on is to be counted again. */
@@ -40,7 +41,7 @@ export class ReplayStoppedError extends Error {
  * @throws ReplayStoppedError
  */
 export async function replayMessages(
-  { messages, counter, clock, retentionDays, pace, keep, update }: ReplayDependencies,
+  { messages, counter, clock, retentionDays, pace, keep, progress }: ReplayDependencies,
   replay: ReplayState['replay'],
   state: ReplayState | undefined,
 ): Promise<ReplayTotals> {
@@ -61,10 +62,10 @@ export async function replayMessages(
       skipped: addUp(totals.skipped, addUp(sorted.skipped, quarantine(outcomes))),
     };
     after = page.next;
-    update(totals.examined);
+    progress.update(totals.examined);
     if (after !== undefined) {
       await keep({ replay, after, totals });
-      await pace(page.readUnits);
+      await pace.afterUse(page.readUnits);
     }
   } while (after !== undefined);
   return totals;

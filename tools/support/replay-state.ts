@@ -1,9 +1,10 @@
 import { rm } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod/mini';
+import { parseJson } from '../../functions/shared/domain/parse-json.ts';
+import { errorInALine } from '../../functions/shared/runtime/error-text.ts';
 import { itemKey } from '../../functions/shared/store/items/item.ts';
-import { readIfThere, writeDurably } from '../../local/host/durable-file.ts';
-import { systemCode } from '../../local/host/host-error.ts';
+import { readIfThere, writeDurably } from '../../local/support/durable-file.ts';
 import { ToolError } from './tool-error.ts';
 
 const numbers = z.record(z.string(), z.number());
@@ -66,15 +67,6 @@ export async function readState(
   return result.data;
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    return undefined;
-  }
-}
-
 /**
  * Keeps a state. It names a conversation, which is nobody else's business.
  *
@@ -84,7 +76,7 @@ export async function writeState(file: string, state: ReplayState): Promise<void
   try {
     await writeDurably(file, `${JSON.stringify(state)}\n`, 0o600);
   } catch (error) {
-    throw new ToolError(`the state file ${file} cannot be written: ${systemCode(error) ?? String(error)}`, {
+    throw new ToolError(`the state file ${file} cannot be written: ${errorInALine(error)}`, {
       cause: error,
     });
   }

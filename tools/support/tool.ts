@@ -21,8 +21,13 @@ export interface ToolContext extends Pick<Dependencies, 'clock' | 'waiting' | 'r
   ask: (question: string) => Promise<string | undefined>;
 }
 
-/** This process's own context. */
-export function systemContext(): ToolContext {
+/** Runs a tool's command on the arguments of this process, and sets its exit code. */
+export async function runThisTool(command: (context: ToolContext) => Command): Promise<void> {
+  const context = systemContext();
+  process.exitCode = await runTool(command(context), process.argv.slice(2), context);
+}
+
+function systemContext(): ToolContext {
   return {
     ...systemEffects(),
     write: (text) => process.stdout.write(text),
@@ -51,10 +56,12 @@ export async function runTool(
   argumentsGiven: readonly string[],
   { write, say }: Pick<ToolContext, 'write' | 'say'>,
 ): Promise<number> {
-  command
-    .exitOverride()
-    .configureOutput({ writeOut: write, writeErr: say })
-    .showHelpAfterError('(add --help to see the options)');
+  for (const each of [command, ...command.commands]) {
+    each
+      .exitOverride()
+      .configureOutput({ writeOut: write, writeErr: say })
+      .showHelpAfterError('(add --help to see the options)');
+  }
   try {
     await command.parseAsync(argumentsGiven, { from: 'user' });
     return 0;

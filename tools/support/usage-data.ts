@@ -1,13 +1,15 @@
 import { resolve } from 'node:path';
-import { type DynamoDBClient, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { type Command, InvalidArgumentError } from 'commander';
-import { documentClient, dynamodbClient } from '../../functions/shared/runtime/dependencies.ts';
+import type { Command } from 'commander';
+import { documentClient } from '../../functions/shared/runtime/dependencies.ts';
+import { errorInALine } from '../../functions/shared/runtime/error-text.ts';
 import type { Table } from '../../functions/shared/store/dynamodb.ts';
-import { EmbeddedDynamoDBError, startEmbeddedDynamoDB } from '../../local/database/embedded-dynamodb.ts';
+import { startEmbeddedDynamoDB } from '../../local/database/embedded-dynamodb.ts';
 import { LOCAL_CONNECTION, LOCAL_ENVIRONMENT } from '../../local/database/local-database.ts';
 import { DataFolderInUseError, isDataFolder, openDataFolder } from '../../local/host/data-folder.ts';
-import { HostError, systemCode } from '../../local/host/host-error.ts';
+import { HostError } from '../../local/support/host-error.ts';
+import { parseEndpoint } from '../../local/support/option-parsers.ts';
 import { ToolError } from './tool-error.ts';
 
 /** Where the data is that a tool works on. */
@@ -25,13 +27,6 @@ export function addDataOptions(command: Command): Command {
     .option('--dynamodb-endpoint <url>', 'another DynamoDB on this machine', parseEndpoint)
     .option('--aws', 'DynamoDB in AWS, with the credentials and the region of the environment')
     .option('--table <name>', 'the usage table; --aws needs it');
-}
-
-function parseEndpoint(text: string): string {
-  if (!/^https?:\/\/./.test(text) || !URL.canParse(text)) {
-    throw new InvalidArgumentError('An endpoint is a URL such as http://127.0.0.1:8000.');
-  }
-  return text;
 }
 
 /** Where the messages are too. */
@@ -107,13 +102,13 @@ async function withClient<Result>(
 ): Promise<Result> {
   if (aws === true) {
     if (dynamodbEndpoint !== undefined) throw new ToolError('--aws does not go with --dynamodb-endpoint');
-    const base = dynamodbClient();
+    const base = new DynamoDBClient({});
     return useClient(base, tableNames, 'AWS', async (client) =>
       use({ client, place: `AWS ${await base.config.region()}` }),
     );
   }
   const useAt = (endpoint: string, place: string) =>
-    useClient(dynamodbClient({ ...LOCAL_CONNECTION, endpoint }), tableNames, endpoint, (client) =>
+    useClient(new DynamoDBClient({ ...LOCAL_CONNECTION, endpoint }), tableNames, endpoint, (client) =>
       use({ client, place }),
     );
   return dynamodbEndpoint === undefined
@@ -148,9 +143,7 @@ async function withDataFolder<Result>(
       if (error.databaseEndpoint !== undefined) return use(error.databaseEndpoint);
       throw new ToolError(`${folder} is in use by a program that has only just started; try again`);
     }
-    if (error instanceof HostError || error instanceof EmbeddedDynamoDBError) {
-      throw new ToolError(error.message, { cause: error });
-    }
+    if (error instanceof HostError) throw new ToolError(error.message, { cause: error });
     throw error;
   }
 }
@@ -178,6 +171,5 @@ export function problemOf(error: Error): string {
     return 'there are no AWS credentials; set AWS_PROFILE, or what your organization uses';
   }
   if (error.message === 'Region is missing') return 'there is no AWS region; set AWS_REGION';
-  const [line = ''] = error.message.split('\n');
-  return systemCode(error) ?? `${error.name}: ${line}`;
+  return errorInALine(error);
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { parseJson } from '../../shared/parse-json.ts';
+import { parseJson } from '../../../functions/shared/domain/parse-json.ts';
 import { type ProblemKind, RequestProblem } from './request-problem.ts';
 
 /** Asks the API, with the key of the reader. */

@@ -1,13 +1,11 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
+import { channelStatsAnswer } from '../../../functions/shared/domain/channel-stats.ts';
+import { healthAnswer } from '../../../functions/shared/domain/health.ts';
 import type { DayRange, Interval } from '../../../functions/shared/domain/interval.ts';
+import { peersAnswer } from '../../../functions/shared/domain/peer-directory.ts';
 import type { UtcDay } from '../../../functions/shared/domain/utc-day.ts';
-import {
-  channelStatsAnswer,
-  growthAnswer,
-  healthAnswer,
-  historyAnswer,
-  peersAnswer,
-} from '../../../functions/usage-api/contract.ts';
+import { growthAnswer } from '../../../functions/usage-api/get-growth.ts';
+import { historyAnswer } from '../../../functions/usage-api/get-history.ts';
 import type { ApiClient } from './api-client.ts';
 import { RequestProblem } from './request-problem.ts';
 

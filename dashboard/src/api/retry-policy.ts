@@ -1,4 +1,4 @@
-import { backoff } from '../../shared/backoff.ts';
+import { retryWait } from '../../shared/retry-wait.ts';
 import { isPassing, RequestProblem } from './request-problem.ts';
 
 const FIRST_DELAY_MS = 1_000;
@@ -17,5 +17,5 @@ export function mayRetry(error: unknown): boolean {
  */
 export function retryDelay(failures: number, error: unknown, random: number): number {
   const wanted = error instanceof RequestProblem ? (error.retryAfterMs ?? 0) : 0;
-  return Math.max(backoff(FIRST_DELAY_MS, failures, random), wanted * (1 + random / 2));
+  return Math.max(retryWait(FIRST_DELAY_MS, failures + 1, random), wanted * (1 + random / 2));
 }

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
+import { isolated } from '../../../functions/shared/domain/name-in-text.ts';
 import { peersQuery } from '../api/queries.ts';
 import { problemOf } from '../api/query-state.ts';
 import { isPassing } from '../api/request-problem.ts';
@@ -27,7 +28,7 @@ export function Dashboard({ onForgetKey }: DashboardProps) {
   const today = useToday();
   const { peerId, range } = view;
   useEffect(() => {
-    document.title = peerId === undefined ? TITLE : `${peerId} · ${TITLE}`;
+    document.title = peerId === undefined ? TITLE : `${isolated(peerId)} · ${TITLE}`;
     return () => {
       document.title = TITLE;
     };

@@ -1,9 +1,9 @@
 import { Skeleton } from '@mantine/core';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
+import type { ChannelStats } from '../../../functions/shared/domain/channel-stats.ts';
 import type { Interval } from '../../../functions/shared/domain/interval.ts';
 import type { UtcDay } from '../../../functions/shared/domain/utc-day.ts';
-import type { ChannelStatsAnswer } from '../../../functions/usage-api/contract.ts';
 import { channelColors } from '../../shared/channel-colors.ts';
 import { allTimeQuery, usageQuery } from '../api/queries.ts';
 import { problemOf } from '../api/query-state.ts';
@@ -87,12 +87,12 @@ export function PeerUsage({ view, today, onInterval }: PeerUsageProps) {
   );
 }
 
-const NO_CHANNELS: ChannelStatsAnswer['channels'] = [];
+const NO_CHANNELS: ChannelStats['channels'] = [];
 /** So many channels have a colour of their own. */
 const COLORED = 10;
 
 /** The same colours as long as the same channels come first, in whichever order. */
-function useColors(channels: ChannelStatsAnswer['channels']): ReadonlyMap<string, string> {
+function useColors(channels: ChannelStats['channels']): ReadonlyMap<string, string> {
   const first = channels.slice(0, COLORED).map(({ channelId, galleryKey }) => ({ channelId, galleryKey }));
   const key = JSON.stringify(first.sort((one, other) => (one.channelId < other.channelId ? -1 : 1)));
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for the channels.

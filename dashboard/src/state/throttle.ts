@@ -7,34 +7,37 @@ export interface ThrottleParts {
 }
 
 /** Does something at most so often: at once where it can, else as soon as it may again, and then only once. */
-export interface Throttle {
-  ask(): void;
-  /** Does it at once, however short a time ago it was done last. */
-  now(): void;
-  /** Calls off what is still to come. */
-  stop(): void;
-}
+export class Throttle {
+  readonly #action: () => void;
+  readonly #everyMs: number;
+  readonly #parts: ThrottleParts;
+  #last = Number.NEGATIVE_INFINITY;
+  #callOff: (() => void) | undefined;
 
-export function throttle(action: () => void, everyMs: number, { clock, later }: ThrottleParts): Throttle {
-  let last = Number.NEGATIVE_INFINITY;
-  let callOff: (() => void) | undefined;
-  const stop = () => {
-    callOff?.();
-    callOff = undefined;
-  };
-  const act = () => {
-    stop();
-    last = clock();
-    action();
-  };
-  return {
-    ask: () => {
-      if (callOff !== undefined) return;
-      const wait = last + everyMs - clock();
-      if (wait <= 0) act();
-      else callOff = later(act, wait);
-    },
-    now: act,
-    stop,
-  };
+  constructor(action: () => void, everyMs: number, parts: ThrottleParts) {
+    this.#action = action;
+    this.#everyMs = everyMs;
+    this.#parts = parts;
+  }
+
+  ask(): void {
+    if (this.#callOff !== undefined) return;
+    const { clock, later } = this.#parts;
+    const wait = this.#last + this.#everyMs - clock();
+    if (wait <= 0) this.now();
+    else this.#callOff = later(() => this.now(), wait);
+  }
+
+  /** Does it at once, however short a time ago it was done last. */
+  now(): void {
+    this.stop();
+    this.#last = this.#parts.clock();
+    this.#action();
+  }
+
+  /** Calls off what is still to come. */
+  stop(): void {
+    this.#callOff?.();
+    this.#callOff = undefined;
+  }
 }

@@ -2,10 +2,11 @@ import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 
 import { DEFAULT_WINDOW_CAPACITY } from '../domain/daily-counter.ts';
 import type { UserMessage } from '../domain/message.ts';
 import type { Dependencies } from '../runtime/dependencies.ts';
-import { METRIC } from '../runtime/metric-names.ts';
+import { errorSummary } from '../runtime/error-text.ts';
+import { METRIC, type MetricName } from '../runtime/metric-names.ts';
 import { QuarantineStore } from '../store/quarantine-store.ts';
 import { buildCounter, type CountingContext } from './build-counter.ts';
-import type { MessageCounter } from './message-counter.ts';
+import type { CountOutcome, MessageCounter } from './message-counter.ts';
 import { parseStreamRecord, type QuarantineReason } from './stream-record.ts';
 
 /** A function that a table's stream feeds. */
@@ -23,7 +24,7 @@ const EXPLANATIONS = {
 /** What becomes of one record of a batch. */
 type Outcome =
   | { kind: 'counted' | 'duplicate' | 'not_counted' }
-  | { kind: 'quarantined'; reason: QuarantineReason; explanation: string }
+  | { kind: 'quarantined'; reason: QuarantineReason; explanation: string; error?: unknown }
   /** The stream has to deliver it again. */
   | { kind: 'returned'; error?: unknown };
 
@@ -40,45 +41,52 @@ export function countMessages(
   dependencies: StreamCountingDependencies,
   windowCapacity = DEFAULT_WINDOW_CAPACITY,
 ): StreamHandler {
-  const quarantineStore = new QuarantineStore({
-    client: dependencies.client,
-    tableName: dependencies.settings.usageTableName,
-  });
-  let counter: Promise<MessageCounter> | undefined;
+  const counter = new StreamBatchCounter(dependencies, windowCapacity);
+  return (event) => counter.count(event.Records);
+}
 
-  /** The counter of this process; where it could not be made, the next call tries again. */
-  function counterOfProcess(): Promise<MessageCounter> {
-    counter ??= buildCounter(dependencies, windowCapacity).catch((error: unknown) => {
-      counter = undefined;
-      throw error;
-    });
-    return counter;
+/** Counts batches of stream records, with one message counter for all of them. */
+class StreamBatchCounter {
+  readonly #dependencies: StreamCountingDependencies;
+  readonly #windowCapacity: number;
+  readonly #quarantine: QuarantineStore;
+  #messageCounter: Promise<MessageCounter> | undefined;
+
+  constructor(dependencies: StreamCountingDependencies, windowCapacity: number) {
+    const { client, settings } = dependencies;
+    this.#dependencies = dependencies;
+    this.#windowCapacity = windowCapacity;
+    this.#quarantine = new QuarantineStore({ client, tableName: settings.usageTableName });
   }
 
-  async function count(messages: readonly UserMessage[]): Promise<Outcome[]> {
-    try {
-      const outcomes = await (await counterOfProcess()).count(messages);
-      return outcomes.map((outcome) => {
-        switch (outcome.kind) {
-          case 'failed':
-            return { kind: 'returned', error: outcome.error };
-          case 'quarantined':
-            return { ...outcome, explanation: EXPLANATIONS[outcome.reason] };
-          default:
-            return outcome;
-        }
-      });
-    } catch (error) {
-      return messages.map(() => ({ kind: 'returned', error }));
+  /** @returns the first record that has to be delivered again, if there is one */
+  async count(records: readonly DynamoDBRecord[]): Promise<DynamoDBBatchResponse> {
+    const { log, publishMetrics } = this.#dependencies;
+    const outcomes = await this.#settle(records, await this.#decide(records));
+    const numbers = numbersOf(outcomes);
+    publishMetrics(numbers);
+    log.info('counted a batch', numbers);
+    for (const problem of distinctProblems(outcomes, 'quarantined')) {
+      log.error('a stored item has to be mended', { problem });
     }
+    const firstReturned = outcomes.findIndex(({ kind }) => kind === 'returned');
+    if (firstReturned < 0) return { batchItemFailures: [] };
+
+    for (const problem of distinctProblems(outcomes, 'returned')) {
+      log.error('stream records have to be delivered again', { problem });
+    }
+    const itemIdentifier = records[firstReturned]?.dynamodb?.SequenceNumber;
+    // Without the number the answer could not say where to go on; an error repeats the whole batch.
+    if (itemIdentifier === undefined) throw new Error('a stream record has no sequence number');
+    return { batchItemFailures: [{ itemIdentifier }] };
   }
 
   /** Decides on every record; nothing is stored yet of those that are to be quarantined. */
-  async function decide(records: readonly DynamoDBRecord[]): Promise<Outcome[]> {
-    const { messageRetentionDays } = dependencies.settings;
+  async #decide(records: readonly DynamoDBRecord[]): Promise<Outcome[]> {
+    const { messageRetentionDays } = this.#dependencies.settings;
     const parsed = records.map((record) => parseStreamRecord(record, messageRetentionDays));
     const messages = parsed.flatMap((result) => (result.kind === 'message' ? [result.message] : []));
-    const counted = messages.length > 0 ? (await count(messages)).values() : [].values();
+    const counted = messages.length > 0 ? (await this.#countMessages(messages)).values() : [].values();
     return parsed.map((result): Outcome => {
       if (result.kind === 'unusable') return { ...result, kind: 'quarantined' };
       if (result.kind === 'not_counted') return result;
@@ -86,79 +94,95 @@ export function countMessages(
     });
   }
 
+  async #countMessages(messages: readonly UserMessage[]): Promise<Outcome[]> {
+    try {
+      const counter = await this.#messageCounterOfProcess();
+      return (await counter.count(messages)).map(batchOutcome);
+    } catch (error) {
+      return messages.map(() => ({ kind: 'returned', error }));
+    }
+  }
+
+  /** The message counter of this process; where it could not be made, the next call tries again. */
+  #messageCounterOfProcess(): Promise<MessageCounter> {
+    this.#messageCounter ??= buildCounter(this.#dependencies, this.#windowCapacity).catch(
+      (error: unknown) => {
+        this.#messageCounter = undefined;
+        throw error;
+      },
+    );
+    return this.#messageCounter;
+  }
+
   /**
    * Stores the records that are to be quarantined, up to the first one that has to be delivered again: those
    * behind it come again with it.
    */
-  async function settle(
-    records: readonly DynamoDBRecord[],
-    outcomes: readonly Outcome[],
-  ): Promise<Outcome[]> {
+  async #settle(records: readonly DynamoDBRecord[], outcomes: readonly Outcome[]): Promise<Outcome[]> {
     const settled: Outcome[] = [];
     let isReturning = false;
     for (const [index, outcome] of outcomes.entries()) {
       const record = records[index];
       if (outcome.kind !== 'quarantined' || record === undefined) settled.push(outcome);
       else if (isReturning) settled.push({ kind: 'returned' });
-      else settled.push(await quarantine(record, outcome));
+      else settled.push(await this.#quarantineRecord(record, outcome));
       isReturning ||= settled.at(-1)?.kind === 'returned';
     }
     return settled;
   }
 
-  async function quarantine(
+  async #quarantineRecord(
     record: DynamoDBRecord,
     outcome: Extract<Outcome, { kind: 'quarantined' }>,
   ): Promise<Outcome> {
+    const { clock, log } = this.#dependencies;
     const { reason, explanation } = outcome;
-    const now = dependencies.clock();
+    const now = clock();
     const createdAtSeconds = record.dynamodb?.ApproximateCreationDateTime;
     const { eventID: eventId = record.dynamodb?.SequenceNumber ?? 'unknown' } = record;
     // The key tells the conversation's id, which is to be readable no longer than its messages are kept.
     const itemKey = reason === 'too_old' ? undefined : record.dynamodb?.Keys;
     try {
-      await quarantineStore.add(
+      await this.#quarantine.add(
         { eventId, quarantinedAt: now, reason, explanation, ...(itemKey !== undefined && { itemKey }) },
         typeof createdAtSeconds === 'number' ? createdAtSeconds * 1000 : now,
       );
-      dependencies.log.warn('quarantined a stream record', { eventId, reason, explanation });
+      log.warn('quarantined a stream record', { eventId, reason, explanation });
       return outcome;
     } catch (error) {
       return { kind: 'returned', error };
     }
   }
+}
 
-  return async (event) => {
-    const records = event.Records;
-    const outcomes = await settle(records, await decide(records));
-    const numbers = {
-      [METRIC.recordsReceived]: records.length,
-      [METRIC.messagesCounted]: outcomes.filter(({ kind }) => kind === 'counted').length,
-      [METRIC.messagesDuplicate]: outcomes.filter(({ kind }) => kind === 'duplicate').length,
-      [METRIC.messagesNotCounted]: outcomes.filter(({ kind }) => kind === 'not_counted').length,
-      [METRIC.recordsQuarantined]: outcomes.filter(({ kind }) => kind === 'quarantined').length,
-      [METRIC.recordsReturned]: outcomes.filter(({ kind }) => kind === 'returned').length,
-    };
-    dependencies.publishMetrics(numbers);
-    dependencies.log.info('counted a batch', numbers);
-    const firstReturned = outcomes.findIndex(({ kind }) => kind === 'returned');
-    if (firstReturned < 0) return { batchItemFailures: [] };
+/** What becomes of a record whose message was given to the message counter. */
+function batchOutcome(outcome: CountOutcome): Outcome {
+  switch (outcome.kind) {
+    case 'failed':
+      return { kind: 'returned', error: outcome.error };
+    case 'quarantined':
+      return { ...outcome, explanation: EXPLANATIONS[outcome.reason] };
+    default:
+      return outcome;
+  }
+}
 
-    for (const problem of distinctProblems(outcomes)) {
-      dependencies.log.error('stream records have to be delivered again', { problem });
-    }
-    const itemIdentifier = records[firstReturned]?.dynamodb?.SequenceNumber;
-    // Without the number the answer could not say where to go on; an error repeats the whole batch.
-    if (itemIdentifier === undefined) throw new Error('a stream record has no sequence number');
-    return { batchItemFailures: [{ itemIdentifier }] };
+function numbersOf(outcomes: readonly Outcome[]): Partial<Record<MetricName, number>> {
+  const number = (wanted: Outcome['kind']) => outcomes.filter(({ kind }) => kind === wanted).length;
+  return {
+    [METRIC.recordsReceived]: outcomes.length,
+    [METRIC.messagesCounted]: number('counted'),
+    [METRIC.messagesDuplicate]: number('duplicate'),
+    [METRIC.messagesNotCounted]: number('not_counted'),
+    [METRIC.recordsQuarantined]: number('quarantined'),
+    [METRIC.recordsReturned]: number('returned'),
   };
 }
 
-function distinctProblems(outcomes: readonly Outcome[]): Set<string> {
+/** The errors behind the outcomes of a kind, each once. */
+function distinctProblems(outcomes: readonly Outcome[], kind: 'quarantined' | 'returned'): Set<string> {
   const errors = outcomes.flatMap((outcome) =>
-    outcome.kind === 'returned' && outcome.error !== undefined ? [outcome.error] : [],
+    outcome.kind === kind && outcome.error !== undefined ? [outcome.error] : [],
   );
-  return new Set(
-    errors.map((error) => (error instanceof Error ? `${error.name}: ${error.message}` : String(error))),
-  );
+  return new Set(errors.map(errorSummary));
 }

@@ -25,7 +25,7 @@ export type CountOutcome =
   | { kind: 'counted' }
   | { kind: 'duplicate' }
   /** It cannot be counted, and trying again would not help: not before somebody has mended something. */
-  | { kind: 'quarantined'; reason: 'too_many_channels' | 'malformed_item' }
+  | { kind: 'quarantined'; reason: 'too_many_channels' | 'malformed_item'; error?: unknown }
   /** It may or may not have been counted: it must be given in again, and then will be recognised. */
   | { kind: 'failed'; error: unknown };
 
@@ -39,7 +39,7 @@ interface Candidate {
 }
 
 const CONCURRENT_CHANNELS = 8;
-/** So many messages at most join a counter in one step, so that a archived window stays far below an item's limit. */
+/** So many messages at most join a counter in one step, so that an archived window stays far below an item's limit. */
 const MAX_MESSAGES_PER_STEP = 10_000;
 const REMEMBERED_CHANNELS = 5_000;
 
@@ -77,7 +77,6 @@ export class MessageCounter {
    * @returns what became of each message, in the order in which they are given
    */
   async count(messages: readonly UserMessage[]): Promise<CountOutcome[]> {
-    const outcomes = new Map<Candidate, CountOutcome>();
     const candidates = new Map<string, Candidate>();
     const order = messages.map((message) => {
       const candidate = this.#candidateOf(message);
@@ -89,9 +88,10 @@ export class MessageCounter {
     });
     const inOrder = [...candidates.values()].sort((a, b) => a.sentAt - b.sentAt);
     const byChannel = Map.groupBy(inOrder, ({ message }) => channelKey(message));
-    await mapConcurrently([...byChannel.values()], CONCURRENT_CHANNELS, async (group) => {
-      for (const [candidate, outcome] of await this.#countChannel(group)) outcomes.set(candidate, outcome);
-    });
+    const ofChannels = await mapConcurrently([...byChannel.values()], CONCURRENT_CHANNELS, (group) =>
+      this.#countChannel(group),
+    );
+    const outcomes = new Map(ofChannels.flatMap((ofChannel) => [...ofChannel]));
     return order.map(({ candidate, isFirst }) => {
       const outcome = outcomes.get(candidate);
       if (outcome === undefined) throw new Error('a message was left without an outcome');
@@ -232,7 +232,7 @@ function stepsOf(candidates: readonly Candidate[]): Candidate[][] {
 function outcomeOf(error: unknown): CountOutcome {
   // As often as it is read, it stays malformed; other channels and days must not wait for its repair.
   return error instanceof MalformedItemError
-    ? { kind: 'quarantined', reason: 'malformed_item' }
+    ? { kind: 'quarantined', reason: 'malformed_item', error }
     : { kind: 'failed', error };
 }
 

@@ -5,6 +5,7 @@ import {
   channelLabelFields,
   compareChannels,
   labelOf,
+  listedInOrder,
 } from './channel.ts';
 import { component, described } from './described.ts';
 import {
@@ -33,8 +34,26 @@ export interface PeerUsage {
   days: DayCounts[];
 }
 
-/** Messages come last in the answer of channel-stats, and in totals. */
-function messagesLast<Value>({ messageCount, ...others }: Readonly<ByField<Value>>): ByField<Value> {
+/** Reads what is stored of the use of peers. */
+export interface UsageSource {
+  /**
+   * All channels of a peer, with every counter of an open day and, where a range of days is given, the
+   * counts of every day of the range.
+   *
+   * @param today the reader's day
+   * @param options.from without it, but with `to`, the range begins with the earliest day
+   * @param options.to without it, the range has no end
+   * @param options.consistent reads consistently: all that was counted before is in the answer
+   */
+  read(
+    peerId: string,
+    today: UtcDay,
+    options?: { from?: UtcDay; to?: UtcDay; consistent?: boolean },
+  ): Promise<PeerUsage>;
+}
+
+/** The order of channel-stats and of totals: messages come last. */
+export function messagesLast<Value>({ messageCount, ...others }: Readonly<ByField<Value>>): ByField<Value> {
   return { ...others, messageCount };
 }
 
@@ -63,8 +82,7 @@ export const channelStatsEntry = component(
     ),
     lastMessageAt: described(
       z.exactOptional(z.iso.datetime()),
-      'When the last message was sent, exact to five minutes; left out where there was none. With ' +
-        '`include=activity`.',
+      'When the last message was sent; left out where there was none. With `include=activity`.',
     ),
     status: described(z.exactOptional(z.enum(CHANNEL_STATUSES)), 'With `include=activity`.'),
   }),
@@ -76,11 +94,7 @@ export const channelStatsAnswer = component(
   'ChannelStats',
   'The figures of a peer, by channel and in total.',
   z.object({
-    channels: described(
-      z.array(channelStatsEntry),
-      'Every enabled channel, also those without messages. Most messages first, then most conversations, then ' +
-        'by `channelId`.',
-    ),
+    channels: described(z.array(channelStatsEntry), listedInOrder()),
     total: totalCounts,
   }),
 );

@@ -63,6 +63,13 @@ const channelLabel = z.object(channelLabelFields);
 /** What names a channel in an answer. */
 export type ChannelLabel = z.output<typeof channelLabel>;
 
+/** What names the channel of the API description's examples. */
+export const EXAMPLE_LABEL: ChannelLabel = {
+  channelId: 'integration_123',
+  channelName: 'WebChat',
+  galleryKey: 'webchat',
+};
+
 /** What names a channel in an answer. */
 export function labelOf(channel: Channel): ChannelLabel {
   const galleryKey = galleryKeyOf(channel);
@@ -89,6 +96,19 @@ export function channelNameOf(channel: Channel): string {
     BUILT_IN_NAMES.get(channel.channelId) ??
     GALLERY_NAMES.get(galleryKeyOf(channel)?.toLowerCase() ?? '') ??
     channel.channelId
+  );
+}
+
+/**
+ * What is said of a list of channels in an answer: which they are, and in which order.
+ *
+ * @param where goes behind the messages that they are ordered by, such as ` in this week`
+ */
+// @__NO_SIDE_EFFECTS__
+export function listedInOrder(where = ''): string {
+  return (
+    `Every enabled channel, also those without messages. Most messages${where} first, then most ` +
+    'conversations, then by `channelId`.'
   );
 }
 

@@ -8,12 +8,13 @@ export type Words = z.core.GlobalMeta;
  * they change together.
  *
  * @param schema one that is used nowhere else: the words are those of this place
- * @param words a description, or all that is to be said
+ * @param words a description, or all that is to be said; what was said before stays where this says nothing
  * @returns the same schema
  */
 // @__NO_SIDE_EFFECTS__
 export function described<Schema extends z.ZodMiniType>(schema: Schema, words: string | Words): Schema {
-  z.globalRegistry.add(schema, typeof words === 'string' ? { description: words } : words);
+  const more = typeof words === 'string' ? { description: words } : words;
+  z.globalRegistry.add(schema, { ...z.globalRegistry.get(schema), ...more });
   return schema;
 }
 

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { channelLabelFields, compareChannels, labelOf } from './channel.ts';
+import { channelLabelFields, compareChannels, labelOf, listedInOrder } from './channel.ts';
 import {
   countsByPeriod,
   type IncludableChannels,
@@ -38,11 +38,7 @@ export const growthWeek = component(
   z.object({
     start: described(z.iso.date(), 'The first day.'),
     end: described(z.iso.date(), 'The last day.'),
-    channels: described(
-      z.array(growthEntry),
-      'Every enabled channel, also those without messages. Most messages in this week first, then most ' +
-        'conversations, then by `channelId`.',
-    ),
+    channels: described(z.array(growthEntry), listedInOrder(' in this week')),
     total: totalChange,
   }),
 );

@@ -17,6 +17,12 @@ export const healthSettings = component(
 );
 export type HealthSettings = z.output<typeof healthSettings>;
 
+/** Reads the thresholds of peers. */
+export interface HealthSettingsSource {
+  /** A peer's thresholds: those that were set, and defaults for the others. */
+  read(peerId: string): Promise<HealthSettings>;
+}
+
 /** The thresholds of a peer for which none were set. */
 export const DEFAULT_HEALTH_SETTINGS: Readonly<HealthSettings> = byThreshold(
   (threshold) => threshold.default,

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { channelLabelFields, compareChannels, labelOf } from './channel.ts';
+import { channelLabelFields, compareChannels, labelOf, listedInOrder } from './channel.ts';
 import {
   countsByPeriod,
   countsThrough,
@@ -55,11 +55,7 @@ export const historyBucket = component(
       z.boolean(),
       'Whether all its days are over and in the range. Figures of others may be those of a part.',
     ),
-    channels: described(
-      z.array(historyEntry),
-      'Every enabled channel, also those without messages. Most messages in this bucket first, then most ' +
-        'conversations, then by `channelId`.',
-    ),
+    channels: described(z.array(historyEntry), listedInOrder(' in this bucket')),
     total: totalCounts,
     cumulative: totalCounts,
   }),

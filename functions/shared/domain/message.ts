@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import { identifier } from './identifier.ts';
+import { described } from './described.ts';
+import { IDENTIFIER_WORDS, identifier } from './identifier.ts';
 import { DAY_MS, type EpochMillis, MINUTE_MS } from './utc-day.ts';
 
 export const ROLES = ['user', 'assistant', 'system', 'tool'] as const;
@@ -15,20 +16,8 @@ export interface MessageIdentity {
   messageId: string;
 }
 
-/** One utterance, without its text. */
-export interface Message extends MessageIdentity {
-  channelId: string;
-  role: Role;
-  /** When it was sent; the day of this instant is the day on which it counts. */
-  sentAt: EpochMillis;
-  /** A display name for its channel, used until the registry sets one. */
-  channelName?: string;
-  /** The kind of integration behind its channel, such as `slack`. */
-  galleryKey?: string;
-}
-
-/** A message of the role that counts, as it reaches the counters. */
-export type UserMessage = Omit<Message, 'role'>;
+/** How far ahead of the service's clock a message may be that is recorded over HTTP. */
+const RECORDED_AHEAD_MS = 5 * MINUTE_MS;
 
 /** When a message was sent: an ISO 8601 instant with a time zone, which becomes milliseconds. */
 export const sentAtField = z.codec(
@@ -46,18 +35,52 @@ export const sentAtField = z.codec(
 );
 
 /** The fields that a sender gives, whichever way the message comes. Unknown fields are dropped. */
-export const messageFields = z.object(
-  {
-    messageId: identifier('messageId'),
-    conversationId: identifier('conversationId'),
-    channelId: identifier('channelId'),
-    role: z.enum(ROLES, `role must be one of ${ROLES.join(', ')}`),
-    sentAt: z.exactOptional(sentAtField),
-    channelName: z.exactOptional(identifier('channelName')),
-    galleryKey: z.exactOptional(identifier('galleryKey')),
-  },
-  'a message must be an object',
+export const messageFields = described(
+  z.object(
+    {
+      messageId: described(
+        identifier('messageId'),
+        `Names the message within its conversation. ${IDENTIFIER_WORDS}.`,
+      ),
+      conversationId: described(
+        identifier('conversationId'),
+        `The conversation that the message is part of. ${IDENTIFIER_WORDS}.`,
+      ),
+      channelId: described(
+        identifier('channelId'),
+        `The channel on which it was sent; a new one registers itself. ${IDENTIFIER_WORDS}.`,
+      ),
+      role: described(
+        z.enum(ROLES, `role must be one of ${ROLES.join(', ')}`),
+        'Who sent it. Only messages of users are counted.',
+      ),
+      sentAt: described(
+        z.exactOptional(sentAtField),
+        `When it was sent: ISO 8601 with a time zone. At most ${RECORDED_AHEAD_MS / MINUTE_MS} minutes ahead, and no ` +
+          'older than the message retention (400 days, unless the deployment says otherwise). Without it: now.',
+      ),
+      channelName: described(
+        z.exactOptional(identifier('channelName')),
+        `A name for the channel, shown until the registry has one. ${IDENTIFIER_WORDS}.`,
+      ),
+      galleryKey: described(
+        z.exactOptional(identifier('galleryKey')),
+        `The kind of integration, such as \`slack\`. ${IDENTIFIER_WORDS}.`,
+      ),
+    },
+    'a message must be an object',
+  ),
+  'A message, without its text. Fields that are not listed here are dropped.',
 );
+
+/** One utterance, without its text. */
+export interface Message extends MessageIdentity, Omit<z.output<typeof messageFields>, 'sentAt'> {
+  /** When it was sent; the day of this instant is the day on which it counts. */
+  sentAt: EpochMillis;
+}
+
+/** A message of the role that counts, as it reaches the counters. */
+export type UserMessage = Omit<Message, 'role'>;
 
 /** How old or how far ahead a message may be. */
 export interface AgeLimits {
@@ -71,7 +94,7 @@ export interface AgeLimits {
 
 /** The limits that a message must keep to be recorded over HTTP. */
 export function recordingLimits(retentionDays: number): AgeLimits {
-  return { retentionDays, aheadMs: 5 * MINUTE_MS, graceMs: 0 };
+  return { retentionDays, aheadMs: RECORDED_AHEAD_MS, graceMs: 0 };
 }
 
 /**

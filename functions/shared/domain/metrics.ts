@@ -112,6 +112,11 @@ export function countsOf(counted: Counts): Counts {
   return byField(({ field }) => counted[field]);
 }
 
+/** Counts for the examples of the API description. */
+export function exampleCounts(messageCount: number, conversationCount: number): Counts {
+  return { messageCount, conversationCount };
+}
+
 /** A count, as it is answered and stored. Each field needs one of its own, to be described by itself. */
 // @__NO_SIDE_EFFECTS__
 export function count() {

@@ -1,3 +1,4 @@
+import { shownName } from './name-in-text.ts';
 import type { Report } from './report.ts';
 import { reportText } from './report-text.ts';
 
@@ -20,17 +21,21 @@ footer { font-size: 0.875rem; }
 }
 `;
 
-/** A report as a page that loads nothing, and prints on one sheet with up to about thirty channels. What comes from outside is escaped. */
+/**
+ * A report as a page that loads nothing, and prints on one sheet with up to about thirty channels. What comes from
+ * outside is escaped, and isolated from the text around it.
+ */
 export function reportHtml(report: Report): string {
   const { title, peer, overview, columns, channels, notes } = reportText(report);
-  const facts = [['Peer', peer], ...overview]
-    .map(([name = '', fact = '']) => `<dt>${escaped(name)}</dt><dd>${escaped(fact)}</dd>\n`)
-    .join('');
+  const facts = [
+    `<dt>Peer</dt><dd>${isolatedName(peer)}</dd>\n`,
+    ...overview.map(([name, fact]) => `<dt>${escaped(name)}</dt><dd>${escaped(fact)}</dd>\n`),
+  ].join('');
   const headings = columns.map((column) => `<th scope="col">${escaped(column)}</th>`).join('');
   const rows = channels
     .map(([name = '', ...figures]) => {
       const cells = figures.map((text) => `<td>${escaped(text)}</td>`).join('');
-      return `<tr><th scope="row">${escaped(name)}</th>${cells}</tr>\n`;
+      return `<tr><th scope="row">${isolatedName(name)}</th>${cells}</tr>\n`;
     })
     .join('');
   return `<!doctype html>
@@ -57,6 +62,10 @@ ${notes.map((note) => `<p>${escaped(note)}</p>\n`).join('')}</footer>
 </body>
 </html>
 `;
+}
+
+function isolatedName(name: string): string {
+  return `<bdi>${escaped(shownName(name))}</bdi>`;
 }
 
 function escaped(text: string): string {

@@ -1,20 +1,24 @@
+import { isolated } from './name-in-text.ts';
 import type { Report } from './report.ts';
 import { reportText } from './report-text.ts';
 
-/** A report as Markdown, with a table as GitHub's dialect has them. What comes from outside is escaped. */
+/**
+ * A report as Markdown, with a table as GitHub's dialect has them. What comes from outside is escaped, and isolated
+ * from the text around it.
+ */
 export function reportMarkdown(report: Report): string {
   const { title, peer, overview, columns, channels, notes } = reportText(report);
   const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   return [
     `# ${title}`,
     '',
-    `Peer: ${escaped(peer)}`,
+    `Peer: ${nameInLine(peer)}`,
     '',
     ...overview.map(([name, fact]) => `- ${name}: ${fact}`),
     '',
     row(columns),
     row(columns.map((_, index) => (index === 0 ? '---' : '---:'))),
-    ...channels.map(([name = '', ...figures]) => row([escaped(name), ...figures])),
+    ...channels.map(([name = '', ...figures]) => row([nameInLine(name), ...figures])),
     '',
     ...notes.flatMap((note) => [note, '']),
   ].join('\n');
@@ -26,9 +30,14 @@ const ENTITIES: ReadonlyMap<string, string> = new Map([
   ['>', '&gt;'],
 ]);
 
-/** Text of one line that means nothing to Markdown, nor to the HTML that it becomes: no addresses either. */
+function nameInLine(name: string): string {
+  return escaped(isolated(name.replace(/\s+/g, ' ')));
+}
+
+/** Text that means nothing to Markdown, nor to the HTML that it becomes: no addresses either. */
 function escaped(text: string): string {
-  return text
-    .replace(/\s+/g, ' ')
-    .replace(/[\\`*_[\]|~#:@$&<>]|(?<=www)\./gi, (character) => ENTITIES.get(character) ?? `\\${character}`);
+  return text.replace(
+    /[\\`*_[\]|~#:@$&<>]|(?<=www)\./gi,
+    (character) => ENTITIES.get(character) ?? `\\${character}`,
+  );
 }

@@ -1,6 +1,6 @@
 import type { Comparison } from './comparison.ts';
 import { METRICS } from './metrics.ts';
-import type { Report } from './report.ts';
+import { HIGH_ENGAGEMENT, type Report } from './report.ts';
 
 const NUMBERS = new Intl.NumberFormat('en-US');
 
@@ -48,7 +48,8 @@ export function reportText({ period, peer, overview, channels, change, complete 
     notes: [
       ...(complete ? [] : ['The period is not over yet: its figures still grow.']),
       [...METRICS.map(({ note }) => note), 'Days are UTC.'].join(' '),
-      'Engagement is high above 5 messages per conversation. Rounded shares need not add to 100%.',
+      `Engagement is high above ${HIGH_ENGAGEMENT} messages per conversation. ` +
+        'Rounded shares need not add to 100%.',
     ],
   };
 }

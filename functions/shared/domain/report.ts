@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { listedInOrder } from './channel.ts';
 import {
   channelStats,
   type IncludableChannels,
@@ -30,7 +31,7 @@ export interface ReportQuery {
 }
 
 /** Engagement is high above so many messages per conversation. */
-const HIGH_ENGAGEMENT = 5;
+export const HIGH_ENGAGEMENT = 5;
 
 const IN_PERIOD = { when: ' in the period' };
 
@@ -73,11 +74,7 @@ export const reportAnswer = component(
     period: described(z.string(), 'The month in words, or `All time`.'),
     peer: described(z.string(), 'The `peerId`.'),
     overview: reportOverview,
-    channels: described(
-      z.array(reportChannel),
-      'Every enabled channel, also those without messages. Most messages first, then most conversations, then ' +
-        'by `channelId`.',
-    ),
+    channels: described(z.array(reportChannel), listedInOrder()),
     change: described(
       z.nullable(totalChange),
       'The totals beside those of the whole month before; `null` for a report on everything.',

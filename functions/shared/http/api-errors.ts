@@ -1,24 +1,43 @@
 import * as z from 'zod/mini';
 import { MAX_CHANNELS_PER_PEER } from '../domain/channel.ts';
+import { component, described } from '../domain/described.ts';
 
-/** What is wrong with one part of a request. */
-export const errorDetail = z.object({
-  /** The parameter or the field, such as `from` or `messages`. */
-  path: z.string(),
-  message: z.string(),
-});
+const errorDetail = component(
+  'ErrorDetail',
+  'What is wrong with one part of a request.',
+  z.object({
+    path: described(z.string(), 'The parameter or the field, such as `from` or `messages`.'),
+    message: described(z.string(), 'What is wrong with it.'),
+  }),
+);
 export type ErrorDetail = z.output<typeof errorDetail>;
 
 /** The body of every answer that is an error. */
-export const errorAnswer = z.object({
-  error: z.object({
-    code: z.string(),
-    message: z.string(),
-    status: z.int(),
-    requestId: z.string(),
-    details: z.exactOptional(z.array(errorDetail)),
+export const errorAnswer = component(
+  'Error',
+  'Every error that the service itself answers with.',
+  z.object({
+    error: described(
+      z.object({
+        code: described(z.string(), 'The kind of error, for programs.'),
+        message: described(z.string(), 'What went wrong, for people.'),
+        status: described(z.int(), {
+          description: 'The status of the answer.',
+          override: { minimum: 400, maximum: 599 },
+        }),
+        requestId: described(
+          z.string(),
+          'Names the request in the logs; the same as in the header `x-request-id`.',
+        ),
+        details: described(
+          z.exactOptional(z.array(errorDetail)),
+          'What is wrong with which part of the request.',
+        ),
+      }),
+      'The error.',
+    ),
   }),
-});
+);
 export type ErrorAnswer = z.output<typeof errorAnswer>;
 
 interface ApiErrorOptions extends ErrorOptions {

@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
-import { type ApiKeyRecord, apiKeyState, hashSecret, parseBearer } from '../domain/api-key.ts';
+import { type ApiKeyRecord, apiKeyState } from '../domain/api-key.ts';
+import { hashSecret, parseBearer } from '../domain/api-key-text.ts';
 import type { EpochMillis } from '../domain/utc-day.ts';
 import { BoundedMap } from '../runtime/bounded-map.ts';
 import type { ApiKeyStore } from '../store/api-key-store.ts';

@@ -1,112 +1,31 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import middy, { type MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
-import type { ApiKeyRecord } from '../domain/api-key.ts';
-import { identifierProblem } from '../domain/identifier.ts';
 import type { EpochMillis } from '../domain/utc-day.ts';
 import type { Dependencies } from '../runtime/dependencies.ts';
+import { errorFields } from '../runtime/error-text.ts';
 import { METRIC } from '../runtime/metric-names.ts';
 import { ApiKeyStore } from '../store/api-key-store.ts';
 import { isUnavailable } from '../store/availability.ts';
+import { Admission, type AnyOperation } from './admission.ts';
+import { CompressedText, Created, PlainText } from './answers.ts';
 import {
   ApiError,
   type ErrorAnswer,
-  ForbiddenError,
   InternalError,
   InvalidRequestError,
-  MethodNotAllowedError,
-  NotFoundError,
   ServiceUnavailableError,
-  UnauthenticatedError,
 } from './api-errors.ts';
-import { Authenticator, type Refusal } from './authentication.ts';
-import { decodeQuery, parseJsonBody, type QueryParameters } from './request-parsing.ts';
-import { type HttpFunction, methodsAt, ROUTES, type Route, type RouteName, routeKey } from './routes.ts';
+import { Authenticator } from './authentication.ts';
+import type { Exchange } from './exchange.ts';
+import { parseJsonBody } from './json-body.ts';
+import { decodeQuery } from './request-parsing.ts';
 
 /** A function behind the HTTP API: payload format 2.0 in, a structured answer out. */
 export type HttpHandler = (
   event: APIGatewayProxyEventV2,
   context: Context,
 ) => Promise<APIGatewayProxyStructuredResultV2>;
-
-/** A request that everyone may send. */
-export interface PublicRequest {
-  requestId: string;
-  /** The parameters of the path, decoded; nobody has checked them. */
-  path: Readonly<Record<string, string | undefined>>;
-  query: QueryParameters;
-  /** Parses the body: throws the ApiError that says what is wrong with it. */
-  json: () => unknown;
-}
-
-/** A request whose key allows what the route asks for. */
-export interface KeyRequest extends PublicRequest {
-  key: ApiKeyRecord;
-}
-
-/** A request whose key allows what the route asks for, on this peer. */
-export interface PeerRequest extends KeyRequest {
-  peerId: string;
-}
-
-/** A text that was compressed when it was made, long before it is asked for. */
-export class CompressedText {
-  readonly gzipBase64: string;
-  readonly headers: Readonly<Record<string, string>>;
-
-  constructor(gzipBase64: string, headers: { 'content-type': string; [name: string]: string }) {
-    this.gzipBase64 = gzipBase64;
-    this.headers = headers;
-  }
-}
-
-/** A text that is answered as it is. */
-export class PlainText {
-  readonly text: string;
-  readonly headers: Readonly<Record<string, string>>;
-
-  constructor(text: string, headers: { 'content-type': string; [name: string]: string }) {
-    this.text = text;
-    this.headers = headers;
-  }
-}
-
-/** What a request made, at the very address that it was sent to: it is answered with a 201. */
-export class Created {
-  readonly data: object;
-
-  constructor(data: object) {
-    this.data = data;
-  }
-}
-
-type Answering<Request extends PublicRequest> = (request: Request) => Promise<object>;
-
-/**
- * Answers the requests of one route of some kind with a 200: with a `CompressedText`, a `PlainText`, or
- * what becomes JSON; with something `Created` it is a 201. Where it throws an ApiError, that is the answer.
- */
-export type Operation =
-  | { access: 'public'; answer: Answering<PublicRequest> }
-  | { access: 'key'; answer: Answering<KeyRequest> }
-  | { access: 'peer'; answer: Answering<PeerRequest> };
-
-/** One operation for every route of a function. */
-export type Operations<Function extends HttpFunction> = {
-  [Name in RouteName<Function>]: Extract<Operation, { access: (typeof ROUTES)[Name]['access'] }>;
-};
-
-/** One request, and what becomes known of it on its way. */
-interface Exchange {
-  event: APIGatewayProxyEventV2;
-  requestId: string;
-  receivedAt: EpochMillis;
-  /** The key that the caller has proven to hold, even where it is not let in. */
-  keyId?: string;
-  refusal?: Refusal;
-  /** Answers it, once it was let through. */
-  answer?: Answering<PublicRequest>;
-}
 
 type EdgeMiddleware = MiddlewareObj<Exchange, APIGatewayProxyStructuredResultV2>;
 
@@ -117,11 +36,13 @@ const ANSWER_EARLY_MS = 500;
  * A function of the HTTP API: authentication, errors, request ids and the log of requests, around its
  * operations. Requests that belong to none of them are answered with 404 or 405.
  *
- * @param operations one for every route of the function
+ * @param operations one for every route of the function, by the route's name
+ * @param context what the operations work with
  */
-export function httpFunction<Function extends HttpFunction>(
+export function httpFunction<Context>(
   dependencies: Dependencies,
-  operations: Operations<Function>,
+  operations: Readonly<Record<string, AnyOperation<Context>>>,
+  context: Context,
 ): HttpHandler {
   const { client, clock, log, publishMetrics, randomBytes, settings } = dependencies;
   const authenticator = new Authenticator(
@@ -139,7 +60,7 @@ export function httpFunction<Function extends HttpFunction>(
     .use(refusalMetric(publishMetrics))
     .use(commonHeaders())
     .use(errorAnswers())
-    .use(authorization(authenticator, new Map(Object.entries<Operation>(operations))));
+    .use(authorization(new Admission(authenticator, operations, context)));
   return (event, context) => {
     const requestId = event.requestContext.requestId || Buffer.from(randomBytes(16)).toString('hex');
     return handle({ event, requestId, receivedAt: clock() }, context);
@@ -159,73 +80,13 @@ async function answerExchange(exchange: Exchange): Promise<APIGatewayProxyStruct
   return result instanceof Created ? dataAnswer(201, result.data, event) : dataAnswer(200, result, event);
 }
 
-/** Finds the operation, and lets through whoever may call it. */
-function authorization(
-  authenticator: Authenticator,
-  operations: ReadonlyMap<string, Operation>,
-): EdgeMiddleware {
-  const routes = new Map(
-    Object.entries<Route>(ROUTES).map(([name, route]) => [routeKey(route), { name, route }]),
-  );
+/** Lets through whoever may call an operation. */
+function authorization<Context>(admission: Admission<Context>): EdgeMiddleware {
   return {
     before: async ({ event: exchange }) => {
-      const { name = '', route } = routes.get(exchange.event.routeKey) ?? {};
-      const operation = operations.get(name);
-      if (route === undefined || operation === undefined) throw unmatched(exchange.event);
-      exchange.answer = await admit(authenticator, route, operation, exchange);
+      exchange.answer = await admission.admit(exchange);
     },
   };
-}
-
-/** What answers the request, where its caller may call the operation. */
-async function admit(
-  authenticator: Authenticator,
-  route: Route,
-  operation: Operation,
-  exchange: Exchange,
-): Promise<Answering<PublicRequest>> {
-  if (operation.access === 'public') return operation.answer;
-  const key = await identify(authenticator, exchange);
-  // A route without a scope has a public operation; should they ever differ, nobody is let in.
-  const scope = route.access === 'public' ? undefined : route.scope;
-  if (scope === undefined || !key.scopes.includes(scope)) {
-    throw new ForbiddenError(`the API key does not have the scope ${scope}`);
-  }
-  if (operation.access === 'key') return (request) => operation.answer({ ...request, key });
-  const peerId = allowedPeer(exchange.event, key);
-  return (request) => operation.answer({ ...request, key, peerId });
-}
-
-function allowedPeer(event: APIGatewayProxyEventV2, key: ApiKeyRecord): string {
-  const peerId = event.pathParameters?.['peerId'] ?? '';
-  const problem = identifierProblem('peerId', peerId);
-  if (problem !== undefined) throw new InvalidRequestError([{ path: 'peerId', message: problem }]);
-  if (key.peers !== 'all' && !key.peers.includes(peerId)) {
-    throw new ForbiddenError('the API key does not allow access to this peer');
-  }
-  return peerId;
-}
-
-async function identify(authenticator: Authenticator, exchange: Exchange): Promise<ApiKeyRecord> {
-  const result = await authenticator.authenticate(exchange.event.headers['authorization']);
-  if ('key' in result) {
-    exchange.keyId = result.key.keyId;
-    return result.key;
-  }
-  exchange.refusal = result.refusal;
-  if (result.keyId !== undefined) exchange.keyId = result.keyId;
-  throw new UnauthenticatedError(
-    result.refusal === 'missing'
-      ? 'an API key is needed, in the header Authorization: Bearer KEY'
-      : 'the API key is not valid: it is malformed or unknown, has expired or was revoked',
-  );
-}
-
-function unmatched(event: APIGatewayProxyEventV2): ApiError {
-  const methods = methodsAt(event.rawPath);
-  const isKnown =
-    methods.length > 0 && !methods.some((method) => method === event.requestContext.http.method);
-  return isKnown ? new MethodNotAllowedError(methods) : new NotFoundError();
 }
 
 /** Turns every error into its answer. */
@@ -289,7 +150,7 @@ function requestLog(log: Dependencies['log'], clock: () => EpochMillis): EdgeMid
       ...(refusal !== undefined && { refusal }),
     };
     if (status !== undefined && status < 500) log.info('request', fields);
-    else log.error('request', { ...fields, error: describe(error?.cause) });
+    else log.error('request', { ...fields, error: errorFields(error?.cause) });
   };
   return { after: write, onError: write };
 }
@@ -300,12 +161,6 @@ function refusalMetric(publishMetrics: Dependencies['publishMetrics']): EdgeMidd
       if (refusal !== undefined) publishMetrics({ [METRIC.requestsUnauthenticated]: 1 });
     },
   };
-}
-
-function describe(error: unknown): Record<string, string | undefined> {
-  return error instanceof Error
-    ? { name: error.name, message: error.message, stack: error.stack }
-    : { name: 'unknown', message: `something was thrown that is no error: ${typeof error}` };
 }
 
 function compressedAnswer(

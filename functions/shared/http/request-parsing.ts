@@ -1,15 +1,5 @@
-import { isUtf8 } from 'node:buffer';
-import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import * as z from 'zod/mini';
-import {
-  type ErrorDetail,
-  InvalidRequestError,
-  PayloadTooLargeError,
-  UnsupportedMediaTypeError,
-} from './api-errors.ts';
-
-/** The largest body that is taken, in bytes. */
-export const MAX_BODY_BYTES = 1_048_576;
+import { type ErrorDetail, InvalidRequestError } from './api-errors.ts';
 
 /** So many unknown fields are named at most: a large body can have more than an answer can name. */
 const MOST_UNKNOWN_FIELDS_NAMED = 10;
@@ -24,6 +14,8 @@ export type QueryParameters = ReadonlyMap<string, readonly string[]>;
  * @throws InvalidRequestError where the percent-encoding is broken
  */
 export function decodeQuery(rawQueryString: string): QueryParameters {
+  // Bytes beyond ASCII may be anything: what reads them as Latin-1 makes other values of them.
+  if (!/^[\u0021-\u007e]*$/.test(rawQueryString)) throw notPercentEncoded();
   const parameters = new Map<string, string[]>();
   for (const part of rawQueryString.split('&')) {
     if (part === '') continue;
@@ -40,10 +32,14 @@ function decodeQueryPart(text: string): string {
     return decodeURIComponent(text.replaceAll('+', ' '));
   } catch (error) {
     if (!(error instanceof URIError)) throw error;
-    throw new InvalidRequestError([
-      { path: 'query', message: 'the query string must be percent-encoded UTF-8' },
-    ]);
+    throw notPercentEncoded();
   }
+}
+
+function notPercentEncoded(): InvalidRequestError {
+  return new InvalidRequestError([
+    { path: 'query', message: 'the query string must be percent-encoded UTF-8' },
+  ]);
 }
 
 /**
@@ -89,36 +85,4 @@ export function parseRequest<Schema extends z.ZodMiniType>(
       return named.map((key) => ({ path: key, message: `${key} is not a field of the ${path}` }));
     }),
   );
-}
-
-/**
- * The body of a request, which must be JSON.
- *
- * @throws PayloadTooLargeError, UnsupportedMediaTypeError, InvalidRequestError
- */
-export function parseJsonBody(
-  event: Pick<APIGatewayProxyEventV2, 'body' | 'headers' | 'isBase64Encoded'>,
-): unknown {
-  const { body = '', headers, isBase64Encoded } = event;
-  const encoding = isBase64Encoded ? 'base64' : 'utf8';
-  if (Buffer.byteLength(body, encoding) > MAX_BODY_BYTES) {
-    throw new PayloadTooLargeError(`the body must have at most ${MAX_BODY_BYTES} bytes`);
-  }
-  const [mediaType = ''] = (headers['content-type'] ?? '').split(';');
-  if (mediaType.trim().toLowerCase() !== 'application/json') {
-    throw new UnsupportedMediaTypeError('the content type must be application/json');
-  }
-  const bytes = Buffer.from(body, encoding);
-  if (!isUtf8(bytes)) throw notJson();
-  try {
-    return JSON.parse(bytes.toString('utf8'));
-  } catch (error) {
-    // Its own message holds a piece of the body, and so is not handed on.
-    if (!(error instanceof SyntaxError)) throw error;
-    throw notJson();
-  }
-}
-
-function notJson(): InvalidRequestError {
-  return new InvalidRequestError([{ path: 'body', message: 'the body must be JSON in UTF-8' }]);
 }

@@ -138,6 +138,9 @@ export type RouteName<Function extends HttpFunction = HttpFunction> = {
   [Name in keyof typeof ROUTES]: (typeof ROUTES)[Name]['function'] extends Function ? Name : never;
 }[keyof typeof ROUTES];
 
+/** Who may call a route, by its name. */
+export type AccessOf<Name extends RouteName> = (typeof ROUTES)[Name]['access'];
+
 export const FALLBACK_FUNCTION: HttpFunction = 'usage-api';
 
 /** A route as API Gateway names it in `routeKey`. */
@@ -149,14 +152,27 @@ export function routeKey(route: Pick<Route, 'method' | 'path'>): string {
 export function methodsAt(path: string): Route['method'][] {
   const segments = path.split('/');
   return Object.values(ROUTES)
-    .filter((route) => {
-      const pattern = route.path.split('/');
-      return (
-        pattern.length === segments.length &&
-        pattern.every((part, index) =>
-          part.startsWith('{') ? segments[index] !== '' : part === segments[index],
-        )
-      );
-    })
+    .filter((route) => matchPath(route.path, segments) !== undefined)
     .map((route) => route.method);
+}
+
+/**
+ * The parameters of a path by their names, where it matches the path of a route; nothing where it does not.
+ *
+ * @param segments what stands between the slashes of the path, each decoded
+ */
+export function matchPath(
+  routePath: string,
+  segments: readonly string[],
+): Record<string, string> | undefined {
+  const parts = routePath.split('/');
+  if (parts.length !== segments.length) return undefined;
+  const parameters: Record<string, string> = {};
+  for (const [index, part] of parts.entries()) {
+    const segment = segments[index] ?? '';
+    const [, name] = /^\{(.+)\}$/.exec(part) ?? [];
+    if (name === undefined ? segment !== part : segment === '') return undefined;
+    if (name !== undefined) parameters[name] = segment;
+  }
+  return parameters;
 }

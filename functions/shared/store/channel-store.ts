@@ -1,10 +1,10 @@
 import { GetCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Channel, ChannelRecord } from '../domain/channel.ts';
 import type { EpochMillis, UtcDay } from '../domain/utc-day.ts';
-import { isConditionFailure, type Table } from './dynamodb.ts';
-import { IF_ABSENT, IF_PRESENT, setMissing, together, type Update } from './expressions.ts';
+import { batchGet, isConditionFailure, type Table } from './dynamodb.ts';
+import { IF_ABSENT, IF_PRESENT, KEYS_ONLY, setMissing, together, type Update } from './expressions.ts';
 import { channelItem, channelKey, parseChannel, raiseLastMessageAt } from './items/channel.ts';
-import { COUNT_CHANNEL, channelCountKey } from './items/channel-count.ts';
+import { COUNT_CHANNEL, channelCountKey, parseChannelCount } from './items/channel-count.ts';
 import type { Key } from './items/keys.ts';
 import { directoryKey, raiseLastActiveDay } from './items/peer-directory-entry.ts';
 
@@ -29,6 +29,23 @@ export class ChannelStore {
       new GetCommand({ TableName: tableName, Key: channelKey(peerId, channelId) }),
     );
     return answer.Item === undefined ? undefined : parseChannel(answer.Item);
+  }
+
+  /** How many channels a peer has, removed ones included. */
+  async count(peerId: string): Promise<number> {
+    const { client, tableName } = this.#table;
+    const answer = await client.send(
+      new GetCommand({ TableName: tableName, Key: channelCountKey(peerId), ConsistentRead: true }),
+    );
+    return answer.Item === undefined ? 0 : parseChannelCount(answer.Item);
+  }
+
+  /** Those of some channels, all different, that are registered. */
+  async findRegistered(peerId: string, channelIds: readonly string[]): Promise<Set<string>> {
+    const keys = channelIds.map((channelId) => channelKey(peerId, channelId));
+    const items = await batchGet(this.#table, keys, { ConsistentRead: true, ...KEYS_ONLY });
+    const found = new Set(items.map(({ sk }) => sk));
+    return new Set(channelIds.filter((channelId) => found.has(channelKey(peerId, channelId).sk)));
   }
 
   /**

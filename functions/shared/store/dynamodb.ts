@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import {
   BatchGetCommand,
+  type BatchGetCommandInput,
   type DynamoDBDocumentClient,
   PutCommand,
   QueryCommand,
@@ -24,6 +25,9 @@ export interface Table {
 /** One write of a transaction. */
 export type TransactionItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 
+/** How the items of one table are read in one `BatchGetItem`. */
+type BatchGetRequest = NonNullable<BatchGetCommandInput['RequestItems']>[string];
+
 /** DynamoDB takes at most this many keys in one `BatchGetItem`. */
 export const BATCH_GET_LIMIT = 100;
 
@@ -36,13 +40,20 @@ export class BatchNotProcessedError extends Error {
  * Reads the items of some keys, in no particular order; there is none for a key without an item.
  *
  * @param keys all different
+ * @param request how to read them, such as consistently
  */
-export async function batchGet({ client, tableName }: Table, keys: readonly Item[]): Promise<Item[]> {
+export async function batchGet(
+  { client, tableName }: Table,
+  keys: readonly Item[],
+  request: Omit<BatchGetRequest, 'Keys'> = {},
+): Promise<Item[]> {
   const items: Item[] = [];
   let pending = [...keys];
   while (pending.length > 0) {
     const batch = pending.slice(0, BATCH_GET_LIMIT);
-    const answer = await client.send(new BatchGetCommand({ RequestItems: { [tableName]: { Keys: batch } } }));
+    const answer = await client.send(
+      new BatchGetCommand({ RequestItems: { [tableName]: { ...request, Keys: batch } } }),
+    );
     items.push(...(answer.Responses?.[tableName] ?? []));
     const unprocessed = answer.UnprocessedKeys?.[tableName]?.Keys ?? [];
     if (unprocessed.length === batch.length) {

@@ -1,5 +1,9 @@
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
-import { DEFAULT_HEALTH_SETTINGS, type HealthSettings } from '../domain/health-settings.ts';
+import {
+  DEFAULT_HEALTH_SETTINGS,
+  type HealthSettings,
+  type HealthSettingsSource,
+} from '../domain/health-settings.ts';
 import type { Table } from './dynamodb.ts';
 import {
   healthSettingsItem,
@@ -12,7 +16,7 @@ import {
  * The thresholds of peers' health findings. Only what was set is stored: a default that changes later
  * holds for all who left it alone.
  */
-export class HealthSettingsStore {
+export class HealthSettingsStore implements HealthSettingsSource {
   readonly #table: Table;
 
   constructor(table: Table) {

@@ -1,4 +1,5 @@
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
+import type { DirectorySelection, ListedPeer, PeerDirectory } from '../domain/peer-directory.ts';
 import { BATCH_GET_LIMIT, batchGet, putIf, type Table } from './dynamodb.ts';
 import { IF_ABSENT, withPrefix } from './expressions.ts';
 import type { Item } from './items/item.ts';
@@ -6,26 +7,15 @@ import {
   DIRECTORY_PARTITIONS,
   directoryKey,
   directorySortKey,
-  type ListedPeer,
   parseDirectoryEntry,
 } from './items/peer-directory-entry.ts';
-
-/** Which of the directory's peers to list. */
-export interface DirectorySelection {
-  /** What their ids begin with; all of them, where it is empty. */
-  prefix: string;
-  /** The peer behind which the list begins; without one it begins with the first. */
-  after?: string;
-  /** How many at most. */
-  limit: number;
-}
 
 /**
  * The directory of the peers that had messages counted or channels registered. Peers are in the order of
  * their sort keys, which is that of their ids by UTF-8 bytes, except that `#` sorts directly before `%`: a
  * key holds both encoded.
  */
-export class PeerDirectoryStore {
+export class PeerDirectoryStore implements PeerDirectory {
   readonly #table: Table;
 
   constructor(table: Table) {

@@ -1,11 +1,11 @@
+import { type Backoff, backoff } from '../domain/backoff.ts';
 import { ContentionError } from '../domain/errors.ts';
 import type { Waiting } from '../runtime/waiting.ts';
 import { CounterConflictError } from './daily-counter-store.ts';
 import { isContention } from './dynamodb.ts';
 
 const MAX_ATTEMPTS = 12;
-const FIRST_PAUSE_MS = 10;
-const LONGEST_PAUSE_MS = 1_000;
+const PAUSES: Backoff = { firstMs: 20, longestMs: 1_000 };
 
 /**
  * Does something that others may get in the way of, again until it is done: with pauses that grow, and of
@@ -26,8 +26,7 @@ export async function retryOnConflict<Result>(
       if (!(error instanceof CounterConflictError) && !isContention(error)) throw error;
       last = error;
     }
-    const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempts);
-    await waiting.pause(longest * waiting.random());
+    await waiting.pause(backoff(PAUSES, attempts) * waiting.random());
   }
   throw new ContentionError(`others changed the same item first, ${MAX_ATTEMPTS} times in a row`, {
     cause: last,

@@ -1,6 +1,7 @@
 import { DescribeTableCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
+import { type Backoff, backoff } from '../domain/backoff.ts';
 import type { MessageIdentity } from '../domain/message.ts';
 import { BatchNotProcessedError, queryPages, type Table } from './dynamodb.ts';
 import { inPartition, KEYS_ONLY, namesOf, together } from './expressions.ts';
@@ -28,7 +29,7 @@ export interface ScannedPage {
 /** DynamoDB takes at most this many writes in one `BatchWriteItem`. */
 const BATCH_WRITE_LIMIT = 25;
 const MAX_ATTEMPTS = 8;
-const FIRST_PAUSE_MS = 50;
+const PAUSES: Backoff = { firstMs: 100, longestMs: 10_000 };
 
 const keyImage = z.object({ pk: z.object({ S: z.string() }), sk: z.object({ S: z.string() }) });
 
@@ -112,7 +113,7 @@ export class StoredMessages {
       pending = unprocessed.flatMap(({ DeleteRequest: request }) =>
         request?.Key === undefined ? [] : [{ DeleteRequest: { Key: request.Key } }],
       );
-      await pause(FIRST_PAUSE_MS * 2 ** attempts);
+      await pause(backoff(PAUSES, attempts));
     }
     throw new BatchNotProcessedError(
       `${pending.length} messages are still there, because DynamoDB is too busy`,

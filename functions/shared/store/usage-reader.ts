@@ -1,4 +1,4 @@
-import type { DayCounts, PeerUsage } from '../domain/channel-stats.ts';
+import type { DayCounts, PeerUsage, UsageSource } from '../domain/channel-stats.ts';
 import { LEAST_COUNTER_RETENTION_DAYS } from '../domain/daily-counter.ts';
 import type { DailySnapshot } from '../domain/daily-snapshot.ts';
 import { equal, ZERO } from '../domain/metrics.ts';
@@ -13,7 +13,7 @@ import { SnapshotStore } from './snapshot-store.ts';
 const READ = only([...new Set([...DAY_COUNTS_ATTRIBUTES, ...CHANNEL_ATTRIBUTES])]);
 
 /** Reads how much a peer's channels were used. */
-export class UsageReader {
+export class UsageReader implements UsageSource {
   readonly #table: Table;
   readonly #snapshots: SnapshotStore;
 
@@ -23,8 +23,7 @@ export class UsageReader {
   }
 
   /**
-   * All channels of a peer, with every counter of an open day and, where a range of days is given, the
-   * counts of every day of the range: those of its counters, or of its snapshot where they have expired.
+   * The counts of a day are those of its counters, or of its snapshot where they have expired.
    *
    * One query, or two where the range ends more than a day before yesterday, or begins so early that
    * counters may have expired; and one more while a day before what these read waits for its roll-up.
@@ -32,11 +31,6 @@ export class UsageReader {
    * The answer is right whatever is counted, rolled up or sealed meanwhile: a counter keeps its counts when its
    * day is rolled up, the channel says in the same item which counters its totals do not hold, and a counter
    * expires long after its day has a snapshot with the same counts.
-   *
-   * @param today the reader's day
-   * @param options.from without it, but with `to`, the range begins with the earliest day
-   * @param options.to without it, the range has no end
-   * @param options.consistent reads consistently: all that was counted before is in the answer
    */
   async read(
     peerId: string,

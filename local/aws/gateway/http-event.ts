@@ -1,8 +1,10 @@
+import { isUtf8 } from 'node:buffer';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { EpochMillis } from '../../../functions/shared/domain/utc-day.ts';
 import {
   FALLBACK_FUNCTION,
   type HttpFunction,
+  matchPath,
   ROUTES,
   routeKey,
 } from '../../../functions/shared/http/routes.ts';
@@ -34,7 +36,7 @@ const TEXT_MEDIA_TYPE = /^(text\/.*|application\/(json|javascript|xml))$/;
  * Makes the event that an HTTP API of API Gateway sends to a function, in payload format 2.0, for the
  * route that the request matches; what matches none goes to the fallback.
  *
- * @returns nothing where the path's percent-encoding is broken
+ * @returns nothing where the path's percent-encoding is broken, or the target has bytes that need one
  */
 export function gatewayInvocation(
   request: HttpRequest,
@@ -91,6 +93,8 @@ function originForm(target: string): string {
 
 /** Decodes each segment alone, so that an encoded slash separates nothing. */
 function decodedSegments(path: string): string[] | undefined {
+  // Bytes beyond ASCII come as characters of Latin-1, whatever they were meant to be.
+  if (!/^[\u0021-\u007e]*$/.test(path)) return undefined;
   try {
     return path.split('/').map(decodeURIComponent);
   } catch (error) {
@@ -106,19 +110,6 @@ function matchRoute(method: string, segments: readonly string[]) {
     if (parameters !== undefined) return { route, parameters };
   }
   return undefined;
-}
-
-function matchPath(pattern: string, segments: readonly string[]): Record<string, string> | undefined {
-  const parts = pattern.split('/');
-  if (parts.length !== segments.length) return undefined;
-  const parameters: Record<string, string> = {};
-  for (const [index, part] of parts.entries()) {
-    const segment = segments[index] ?? '';
-    const [, name] = /^\{(.+)\}$/.exec(part) ?? [];
-    if (name === undefined ? segment !== part : segment === '') return undefined;
-    if (name !== undefined) parameters[name] = segment;
-  }
-  return parameters;
 }
 
 function queryStringParameters(rawQueryString: string): Record<string, string> | undefined {
@@ -143,11 +134,14 @@ function headerValue(request: HttpRequest, name: string): string | undefined {
   return request.headers[name]?.[0];
 }
 
-/** Text of a few kinds stays text; everything else is encoded. */
+/**
+ * Text of a few kinds stays text; everything else is encoded, also what is said to be text and is not UTF-8:
+ * with bytes replaced, different ids would become the same.
+ */
 function bodyFields(request: HttpRequest): Pick<APIGatewayProxyEventV2, 'body' | 'isBase64Encoded'> {
   if (request.body.length === 0) return { isBase64Encoded: false };
   const [mediaType = ''] = (headerValue(request, 'content-type') ?? '').split(';');
-  const isText = TEXT_MEDIA_TYPE.test(mediaType.trim().toLowerCase());
+  const isText = TEXT_MEDIA_TYPE.test(mediaType.trim().toLowerCase()) && isUtf8(request.body);
   return { body: request.body.toString(isText ? 'utf8' : 'base64'), isBase64Encoded: !isText };
 }
 

@@ -7,8 +7,9 @@ import type { EpochMillis } from '../../../functions/shared/domain/utc-day.ts';
 import { type ErrorAnswer, InvalidRequestError } from '../../../functions/shared/http/api-errors.ts';
 import type { HttpHandler } from '../../../functions/shared/http/http.ts';
 import type { HttpFunction } from '../../../functions/shared/http/routes.ts';
+import { errorStack, systemCode } from '../../../functions/shared/runtime/error-text.ts';
 import type { Log } from '../../../functions/shared/runtime/observability.ts';
-import { HostError, systemCode } from '../../host/host-error.ts';
+import { HostError } from '../../support/host-error.ts';
 import { gatewayInvocation } from './http-event.ts';
 
 /** What the HTTP server works with. */
@@ -19,14 +20,6 @@ export interface HttpServerOptions {
   handlers: Record<HttpFunction, HttpHandler>;
   clock: () => EpochMillis;
   log: Log;
-}
-
-/** The HTTP server that stands in API Gateway's place. */
-export interface HttpServer {
-  /** Such as `http://127.0.0.1:8787`. */
-  url: string;
-  /** Takes no further requests; resolves when those under way are answered. */
-  stop(): Promise<void>;
 }
 
 const MAX_PAYLOAD_BYTES = 10 * 1024 * 1024;
@@ -41,26 +34,81 @@ const STOP_WITHIN_MS = 10_000;
  * @throws HostError where the address cannot be used
  */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
-  const server = createServer((request, response) => {
-    answer(options, request)
+  const server = new HttpServer(options);
+  await server.listen();
+  return server;
+}
+
+/** The HTTP server that stands in API Gateway's place. */
+export class HttpServer {
+  readonly #options: HttpServerOptions;
+  readonly #server: Server;
+  /** Every open connection, with how many requests on it are under way. */
+  readonly #connections = new Map<Socket, { requests: number }>();
+  #url = '';
+  #isStopping = false;
+
+  constructor(options: HttpServerOptions) {
+    this.#options = options;
+    this.#server = createServer((request, response) => this.#serve(request, response));
+    this.#server.on('connection', (socket) => {
+      this.#connections.set(socket, { requests: 0 });
+      socket.once('close', () => this.#connections.delete(socket));
+    });
+  }
+
+  /** Where it listens, such as `http://127.0.0.1:8787`. */
+  get url(): string {
+    return this.#url;
+  }
+
+  /** @throws HostError where the address cannot be used */
+  async listen(): Promise<void> {
+    const { host, port } = this.#options;
+    this.#server.listen(port, host);
+    try {
+      await once(this.#server, 'listening');
+    } catch (error) {
+      throw new HostError(listenProblem(systemCode(error), host, port), { cause: error });
+    }
+    this.#url = urlOf(this.#server, host);
+  }
+
+  /**
+   * Takes no further requests; resolves when those under way are answered. Node's own `close` waits for
+   * connections that have not sent a request yet, as browsers open them in advance. This one waits for
+   * requests alone.
+   */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    for (const [socket, { requests }] of this.#connections) if (requests === 0) socket.destroy();
+    const timer = setTimeout(() => this.#server.closeAllConnections(), STOP_WITHIN_MS);
+    await closed;
+    clearTimeout(timer);
+  }
+
+  #serve(request: IncomingMessage, response: ServerResponse): void {
+    this.#watch(request.socket, response);
+    answer(this.#options, request)
       .then((result) => send(response, result))
       .catch((error: unknown) => {
         // The client is gone, or the answer cannot be written as HTTP: there is nobody to tell but the log.
-        options.log.warn('a request was not answered', { error: describe(error) });
+        this.#options.log.warn('a request was not answered', { error: errorStack(error) });
         response.destroy();
       });
-  });
-  const stop = gracefulStop(server);
-  await listen(server, options);
-  return { url: urlOf(server, options.host), stop };
-}
+  }
 
-async function listen(server: Server, { host, port }: HttpServerOptions): Promise<void> {
-  server.listen(port, host);
-  try {
-    await once(server, 'listening');
-  } catch (error) {
-    throw new HostError(listenProblem(systemCode(error), host, port), { cause: error });
+  /** Closes a connection when its last request is answered, once the server is to stop. */
+  #watch(socket: Socket, response: ServerResponse): void {
+    const connection = this.#connections.get(socket);
+    if (connection === undefined) return;
+    connection.requests += 1;
+    response.once('close', () => {
+      connection.requests -= 1;
+      if (this.#isStopping && connection.requests === 0) socket.destroySoon();
+    });
   }
 }
 
@@ -112,7 +160,7 @@ async function answer(
     const result = await handlers[invocation.function](invocation.event, invocationContext);
     return { ...result, headers: { ...result.headers, 'apigw-requestid': requestId } };
   } catch (error) {
-    log.error('a function failed', { function: invocation.function, requestId, error: describe(error) });
+    log.error('a function failed', { function: invocation.function, requestId, error: errorStack(error) });
     return gatewayMessage(500, 'Internal Server Error');
   }
 }
@@ -180,39 +228,4 @@ function context(functionName: string, requestId: string, clock: () => EpochMill
     fail() {},
     succeed() {},
   };
-}
-
-/**
- * Node's own `close` waits for connections that have not sent a request yet, as browsers open them in
- * advance. This one waits for requests alone.
- */
-function gracefulStop(server: Server): () => Promise<void> {
-  const connections = new Map<Socket, { requests: number }>();
-  let isStopping = false;
-  server.on('connection', (socket) => {
-    connections.set(socket, { requests: 0 });
-    socket.once('close', () => connections.delete(socket));
-  });
-  server.prependListener('request', (request, response) => {
-    const connection = connections.get(request.socket);
-    if (connection === undefined) return;
-    connection.requests += 1;
-    response.once('close', () => {
-      connection.requests -= 1;
-      if (isStopping && connection.requests === 0) request.socket.destroySoon();
-    });
-  });
-  return async () => {
-    isStopping = true;
-    const closed = once(server, 'close');
-    server.close();
-    for (const [socket, { requests }] of connections) if (requests === 0) socket.destroy();
-    const timer = setTimeout(() => server.closeAllConnections(), STOP_WITHIN_MS);
-    await closed;
-    clearTimeout(timer);
-  };
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -1,5 +1,6 @@
 import type { RedriveJob, RedriveRun } from '../../../functions/redrive-records/redrive-records.ts';
 import { MINUTE_MS } from '../../../functions/shared/domain/utc-day.ts';
+import { errorStack } from '../../../functions/shared/runtime/error-text.ts';
 import type { Log } from '../../../functions/shared/runtime/observability.ts';
 
 const LONGEST_PAUSE_MS = 60 * MINUTE_MS;
@@ -28,7 +29,7 @@ export async function runRedriveLoop(
   let pauseMs = MINUTE_MS;
   while (!stop.aborted) {
     const run = await job(() => stop.aborted).catch((error: unknown) => {
-      log.error('feeding back failed', { error: error instanceof Error ? error.stack : String(error) });
+      log.error('feeding back failed', { error: errorStack(error) });
       return undefined;
     });
     if (run !== undefined && run.taken + run.left > 0) report(run);

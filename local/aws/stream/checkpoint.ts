@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { readIfThere, writeDurably } from '../../host/durable-file.ts';
+import { readIfThere, writeDurably } from '../../support/durable-file.ts';
 
 const checkpointSchema = z.object({
   streamArn: z.string(),
@@ -26,14 +26,19 @@ export interface CheckpointStore {
 }
 
 /** Keeps checkpoints in a file. */
-export function checkpointFile(file: string): CheckpointStore {
-  return {
-    async read() {
-      const content = await readIfThere(file);
-      return content === undefined ? undefined : z.parse(checkpointSchema, JSON.parse(content));
-    },
-    async write(checkpoint) {
-      await writeDurably(file, `${JSON.stringify(checkpoint, null, 2)}\n`);
-    },
-  };
+export class CheckpointFile implements CheckpointStore {
+  readonly #file: string;
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  async read(): Promise<Checkpoint | undefined> {
+    const content = await readIfThere(this.#file);
+    return content === undefined ? undefined : z.parse(checkpointSchema, JSON.parse(content));
+  }
+
+  async write(checkpoint: Checkpoint): Promise<void> {
+    await writeDurably(this.#file, `${JSON.stringify(checkpoint, null, 2)}\n`);
+  }
 }

@@ -6,6 +6,7 @@ import type {
   FilterRule,
 } from '../../../functions/count-messages/event-source.ts';
 import type { StreamHandler } from '../../../functions/shared/counting/count-messages.ts';
+import { type Backoff, backoff } from '../../../functions/shared/domain/backoff.ts';
 import type { Waiting } from '../../../functions/shared/runtime/waiting.ts';
 
 /** Records that were given up, as they go to the failure destination. */
@@ -29,8 +30,7 @@ export interface EventSourceMappingOptions {
   stop?: AbortSignal;
 }
 
-const FIRST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 10_000;
+const PAUSES: Backoff = { firstMs: 100, longestMs: 10_000 };
 
 /**
  * Feeds the records of a stream to a function, as Lambda does: filtered, in batches, in order for each
@@ -78,10 +78,7 @@ export class EventSourceMapping {
         await failureDestination({ reason: 'RetryAttemptsExhausted', attempts, records: [...remaining] });
         return;
       }
-      if (attempts > 0) {
-        const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempts - 1));
-        await waiting.pause(longest * waiting.random());
-      }
+      if (attempts > 0) await waiting.pause(backoff(PAUSES, attempts) * waiting.random());
       stop?.throwIfAborted();
 
       const firstFailed = await this.#invoke(remaining);

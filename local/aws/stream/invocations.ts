@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
 import type { StreamHandler } from '../../../functions/shared/counting/count-messages.ts';
+import { errorStack } from '../../../functions/shared/runtime/error-text.ts';
 import type { Log } from '../../../functions/shared/runtime/observability.ts';
 
 /** What running a function in Lambda's place works with. */
@@ -27,9 +28,7 @@ export function runAsLambda(handler: StreamHandler, options: InvocationOptions):
     try {
       return await inTime(handler, event, options);
     } catch (error) {
-      options.log.error('the function failed', {
-        error: error instanceof Error ? error.stack : String(error),
-      });
+      options.log.error('the function failed', { error: errorStack(error) });
       throw error;
     }
   };

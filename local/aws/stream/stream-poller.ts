@@ -10,6 +10,7 @@ import {
   TrimmedDataAccessException,
 } from '@aws-sdk/client-dynamodb-streams';
 import type { DynamoDBRecord } from 'aws-lambda';
+import { errorSummary } from '../../../functions/shared/runtime/error-text.ts';
 import type { Log } from '../../../functions/shared/runtime/observability.ts';
 import type { Checkpoint, CheckpointStore } from './checkpoint.ts';
 import { lambdaRecord } from './stream-record.ts';
@@ -73,7 +74,9 @@ export class StreamPoller {
       } catch (error) {
         if (stop.aborted) return;
         if (error instanceof ExpiredIteratorException) continue;
-        log.error('the stream could not be read or processed; it is tried again', { error: describe(error) });
+        log.error('the stream could not be read or processed; it is tried again', {
+          error: errorSummary(error),
+        });
         await pause(AFTER_ERROR_MS).catch(() => undefined);
       }
     }
@@ -218,7 +221,7 @@ export class StreamPoller {
       checkpoint = await checkpoints.read();
     } catch (error) {
       log.warn('the checkpoint cannot be read: the stream is read from its beginning', {
-        error: describe(error),
+        error: errorSummary(error),
       });
       return {};
     }
@@ -246,8 +249,4 @@ function openShard(shardId: string, sequenceNumber: string | undefined): OpenSha
   return sequenceNumber === undefined
     ? { shardId, isUnverified: false }
     : { shardId, sequenceNumber, isUnverified: true };
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }

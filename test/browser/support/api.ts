@@ -1,21 +1,15 @@
 import * as z from 'zod/mini';
-import {
-  type ChannelStatsAnswer,
-  channelStatsAnswer,
-  type GrowthAnswer,
-  growthAnswer,
-  type HealthAnswer,
-  type HistoryAnswer,
-  healthAnswer,
-  historyAnswer,
-} from '../../../functions/usage-api/contract.ts';
-import type { RunningHost } from '../../support/local-host.ts';
+import { type ChannelStats, channelStatsAnswer } from '../../../functions/shared/domain/channel-stats.ts';
+import { type Health, healthAnswer } from '../../../functions/shared/domain/health.ts';
+import { type GrowthAnswer, growthAnswer } from '../../../functions/usage-api/get-growth.ts';
+import { type HistoryAnswer, historyAnswer } from '../../../functions/usage-api/get-history.ts';
+import type { RunningHost } from '../../support/host/local-host.ts';
 
 type Service = Pick<RunningHost, 'url' | 'apiKey'>;
 type Query = Readonly<Record<string, string>>;
 
 /** How much a peer's channels were used, as the API says it. */
-export function askStats(service: Service, peerId: string, query: Query = {}): Promise<ChannelStatsAnswer> {
+export function askStats(service: Service, peerId: string, query: Query = {}): Promise<ChannelStats> {
   return ask(service, peerId, 'channel-stats', { include: 'percentage', ...query }, channelStatsAnswer);
 }
 
@@ -30,7 +24,7 @@ export function askGrowth(service: Service, peerId: string, query: Query = {}): 
 }
 
 /** What the API says needs attention about a peer's channels. */
-export function askHealth(service: Service, peerId: string): Promise<HealthAnswer> {
+export function askHealth(service: Service, peerId: string): Promise<Health> {
   return ask(service, peerId, 'channel-stats/health', {}, healthAnswer);
 }
 

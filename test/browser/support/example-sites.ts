@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
-import { keepRequestOutOfLogs } from '../../support/log-watch.ts';
+import { keepRequestOutOfLogs } from '../../support/logs/log-watch.ts';
 
 // The examples, run as their README says: a server of their own, with a key, before a service.
 

@@ -1,8 +1,6 @@
-import type {
-  ChannelStatsAnswer,
-  GrowthAnswer,
-  HistoryAnswer,
-} from '../../../functions/usage-api/contract.ts';
+import type { ChannelStats } from '../../../functions/shared/domain/channel-stats.ts';
+import type { GrowthAnswer } from '../../../functions/usage-api/get-growth.ts';
+import type { HistoryAnswer } from '../../../functions/usage-api/get-history.ts';
 import type { ShownChannel, ShownTable } from './dashboard-page.ts';
 
 // How answers of the API have to look on the page, for a reader of American English.
@@ -18,7 +16,7 @@ export function counted(count: number, noun: 'message' | 'conversation'): string
 }
 
 /** Rows of the Channel Usage card, whose bars are as wide as the share. */
-export function expectedChannels({ channels }: ChannelStatsAnswer): Omit<ShownChannel, 'barWidth'>[] {
+export function expectedChannels({ channels }: ChannelStats): Omit<ShownChannel, 'barWidth'>[] {
   return channels.map(({ channelName, messageCount, conversationCount, percentage = 0 }) => ({
     name: channelName,
     messages: messageCount === 0 ? 'no messages' : `${figure(messageCount)} (${percentage.toFixed(1)}%)`,

@@ -1,5 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { postMessages, type RunningHost, startLocalHost, temporaryFolder } from '../../support/local-host.ts';
+import {
+  postMessages,
+  type RunningHost,
+  startLocalHost,
+  temporaryFolder,
+} from '../../support/host/local-host.ts';
 
 /** Starts a host without any data, for a test of its own. */
 export async function startEmptyHost(): Promise<RunningHost> {

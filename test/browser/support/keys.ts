@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { keepRequestOutOfLogs } from '../../support/log-watch.ts';
+import { keepRequestOutOfLogs } from '../../support/logs/log-watch.ts';
 
 // Keys as a person makes them: with the command, on the data of a host that runs.
 

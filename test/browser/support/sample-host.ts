@@ -1,12 +1,9 @@
 import { join } from 'node:path';
-import { readIfThere } from '../../../local/host/durable-file.ts';
-import { type RunningHost, startLocalHost, temporaryFolder, until } from '../../support/local-host.ts';
+import { readIfThere } from '../../../local/support/durable-file.ts';
+import { type RunningHost, startLocalHost, temporaryFolder, until } from '../../support/host/local-host.ts';
 
 /** The peers of the sample. */
 export const SAMPLE_PEERS = ['peer_support', 'peer_hr', 'peer_123', 'peer_demo'] as const;
-
-/** Five minutes: it takes less than one where nothing else runs. */
-const LOOKS_FOR_THE_SAMPLE = 6_000;
 
 /**
  * Starts a local host, and waits until its sample is loaded. Where `DASHBOARD_DATA` names a data folder it is
@@ -18,7 +15,7 @@ export async function startSampleHost(): Promise<RunningHost> {
   const loaded = until(async () => {
     const state = await readIfThere(join(dataFolder, 'sample.json'));
     return state?.includes('"completed":true') === true ? host : undefined;
-  }, LOOKS_FOR_THE_SAMPLE);
+  });
   const ended = host.exit.then(({ stderr }) => {
     throw new Error(`the local host ended: ${stderr}`);
   });

@@ -6,7 +6,12 @@ import {
 import { ROUTES } from '../../../functions/shared/http/routes.ts';
 import { healthSettingsKey } from '../../../functions/shared/store/items/health-settings.ts';
 import { test as fixture } from '../../support/fixture.ts';
-import { COMMON_HEADERS, call, type TestAnswer, type TestRequest } from '../../support/http-events.ts';
+import {
+  COMMON_HEADERS,
+  call,
+  type TestAnswer,
+  type TestRequest,
+} from '../../support/service/http-events.ts';
 import { contentsOf, itemOf } from '../shared/store/table-contents.ts';
 
 const test = fixture

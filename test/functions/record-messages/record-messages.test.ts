@@ -1,8 +1,8 @@
 import { InternalServerError } from '@aws-sdk/client-dynamodb';
 import { PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect } from 'vitest';
-import { recordMessagesAnswer } from '../../../functions/record-messages/contract.ts';
 import { recordMessages } from '../../../functions/record-messages/record-messages.ts';
+import { recordedMessages } from '../../../functions/record-messages/recorded-messages.ts';
 import { ROUTES } from '../../../functions/shared/http/routes.ts';
 import { test as fixture } from '../../support/fixture.ts';
 import {
@@ -11,8 +11,8 @@ import {
   httpEvent,
   lambdaContext,
   type TestAnswer,
-} from '../../support/http-events.ts';
-import { NOW } from '../../support/test-service.ts';
+} from '../../support/service/http-events.ts';
+import { NOW } from '../../support/service/test-service.ts';
 
 const test = fixture
   .extend('key', ({ service }) => service.addKey('writer', { scopes: ['messages:write'] }))
@@ -25,7 +25,7 @@ const test = fixture
   .extend('recordOf', ({ send }) => async (messages: unknown, peerId?: string): Promise<unknown> => {
     const { status, body } = await send(messages, peerId);
     expect(status).toBe(200);
-    expect(recordMessagesAnswer.parse(body)).toEqual(body);
+    expect(recordedMessages.parse(body)).toEqual(body);
     return body;
   })
   .extend('storedItems', ({ service }) => async (): Promise<Record<string, unknown>[]> => {
@@ -191,6 +191,21 @@ describe('a message that is not right', () => {
       'control characters in an id',
       { ...message, messageId: 'secret\u0000' },
       invalid('messageId must not contain control characters'),
+    ],
+    [
+      'an id with what bytes became that were not UTF-8',
+      { ...message, messageId: 'm-\ufffd' },
+      invalid('messageId must not contain U+FFFD, which stands for bytes that were not UTF-8'),
+    ],
+    [
+      'a name that changes the direction of text',
+      { ...message, channelName: '\u202eSlack' },
+      invalid('channelName must not contain characters that change the direction of text'),
+    ],
+    [
+      'a name that ends with white space',
+      { ...message, galleryKey: 'slack ' },
+      invalid('galleryKey must not begin or end with white space'),
     ],
     [
       'half a surrogate pair in an id',

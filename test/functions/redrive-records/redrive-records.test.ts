@@ -8,8 +8,8 @@ import { channelStats } from '../../../functions/shared/domain/channel-stats.ts'
 import { METRIC } from '../../../functions/shared/runtime/metric-names.ts';
 import { UsageReader } from '../../../functions/shared/store/usage-reader.ts';
 import { streamRecord } from '../../faults/history.ts';
+import { intercepted } from '../../support/database/intercepted-client.ts';
 import { test as fixture } from '../../support/fixture.ts';
-import { intercepted } from '../../support/intercepted-client.ts';
 
 const NOW = '2026-11-22T10:00:00.000Z';
 

@@ -5,10 +5,10 @@ import type { UserMessage } from '../../../functions/shared/domain/message.ts';
 import { METRIC } from '../../../functions/shared/runtime/metric-names.ts';
 import { SnapshotStore } from '../../../functions/shared/store/snapshot-store.ts';
 import { takeDailySnapshot } from '../../../functions/take-daily-snapshot/take-daily-snapshot.ts';
-import { metered } from '../../support/capacity.ts';
+import { metered } from '../../support/database/capacity.ts';
+import { intercepted } from '../../support/database/intercepted-client.ts';
 import { test as fixture } from '../../support/fixture.ts';
-import { intercepted } from '../../support/intercepted-client.ts';
-import type { TestDependencies } from '../../support/test-dependencies.ts';
+import type { TestDependencies } from '../../support/service/test-dependencies.ts';
 
 const FIRST_RUN = { scheduledAt: '2026-11-22T00:05:00Z' };
 const never = () => false;
@@ -233,7 +233,7 @@ describe('the cost of a run', () => {
     expect(run).toMatchObject({ peers: 100, daysSealed: 100 });
     expect(sum(meter.calls)).toBeLessThanOrEqual(100 * 10 + 16);
     expect(meter.writeUnits() / 100).toBeLessThanOrEqual(20);
-  }, 60_000);
+  });
 
   test('is one write more for each later snapshot that a late message changes', async ({
     database,

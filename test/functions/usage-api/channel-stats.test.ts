@@ -1,11 +1,11 @@
 import { ProvisionedThroughputExceededException, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
 import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect } from 'vitest';
+import { channelStatsAnswer } from '../../../functions/shared/domain/channel-stats.ts';
 import { ROUTES } from '../../../functions/shared/http/routes.ts';
 import { channelKey } from '../../../functions/shared/store/items/channel.ts';
-import { channelStatsAnswer } from '../../../functions/usage-api/contract.ts';
 import { test as fixture } from '../../support/fixture.ts';
-import { COMMON_HEADERS, call, type TestAnswer } from '../../support/http-events.ts';
+import { COMMON_HEADERS, call, type TestAnswer } from '../../support/service/http-events.ts';
 
 const test = fixture
   .extend('key', ({ service }) => service.addKey('reader', { scopes: ['stats:read'] }))

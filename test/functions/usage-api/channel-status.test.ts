@@ -1,15 +1,13 @@
 import { expect } from 'vitest';
 import type { ChannelStatus } from '../../../functions/shared/domain/channel.ts';
+import { channelStatsAnswer } from '../../../functions/shared/domain/channel-stats.ts';
+import { healthAnswer } from '../../../functions/shared/domain/health.ts';
+import { reportAnswer } from '../../../functions/shared/domain/report.ts';
 import { ROUTES } from '../../../functions/shared/http/routes.ts';
-import {
-  channelStatsAnswer,
-  growthAnswer,
-  healthAnswer,
-  historyAnswer,
-  reportAnswer,
-} from '../../../functions/usage-api/contract.ts';
+import { growthAnswer } from '../../../functions/usage-api/get-growth.ts';
+import { historyAnswer } from '../../../functions/usage-api/get-history.ts';
 import { test as fixture } from '../../support/fixture.ts';
-import { call } from '../../support/http-events.ts';
+import { call } from '../../support/service/http-events.ts';
 
 // What statistics say of a channel while it is enabled, disabled, removed, and enabled again.
 

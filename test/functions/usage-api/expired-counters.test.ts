@@ -4,7 +4,7 @@ import type { UserMessage } from '../../../functions/shared/domain/message.ts';
 import { ROUTES } from '../../../functions/shared/http/routes.ts';
 import { takeDailySnapshot } from '../../../functions/take-daily-snapshot/take-daily-snapshot.ts';
 import { test as fixture } from '../../support/fixture.ts';
-import { call } from '../../support/http-events.ts';
+import { call } from '../../support/service/http-events.ts';
 
 // Daily counters leave after their retention, and snapshots stay: no answer may change by that.
 

@@ -1,14 +1,14 @@
 import { GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { expect } from 'vitest';
+import { healthAnswer } from '../../../functions/shared/domain/health.ts';
 import { addDays, startOf } from '../../../functions/shared/domain/utc-day.ts';
 import { ROUTES } from '../../../functions/shared/http/routes.ts';
 import { ChannelStore } from '../../../functions/shared/store/channel-store.ts';
 import { HealthSettingsStore } from '../../../functions/shared/store/health-settings-store.ts';
 import { healthSettingsKey } from '../../../functions/shared/store/items/health-settings.ts';
-import { healthAnswer } from '../../../functions/usage-api/contract.ts';
 import { test as fixture } from '../../support/fixture.ts';
-import { COMMON_HEADERS, call, type TestAnswer } from '../../support/http-events.ts';
-import { NOW } from '../../support/test-service.ts';
+import { COMMON_HEADERS, call, type TestAnswer } from '../../support/service/http-events.ts';
+import { NOW } from '../../support/service/test-service.ts';
 import { putRaw } from '../shared/store/table-contents.ts';
 
 const TODAY = NOW.slice(0, 10);

@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect } from 'vitest';
+import { reportAnswer } from '../../../functions/shared/domain/report.ts';
 import { REPORT_STYLE } from '../../../functions/shared/domain/report-html.ts';
 import { ROUTES } from '../../../functions/shared/http/routes.ts';
 import { ChannelStore } from '../../../functions/shared/store/channel-store.ts';
-import { growthAnswer, historyAnswer, reportAnswer } from '../../../functions/usage-api/contract.ts';
+import { growthAnswer } from '../../../functions/usage-api/get-growth.ts';
+import { historyAnswer } from '../../../functions/usage-api/get-history.ts';
 import { test as fixture } from '../../support/fixture.ts';
-import { COMMON_HEADERS, call, type TestAnswer } from '../../support/http-events.ts';
-import type { TestService } from '../../support/test-service.ts';
+import { COMMON_HEADERS, call, type TestAnswer } from '../../support/service/http-events.ts';
+import type { TestService } from '../../support/service/test-service.ts';
 
 const test = fixture
   .extend('key', ({ service }) => service.addKey('reader', { scopes: ['stats:read'] }))
@@ -237,7 +239,7 @@ test('an answer that is larger than what Lambda passes on is compressed, or refu
   expect(growthAnswer.parse(answer.body).weeks.map(({ channels: listed }) => listed.length)).toEqual(
     Array(52).fill(492),
   );
-}, 30_000);
+});
 
 describe('report', () => {
   const OCTOBER = {

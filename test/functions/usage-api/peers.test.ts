@@ -2,15 +2,15 @@ import { ProvisionedThroughputExceededException } from '@aws-sdk/client-dynamodb
 import { BatchGetCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect } from 'vitest';
 import type * as z from 'zod';
+import { peersAnswer } from '../../../functions/shared/domain/peer-directory.ts';
 import { ROUTES } from '../../../functions/shared/http/routes.ts';
 import { mapConcurrently } from '../../../functions/shared/runtime/concurrency.ts';
 import { ChannelStore } from '../../../functions/shared/store/channel-store.ts';
 import { BatchNotProcessedError } from '../../../functions/shared/store/dynamodb.ts';
-import { peersAnswer } from '../../../functions/usage-api/contract.ts';
 import { makeCursor } from '../../../functions/usage-api/peers-cursor.ts';
 import { test as fixture } from '../../support/fixture.ts';
-import { call, type TestAnswer } from '../../support/http-events.ts';
-import { keyText } from '../../support/test-service.ts';
+import { call, type TestAnswer } from '../../support/service/http-events.ts';
+import { keyText } from '../../support/service/test-service.ts';
 
 const test = fixture
   .extend('key', ({ service }) => service.addKey('reader', { scopes: ['stats:read'] }))

@@ -6,10 +6,10 @@ import { describe, expect } from 'vitest';
 import { ROUTES } from '../../../functions/shared/http/routes.ts';
 import { buildDocument } from '../../../openapi/document.ts';
 import { renderPage } from '../../../openapi/page.ts';
-import { BUILT_DOCUMENT } from '../../support/built-document.ts';
-import { DOCUMENTED_OPERATIONS } from '../../support/documented-operations.ts';
 import { test } from '../../support/fixture.ts';
-import { call, httpEvent, lambdaContext } from '../../support/http-events.ts';
+import { BUILT_DOCUMENT } from '../../support/openapi/built-document.ts';
+import { DOCUMENTED_OPERATIONS } from '../../support/openapi/documented-operations.ts';
+import { call, httpEvent, lambdaContext } from '../../support/service/http-events.ts';
 
 const GZIP = { 'accept-encoding': 'gzip, deflate, br' };
 

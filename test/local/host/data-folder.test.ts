@@ -1,21 +1,18 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { DataFolderInUseError, isDataFolder, openDataFolder } from '../../../local/host/data-folder.ts';
-import { HostError } from '../../../local/host/host-error.ts';
-import { cleanUp, temporaryFolder } from '../../support/local-host.ts';
-
-afterEach(cleanUp);
+import { HostError } from '../../../local/support/host-error.ts';
+import { test as it } from '../../support/fixture.ts';
 
 describe('a data folder', () => {
-  it('is made where there is none', async () => {
-    const path = join(await temporaryFolder(), 'a', 'b');
+  it('is made where there is none', async ({ folder }) => {
+    const path = join(folder, 'a', 'b');
     (await openDataFolder(path, { fresh: false })).close();
     expect(await readdir(path)).toContain('channel-usage-analytics');
   });
 
-  it('is refused while another host uses it, and free again after that', async () => {
-    const path = await temporaryFolder();
+  it('is refused while another host uses it, and free again after that', async ({ folder: path }) => {
     const first = await openDataFolder(path, { fresh: false });
     const inUse =
       `the data folder ${path} is in use by another local host (process ${process.pid}); ` +
@@ -27,8 +24,9 @@ describe('a data folder', () => {
     (await openDataFolder(path, { fresh: false })).close();
   });
 
-  it('tells where its database answers while it is in use, and not where that of an earlier host did', async () => {
-    const path = await temporaryFolder();
+  it('tells where its database answers while it is in use, and not where that of an earlier host did', async ({
+    folder: path,
+  }) => {
     const earlier = await openDataFolder(path, { fresh: false });
     await writeFile(earlier.databaseEndpointFile, 'http://127.0.0.1:8000\n');
     await expect(openDataFolder(path, { fresh: false })).rejects.toMatchObject({
@@ -42,8 +40,7 @@ describe('a data folder', () => {
     later.close();
   });
 
-  it('is told from other folders', async () => {
-    const path = await temporaryFolder();
+  it('is told from other folders', async ({ folder: path }) => {
     expect(await isDataFolder(path)).toBe(false);
     expect(await isDataFolder(join(path, 'missing'))).toBe(false);
     await writeFile(join(path, 'file'), '');
@@ -53,10 +50,9 @@ describe('a data folder', () => {
     expect(await isDataFolder(path)).toBe(true);
   });
 
-  it.each([true, false])(
+  it.for([true, false])(
     'is refused, and left alone, where it is of somebody else (fresh: %s)',
-    async (fresh) => {
-      const path = await temporaryFolder();
+    async (fresh, { folder: path }) => {
       await writeFile(join(path, 'api-key'), 'mine');
       await expect(openDataFolder(path, { fresh })).rejects.toThrow(
         `${path} is not empty, and not a data folder of this program`,
@@ -65,8 +61,7 @@ describe('a data folder', () => {
     },
   );
 
-  it('loses its data, and nothing else, when it is to be fresh', async () => {
-    const path = await temporaryFolder();
+  it('loses its data, and nothing else, when it is to be fresh', async ({ folder: path }) => {
     const before = await openDataFolder(path, { fresh: false });
     before.close();
     const dataFiles = [
@@ -92,8 +87,7 @@ describe('a data folder', () => {
     expect(await readdir(after.failedBatchesFolder)).toEqual([]);
   });
 
-  it('keeps its data otherwise', async () => {
-    const path = await temporaryFolder();
+  it('keeps its data otherwise', async ({ folder: path }) => {
     const before = await openDataFolder(path, { fresh: false });
     await writeFile(before.apiKeyFile, 'key');
     before.close();
@@ -102,8 +96,8 @@ describe('a data folder', () => {
     expect(await readFile(after.apiKeyFile, 'utf8')).toBe('key');
   });
 
-  it('is refused where it is a file', async () => {
-    const file = join(await temporaryFolder(), 'file');
+  it('is refused where it is a file', async ({ folder }) => {
+    const file = join(folder, 'file');
     await writeFile(file, '');
     await expect(openDataFolder(file, { fresh: false })).rejects.toThrow(
       new HostError(`cannot use the data folder ${file}: it is not a folder`),

@@ -1,15 +1,15 @@
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
-import { hashSecret } from '../../../functions/shared/domain/api-key.ts';
+import { hashSecret } from '../../../functions/shared/domain/api-key-text.ts';
 import { ApiKeyStore } from '../../../functions/shared/store/api-key-store.ts';
-import { failedBatchFolder } from '../../../local/aws/stream/failed-batches.ts';
+import { FailedBatchFolder } from '../../../local/aws/stream/failed-batches.ts';
 import { findBinary } from '../../../local/database/embedded-dynamodb.ts';
 import { builtDashboard, builtDocuments } from '../../../local/host/built-files.ts';
 import { prepareApiKey } from '../../../local/host/host-api-key.ts';
-import { HostError } from '../../../local/host/host-error.ts';
-import { MetricTotals, openHostLog } from '../../../local/host/host-log.ts';
+import { HostLog, MetricTotals } from '../../../local/host/host-log.ts';
 import { nodeProblem } from '../../../local/host/node-version.ts';
+import { HostError } from '../../../local/support/host-error.ts';
 import { test } from '../../support/fixture.ts';
 
 const NOW = Date.parse('2026-11-22T10:00:00.000Z');
@@ -109,7 +109,8 @@ describe('the failure destination', () => {
       { eventID: '7', eventSourceARN: 'arn', dynamodb: { SequenceNumber: '7' } },
       { eventID: '8', eventSourceARN: 'arn', dynamodb: { SequenceNumber: '8' } },
     ];
-    await failedBatchFolder(folder, () => NOW)({ reason: 'RetryAttemptsExhausted', attempts: 21, records });
+    const failure = { reason: 'RetryAttemptsExhausted', attempts: 21, records } as const;
+    await new FailedBatchFolder(folder, () => NOW).add(failure);
     const [name = '', ...others] = await readdir(folder);
     expect([name, others]).toEqual(['2026-11-22T10-00-00.000Z-7.json', []]);
     expect(JSON.parse(await readFile(join(folder, name), 'utf8'))).toEqual({
@@ -131,7 +132,7 @@ describe('the log of the local host', () => {
   it('is a JSON object a line, behind those of earlier runs', async ({ folder }) => {
     const file = join(folder, 'host.log');
     for (const run of [1, 2]) {
-      const log = openHostLog(
+      const log = new HostLog(
         file,
         () => NOW,
         () => {},
@@ -150,7 +151,7 @@ describe('the log of the local host', () => {
   it('complains once where it cannot be written, and stops nothing', async ({ folder }) => {
     const file = join(folder, 'host.log');
     const complaints: string[] = [];
-    const log = openHostLog(
+    const log = new HostLog(
       file,
       () => NOW,
       (problem) => complaints.push(problem),

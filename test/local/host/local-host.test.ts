@@ -12,7 +12,7 @@ import {
   startLocalHost,
   statsWith,
   temporaryFolder,
-} from '../../support/local-host.ts';
+} from '../../support/host/local-host.ts';
 
 const run = promisify(execFile);
 
@@ -122,8 +122,7 @@ describe('a local host that cannot run', () => {
     const dataFolder = await temporaryFolder();
     await chmod(dataFolder, 0o000);
     // Root may read everything, so that it has to be somebody else.
-    const asNobody = process.getuid?.() === 0 ? { userId: 65_534 } : {};
-    expect(await runHost({ dataFolder, ...asNobody })).toMatchObject({
+    expect(await runHost({ dataFolder, asNobody: true })).toMatchObject({
       code: 1,
       stderr: `cannot use the data folder ${dataFolder}: permission denied\n`,
     });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DAY_MS, dayOf, MINUTE_MS, startOf } from '../../../functions/shared/domain/utc-day.ts';
 import { type SampleMessage, sampleMessages } from '../../../local/sample/sample-messages.ts';
-import { demoFindings } from '../../support/demo-findings.ts';
+import { demoFindings } from '../../support/usage/demo-findings.ts';
 
 const NOW = Date.parse('2026-11-22T10:00:00.000Z');
 const MESSAGES = sampleMessages(NOW);

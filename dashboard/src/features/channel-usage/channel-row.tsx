@@ -2,13 +2,14 @@ import { Progress } from '@mantine/core';
 import { memo } from 'react';
 import type { ChannelStatsEntry } from '../../../../functions/shared/domain/channel-stats.ts';
 import { FURTHER_METRICS } from '../../../../functions/shared/domain/metrics.ts';
+import { type DisplayName, plainName } from '../../../shared/display-names.ts';
 import { ChannelMark } from '../../components/channel-mark.tsx';
+import { Name } from '../../components/name.tsx';
 import { useEnvironment } from '../../environment.ts';
 
 export interface ChannelRowProps extends ChannelStatsEntry {
   color: string;
-  /** The name, and the id where the name alone does not tell which channel it is. */
-  displayName: string;
+  displayName: DisplayName;
 }
 
 /** One channel: drawn again only when something about it has changed. */
@@ -19,9 +20,11 @@ export const ChannelRow = memo(function ChannelRow(props: ChannelRowProps) {
   return (
     <li className="channel-row" data-unused={isUnused || undefined}>
       <ChannelMark channel={props} color={color} />
-      <div className="channel-row-name" title={`${channelName} (${channelId})`}>
-        <span className="two-lines">{channelName}</span>
-        {displayName !== channelName && <span className="channel-row-id">{channelId}</span>}
+      <div className="channel-row-name" title={plainName({ name: channelName, channelId })}>
+        <Name className="two-lines" of={displayName.name} />
+        {displayName.channelId !== undefined && (
+          <Name className="channel-row-id" of={displayName.channelId} />
+        )}
       </div>
       <div className="channel-row-figures">
         {isUnused ? (
@@ -38,7 +41,7 @@ export const ChannelRow = memo(function ChannelRow(props: ChannelRowProps) {
         color={color}
         size={8}
         radius="xl"
-        aria-label={`${displayName}: share of messages`}
+        aria-label={`${plainName(displayName)}: share of messages`}
       />
       <div className="channel-row-further">
         {FURTHER_METRICS.map((metric) => formats.counted(props[metric.field], metric)).join(' · ')}

@@ -1,8 +1,8 @@
 import { Badge, Button } from '@mantine/core';
 import { useMemo } from 'react';
+import type { ChannelStats } from '../../../../functions/shared/domain/channel-stats.ts';
 import type { DayRange } from '../../../../functions/shared/domain/interval.ts';
 import { FURTHER_METRICS, MESSAGES } from '../../../../functions/shared/domain/metrics.ts';
-import type { ChannelStatsAnswer } from '../../../../functions/usage-api/contract.ts';
 import { OTHER_COLOR } from '../../../shared/channel-colors.ts';
 import { displayNames } from '../../../shared/display-names.ts';
 import { CardSection } from '../../components/card-section.tsx';
@@ -16,7 +16,7 @@ import { usageCsv, usageFileName } from './usage-csv.ts';
 
 export interface ChannelUsageCardProps {
   peerId: string;
-  stats: ChannelStatsAnswer;
+  stats: ChannelStats;
   /** The days that the figures are of; nothing for all time. */
   days: DayRange | undefined;
   colors: ReadonlyMap<string, string>;
@@ -62,7 +62,7 @@ export function ChannelUsageCard({ peerId, stats, days, colors, isStale }: Chann
                 key={channel.channelId}
                 {...channel}
                 color={colors.get(channel.channelId) ?? OTHER_COLOR}
-                displayName={names.get(channel.channelId) ?? channel.channelName}
+                displayName={names.get(channel.channelId) ?? { name: channel.channelName }}
               />
             ))}
           </ul>

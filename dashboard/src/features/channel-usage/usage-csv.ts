@@ -1,8 +1,8 @@
+import type { ChannelStats } from '../../../../functions/shared/domain/channel-stats.ts';
 import { type CsvCell, csv } from '../../../../functions/shared/domain/csv.ts';
 import type { DayRange } from '../../../../functions/shared/domain/interval.ts';
 import { FURTHER_METRICS, MESSAGES } from '../../../../functions/shared/domain/metrics.ts';
 import { messagesPerConversation } from '../../../../functions/shared/domain/report.ts';
-import type { ChannelStatsAnswer } from '../../../../functions/usage-api/contract.ts';
 import { kindNameOf } from '../../../shared/channel-icons.ts';
 
 const COLUMNS = [
@@ -16,7 +16,7 @@ const COLUMNS = [
 ];
 
 /** The figures of channels as CSV, in the order in which they are shown. */
-export function usageCsv(channels: ChannelStatsAnswer['channels']): string {
+export function usageCsv(channels: ChannelStats['channels']): string {
   const rows = channels.map((channel): CsvCell[] => [
     channel.channelName,
     channel.channelId,

@@ -1,16 +1,21 @@
 import { Progress } from '@mantine/core';
 import { memo, useMemo } from 'react';
-import { engagementOf, messagesPerConversation } from '../../../../functions/shared/domain/report.ts';
-import type { ChannelStatsAnswer } from '../../../../functions/usage-api/contract.ts';
+import type { ChannelStats } from '../../../../functions/shared/domain/channel-stats.ts';
+import {
+  engagementOf,
+  HIGH_ENGAGEMENT,
+  messagesPerConversation,
+} from '../../../../functions/shared/domain/report.ts';
 import { OTHER_COLOR } from '../../../shared/channel-colors.ts';
 import { displayNames } from '../../../shared/display-names.ts';
 import { CardSection } from '../../components/card-section.tsx';
 import { useFirstRows } from '../../components/first-rows.tsx';
+import { ChannelName } from '../../components/name.tsx';
 import { useEnvironment } from '../../environment.ts';
 import './engagement-card.css';
 
 export interface EngagementCardProps {
-  channels: ChannelStatsAnswer['channels'];
+  channels: ChannelStats['channels'];
   colors: ReadonlyMap<string, string>;
   isStale: boolean;
 }
@@ -26,7 +31,7 @@ export const EngagementCard = memo(function EngagementCard({
     const names = displayNames(channels);
     return channels.map((channel) => ({
       channelId: channel.channelId,
-      name: names.get(channel.channelId) ?? channel.channelName,
+      name: names.get(channel.channelId) ?? { name: channel.channelName },
       ratio: messagesPerConversation(channel),
       engagement: engagementOf(channel),
     }));
@@ -38,9 +43,7 @@ export const EngagementCard = memo(function EngagementCard({
       <ul className="engagement">
         {shown.map(({ channelId, name, ratio, engagement }) => (
           <li key={channelId}>
-            <span className="two-lines" title={name}>
-              {name}
-            </span>
+            <ChannelName className="two-lines" of={name} />
             <span className="engagement-ratio">{ratio === null ? '–' : formats.ratio(ratio)}</span>
             <span className="engagement-level" data-level={ratio === null ? undefined : engagement}>
               {ratio !== null && engagement}
@@ -57,7 +60,7 @@ export const EngagementCard = memo(function EngagementCard({
         ))}
       </ul>
       {more}
-      <p className="card-note">Engagement is high above 5 messages per conversation.</p>
+      <p className="card-note">Engagement is high above {HIGH_ENGAGEMENT} messages per conversation.</p>
     </CardSection>
   );
 });

@@ -12,6 +12,7 @@ import type { RequestProblem } from '../../api/request-problem.ts';
 import { useApi } from '../../api/session.tsx';
 import { CardSection } from '../../components/card-section.tsx';
 import { useFirstRows } from '../../components/first-rows.tsx';
+import { ChannelName } from '../../components/name.tsx';
 import { StaleNote } from '../../components/stale-note.tsx';
 import { TableRegion } from '../../components/table-region.tsx';
 import { Unanswered } from '../../components/unanswered.tsx';
@@ -96,9 +97,10 @@ function NewestWeek({ week }: { week: GrowthWeek }) {
           {shown.map((channel) => (
             <tr key={channel.channelId}>
               <th scope="row">
-                <span className="two-lines" title={names.get(channel.channelId)}>
-                  {names.get(channel.channelId)}
-                </span>
+                <ChannelName
+                  className="two-lines"
+                  of={names.get(channel.channelId) ?? { name: channel.channelName }}
+                />
               </th>
               <FigureCells compared={channel} />
             </tr>

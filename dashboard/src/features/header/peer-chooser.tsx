@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useId, useState } from 'react';
 import { peersQuery } from '../../api/queries.ts';
 import { useApi } from '../../api/session.tsx';
+import { Name } from '../../components/name.tsx';
 import { useEnvironment } from '../../environment.ts';
 
 export interface PeerChooserProps {
@@ -54,7 +55,15 @@ export function PeerChooser({ peerId = '', onPeer }: PeerChooserProps) {
         onOptionSubmit={onPeer}
         renderOption={({ option: { value } }) => (
           <span className="peer-option">
-            <span className="peer-option-id">{days.has(value) ? value : `Show “${value}”`}</span>
+            <span className="peer-option-id">
+              {days.has(value) ? (
+                <Name of={value} />
+              ) : (
+                <>
+                  Show “<Name of={value} />”
+                </>
+              )}
+            </span>
             {days.has(value) && (
               <span className="peer-option-day">{activity(days.get(value), dates.day)}</span>
             )}

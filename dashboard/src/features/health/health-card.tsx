@@ -1,12 +1,14 @@
 import { Badge } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { memo } from 'react';
-import type { Finding } from '../../../../functions/shared/domain/findings/findings.ts';
+import { type Finding, sentenceOf } from '../../../../functions/shared/domain/findings/findings.ts';
+import { shownName } from '../../../../functions/shared/domain/name-in-text.ts';
 import type { UtcDay } from '../../../../functions/shared/domain/utc-day.ts';
 import { healthQuery } from '../../api/queries.ts';
 import { problemOf } from '../../api/query-state.ts';
 import { useApi } from '../../api/session.tsx';
 import { CardSection } from '../../components/card-section.tsx';
+import { Name } from '../../components/name.tsx';
 import { StaleNote } from '../../components/stale-note.tsx';
 import { Unanswered } from '../../components/unanswered.tsx';
 import { useEnvironment } from '../../environment.ts';
@@ -70,7 +72,9 @@ function FindingItem({ finding }: { finding: Finding }) {
         </svg>
         {label}
       </span>
-      <p className="finding-message">{finding.message}</p>
+      <p className="finding-message">
+        <Message finding={finding} />
+      </p>
       <details>
         <summary>Figures</summary>
         <dl>
@@ -83,5 +87,17 @@ function FindingItem({ finding }: { finding: Finding }) {
         </dl>
       </details>
     </li>
+  );
+}
+
+function Message({ finding }: { finding: Finding }) {
+  const sentence = sentenceOf(finding);
+  if (sentence === undefined) return shownName(finding.message);
+  return (
+    <>
+      {sentence.before}
+      <Name of={sentence.name} />
+      {sentence.after}
+    </>
   );
 }

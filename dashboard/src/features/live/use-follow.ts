@@ -1,9 +1,9 @@
 import { useIsFetching, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useMemo, useRef } from 'react';
-import type { ChannelStatsAnswer } from '../../../../functions/usage-api/contract.ts';
+import type { ChannelStats } from '../../../../functions/shared/domain/channel-stats.ts';
 import { developmentKey, rangeKey } from '../../api/queries.ts';
 import { useEnvironment } from '../../environment.ts';
-import { throttle } from '../../state/throttle.ts';
+import { Throttle } from '../../state/throttle.ts';
 
 const DEVELOPMENT_AT_MOST_EVERY_MS = 10_000;
 
@@ -14,15 +14,15 @@ const DEVELOPMENT_AT_MOST_EVERY_MS = 10_000;
  *
  * @param allTime the same object as long as nothing in it changes
  */
-export function useFollow(peerId: string, allTime: ChannelStatsAnswer | undefined): void {
+export function useFollow(peerId: string, allTime: ChannelStats | undefined): void {
   const { clock } = useEnvironment();
   const client = useQueryClient();
   const isRangeAsked = useIsFetching({ queryKey: rangeKey(peerId) }) > 0;
   const isRangeBehind = useRef(false);
-  const seen = useRef<ChannelStatsAnswer>(undefined);
+  const seen = useRef<ChannelStats>(undefined);
   const development = useMemo(
     () =>
-      throttle(
+      new Throttle(
         () => client.invalidateQueries({ queryKey: developmentKey(peerId) }),
         DEVELOPMENT_AT_MOST_EVERY_MS,
         {
@@ -54,7 +54,7 @@ export function useFollow(peerId: string, allTime: ChannelStatsAnswer | undefine
   }, [allTime, isRangeAsked, client, peerId]);
 }
 
-function listsTheSame(one: ChannelStatsAnswer, other: ChannelStatsAnswer): boolean {
+function listsTheSame(one: ChannelStats, other: ChannelStats): boolean {
   const ids = new Set(other.channels.map(({ channelId }) => channelId));
   return one.channels.length === ids.size && one.channels.every(({ channelId }) => ids.has(channelId));
 }

@@ -5,6 +5,7 @@ import type { Interval } from '../../../../functions/shared/domain/interval.ts';
 import { useApi } from '../../api/session.tsx';
 import { CardSection } from '../../components/card-section.tsx';
 import { LoadBoundary } from '../../components/load-boundary.tsx';
+import { ChannelName } from '../../components/name.tsx';
 import { Waiting } from '../../components/waiting.tsx';
 import { useEnvironment } from '../../environment.ts';
 import './over-time.css';
@@ -85,13 +86,11 @@ function Legend({ stack: { series, bars } }: { stack: Stack }) {
   );
   return (
     <ul className="legend">
-      {series.map(({ id, name, color, total }) => (
-        <li key={id}>
-          <span className="legend-swatch" style={{ background: color }} />
-          <span className="one-line" title={name}>
-            {name}
-          </span>{' '}
-          <span className="legend-total">{formats.count(total)}</span>
+      {series.map((one) => (
+        <li key={one.id}>
+          <span className="legend-swatch" style={{ background: one.color }} />
+          <ChannelName className="one-line" of={one} />{' '}
+          <span className="legend-total">{formats.count(one.total)}</span>
         </li>
       ))}
       {incomplete !== '' && (

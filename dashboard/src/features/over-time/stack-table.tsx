@@ -1,4 +1,5 @@
 import type { Interval } from '../../../../functions/shared/domain/interval.ts';
+import { ChannelName } from '../../components/name.tsx';
 import { TableRegion } from '../../components/table-region.tsx';
 import { useEnvironment } from '../../environment.ts';
 import type { Bar, Stack } from './stack.ts';
@@ -20,9 +21,9 @@ export function StackTable({ caption, stack: { series, bars }, interval }: Stack
         <tr>
           <th scope="col">{INTERVAL_NAMES[interval]}</th>
           <th scope="col">Total</th>
-          {series.map(({ id, name }) => (
-            <th scope="col" key={id}>
-              <span className="stack-table-name">{name}</span>
+          {series.map((one) => (
+            <th scope="col" key={one.id}>
+              <ChannelName className="stack-table-name" of={one} />
             </th>
           ))}
         </tr>

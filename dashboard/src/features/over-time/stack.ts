@@ -1,15 +1,14 @@
 import type { Metric } from '../../../../functions/shared/domain/metrics.ts';
 import type { UtcDay } from '../../../../functions/shared/domain/utc-day.ts';
-import type { HistoryAnswer } from '../../../../functions/usage-api/contract.ts';
+import type { HistoryAnswer } from '../../../../functions/usage-api/get-history.ts';
 import { channelColors, OTHER_COLOR } from '../../../shared/channel-colors.ts';
 import type { ChannelIdentity } from '../../../shared/channel-icons.ts';
-import { displayNames } from '../../../shared/display-names.ts';
+import { type DisplayName, displayNames } from '../../../shared/display-names.ts';
 
 /** One colour of a stacked chart. */
-export interface Series {
+export interface Series extends DisplayName {
   /** Tells it from the others of the chart. */
   id: string;
-  name: string;
   /** `#rrggbb` */
   color: string;
   total: number;
@@ -111,7 +110,7 @@ function nameSeries(channels: readonly RankedChannel[], known: ReadonlyMap<strin
   const names = displayNames(channels);
   return channels.map(({ channelId, total }) => ({
     id: `channel ${channelId}`,
-    name: names.get(channelId) ?? channelId,
+    ...(names.get(channelId) ?? { name: channelId }),
     color: colors.get(channelId) ?? OTHER_COLOR,
     total,
   }));

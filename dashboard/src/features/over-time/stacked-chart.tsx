@@ -2,6 +2,7 @@ import { BarChart } from '@mantine/charts';
 import { useMemo } from 'react';
 import { useXAxisScale, useYAxisScale } from 'recharts';
 import type { Interval } from '../../../../functions/shared/domain/interval.ts';
+import { ChannelName } from '../../components/name.tsx';
 import { useEnvironment } from '../../environment.ts';
 import { CHART_HEIGHT } from './chart-height.ts';
 import type { Bar, Series, Stack } from './stack.ts';
@@ -90,11 +91,11 @@ function BarTooltip({ bar, series, interval }: BarTooltipProps) {
       </p>
       <ul>
         {series.map(
-          ({ id, name, color }, index) =>
+          (one, index) =>
             (bar.values[index] ?? 0) > 0 && (
-              <li key={id}>
-                <span className="legend-swatch" style={{ background: color }} />
-                <span className="one-line">{name}</span>
+              <li key={one.id}>
+                <span className="legend-swatch" style={{ background: one.color }} />
+                <ChannelName className="one-line" of={one} />
                 <span className="bar-tooltip-figure">{formats.count(bar.values[index] ?? 0)}</span>
               </li>
             ),

@@ -86,6 +86,16 @@ interface Definition<Code, Severity, Evidence extends z.ZodMiniType, Settings> {
   example?: { channelId: string; channelName: string; evidence: z.output<Evidence> };
 }
 
+/** A sentence about a channel, divided at the name in it. */
+export interface SentenceWithName {
+  before: string;
+  name: string;
+  after: string;
+}
+
+/** Stands for a name in a sentence; no name and no other word of it holds this. */
+const NAME = '\0';
+
 /** Defines a health finding. Its thresholds are those that its rule asks for. */
 export function finding<
   const Code extends string,
@@ -136,6 +146,18 @@ export function finding<
     /** The evidence of a finding, to be read by people; nothing of a finding with another code. */
     figuresOf(other: { code: string; evidence: unknown }): Figure[] {
       return other.code === code ? definition.figures(z.parse(evidence, other.evidence)) : [];
+    },
+
+    /**
+     * The message of a finding, divided at the name; nothing of a finding with another code, or where the
+     * message says something else than this sentence.
+     */
+    sentenceOf(other: { code: string; message: string; evidence: unknown }): SentenceWithName | undefined {
+      if (other.code !== code) return undefined;
+      const { message } = other;
+      const [before = '', after = ''] = sentence(NAME, z.parse(evidence, other.evidence)).split(NAME);
+      if (!message.startsWith(before) || !message.slice(before.length).endsWith(after)) return undefined;
+      return { before, name: message.slice(before.length, message.length - after.length), after };
     },
 
     examples: example === undefined ? [] : [found(example.channelId, example.channelName, example.evidence)],

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { dominantAbovePercent, dominantChannel } from './dominant-channel.ts';
-import type { Figure, Threshold } from './finding.ts';
+import type { Figure, SentenceWithName, Threshold } from './finding.ts';
 import { highTraffic, highTrafficAbovePercent } from './high-traffic.ts';
 import { inactiveAfterDays, inactiveChannel } from './inactive-channel.ts';
 import { newChannel, newForDays } from './new-channel.ts';
@@ -43,4 +43,12 @@ export type Finding = z.output<typeof anyFinding>;
 /** The evidence of a finding, to be read by people. */
 export function figuresOf(finding: Finding): Figure[] {
   return FINDINGS.flatMap((one) => one.figuresOf(finding));
+}
+
+/**
+ * The message of a finding, divided at the name of the channel; nothing where it is in other words than this
+ * version's.
+ */
+export function sentenceOf(finding: Finding): SentenceWithName | undefined {
+  return FINDINGS.map((one) => one.sentenceOf(finding)).find((sentence) => sentence !== undefined);
 }

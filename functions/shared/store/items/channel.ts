@@ -1,19 +1,13 @@
 import * as z from 'zod/mini';
 import { CHANNEL_STATUSES, type Channel, type ChannelRecord } from '../../domain/channel.ts';
 import type { CounterChange } from '../../domain/daily-counter.ts';
-import { type ByField, METRICS } from '../../domain/metrics.ts';
+import { byField } from '../../domain/metrics.ts';
 import type { EpochMillis, UtcDay } from '../../domain/utc-day.ts';
 import { addAndDelete, type Condition, raise, type Update } from '../expressions.ts';
 import { count, type Item, parseItem } from './item.ts';
 import { fromKeyPart, type Key, keyPart, peerPartition } from './keys.ts';
 
 const PREFIX = 'USAGE#CHANNEL#';
-
-/** What the counts of all rolled-up days are called. */
-const TOTALS = {
-  messageCount: 'messageTotal',
-  conversationCount: 'conversationTotal',
-} as const satisfies ByField<string>;
 
 const storedChannel = z.object({
   sk: z.string(),
@@ -23,14 +17,20 @@ const storedChannel = z.object({
   registryGalleryKey: z.exactOptional(z.string()),
   messageName: z.exactOptional(z.string()),
   messageGalleryKey: z.exactOptional(z.string()),
-  [TOTALS.messageCount]: z.exactOptional(count),
-  [TOTALS.conversationCount]: z.exactOptional(count),
-  openDays: z.exactOptional(z.instanceof(Set<string>)),
+});
+
+// What is missing was not counted yet.
+const storedTotals = z.object({
+  ...byField(() => z._default(count, 0)),
+  openDays: z._default(z.instanceof(Set<string>), () => new Set()),
   lastMessageAt: z.exactOptional(z.int()),
 });
 
 /** The attributes of a channel. */
-export const CHANNEL_ATTRIBUTES: readonly string[] = Object.keys(storedChannel.shape);
+export const CHANNEL_ATTRIBUTES: readonly string[] = [
+  ...Object.keys(storedChannel.shape),
+  ...Object.keys(storedTotals.shape),
+];
 
 /** The key of a channel with its totals. */
 export function channelKey(peerId: string, channelId: string): Key {
@@ -54,18 +54,13 @@ export function channelItem(peerId: string, { channelId, ...fields }: Channel): 
 
 /** @throws MalformedItemError */
 export function parseChannel(item: Item): ChannelRecord {
-  const { sk, messageTotal, conversationTotal, openDays, lastMessageAt, ...fields } = parseItem(
-    storedChannel,
-    item,
-    'channel',
-  );
-  const totals: ChannelRecord['totals'] = {
-    messageCount: messageTotal ?? 0,
-    conversationCount: conversationTotal ?? 0,
-    openDays: [...(openDays ?? [])].map(String).sort(),
+  const { sk, ...fields } = parseItem(storedChannel, item, 'channel');
+  const { openDays, ...totals } = parseItem(storedTotals, item, 'channel');
+  return {
+    ...fields,
+    channelId: fromKeyPart(sk.slice(PREFIX.length)),
+    totals: { ...totals, openDays: [...openDays].map(String).sort() },
   };
-  if (lastMessageAt !== undefined) totals.lastMessageAt = lastMessageAt;
-  return { ...fields, channelId: fromKeyPart(sk.slice(PREFIX.length)), totals };
 }
 
 /** What a change of a day's counter changes of its channel. */
@@ -73,11 +68,8 @@ export function changeByCounting(
   { openDay, addToTotals }: NonNullable<CounterChange['channel']>,
   day: UtcDay,
 ): Update {
-  const added: Item = {};
+  const added: Item = { ...addToTotals };
   const deleted: Item = {};
-  if (addToTotals !== undefined) {
-    for (const { field } of METRICS) added[TOTALS[field]] = addToTotals[field];
-  }
   if (openDay !== undefined) (openDay === 'add' ? added : deleted)['openDays'] = new Set([day]);
   return addAndDelete(added, deleted);
 }

@@ -1,16 +1,10 @@
 import * as z from 'zod/mini';
+import type { ListedPeer } from '../../domain/peer-directory.ts';
 import type { UtcDay } from '../../domain/utc-day.ts';
 import { type Condition, raise, type Update } from '../expressions.ts';
 import { LANES, laneOf } from '../usage-table.ts';
 import { type Item, parseItem } from './item.ts';
 import { type Key, peerOfPartition, peerPartition } from './keys.ts';
-
-/** A peer in the directory. */
-export interface ListedPeer {
-  peerId: string;
-  /** The latest day on which a message of it was counted; `null` where none was. */
-  lastActiveDay: UtcDay | null;
-}
 
 const directoryEntry = z.object({ sk: z.string(), lastActiveDay: z.exactOptional(z.string()) });
 

@@ -1,27 +1,32 @@
 import * as z from 'zod/mini';
 import type { DailySnapshot, SnapshotChannel } from '../../domain/daily-snapshot.ts';
+import { byField, type Counts, METRICS } from '../../domain/metrics.ts';
 import type { UtcDay } from '../../domain/utc-day.ts';
 import { count, type Item, parseItem } from './item.ts';
 import { type Key, peerPartition } from './keys.ts';
 
 const PREFIX = 'SNAPSHOT#';
 
-// One tuple a channel: an item with five hundred of them stays far below DynamoDB's limit.
-const channelTuple = z.tuple([z.string(), count, count, count, count]);
+// One tuple a channel, its cumulative counts before those of the day: an item with five hundred of them stays
+// far below DynamoDB's limit.
+const channelTuple = z.tuple([z.string()], count).check(z.length(1 + 2 * METRICS.length));
 const channel = z.codec(channelTuple, z.custom<SnapshotChannel>(), {
-  decode: ([channelId, messages, conversations, dayMessages, dayConversations]) => ({
+  decode: ([channelId, ...figures]) => ({
     channelId,
-    cumulative: { messageCount: messages, conversationCount: conversations },
-    day: { messageCount: dayMessages, conversationCount: dayConversations },
+    cumulative: countsFrom(figures.slice(0, METRICS.length)),
+    day: countsFrom(figures.slice(METRICS.length)),
   }),
   encode: ({ channelId, cumulative, day }): z.output<typeof channelTuple> => [
     channelId,
-    cumulative.messageCount,
-    cumulative.conversationCount,
-    day.messageCount,
-    day.conversationCount,
+    ...METRICS.map(({ field }) => cumulative[field]),
+    ...METRICS.map(({ field }) => day[field]),
   ],
 });
+
+/** @param figures one for each metric, in their order */
+function countsFrom(figures: readonly number[]): Counts {
+  return byField((metric) => figures[METRICS.indexOf(metric)] ?? 0);
+}
 
 const snapshot = z.object({ channels: z.array(channel) });
 const storedSnapshot = z.extend(snapshot, { sk: z.string() });

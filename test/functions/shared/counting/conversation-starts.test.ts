@@ -7,12 +7,13 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { describe, expect } from 'vitest';
 import { buildCounter } from '../../../../functions/shared/counting/build-counter.ts';
+import { MalformedItemError } from '../../../../functions/shared/domain/errors.ts';
 import type { UserMessage } from '../../../../functions/shared/domain/message.ts';
 import { channelKey } from '../../../../functions/shared/store/items/channel.ts';
 import { dailyCounterKey } from '../../../../functions/shared/store/items/daily-counter.ts';
-import { metered } from '../../../support/capacity.ts';
+import { metered } from '../../../support/database/capacity.ts';
+import { intercepted } from '../../../support/database/intercepted-client.ts';
 import { test as fixture } from '../../../support/fixture.ts';
-import { intercepted } from '../../../support/intercepted-client.ts';
 import { contentsOf } from '../store/table-contents.ts';
 
 const FRIDAY = '2026-11-20';
@@ -241,7 +242,7 @@ describe('an item that is malformed', () => {
         message('m1', SUNDAY, { peerId: 'q' }),
       ]);
       expect(outcomes).toEqual([
-        { kind: 'quarantined', reason: 'malformed_item' },
+        { kind: 'quarantined', reason: 'malformed_item', error: expect.any(MalformedItemError) },
         { kind: 'counted' },
         { kind: 'counted' },
       ]);

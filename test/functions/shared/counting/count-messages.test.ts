@@ -7,8 +7,8 @@ import type { Message } from '../../../../functions/shared/domain/message.ts';
 import { METRIC } from '../../../../functions/shared/runtime/metric-names.ts';
 import { UsageReader } from '../../../../functions/shared/store/usage-reader.ts';
 import { streamRecord } from '../../../faults/history.ts';
+import { intercepted } from '../../../support/database/intercepted-client.ts';
 import { test as fixture } from '../../../support/fixture.ts';
-import { intercepted } from '../../../support/intercepted-client.ts';
 
 const NOW = '2026-11-22T10:00:00.000Z';
 const DAY_MS = 86_400_000;
@@ -104,6 +104,18 @@ describe('a record that cannot be counted is quarantined, and the rest of its ba
       record: recordWith(1, { channelId: { S: 'a\u0000b' } }),
       reason: 'malformed',
       explanation: 'channelId must not contain control characters',
+    },
+    {
+      name: 'with a name that changes the direction of text',
+      record: recordWith(1, { channelName: { S: '\u202eSlack' } }),
+      reason: 'malformed',
+      explanation: 'channelName must not contain characters that change the direction of text',
+    },
+    {
+      name: 'with a channel that nobody can tell from another one',
+      record: recordWith(1, { channelId: { S: 'slack ' } }),
+      reason: 'malformed',
+      explanation: 'channelId must not begin or end with white space',
     },
     {
       name: 'of an unknown role',

@@ -10,9 +10,9 @@ import { PeerDirectoryStore } from '../../../../functions/shared/store/peer-dire
 import { faultyClient } from '../../../faults/faulty-client.ts';
 import { Scheduler } from '../../../faults/scheduler.ts';
 import { test as fixture } from '../../../support/fixture.ts';
-import { call } from '../../../support/http-events.ts';
 import { Random } from '../../../support/random.ts';
-import { NOW } from '../../../support/test-service.ts';
+import { call } from '../../../support/service/http-events.ts';
+import { NOW } from '../../../support/service/test-service.ts';
 
 // A channel is set while its first message is counted: every call of the two is a step, and one step is taken
 // at a time, in an order that follows from the seed.
@@ -140,7 +140,6 @@ function expected(peerId: string) {
 
 test.for(['request', 'message'] as const)(
   'a channel that is set while its first message is counted keeps name, status and count; the %s begins first',
-  { timeout: 60_000 },
   async (first, { race, leftOver }) => {
     const seen: number[] = [];
     for (let seed = 0; seed < RACES; seed += 1) {
@@ -158,7 +157,6 @@ test.for(['request', 'message'] as const)(
 
 test.for(['request', 'message'] as const)(
   'so it does where calls are refused, applied twice or left without an answer; the %s begins first',
-  { timeout: 60_000 },
   async (first, { race, leftOver }) => {
     for (let seed = 0; seed < RACES_WITH_FAULTS; seed += 1) {
       const peerId = `peer ${first} ${seed} with faults`;

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { messagesFrom, writeUnitsPerMessage } from '../../../../bench/write-units.ts';
 import { buildCounter } from '../../../../functions/shared/counting/build-counter.ts';
-import { metered } from '../../../support/capacity.ts';
+import { metered } from '../../../support/database/capacity.ts';
 import { test } from '../../../support/fixture.ts';
 
 test.for([

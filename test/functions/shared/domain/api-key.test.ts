@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import type { ApiKeyGrant } from '../../../../functions/shared/domain/api-key.ts';
 import {
   ApiKeyFormatError,
-  type ApiKeyGrant,
   apiKeyRecordOf,
   hashSecret,
   makeApiKey,
   parseApiKey,
   parseBearer,
-} from '../../../../functions/shared/domain/api-key.ts';
+} from '../../../../functions/shared/domain/api-key-text.ts';
 
 const SECRET = 'abcdefghijklmnopqrstuv';
 const NOW = Date.parse('2026-11-22T10:00:00Z');

@@ -3,7 +3,7 @@ import type { IncludableChannels, PeerUsage } from '../../../../functions/shared
 import type { Comparison, TotalChange } from '../../../../functions/shared/domain/comparison.ts';
 import { firstDayOfGrowth, type GrowthWeek, growth } from '../../../../functions/shared/domain/growth.ts';
 import { addDays } from '../../../../functions/shared/domain/utc-day.ts';
-import { type Day, usageOf } from '../../../support/peer-usage.ts';
+import { type Day, usageOf } from '../../../support/usage/peer-usage.ts';
 
 const TODAY = '2026-11-22';
 const THROUGH = '2026-11-21';

@@ -1,8 +1,17 @@
 import { expect, test } from 'vitest';
 import { firstDayOfHealth } from '../../../../functions/shared/domain/health.ts';
 import { addDays, startOf } from '../../../../functions/shared/domain/utc-day.ts';
-import { ago, daily, found, judge, names, read, THROUGH, TODAY } from '../../../support/judged-health.ts';
-import type { Day } from '../../../support/peer-usage.ts';
+import {
+  ago,
+  daily,
+  found,
+  judge,
+  names,
+  read,
+  THROUGH,
+  TODAY,
+} from '../../../support/usage/judged-health.ts';
+import type { Day } from '../../../support/usage/peer-usage.ts';
 
 test('needs the four weeks before the last complete day', () => {
   expect(firstDayOfHealth(THROUGH)).toBe('2026-10-24');

@@ -10,7 +10,7 @@ import {
 } from '../../../../functions/shared/domain/history.ts';
 import { INTERVALS, type Interval } from '../../../../functions/shared/domain/interval.ts';
 import { addDays } from '../../../../functions/shared/domain/utc-day.ts';
-import { type Day, usageOf as usageOn } from '../../../support/peer-usage.ts';
+import { type Day, usageOf as usageOn } from '../../../support/usage/peer-usage.ts';
 
 const TODAY = '2026-11-22';
 

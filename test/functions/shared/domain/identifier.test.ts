@@ -1,6 +1,38 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod/mini';
-import { identifier, identifierProblem } from '../../../../functions/shared/domain/identifier.ts';
+import {
+  IDENTIFIER_JSON_SCHEMA,
+  identifier,
+  identifierPrefix,
+  identifierProblem,
+  PREFIX_JSON_SCHEMA,
+} from '../../../../functions/shared/domain/identifier.ts';
+
+const CHANGES_DIRECTION = 'peerId must not contain characters that change the direction of text';
+const WHITE_SPACE_AT_AN_END = 'peerId must not begin or end with white space';
+
+/** Short texts of what is easily taken for a part of an id, and of everything else. */
+const texts = fc.string({
+  maxLength: 20,
+  unit: fc.oneof(
+    fc.constantFrom(
+      ' ',
+      '\u00a0',
+      '\u3000',
+      '\ufeff',
+      '\t',
+      '\u0085',
+      '\u180e',
+      '\u200b',
+      '\u202e',
+      '\u2067',
+      '\ufffd',
+      'a',
+    ),
+    fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }),
+  ),
+});
 
 describe('an identifier', () => {
   test.each([
@@ -9,8 +41,8 @@ describe('an identifier', () => {
     ['128 characters in 256 bytes', 'é'.repeat(128)],
     ['64 emoji, of 4 bytes each', '😀'.repeat(64)],
     ['what keys are made of', 'PEER#1%23/../?&=+'],
-    ['a space', ' '],
-    ['the first character that is no control character any more', '\u00a0'],
+    ['a space within', 'a b'],
+    ['the first character that is no control character any more within', 'a\u00a0b'],
     ['right-to-left text', 'שלום'],
     ['what looks like a number', '007'],
     ['the name of a property of every object', '__proto__'],
@@ -30,9 +62,46 @@ describe('an identifier', () => {
     ['the last of the ASCII control characters', '\u007f', 'peerId must not contain control characters'],
     ['a C1 control character', '\u0085', 'peerId must not contain control characters'],
     ['a line separator', 'a\u2028b', 'peerId must not contain control characters'],
+    ['a character that overrides direction', 'a\u202eb', CHANGES_DIRECTION],
+    ['a character that embeds a direction', '\u202aa', CHANGES_DIRECTION],
+    ['a character that isolates a direction', 'a\u2066', CHANGES_DIRECTION],
+    ['a character that ends an isolate', 'a\u2069b', CHANGES_DIRECTION],
+    ['white space alone', ' ', WHITE_SPACE_AT_AN_END],
+    ['white space at the end', 'slack ', WHITE_SPACE_AT_AN_END],
+    ['white space at the beginning', '\u00a0slack', WHITE_SPACE_AT_AN_END],
+    ['a byte order mark at the beginning', '\ufeffslack', WHITE_SPACE_AT_AN_END],
+    ['an ideographic space at the end', 'slack\u3000', WHITE_SPACE_AT_AN_END],
+    [
+      'a replacement character',
+      'm-\ufffd',
+      'peerId must not contain U+FFFD, which stands for bytes that were not UTF-8',
+    ],
     ['half a surrogate pair', 'a\ud83d', 'peerId must be well-formed Unicode'],
   ])('must not be %s', (_title, value, problem) => {
     expect(identifierProblem('peerId', value)).toBe(problem);
+  });
+});
+
+describe('the pattern of the API description', () => {
+  test('says what the check says, of every text that is not too long', () => {
+    const pattern = new RegExp(IDENTIFIER_JSON_SCHEMA.pattern, 'u');
+    fc.assert(
+      fc.property(texts, (text) => {
+        expect(pattern.test(text)).toBe(identifierProblem('peerId', text) === undefined);
+      }),
+    );
+  });
+
+  test('says of a prefix that it may end where an identifier goes on', () => {
+    const schema = identifierPrefix('prefix');
+    const pattern = new RegExp(PREFIX_JSON_SCHEMA.pattern, 'u');
+    fc.assert(
+      fc.property(texts, (text) => {
+        expect(pattern.test(text)).toBe(z.safeParse(schema, text).success);
+      }),
+    );
+    for (const text of ['', 'support ', 'support']) expect(z.safeParse(schema, text).success).toBe(true);
+    for (const text of [' ', ' support']) expect(z.safeParse(schema, text).success).toBe(false);
   });
 });
 

@@ -157,6 +157,10 @@ describe('CSV', () => {
     expect(nameInCsv(name)).toBe(defused);
   });
 
+  test.each(['דואר', 'gro\u202eup'])('a name stays as it is, whatever its direction: %j', (name) => {
+    expect(nameInCsv(name)).toBe(name);
+  });
+
   test('the peer is defused as well', () => {
     const rows = parseCsv(reportCsv(named('c', '=cmd')).slice(1));
     expect(rows.slice(1).map((row) => row[3])).toEqual(["'=cmd", "'=cmd"]);
@@ -219,6 +223,15 @@ describe('Markdown', () => {
     expect(reportMarkdown(named(name))).toContain(`\n| ${escaped} | 8,245 |`);
     expect(reportMarkdown(named('c', name))).toContain(`\nPeer: ${escaped}\n`);
   });
+
+  test.each([
+    ['דואר', '\u2068דואר\u2069'],
+    ['gro\u202eup', 'gro\ufffdup'],
+    ['\u2069\u202eקו|', '\u2068\ufffd\ufffdקו\\|\u2069'],
+  ])('%j leaves the text beside it in its order', (name, shown) => {
+    expect(reportMarkdown(named(name))).toContain(`\n| ${shown} | 8,245 |`);
+    expect(reportMarkdown(named('c', name))).toContain(`\nPeer: ${shown}\n`);
+  });
 });
 
 describe('HTML', () => {
@@ -226,10 +239,10 @@ describe('HTML', () => {
     const page = reportHtml(REPORT);
     for (const part of [
       '<title>Channel usage: October 2025</title>',
-      '<dt>Peer</dt><dd>peer_123</dd>',
+      '<dt>Peer</dt><dd><bdi>peer_123</bdi></dd>',
       '<dt>Messages</dt><dd>11,135</dd>',
       '<dt>Conversations against the month before</dt><dd>-359 from 1,000 (-35.9%)</dd>',
-      '<th scope="row">WebChat</th><td>8,245</td><td>485</td><td>17.0</td><td>74.0%</td><td>High</td>',
+      '<th scope="row"><bdi>WebChat</bdi></th><td>8,245</td><td>485</td><td>17.0</td><td>74.0%</td><td>High</td>',
       'Conversations are those that started in the period. Days are UTC.',
     ]) {
       expect(page).toContain(part);
@@ -243,6 +256,16 @@ describe('HTML', () => {
     const page = reportHtml(named(hostile, hostile));
     expect(page.split(escaped)).toHaveLength(3);
     expect(page).not.toMatch(/<script|<img/);
+  });
+
+  test.each([
+    ['דואר', 'דואר'],
+    ['gro\u202eup', 'gro\ufffdup'],
+    ['\u2069\u202eקו', '\ufffd\ufffdקו'],
+  ])('%j leaves the text beside it in its order', (name, shown) => {
+    const page = reportHtml(named(name, name));
+    expect(page).toContain(`<th scope="row"><bdi>${shown}</bdi></th><td>8,245</td>`);
+    expect(page).toContain(`<dt>Peer</dt><dd><bdi>${shown}</bdi></dd>`);
   });
 
   test('loads nothing and runs nothing', () => {

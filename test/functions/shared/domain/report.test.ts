@@ -6,7 +6,7 @@ import {
   type ReportPeriod,
   report,
 } from '../../../../functions/shared/domain/report.ts';
-import { type Day, usageOf } from '../../../support/peer-usage.ts';
+import { type Day, usageOf } from '../../../support/usage/peer-usage.ts';
 
 const TODAY = '2025-11-22';
 

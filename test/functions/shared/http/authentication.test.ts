@@ -1,11 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import {
-  type ApiKeyRecord,
-  apiKeyRecordOf,
-  hashSecret,
-} from '../../../../functions/shared/domain/api-key.ts';
+import type { ApiKeyRecord } from '../../../../functions/shared/domain/api-key.ts';
+import { apiKeyRecordOf, hashSecret } from '../../../../functions/shared/domain/api-key-text.ts';
 import { Authenticator } from '../../../../functions/shared/http/authentication.ts';
-import { keyText } from '../../../support/test-service.ts';
+import { keyText } from '../../../support/service/test-service.ts';
 
 const START = Date.parse('2026-11-22T10:00:00Z');
 

@@ -3,8 +3,8 @@ import { errorAnswer } from '../../../../functions/shared/http/api-errors.ts';
 import { ROUTES } from '../../../../functions/shared/http/routes.ts';
 import { ApiKeyStore } from '../../../../functions/shared/store/api-key-store.ts';
 import { test } from '../../../support/fixture.ts';
-import { COMMON_HEADERS, call, type TestRequest } from '../../../support/http-events.ts';
-import { keyText, NOW } from '../../../support/test-service.ts';
+import { COMMON_HEADERS, call, type TestRequest } from '../../../support/service/http-events.ts';
+import { keyText, NOW } from '../../../support/service/test-service.ts';
 
 test.beforeEach(async ({ service }) => {
   await service.addKey('all');

@@ -6,17 +6,20 @@ import { errorAnswer } from '../../../../functions/shared/http/api-errors.ts';
 import type { HttpHandler } from '../../../../functions/shared/http/http.ts';
 import { type HttpFunction, ROUTES, type Route } from '../../../../functions/shared/http/routes.ts';
 import type { Log } from '../../../../functions/shared/runtime/observability.ts';
-import { DOCUMENTED_OPERATIONS, type DocumentedOperation } from '../../../support/documented-operations.ts';
+import { test as fixture } from '../../../support/fixture.ts';
+import {
+  DOCUMENTED_OPERATIONS,
+  type DocumentedOperation,
+} from '../../../support/openapi/documented-operations.ts';
 import {
   allowedValues,
   type DocumentedSchema,
   parameterText,
   refusedTexts,
   refusedValues,
-} from '../../../support/documented-values.ts';
-import { test as fixture } from '../../../support/fixture.ts';
-import { call, type TestRequest } from '../../../support/http-events.ts';
-import { NOW } from '../../../support/test-service.ts';
+} from '../../../support/openapi/documented-values.ts';
+import { call, type TestRequest } from '../../../support/service/http-events.ts';
+import { NOW } from '../../../support/service/test-service.ts';
 
 // Requests made from the OpenAPI document. That each answer is as the document says, `call` checks itself.
 

@@ -1,9 +1,9 @@
 import { afterEach, expect, test } from 'vitest';
 import { ROUTES } from '../../../../functions/shared/http/routes.ts';
 import { streamRecord } from '../../../faults/history.ts';
-import { httpEvent } from '../../../support/http-events.ts';
-import { forgetLogs, leaks, watchLog } from '../../../support/log-watch.ts';
-import { keyText } from '../../../support/test-service.ts';
+import { forgetLogs, leaks, watchLog } from '../../../support/logs/log-watch.ts';
+import { httpEvent } from '../../../support/service/http-events.ts';
+import { keyText } from '../../../support/service/test-service.ts';
 
 // The check that ends every test file sees what must not be logged.
 

@@ -3,8 +3,8 @@ import { expect } from 'vitest';
 import { recordMessages } from '../../../../functions/record-messages/record-messages.ts';
 import { ROUTES } from '../../../../functions/shared/http/routes.ts';
 import { test } from '../../../support/fixture.ts';
-import { call } from '../../../support/http-events.ts';
-import { keyText } from '../../../support/test-service.ts';
+import { call } from '../../../support/service/http-events.ts';
+import { keyText } from '../../../support/service/test-service.ts';
 
 const STATS = ROUTES.channelStats;
 const MESSAGES = ROUTES.recordMessages;

@@ -3,8 +3,8 @@ import { expect } from 'vitest';
 import { ROUTES } from '../../../../functions/shared/http/routes.ts';
 import { METRIC } from '../../../../functions/shared/runtime/metric-names.ts';
 import { test as fixture } from '../../../support/fixture.ts';
-import { call } from '../../../support/http-events.ts';
-import { keyText } from '../../../support/test-service.ts';
+import { call } from '../../../support/service/http-events.ts';
+import { keyText } from '../../../support/service/test-service.ts';
 
 const test = fixture.extend('send', ({ service, key }) => (...messages: object[]) => {
   const fields = { conversationId: 'c1', channelId: 'direct', role: 'user' };

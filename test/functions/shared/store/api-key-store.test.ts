@@ -3,7 +3,7 @@ import type { ApiKeyRecord } from '../../../../functions/shared/domain/api-key.t
 import { MalformedItemError } from '../../../../functions/shared/domain/errors.ts';
 import { ApiKeyStore } from '../../../../functions/shared/store/api-key-store.ts';
 import { apiKeyKey } from '../../../../functions/shared/store/items/api-key.ts';
-import { metered } from '../../../support/capacity.ts';
+import { metered } from '../../../support/database/capacity.ts';
 import { test as fixture } from '../../../support/fixture.ts';
 import { contentsOf, putRaw } from './table-contents.ts';
 

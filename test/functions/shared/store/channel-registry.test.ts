@@ -8,8 +8,8 @@ import { isContention } from '../../../../functions/shared/store/dynamodb.ts';
 import { channelKey } from '../../../../functions/shared/store/items/channel.ts';
 import { channelCountKey } from '../../../../functions/shared/store/items/channel-count.ts';
 import { directoryKey } from '../../../../functions/shared/store/items/peer-directory-entry.ts';
+import { intercepted } from '../../../support/database/intercepted-client.ts';
 import { test as fixture } from '../../../support/fixture.ts';
-import { intercepted } from '../../../support/intercepted-client.ts';
 import { contentsOf, itemOf, putRaw } from './table-contents.ts';
 
 const NOON = Date.parse('2026-11-22T12:00:00.000Z');
@@ -70,8 +70,8 @@ test('a channel that is there is told as it was and as it is', async ({ registry
 
 test('what counting keeps in the same item stays as it is', async ({ table, registry }) => {
   const counted = {
-    messageTotal: 7,
-    conversationTotal: 2,
+    messageCount: 7,
+    conversationCount: 2,
     openDays: new Set(['2026-11-22']),
     lastMessageAt: NOON,
   };

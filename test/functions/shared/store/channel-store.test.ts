@@ -5,7 +5,7 @@ import { type ChannelDetails, ChannelStore } from '../../../../functions/shared/
 import { isContention } from '../../../../functions/shared/store/dynamodb.ts';
 import { channelKey } from '../../../../functions/shared/store/items/channel.ts';
 import { directoryKey } from '../../../../functions/shared/store/items/peer-directory-entry.ts';
-import { metered } from '../../../support/capacity.ts';
+import { metered } from '../../../support/database/capacity.ts';
 import { test as fixture } from '../../../support/fixture.ts';
 import { contentsOf, itemOf, putRaw } from './table-contents.ts';
 
@@ -89,7 +89,7 @@ test('a peer has at most 500 channels, however many are registered at once', asy
   expect(await channels.register('p', 'c7', NOON, {})).toBe('already_registered');
   expect(await contentsOf(table)).toEqual(before);
   expect(await channels.register('q', 'one more', NOON, {})).toBe('registered');
-}, 60_000);
+});
 
 test('details are added where there are none; what is there stays', async ({ channels }) => {
   await channels.register('p', 'c', NOON, {});
@@ -167,8 +167,8 @@ test('a channel is read with what the registry and the counters hold', async ({ 
     registryGalleryKey: 'email',
     messageName: 'Support',
     messageGalleryKey: 'slack',
-    messageTotal: 7,
-    conversationTotal: 2,
+    messageCount: 7,
+    conversationCount: 2,
     openDays: new Set(['2026-11-22', '2026-11-20']),
     lastMessageAt: NOON - 5,
   });
@@ -193,7 +193,7 @@ test.for<[string, Record<string, unknown>]>([
   ['status', { status: 'personal-value' }],
   ['registeredAt', { registeredAt: 'personal-value' }],
   ['messageName', { messageName: 7788 }],
-  ['messageTotal', { messageTotal: -7788 }],
+  ['messageCount', { messageCount: -7788 }],
   ['openDays', { openDays: 'personal-value' }],
 ])(
   'a stored channel whose %s is malformed is refused, without a word of what is in it',

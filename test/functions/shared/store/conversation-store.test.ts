@@ -6,9 +6,9 @@ import {
   type ConversationStart,
   conversationKey,
 } from '../../../../functions/shared/store/items/conversation-marker.ts';
-import { metered } from '../../../support/capacity.ts';
+import { metered } from '../../../support/database/capacity.ts';
+import { intercepted } from '../../../support/database/intercepted-client.ts';
 import { test as fixture } from '../../../support/fixture.ts';
-import { intercepted } from '../../../support/intercepted-client.ts';
 import { contentsOf, putRaw } from './table-contents.ts';
 
 const FIRST = '00000000000000aa';

@@ -13,9 +13,9 @@ import {
 } from '../../../../functions/shared/store/daily-counter-store.ts';
 import { isContention } from '../../../../functions/shared/store/dynamodb.ts';
 import { dailyCounterKey, dirtyLane } from '../../../../functions/shared/store/items/daily-counter.ts';
-import { metered } from '../../../support/capacity.ts';
+import { metered } from '../../../support/database/capacity.ts';
+import { intercepted } from '../../../support/database/intercepted-client.ts';
 import { test as fixture } from '../../../support/fixture.ts';
-import { intercepted } from '../../../support/intercepted-client.ts';
 import { contentsOf, itemOf, putRaw } from './table-contents.ts';
 
 const KEY = { peerId: 'p', channelId: 'c', day: '2026-11-22' };
@@ -222,8 +222,8 @@ test('the counter, the window that it archived and the totals of its channel are
       sk: 'USAGE#CHANNEL#c',
       status: 'enabled',
       registeredAt: NOON,
-      messageTotal: 3,
-      conversationTotal: 1,
+      messageCount: 3,
+      conversationCount: 1,
     },
     {
       pk: 'PEER#p#WINDOWS#2026-11-22#c',

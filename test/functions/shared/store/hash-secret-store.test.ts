@@ -3,8 +3,8 @@ import { expect } from 'vitest';
 import { MalformedItemError } from '../../../../functions/shared/domain/errors.ts';
 import { HashSecretStore } from '../../../../functions/shared/store/hash-secret-store.ts';
 import { HASH_SECRET_KEY } from '../../../../functions/shared/store/items/hash-secret.ts';
+import { intercepted } from '../../../support/database/intercepted-client.ts';
 import { test } from '../../../support/fixture.ts';
-import { intercepted } from '../../../support/intercepted-client.ts';
 import { contentsOf, putRaw } from './table-contents.ts';
 
 test('the secret is the first candidate, for ever', async ({ table }) => {

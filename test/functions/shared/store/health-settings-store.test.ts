@@ -4,9 +4,9 @@ import { MalformedItemError } from '../../../../functions/shared/domain/errors.t
 import { DEFAULT_HEALTH_SETTINGS } from '../../../../functions/shared/domain/health-settings.ts';
 import { HealthSettingsStore } from '../../../../functions/shared/store/health-settings-store.ts';
 import { healthSettingsKey } from '../../../../functions/shared/store/items/health-settings.ts';
-import { metered } from '../../../support/capacity.ts';
+import { metered } from '../../../support/database/capacity.ts';
+import { intercepted } from '../../../support/database/intercepted-client.ts';
 import { test as fixture } from '../../../support/fixture.ts';
-import { intercepted } from '../../../support/intercepted-client.ts';
 import { contentsOf, putRaw } from './table-contents.ts';
 
 const test = fixture.extend('store', ({ table }) => new HealthSettingsStore(table));

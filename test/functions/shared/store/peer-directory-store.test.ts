@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { mapConcurrently } from '../../../../functions/shared/runtime/concurrency.ts';
 import { ChannelStore } from '../../../../functions/shared/store/channel-store.ts';
 import { PeerDirectoryStore } from '../../../../functions/shared/store/peer-directory-store.ts';
-import { metered } from '../../../support/capacity.ts';
+import { metered } from '../../../support/database/capacity.ts';
 import { test as fixture } from '../../../support/fixture.ts';
 import { putRaw } from './table-contents.ts';
 

@@ -16,9 +16,9 @@ import type { Table } from '../../../../functions/shared/store/dynamodb.ts';
 import { dailyCounterKey } from '../../../../functions/shared/store/items/daily-counter.ts';
 import { SnapshotStore } from '../../../../functions/shared/store/snapshot-store.ts';
 import { UsageReader } from '../../../../functions/shared/store/usage-reader.ts';
-import { metered } from '../../../support/capacity.ts';
+import { metered } from '../../../support/database/capacity.ts';
+import { intercepted } from '../../../support/database/intercepted-client.ts';
 import { test as fixture } from '../../../support/fixture.ts';
-import { intercepted } from '../../../support/intercepted-client.ts';
 import { itemOf, putRaw } from './table-contents.ts';
 
 const TODAY = '2026-11-22';

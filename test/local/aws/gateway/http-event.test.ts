@@ -106,12 +106,14 @@ describe('the event of a request', () => {
     expect(eventOf({ target }).pathParameters).toEqual({ peerId });
   });
 
-  it.each(['/api/v1/peer/%/channel-stats', '/api/v1/peer/%E4/channel-stats', '/%zz'])(
-    'cannot be made for %s',
-    (target) => {
-      expect(gatewayInvocation(request({ target }), 'request-1', NOW)).toBeUndefined();
-    },
-  );
+  it.each([
+    '/api/v1/peer/%/channel-stats',
+    '/api/v1/peer/%E4/channel-stats',
+    '/%zz',
+    '/api/v1/peer/\u00e4/channel-stats',
+  ])('cannot be made for %s', (target) => {
+    expect(gatewayInvocation(request({ target }), 'request-1', NOW)).toBeUndefined();
+  });
 
   it.each([
     ['application/json', 'ab', false],
@@ -123,5 +125,11 @@ describe('the event of a request', () => {
     const headers = type === undefined ? {} : { 'content-type': [type] };
     const event = eventOf({ method: 'POST', headers, body: Buffer.from('ab') });
     expect([event.body, event.isBase64Encoded]).toEqual([body, isBase64Encoded]);
+  });
+
+  it('holds every byte of a body that is said to be text and is not UTF-8', () => {
+    const body = Buffer.from('{"messageId":"m-\u00e4"}', 'latin1');
+    const event = eventOf({ method: 'POST', headers: { 'content-type': ['application/json'] }, body });
+    expect([event.body, event.isBase64Encoded]).toEqual([body.toString('base64'), true]);
   });
 });

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { HttpHandler } from '../../../../functions/shared/http/http.ts';
 import { type HttpServer, startHttpServer } from '../../../../local/aws/gateway/http-server.ts';
-import { HostError } from '../../../../local/host/host-error.ts';
+import { HostError } from '../../../../local/support/host-error.ts';
 
 const servers: HttpServer[] = [];
 const logged: string[] = [];

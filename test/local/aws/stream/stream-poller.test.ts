@@ -82,7 +82,7 @@ async function pollFor(
     },
   });
   const running = poller.run(stopping.signal);
-  await enough.promise;
+  await Promise.race([enough.promise, running]);
   stopping.abort();
   await running;
   return { processed, warnings };

@@ -1,5 +1,9 @@
 import { expect, test } from 'vitest';
-import { FINDINGS } from '../../../../../functions/shared/domain/findings/findings.ts';
+import {
+  FINDINGS,
+  type Finding,
+  sentenceOf,
+} from '../../../../../functions/shared/domain/findings/findings.ts';
 import { orderInWords, whereFound } from '../../../../../functions/shared/domain/findings/in-words.ts';
 
 test('warnings are listed before what is good to know, and each code once', () => {
@@ -18,6 +22,21 @@ test('an example says what the evidence says', () => {
     'WebChat had 95.2% of all messages from 2026-10-25 to 2026-11-21 (952 of 1000; above 30% traffic is high)',
     'API had its first message on 2026-11-18 (48 messages up to 2026-11-21; new for 7 days)',
   ]);
+});
+
+test('a message is divided at the name, whatever the name is', () => {
+  for (const example of FINDINGS.flatMap(({ examples }): Finding[] => examples)) {
+    const [name = ''] = example.message.split(' ');
+    const rest = example.message.slice(name.length);
+    for (const other of [name, 'דואר', 'two words', ' had 10 messages', '', rest]) {
+      expect(sentenceOf({ ...example, message: `${other}${rest}` })).toEqual({
+        before: '',
+        name: other,
+        after: rest,
+      });
+    }
+    expect(sentenceOf({ ...example, message: `${example.message}!` })).toBe(undefined);
+  }
 });
 
 test('where each is found is told with the defaults; a drop and a spike share a line', () => {

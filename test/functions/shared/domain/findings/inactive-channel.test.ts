@@ -1,6 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import type { PeerUsage } from '../../../../../functions/shared/domain/channel-stats.ts';
-import { ago, daily, found, judge, names, read, THROUGH, TODAY } from '../../../../support/judged-health.ts';
+import {
+  ago,
+  daily,
+  found,
+  judge,
+  names,
+  read,
+  THROUGH,
+  TODAY,
+} from '../../../../support/usage/judged-health.ts';
 
 describe('inactive_channel', () => {
   /** A channel with a message so many days ago, and another one that is used. */

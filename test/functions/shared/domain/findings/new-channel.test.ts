@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { PeerUsage } from '../../../../../functions/shared/domain/channel-stats.ts';
-import { ago, found, names, read, THROUGH, TODAY } from '../../../../support/judged-health.ts';
-import type { Day } from '../../../../support/peer-usage.ts';
+import { ago, found, names, read, THROUGH, TODAY } from '../../../../support/usage/judged-health.ts';
+import type { Day } from '../../../../support/usage/peer-usage.ts';
 
 describe('new_channel', () => {
   /** A peer that was there before, and a channel whose first message was sent so many days ago. */

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { PeerUsage } from '../../../../../functions/shared/domain/channel-stats.ts';
 import type { Finding } from '../../../../../functions/shared/domain/findings/findings.ts';
 import { addDays } from '../../../../../functions/shared/domain/utc-day.ts';
-import { ago, daily, found, judge, names, read, TODAY } from '../../../../support/judged-health.ts';
-import type { Day } from '../../../../support/peer-usage.ts';
+import { ago, daily, found, judge, names, read, TODAY } from '../../../../support/usage/judged-health.ts';
+import type { Day } from '../../../../support/usage/peer-usage.ts';
 
 describe('shares of the messages of the last 28 days', () => {
   /** Two channels with so many messages, long after their first ones. */

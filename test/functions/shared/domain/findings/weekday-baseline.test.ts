@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { PeerUsage } from '../../../../../functions/shared/domain/channel-stats.ts';
 import type { HealthSettings } from '../../../../../functions/shared/domain/health-settings.ts';
 import { addDays } from '../../../../../functions/shared/domain/utc-day.ts';
-import { ago, found, judge, read, THROUGH } from '../../../../support/judged-health.ts';
-import { type Day, usageOf } from '../../../../support/peer-usage.ts';
+import { ago, found, judge, read, THROUGH } from '../../../../support/usage/judged-health.ts';
+import { type Day, usageOf } from '../../../../support/usage/peer-usage.ts';
 
 describe('the last complete day beside the same weekday of the four weeks before', () => {
   /** What a channel had on the Saturdays of the last four weeks, the earliest first, and on the last one. */

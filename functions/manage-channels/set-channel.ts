@@ -1,0 +1,116 @@
+import * as z from 'zod/mini';
+import {
+  CHANNEL_STATUSES,
+  type Channel,
+  type ChannelStatus,
+  MAX_CHANNELS_PER_PEER,
+} from '../shared/domain/channel.ts';
+import { component, described } from '../shared/domain/described.ts';
+import { IDENTIFIER_WORDS, identifier } from '../shared/domain/identifier.ts';
+import { Created } from '../shared/http/answers.ts';
+import { TooManyChannelsError } from '../shared/http/api-errors.ts';
+import { operation } from '../shared/http/operation.ts';
+import { pathIdentifier } from '../shared/http/parameters.ts';
+import { retryOnConflict } from '../shared/store/retry-on-conflict.ts';
+import type { ChannelsContext } from './context.ts';
+import { describeChannel, EXAMPLE_CHANNEL, registeredChannel } from './registered-channel.ts';
+
+const WRONG_STATUS = `status must be one of ${CHANNEL_STATUSES.join(', ')}`;
+
+const channelChange = component(
+  'ChannelChange',
+  'What to set of a channel. What is left out stays as it is; unknown fields are refused.',
+  z.strictObject(
+    {
+      channelName: described(
+        z.exactOptional(z.nullable(identifier('channelName'))),
+        `A name for the channel, which beats the one in messages. ${IDENTIFIER_WORDS}. \`null\` takes it away, so ` +
+          'that the one in messages, or the one that the channel has by default, shows again.',
+      ),
+      galleryKey: described(
+        z.exactOptional(z.nullable(identifier('galleryKey'))),
+        `The kind of integration, such as \`slack\`, which beats the one in messages. ${IDENTIFIER_WORDS}. ` +
+          '`null` takes it away.',
+      ),
+      status: described(
+        z.exactOptional(z.enum(CHANNEL_STATUSES, WRONG_STATUS)),
+        'Whether statistics list the channel without being asked for it. Messages count whatever it is, and do ' +
+          'not change it. A channel that is registered without one is `enabled`.',
+      ),
+    },
+    'the body must be an object with any of channelName, galleryKey and status',
+  ),
+);
+
+/**
+ * Changes a channel of a peer, or registers it, and answers with the channel as it then is. Every change is
+ * logged with the API key that made it; also where it changed nothing, as it may repeat one whose answer was
+ * lost.
+ */
+export const setChannel = operation('setChannel', {
+  tag: 'Channels',
+  summary: 'Set a channel',
+  description: [
+    "Sets a channel's name, gallery key and status, and registers it where it is not registered yet: an empty " +
+      'object does nothing else.',
+    '',
+    'What is given is set, `null` takes away what was set, and what is left out stays as it is: sending the ' +
+      'same request again is safe.',
+    '',
+    `A peer has at most ${MAX_CHANNELS_PER_PEER} channels. One that is removed keeps its history and its place ` +
+      'among them.',
+  ],
+  path: z.object({
+    channelId: pathIdentifier('channelId', {
+      description: 'The channel, which need not be there yet.',
+      example: EXAMPLE_CHANNEL.channelId,
+    }),
+  }),
+  body: {
+    description: 'What to set.',
+    schema: channelChange,
+    examples: {
+      name: { summary: 'A name and a kind', value: { channelName: 'Support desk', galleryKey: 'webchat' } },
+      disable: { summary: 'Another status', value: { status: 'disabled' } },
+      unname: { summary: 'No name of its own any more', value: { channelName: null } },
+    },
+  },
+  answer: {
+    description: 'The channel as it is now.',
+    schema: registeredChannel,
+    examples: { channel: { summary: 'A channel with a name of its own', value: EXAMPLE_CHANNEL } },
+  },
+  created: 'The channel, which was registered by this request.',
+  badRequest: { path: 'status', message: WRONG_STATUS },
+  errors: { 409: 'TooManyChannels' },
+
+  async handle(
+    { requestId, key, peerId, path: { channelId }, body },
+    { registry, clock, log, waiting }: Pick<ChannelsContext, 'registry' | 'clock' | 'log' | 'waiting'>,
+  ) {
+    const { channelName, galleryKey, status } = body;
+    const change = {
+      ...(channelName !== undefined && { registryName: channelName }),
+      ...(galleryKey !== undefined && { registryGalleryKey: galleryKey }),
+      ...(status !== undefined && { status }),
+    };
+    const changed = await retryOnConflict(waiting, () => registry.change(peerId, channelId, change, clock()));
+    if (changed === 'peer_is_full') throw new TooManyChannelsError();
+    const { before, after } = changed;
+    log.info(before === undefined ? 'channel registered' : 'channel changed', {
+      requestId,
+      keyId: key.keyId,
+      peerId,
+      channelId,
+      given: Object.keys(body),
+      ...(before !== undefined && { before: loggedOf(before) }),
+      after: loggedOf(after),
+    });
+    return before === undefined ? new Created(describeChannel(after)) : describeChannel(after);
+  },
+});
+
+/** What the log may hold of what the registry says: a name may be that of a person. */
+function loggedOf({ status, registryGalleryKey }: Channel): { status: ChannelStatus; galleryKey?: string } {
+  return { status, ...(registryGalleryKey !== undefined && { galleryKey: registryGalleryKey }) };
+}

@@ -1,0 +1,44 @@
+import { givenHealthSettings, HEALTH_SETTING_LIMITS } from '../shared/domain/health-settings.ts';
+import { operation } from '../shared/http/operation.ts';
+import type { ChannelsContext } from './context.ts';
+import { healthSettingsAnswer } from './get-health-settings.ts';
+
+const { least, most } = HEALTH_SETTING_LIMITS.inactiveAfterDays;
+
+/** Sets thresholds, and answers with them as they then are. Logged as changes of channels are. */
+export const setHealthSettings = operation('setHealthSettings', {
+  tag: 'Channels',
+  summary: 'Set health settings',
+  description:
+    'Sets thresholds that the health findings of a peer are judged by, in place of all that were set before: ' +
+    'those that are left out have their defaults again.',
+  body: {
+    description: 'The thresholds.',
+    schema: givenHealthSettings,
+    examples: {
+      settings: { summary: 'Two thresholds', value: { inactiveAfterDays: 14, leastMedian: 50 } },
+      defaults: { summary: 'The defaults again', value: {} },
+    },
+  },
+  answer: healthSettingsAnswer,
+  badRequest: {
+    path: 'inactiveAfterDays',
+    message: `inactiveAfterDays must be a whole number from ${least} to ${most}`,
+  },
+
+  async handle(
+    { requestId, key, peerId, body },
+    { healthSettings, log }: Pick<ChannelsContext, 'healthSettings' | 'log'>,
+  ) {
+    const { before, after } = await healthSettings.replace(peerId, body);
+    log.info('health settings changed', {
+      requestId,
+      keyId: key.keyId,
+      peerId,
+      given: Object.keys(body),
+      before,
+      after,
+    });
+    return after;
+  },
+});

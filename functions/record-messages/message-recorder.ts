@@ -1,0 +1,216 @@
+import * as z from 'zod/mini';
+import { MAX_CHANNELS_PER_PEER } from '../shared/domain/channel.ts';
+import {
+  type AgeLimits,
+  ageProblem,
+  COUNTED_ROLE,
+  type Message,
+  messageFields,
+  recordingLimits,
+} from '../shared/domain/message.ts';
+import { type EpochMillis, MINUTE_MS } from '../shared/domain/utc-day.ts';
+import { ServiceUnavailableError } from '../shared/http/api-errors.ts';
+import { mapConcurrently } from '../shared/runtime/concurrency.ts';
+import type { Dependencies } from '../shared/runtime/dependencies.ts';
+import { errorName, errorSummary } from '../shared/runtime/error-text.ts';
+import { METRIC } from '../shared/runtime/metric-names.ts';
+import { ChannelStore } from '../shared/store/channel-store.ts';
+import { messageKey } from '../shared/store/items/message.ts';
+import { MessageStore } from '../shared/store/message-store.ts';
+import { ChannelRoom } from './channel-room.ts';
+import type { RecordedMessages, Rejection } from './recorded-messages.ts';
+
+/** How many messages are stored at a time: within the connections that the SDK opens. */
+const CONCURRENT_PUTS = 32;
+
+const UNAVAILABLE = {
+  code: 'unavailable',
+  message: 'the message could not be stored at the moment; it may be sent again as it is',
+} as const;
+
+const TOO_MANY_CHANNELS = {
+  code: 'too_many_channels',
+  message: `channelId is not registered, and the peer has ${MAX_CHANNELS_PER_PEER} channels, as many as it may have`,
+} as const;
+
+/** Messages of one request, as they were sent. */
+interface SentMessages {
+  peerId: string;
+  requestId: string;
+  messages: readonly unknown[];
+}
+
+/** The messages of a request that repeat one another: the first of them, and the places of all. */
+interface Repeated {
+  message: Message;
+  indexes: number[];
+}
+
+/** What became of messages that repeat one another: whether they are stored now; an error where it is not known. */
+type PutOutcome = { indexes: number[] } & ({ stored: boolean } | { error: unknown });
+
+/** Records messages, each of which starts its way to the counters by that. */
+export class MessageRecorder {
+  readonly #store: MessageStore;
+  readonly #room: ChannelRoom;
+  readonly #limits: AgeLimits;
+  readonly #clock: Dependencies['clock'];
+  readonly #log: Dependencies['log'];
+  readonly #publishMetrics: Dependencies['publishMetrics'];
+
+  constructor(dependencies: Pick<Dependencies, 'client' | 'clock' | 'log' | 'publishMetrics' | 'settings'>) {
+    const { client, clock, log, publishMetrics, settings } = dependencies;
+    const { messagesTableName: tableName, messageRetentionDays } = settings;
+    this.#store = new MessageStore({ client, tableName }, messageRetentionDays);
+    this.#room = new ChannelRoom(new ChannelStore({ client, tableName: settings.usageTableName }));
+    this.#limits = recordingLimits(messageRetentionDays);
+    this.#clock = clock;
+    this.#log = log;
+    this.#publishMetrics = publishMetrics;
+  }
+
+  /**
+   * Records the messages of a request, and says what became of them.
+   *
+   * @throws ServiceUnavailableError where there are good ones, and none could be stored
+   */
+  async record(sent: SentMessages): Promise<RecordedMessages> {
+    const { accepted: good, rejected: wrong } = this.#sort(sent);
+    const { accepted, rejected: withoutPlace } = await this.#findPlaces(sent, good);
+    const rejected = [...wrong, ...withoutPlace];
+    const outcomes: PutOutcome[] = [];
+    for (const wave of wavesOf(accepted)) {
+      outcomes.push(...(await mapConcurrently(wave, CONCURRENT_PUTS, (repeated) => this.#put(repeated))));
+    }
+    const failed = outcomes.filter((outcome) => 'error' in outcome);
+    const unavailable = failed.flatMap(({ indexes }) => indexes.map((index) => ({ index, ...UNAVAILABLE })));
+    const stored = outcomes.filter((outcome) => 'stored' in outcome);
+    const recorded = stored.filter((outcome) => outcome.stored).length;
+    const result = {
+      received: sent.messages.length,
+      recorded,
+      duplicates: stored.flatMap(({ indexes }) => indexes).length - recorded,
+      rejected: [...rejected, ...unavailable].sort((a, b) => a.index - b.index),
+    };
+    this.#publishMetrics({
+      [METRIC.messagesReceived]: result.received,
+      [METRIC.messagesRecorded]: result.recorded,
+      [METRIC.messagesRepeated]: result.duplicates,
+      [METRIC.messagesRejected]: result.rejected.length,
+    });
+    const errors = failed.map(({ error }) => error);
+    if (errors.length > 0) {
+      if (errors.length === outcomes.length) throw new ServiceUnavailableError(errors[0]);
+      const { requestId } = sent;
+      this.#log.error('messages could not be stored', {
+        requestId,
+        count: errors.length,
+        errors: [...new Set(errors.map(errorName))],
+      });
+    }
+    return result;
+  }
+
+  /** Tells good messages from those that are not; good ones that repeat one another are one. */
+  #sort({ peerId, messages }: SentMessages): { accepted: Repeated[]; rejected: Rejection[] } {
+    const now = this.#clock();
+    const rejected: Rejection[] = [];
+    // Only the first message of an identity is put: of two puts at a time either could be the one that wins.
+    const accepted = new Map<string, Repeated>();
+    for (const [index, sent] of messages.entries()) {
+      const result = parseMessage(sent, peerId, now, this.#limits);
+      if ('problem' in result) {
+        rejected.push({ index, ...result.problem });
+        continue;
+      }
+      const identity = identityOf(result.message);
+      const repeated = accepted.get(identity);
+      if (repeated === undefined) accepted.set(identity, { message: result.message, indexes: [index] });
+      else repeated.indexes.push(index);
+    }
+    return { accepted: [...accepted.values()], rejected };
+  }
+
+  /**
+   * Rejects messages for channels that the peer cannot have any more. Where that cannot be found out they are
+   * recorded: counting knows, and quarantines them.
+   */
+  async #findPlaces(
+    { peerId, requestId }: SentMessages,
+    accepted: readonly Repeated[],
+  ): Promise<{ accepted: Repeated[]; rejected: Rejection[] }> {
+    const counted = accepted.filter(({ message }) => message.role === COUNTED_ROLE);
+    let withoutPlace: ReadonlySet<string> = new Set();
+    try {
+      const channelIds = counted.map(({ message }) => message.channelId);
+      withoutPlace = await this.#room.withoutPlace(peerId, channelIds);
+    } catch (error) {
+      const fields = { requestId, error: errorSummary(error) };
+      this.#log.warn('the channels of a peer could not be looked up', fields);
+    }
+    const isRefused = ({ message }: Repeated) =>
+      message.role === COUNTED_ROLE && withoutPlace.has(message.channelId);
+    return {
+      accepted: accepted.filter((repeated) => !isRefused(repeated)),
+      rejected: accepted
+        .filter(isRefused)
+        .flatMap(({ indexes }) => indexes.map((index) => ({ index, ...TOO_MANY_CHANNELS }))),
+    };
+  }
+
+  async #put({ message, indexes }: Repeated): Promise<PutOutcome> {
+    try {
+      return { indexes, stored: await this.#store.putIfNew(message) };
+    } catch (error) {
+      return { indexes, error };
+    }
+  }
+}
+
+/**
+ * The messages that are stored first, and those that are stored when these are: of every conversation on a
+ * channel the earliest that counts comes first, so that the stream has it before the others, and it is the one
+ * that starts the conversation.
+ */
+function wavesOf(messages: readonly Repeated[]): Repeated[][] {
+  const earliest = new Map<string, Repeated>();
+  for (const repeated of messages) {
+    const { conversationId, channelId, role, sentAt } = repeated.message;
+    if (role !== COUNTED_ROLE) continue;
+    const conversation = JSON.stringify([conversationId, channelId]);
+    const known = earliest.get(conversation);
+    if (known === undefined || sentAt < known.message.sentAt) earliest.set(conversation, repeated);
+  }
+  const first = new Set(earliest.values());
+  return [[...first], messages.filter((repeated) => !first.has(repeated))];
+}
+
+/** Reads a message as it was sent, or says what is wrong with it: with names of fields, never with values. */
+function parseMessage(
+  sent: unknown,
+  peerId: string,
+  now: EpochMillis,
+  limits: AgeLimits,
+): { message: Message } | { problem: Omit<Rejection, 'index'> } {
+  const result = z.safeParse(messageFields, sent);
+  if (!result.success) {
+    const message = result.error.issues.map((issue) => issue.message).join('; ');
+    return { problem: { code: 'invalid_message', message } };
+  }
+  const message: Message = { peerId, ...result.data, sentAt: result.data.sentAt ?? now };
+  const code = ageProblem(message.sentAt, now, limits);
+  if (code === 'too_old') {
+    const problem = `sentAt must not be more than ${limits.retentionDays} days ago`;
+    return { problem: { code, message: problem } };
+  }
+  if (code === 'sent_in_future') {
+    const problem = `sentAt must not be more than ${limits.aheadMs / MINUTE_MS} minutes ahead`;
+    return { problem: { code, message: problem } };
+  }
+  return { message };
+}
+
+function identityOf(message: Message): string {
+  const { pk, sk } = messageKey(message);
+  return `${pk}\n${sk}`;
+}

@@ -1,0 +1,34 @@
+import * as z from 'zod/mini';
+import { component, described } from '../shared/domain/described.ts';
+
+const rejection = component(
+  'Rejection',
+  'A message that was not recorded, and why.',
+  z.object({
+    index: described(z.int().check(z.nonnegative()), "The message's place in the request, from 0."),
+    code: described(
+      z.enum(['invalid_message', 'too_old', 'sent_in_future', 'too_many_channels', 'unavailable']),
+      '`unavailable` may be sent again as it is; the others would be rejected again. `too_many_channels`: the channel is ' +
+        'not registered, and the peer has as many as it may have.',
+    ),
+    message: described(z.string(), 'What is wrong, in words.'),
+  }),
+);
+export type Rejection = z.output<typeof rejection>;
+
+function count(words: string) {
+  return described(z.int().check(z.nonnegative()), words);
+}
+
+/** What became of the messages of a request. */
+export const recordedMessages = component(
+  'RecordedMessages',
+  'What became of the messages: received = recorded + duplicates + the number of those rejected.',
+  z.object({
+    received: count('Messages in the request.'),
+    recorded: count('Messages that were new, and are stored now.'),
+    duplicates: count('Messages that were known already: the first version stays.'),
+    rejected: described(z.array(rejection), 'Messages that were not recorded.'),
+  }),
+);
+export type RecordedMessages = z.output<typeof recordedMessages>;

@@ -1,0 +1,31 @@
+// Names and ids come from outside, and are shown within sentences of ours.
+
+/**
+ * What ends a line of text, and what changes the direction of the text after it. Such a character would work
+ * beyond the element that isolates a name too: browsers take it for the end of that element.
+ */
+const UNCONFINED = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
+
+/** Whatever is read from right to left: the blocks that Unicode keeps for such scripts, and their mark. */
+const RIGHT_TO_LEFT =
+  /[\u0590-\u08ff\u200f\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
+
+const FIRST_STRONG_ISOLATE = '\u2068';
+const POP_DIRECTIONAL_ISOLATE = '\u2069';
+
+/**
+ * A name as it is shown: each control character, and each one that changes the direction of text, is written
+ * as U+FFFD. In an element that isolates it, such as `<bdi>`, it leaves the text around it as it is.
+ */
+export function shownName(name: string): string {
+  return name.replace(UNCONFINED, '\ufffd');
+}
+
+/**
+ * A name as it is shown in text without markup, between characters that isolate it where it needs them: text
+ * around it that is read from left to right stays in its order. A name that is read so too is as it was.
+ */
+export function isolated(name: string): string {
+  const shown = shownName(name);
+  return RIGHT_TO_LEFT.test(shown) ? `${FIRST_STRONG_ISOLATE}${shown}${POP_DIRECTIONAL_ISOLATE}` : shown;
+}

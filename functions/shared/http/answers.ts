@@ -1,0 +1,30 @@
+/** A text that was compressed when it was made, long before it is asked for. */
+export class CompressedText {
+  readonly gzipBase64: string;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(gzipBase64: string, headers: { 'content-type': string; [name: string]: string }) {
+    this.gzipBase64 = gzipBase64;
+    this.headers = headers;
+  }
+}
+
+/** A text that is answered as it is. */
+export class PlainText {
+  readonly text: string;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(text: string, headers: { 'content-type': string; [name: string]: string }) {
+    this.text = text;
+    this.headers = headers;
+  }
+}
+
+/** What a request made, at the very address that it was sent to: it is answered with a 201. */
+export class Created<Data extends object = object> {
+  readonly data: Data;
+
+  constructor(data: Data) {
+    this.data = data;
+  }
+}

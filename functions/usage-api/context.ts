@@ -1,0 +1,21 @@
+import type { UsageSource } from '../shared/domain/channel-stats.ts';
+import type { HealthSettingsSource } from '../shared/domain/health-settings.ts';
+import type { PeerDirectory } from '../shared/domain/peer-directory.ts';
+import type { EpochMillis } from '../shared/domain/utc-day.ts';
+import type { CompressedText } from '../shared/http/answers.ts';
+
+/** What the API publishes about itself, as its build left it. */
+export interface PublishedDocuments {
+  openApiDocument: CompressedText;
+  /** A page for people, which may do nothing but show itself in its own style. */
+  referencePage: CompressedText;
+}
+
+/** What the operations of this function work with; each says which of it. */
+export interface UsageContext {
+  usage: UsageSource;
+  healthSettings: HealthSettingsSource;
+  directory: PeerDirectory;
+  clock: () => EpochMillis;
+  published: PublishedDocuments;
+}

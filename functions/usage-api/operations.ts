@@ -1,0 +1,22 @@
+import type { ApiOperations } from '../shared/http/operation.ts';
+import type { UsageContext } from './context.ts';
+import { getChannelStats } from './get-channel-stats.ts';
+import { getGrowth } from './get-growth.ts';
+import { getHealth } from './get-health.ts';
+import { getHistory } from './get-history.ts';
+import { getOpenApiDocument } from './get-openapi-document.ts';
+import { getReferencePage } from './get-reference-page.ts';
+import { getReport } from './get-report.ts';
+import { listPeers } from './list-peers.ts';
+
+/** The operations of this function, by the names of their routes. */
+export const USAGE_OPERATIONS: ApiOperations<'usage-api', UsageContext> = {
+  channelStats: getChannelStats,
+  channelStatsHistory: getHistory,
+  channelStatsGrowth: getGrowth,
+  channelStatsReport: getReport,
+  channelStatsHealth: getHealth,
+  peers: listPeers,
+  openApiDocument: getOpenApiDocument,
+  referencePage: getReferencePage,
+};

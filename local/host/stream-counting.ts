@@ -1,0 +1,99 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { DynamoDBStreamsClient, type DynamoDBStreamsClientConfig } from '@aws-sdk/client-dynamodb-streams';
+import {
+  DEFAULT_EVENT_SOURCE,
+  INVOCATION_TIMEOUT_SECONDS,
+} from '../../functions/count-messages/event-source.ts';
+import { countMessages } from '../../functions/shared/counting/count-messages.ts';
+import { CLIENT_LIMITS, type Dependencies } from '../../functions/shared/runtime/dependencies.ts';
+import type { Log } from '../../functions/shared/runtime/observability.ts';
+import { CheckpointFile } from '../aws/stream/checkpoint.ts';
+import { EventSourceMapping, type FailedBatch } from '../aws/stream/event-source-mapping.ts';
+import { FailedBatchFolder } from '../aws/stream/failed-batches.ts';
+import { runAsLambda } from '../aws/stream/invocations.ts';
+import { StreamPoller } from '../aws/stream/stream-poller.ts';
+import type { DataFolder } from './data-folder.ts';
+import type { MetricTotals } from './host-log.ts';
+import type { Notices } from './notices.ts';
+import { stopInTime } from './stop-in-time.ts';
+
+/** What counting from the stream works with. */
+export interface StreamCountingOptions {
+  /** Those of count-messages. */
+  dependencies: Dependencies;
+  /** Where the stream is. */
+  connection: DynamoDBStreamsClientConfig;
+  streamArn: string;
+  folder: Pick<DataFolder, 'checkpointFile' | 'failedBatchesFolder'>;
+  pollerLog: Log;
+  metrics: MetricTotals;
+  notices: Notices;
+}
+
+/** Shorter than in the cloud, where gathering saves money: here somebody is watching. */
+const BATCHING_WINDOW_SECONDS = 0.1;
+
+/** Feeds the stream of the messages to count-messages, from its making until it is stopped. */
+export class StreamCounting {
+  readonly #options: StreamCountingOptions;
+  readonly #streams: DynamoDBStreamsClient;
+  readonly #stopping = new AbortController();
+  readonly #running: Promise<void>;
+
+  constructor(options: StreamCountingOptions) {
+    const { connection, streamArn, folder, pollerLog } = options;
+    const { signal } = this.#stopping;
+    this.#options = options;
+    this.#streams = new DynamoDBStreamsClient({ ...CLIENT_LIMITS, ...connection });
+    const pauseUntilStop = (milliseconds: number) => pause(milliseconds, undefined, { signal });
+    const mapping = this.#mapping(pauseUntilStop);
+    const poller = new StreamPoller({
+      client: this.#streams,
+      streamArn,
+      checkpoints: new CheckpointFile(folder.checkpointFile),
+      process: (records) => mapping.process(records),
+      batchSize: DEFAULT_EVENT_SOURCE.batchSize,
+      batchingWindowMs: BATCHING_WINDOW_SECONDS * 1000,
+      pause: pauseUntilStop,
+      log: pollerLog,
+    });
+    this.#running = poller.run(signal);
+  }
+
+  /** Resolves when what was being counted is done, and in the checkpoint. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await stopInTime(this.#running, this.#options.pollerLog);
+    this.#streams.destroy();
+  }
+
+  #mapping(pauseUntilStop: (milliseconds: number) => Promise<void>): EventSourceMapping {
+    const { dependencies, folder } = this.#options;
+    const { clock, log, waiting } = dependencies;
+    const { signal } = this.#stopping;
+    const failedBatches = new FailedBatchFolder(folder.failedBatchesFolder, clock);
+    return new EventSourceMapping({
+      settings: DEFAULT_EVENT_SOURCE,
+      invoke: runAsLambda(countMessages(dependencies), {
+        timeoutMs: INVOCATION_TIMEOUT_SECONDS * 1000,
+        timer: (milliseconds, over) => pause(milliseconds, undefined, { signal: over }),
+        stop: signal,
+        log,
+      }),
+      failureDestination: async (failure) => {
+        await failedBatches.add(failure);
+        this.#tellOf(failure);
+      },
+      clock,
+      waiting: { ...waiting, pause: pauseUntilStop },
+      stop: signal,
+    });
+  }
+
+  #tellOf({ reason, records }: FailedBatch): void {
+    const { dependencies, metrics, notices } = this.#options;
+    dependencies.log.error('records were given up', { reason, records: records.length });
+    metrics.add('OnFailureDestinationDeliveredEventCount', records.length);
+    notices.note('givenUp', records.length);
+  }
+}
