@@ -5,7 +5,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const LONGEST = [
   'test/faults/exactly-once.test.ts',
   'test/local/document-samples.test.ts',
-  'test/functions/count-messages/message-counter.test.ts',
+  'test/functions/shared/counting/message-counter.test.ts',
 ];
 
 class LongestFirst extends BaseSequencer {

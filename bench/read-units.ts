@@ -1,4 +1,4 @@
-import { buildCounter } from '../functions/count-messages/build-counter.ts';
+import { buildCounter } from '../functions/shared/counting/build-counter.ts';
 import type { UserMessage } from '../functions/shared/domain/message.ts';
 import { addDays, dayOf, startOf } from '../functions/shared/domain/utc-day.ts';
 import { UsageReader } from '../functions/shared/store/usage-reader.ts';

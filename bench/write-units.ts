@@ -1,4 +1,4 @@
-import { buildCounter } from '../functions/count-messages/build-counter.ts';
+import { buildCounter } from '../functions/shared/counting/build-counter.ts';
 import type { UserMessage } from '../functions/shared/domain/message.ts';
 import { metered } from '../test/support/database/capacity.ts';
 import { startTestDatabase, type TestDatabase } from '../test/support/database/database.ts';

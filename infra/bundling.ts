@@ -5,6 +5,7 @@ import { buildSync } from 'esbuild';
 export const FUNCTION_FOLDERS = [
   'record-messages',
   'count-messages',
+  'redrive-records',
   'take-daily-snapshot',
   'manage-channels',
   'usage-api',
@@ -22,9 +23,13 @@ const SHIMS = join(import.meta.dirname, 'shims');
 const REPLACED = {
   '@aws-sdk/credential-provider-node': join(SHIMS, 'environment-credentials.ts'),
   '@aws-sdk/middleware-endpoint-discovery': join(SHIMS, 'endpoint-discovery.ts'),
+};
+/** Parts that the client of DynamoDB does not need, and that of S3 does. */
+const REPLACED_WITHOUT_S3 = {
   '@smithy/core/checksum': join(SHIMS, 'sha256.ts'),
   '@smithy/core/event-streams': join(SHIMS, 'no-event-streams.ts'),
 };
+const FUNCTIONS_WITH_S3: readonly FunctionFolder[] = ['redrive-records'];
 
 /**
  * Bundles a function with everything that it imports into one minified ES module, which needs nothing
@@ -46,7 +51,7 @@ export function bundle(folder: FunctionFolder): string {
     format: 'esm',
     // The SDK's ES modules, of which esbuild can leave out what is not used.
     mainFields: ['module', 'main'],
-    alias: REPLACED,
+    alias: FUNCTIONS_WITH_S3.includes(folder) ? REPLACED : { ...REPLACED, ...REPLACED_WITHOUT_S3 },
     minify: true,
     legalComments: 'none',
     logLevel: 'error',

@@ -8,7 +8,10 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import type { EventSourceSettings } from '../functions/count-messages/event-source.ts';
+import {
+  type EventSourceSettings,
+  INVOCATION_TIMEOUT_SECONDS,
+} from '../functions/count-messages/event-source.ts';
 import { explain } from './explained-exceptions.ts';
 import { removalPolicyOf } from './removal.ts';
 import type { StackSettings } from './stack-settings.ts';
@@ -17,6 +20,18 @@ import type { UsageStorage } from './usage-storage.ts';
 
 /** No evidence of a counted message expires sooner after its last possible redelivery. */
 const FAILED_RECORDS_KEPT = Duration.days(30);
+
+/** What counting does with the usage table: a transaction needs the permissions of the writes in it, and no other. */
+export const WRITES_OF_COUNTING = [
+  'dynamodb:GetItem',
+  'dynamodb:BatchGetItem',
+  'dynamodb:Query',
+  'dynamodb:PutItem',
+  'dynamodb:UpdateItem',
+] as const;
+
+/** The objects that Lambda puts into a failure destination, by the prefix of their names. */
+export const LAMBDA_OBJECTS = 'aws/lambda/*';
 
 /** The stream of the messages table, the function that counts it, and what it could not count. */
 export class MessageCounting extends Construct {
@@ -36,23 +51,13 @@ export class MessageCounting extends Construct {
       folder: 'count-messages',
       description: 'Counts the messages that the stream of the messages table brings',
       memory: Size.mebibytes(512),
-      timeout: Duration.minutes(2),
+      timeout: Duration.seconds(INVOCATION_TIMEOUT_SECONDS),
       waitedForBy:
         'The event source mapping waits for the function, and has a failure destination of its own.',
       storage,
       settings,
     });
-    // A transaction needs the permissions of the writes that it is made of, and no other.
-    this.countMessages.allow(
-      [
-        'dynamodb:GetItem',
-        'dynamodb:BatchGetItem',
-        'dynamodb:Query',
-        'dynamodb:PutItem',
-        'dynamodb:UpdateItem',
-      ],
-      storage.usage.tableArn,
-    );
+    this.countMessages.allow(WRITES_OF_COUNTING, storage.usage.tableArn);
     // Failed batches go to S3: only there does Lambda put the records themselves, not just their places in
     // a stream that has forgotten them a day later.
     this.failedRecords = new Bucket(this, 'FailedRecords', {
@@ -71,15 +76,11 @@ export class MessageCounting extends Construct {
       tableStreamArn,
     );
     this.countMessages.allow(['s3:ListBucket'], this.failedRecords.bucketArn);
-    // The prefix under which Lambda names the objects that it puts.
-    this.countMessages.allow(['s3:PutObject'], this.failedRecords.arnForObjects('aws/lambda/*'));
-    explain(this, {
-      [`AwsSolutions-IAM5[Resource::<${logicalIdOf(this.failedRecords)}.Arn>/aws/lambda/*]`]:
-        'Lambda chooses the names of the objects that it puts into a failure destination, and begins them so.',
-    });
+    this.countMessages.allow(['s3:PutObject'], this.failedRecords.arnForObjects(LAMBDA_OBJECTS));
+    explainLambdaObjects(this, this.failedRecords);
     explain(this.failedRecords, {
       'AwsSolutions-S1':
-        'Lambda writes here, and whoever feeds records back reads and deletes: with nothing else let in, an ' +
+        'Lambda writes here, and what feeds records back reads and deletes: with nothing else let in, an ' +
         'access log in a bucket of its own would tell nothing new.',
     });
     this.messageStream = new EventSourceMapping(this, 'MessageStream', {
@@ -89,6 +90,14 @@ export class MessageCounting extends Construct {
       ...mappingOptions(settings.eventSource),
     });
   }
+}
+
+/** Explains a permission on all objects that Lambda put into a bucket. */
+export function explainLambdaObjects(scope: Construct, bucket: Bucket): void {
+  explain(scope, {
+    [`AwsSolutions-IAM5[Resource::<${logicalIdOf(bucket)}.Arn>/${LAMBDA_OBJECTS}]`]:
+      'Lambda chooses the names of the objects that it puts into a failure destination, and begins them so.',
+  });
 }
 
 function logicalIdOf(bucket: Bucket): string {
@@ -111,7 +120,8 @@ function mappingOptions(settings: EventSourceSettings): EventSourceMappingOption
     parallelizationFactor: settings.parallelizationFactor,
     bisectBatchOnError: settings.bisectBatchOnError,
     reportBatchItemFailures: true,
-    retryAttempts: settings.retryAttempts,
+    // As Lambda writes that there is no limit: their age ends the retries.
+    retryAttempts: settings.retryAttempts ?? -1,
     maxRecordAge: Duration.seconds(settings.maximumRecordAgeSeconds),
     supportS3OnFailureDestination: true,
     // Counts what was given up: what reached the failure destination, and what did not.

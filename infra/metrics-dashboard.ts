@@ -12,6 +12,7 @@ import {
 import { Construct } from 'constructs';
 import type { DailySnapshotting } from './daily-snapshotting.ts';
 import type { MessageCounting } from './message-counting.ts';
+import type { Redriving } from './redriving.ts';
 import type { StackSettings } from './stack-settings.ts';
 import type { UsageAlarms } from './usage-alarms.ts';
 import type { UsageEndpoint } from './usage-endpoint.ts';
@@ -35,6 +36,7 @@ const HALF = ROW / 2;
 interface Shown {
   storage: UsageStorage;
   counting: MessageCounting;
+  redriving: Redriving;
   snapshotting: DailySnapshotting;
   endpoint: UsageEndpoint;
   alarms: UsageAlarms;
@@ -69,8 +71,9 @@ function alarmRow({ alarms }: Shown): IWidget[] {
   return [new AlarmStatusWidget({ title: 'Alarms', alarms: [...alarms.alarms], width: ROW, height: 4 })];
 }
 
-function messageRow({ counting }: Shown): IWidget[] {
+function messageRow({ counting, redriving }: Shown): IWidget[] {
   const { countMessages } = counting;
+  const { redriveRecords } = redriving;
   return [
     graph('Messages', 'a period', [
       publishedCount(countMessages, 'recordsReceived').with({ label: 'received' }),
@@ -84,14 +87,17 @@ function messageRow({ counting }: Shown): IWidget[] {
       mappingCount(counting, 'OnFailureDestinationDeliveredEventCount').with({ label: 'given up, in S3' }),
       mappingCount(counting, 'DroppedEventCount').with({ label: 'dropped' }),
       functionCount(countMessages, 'DestinationDeliveryFailures').with({ label: 'failed deliveries to S3' }),
+      publishedCount(redriveRecords, 'batchesTaken').with({ label: 'batches fed back' }),
+      publishedCount(redriveRecords, 'batchesLeft').with({ label: 'batches left' }),
     ]),
   ];
 }
 
-function functionRow({ counting, snapshotting, endpoint }: Shown): IWidget[] {
+function functionRow({ counting, redriving, snapshotting, endpoint }: Shown): IWidget[] {
   const functions = {
     ...endpoint.functions,
     'count-messages': counting.countMessages,
+    'redrive-records': redriving.redriveRecords,
     'take-daily-snapshot': snapshotting.takeDailySnapshot,
   };
   const failures = Object.entries(functions).flatMap(([name, handler]) => [

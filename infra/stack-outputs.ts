@@ -13,6 +13,7 @@ const stackOutputs = z.object({
   /** Where the batches are that were given up. */
   FailedRecordsBucketName: z.string(),
   CountMessagesFunctionName: z.string(),
+  RedriveRecordsFunctionName: z.string(),
   TakeDailySnapshotFunctionName: z.string(),
   /** The queue with what asked for runs that failed. */
   FailedRunsQueueUrl: z.string(),

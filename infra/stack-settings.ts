@@ -42,10 +42,9 @@ const eventSourceSchema = z.strictObject({
   batchingWindowSeconds: atLeast(0).max(300).exactOptional(),
   parallelizationFactor: atLeast(1).max(10).exactOptional(),
   bisectBatchOnError: z.boolean().exactOptional(),
-  retryAttempts: atLeast(0).max(10_000).exactOptional(),
   // A stream keeps its records for a day: after it nothing is left to be put into the failure destination.
   maximumRecordAgeSeconds: atLeast(60).max(86_400).exactOptional(),
-} satisfies Record<Exclude<keyof EventSourceSettings, 'filters'>, z.ZodType>);
+} satisfies Record<Exclude<keyof EventSourceSettings, 'filters' | 'retryAttempts'>, z.ZodType>);
 
 const stageSchema = z
   .strictObject({

@@ -9,6 +9,7 @@ import type { FunctionFolder } from './bundling.ts';
 import type { DailySnapshotting } from './daily-snapshotting.ts';
 import { explain } from './explained-exceptions.ts';
 import type { MessageCounting } from './message-counting.ts';
+import type { Redriving } from './redriving.ts';
 import type { StackSettings } from './stack-settings.ts';
 import type { UsageEndpoint } from './usage-endpoint.ts';
 import type { UsageFunction } from './usage-function.ts';
@@ -19,6 +20,7 @@ import {
   mappingCount,
   peersNotSealed,
   publishedCount,
+  redrivesCompleted,
   runDuration,
   runsBegun,
   serverErrorRate,
@@ -44,13 +46,18 @@ interface AlarmDefinition {
 const AT_ONCE: AlarmDefinition['periods'] = [1, 1];
 /** What heals itself within a few minutes wakes nobody. */
 const LASTING: AlarmDefinition['periods'] = [2, 3];
+/** The functions that run every hour, and not whenever somebody asks. */
+const HOURLY: readonly string[] = ['redrive-records', 'take-daily-snapshot'] satisfies FunctionFolder[];
+
 /** At once, and until a run an hour later has had the time not to fail. */
 const UNTIL_THE_NEXT_RUN: AlarmDefinition['periods'] = [1, 14];
-/** Of runs that come every hour: three in a row. */
+/** Of runs that come every hour: so many in a row. */
+const TWO_RUNS: AlarmDefinition['periods'] = [2, 2];
 const THREE_RUNS: AlarmDefinition['periods'] = [3, 3];
 
 interface WatchedOver {
   counting: MessageCounting;
+  redriving: Redriving;
   snapshotting: DailySnapshotting;
   endpoint: UsageEndpoint;
   settings: StackSettings;
@@ -98,14 +105,17 @@ function thresholdOf(limit: AlarmDefinition['limit']) {
   };
 }
 
-function alarmDefinitions({ counting, snapshotting, endpoint, settings }: WatchedOver): AlarmDefinition[] {
+function alarmDefinitions(props: WatchedOver): AlarmDefinition[] {
+  const { counting, redriving, snapshotting, endpoint, settings } = props;
   const functions: Record<FunctionFolder, UsageFunction> = {
     ...endpoint.functions,
     'count-messages': counting.countMessages,
+    'redrive-records': redriving.redriveRecords,
     'take-daily-snapshot': snapshotting.takeDailySnapshot,
   };
   return [
     ...countingAlarms(counting),
+    ...redrivingAlarms(redriving),
     ...Object.entries(functions).flatMap(([name, handler]) => functionAlarms(name, handler)),
     ...snapshotAlarms(snapshotting),
     // Emulators of AWS refuse alarms on expressions.
@@ -150,6 +160,27 @@ function countingAlarms(counting: MessageCounting): AlarmDefinition[] {
   ];
 }
 
+function redrivingAlarms(redriving: Redriving): AlarmDefinition[] {
+  return [
+    {
+      name: 'redriven-records-quarantined',
+      meaning: 'Records that had been given up could not be counted either when they were fed back.',
+      section: 'records-quarantined',
+      metric: publishedCount(redriving.redriveRecords, 'recordsQuarantined'),
+      limit: { above: 0 },
+      periods: AT_ONCE,
+    },
+    {
+      name: 'redriving-does-not-help',
+      meaning: 'Two runs of redrive-records in a row left batches, failed, or did not come.',
+      section: 'redriving-does-not-help',
+      metric: redrivesCompleted(redriving),
+      limit: { below: 1 },
+      periods: TWO_RUNS,
+    },
+  ];
+}
+
 function functionAlarms(name: string, handler: UsageFunction): AlarmDefinition[] {
   return [
     {
@@ -158,7 +189,7 @@ function functionAlarms(name: string, handler: UsageFunction): AlarmDefinition[]
       section: 'a-function-fails',
       metric: functionCount(handler, 'Errors'),
       limit: { above: 0 },
-      periods: name === 'take-daily-snapshot' ? UNTIL_THE_NEXT_RUN : LASTING,
+      periods: HOURLY.includes(name) ? UNTIL_THE_NEXT_RUN : LASTING,
     },
     {
       name: `${name}-is-throttled`,

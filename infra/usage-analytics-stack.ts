@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import { DailySnapshotting } from './daily-snapshotting.ts';
 import { MessageCounting } from './message-counting.ts';
 import { MetricsDashboard } from './metrics-dashboard.ts';
+import { Redriving } from './redriving.ts';
 import type { StackOutputs } from './stack-outputs.ts';
 import type { StackSettings } from './stack-settings.ts';
 import { UsageAlarms } from './usage-alarms.ts';
@@ -11,7 +12,7 @@ import { UsageStorage } from './usage-storage.ts';
 
 /**
  * The whole service, in the order in which a message goes through it: the endpoint puts it into the
- * messages table, whose stream feeds the counting, whose counts the snapshotting seals day by day, and the
+ * messages table, whose stream feeds the counting, and the redriving with what it gave up, whose counts the snapshotting seals day by day, and the
  * endpoint answers with. Then what watches over that.
  */
 export class UsageAnalyticsStack extends Stack {
@@ -24,12 +25,14 @@ export class UsageAnalyticsStack extends Stack {
     });
     const storage = new UsageStorage(this, 'Storage', settings);
     const counting = new MessageCounting(this, 'Counting', { storage, settings });
+    const redriving = new Redriving(this, 'Redriving', { storage, counting, settings });
     const snapshotting = new DailySnapshotting(this, 'Snapshotting', { storage, settings });
     const endpoint = new UsageEndpoint(this, 'Endpoint', { storage, settings });
-    const alarms = new UsageAlarms(this, 'Alarms', { counting, snapshotting, endpoint, settings });
+    const alarms = new UsageAlarms(this, 'Alarms', { counting, redriving, snapshotting, endpoint, settings });
     const metricsDashboard = new MetricsDashboard(this, 'Dashboard', {
       storage,
       counting,
+      redriving,
       snapshotting,
       endpoint,
       alarms,
@@ -45,6 +48,7 @@ export class UsageAnalyticsStack extends Stack {
       UsageTableName: storage.usage.tableName,
       FailedRecordsBucketName: counting.failedRecords.bucketName,
       CountMessagesFunctionName: counting.countMessages.functionName,
+      RedriveRecordsFunctionName: redriving.redriveRecords.functionName,
       TakeDailySnapshotFunctionName: snapshotting.takeDailySnapshot.functionName,
       FailedRunsQueueUrl: snapshotting.failedRuns.queueUrl,
       AlarmTopicArn: alarms.topic.topicArn,

@@ -30,6 +30,8 @@ export interface UsageFunctionProps {
    * where it is invoked asynchronously.
    */
   waitedForBy?: string;
+  /** Variables of its own, beside those that every function has. */
+  environment?: Readonly<Record<string, string>>;
   /** Puts into the folder of the bundle what the function reads besides. */
   addFiles?: (bundleFolder: string) => void;
   storage: UsageStorage;
@@ -71,7 +73,7 @@ export class UsageFunction extends LambdaFunction {
       role,
       logGroup,
       loggingFormat: LoggingFormat.JSON,
-      environment: { ...environment },
+      environment: { ...environment, ...props.environment },
       ...(reserved !== undefined && { reservedConcurrentExecutions: reserved }),
     });
     this.folder = folder;

@@ -4,12 +4,13 @@ import { METRIC } from '../functions/shared/runtime/metric-names.ts';
 import type { DailySnapshotting } from './daily-snapshotting.ts';
 import type { MessageCounting } from './message-counting.ts';
 import { metricNamespaceOf } from './metric-namespace.ts';
+import type { Redriving } from './redriving.ts';
 import type { UsageEndpoint } from './usage-endpoint.ts';
 import type { UsageFunction } from './usage-function.ts';
 
 /** The period of graphs and alarms. */
 const PERIOD = Duration.minutes(5);
-/** From one run of the snapshot job to the next. */
+/** From one run of an hourly job to the next. */
 const BETWEEN_RUNS = Duration.hours(1);
 
 /** What a function counts itself. */
@@ -64,6 +65,11 @@ export function peersNotSealed({ takeDailySnapshot }: DailySnapshotting): MathEx
     label: 'peers that were not sealed',
     period: BETWEEN_RUNS,
   });
+}
+
+/** How many runs within an hour left no failed batch; nothing where there was no run, or none came to its end. */
+export function redrivesCompleted({ redriveRecords }: Redriving): Metric {
+  return publishedCount(redriveRecords, 'redrivesCompleted').with({ period: BETWEEN_RUNS });
 }
 
 /** How many records the event source mapping did something with. */

@@ -15,6 +15,7 @@ const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
  */
 const SAME_KEY_PRESS_MS = 500;
 const INTERRUPTED = 130;
+const END_WITHIN_MS = 2_000;
 
 await main(process.stdout);
 
@@ -34,6 +35,7 @@ async function main(terminal: NodeJS.WriteStream): Promise<void> {
     stopping.abort();
     await sample;
     await host.stop();
+    endSoon();
     if (failure !== undefined) return giveUp(`${failure}; ${host.dataFolder.logFile} may tell more`);
     process.exitCode = 0;
   } catch (error) {
@@ -95,6 +97,11 @@ async function showSample(host: Host, terminal: NodeJS.WriteStream, stop: AbortS
     host.log.error('the sample could not be loaded', { error: errorSummary(error) });
     complain(`the sample could not be loaded: ${errorMessage(error)}`);
   }
+}
+
+/** Ends the process even where something that did not end in time when the host stopped still keeps it busy. */
+function endSoon(): void {
+  setTimeout(() => process.exit(), END_WITHIN_MS).unref();
 }
 
 function giveUp(problem: string): void {

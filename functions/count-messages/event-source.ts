@@ -13,8 +13,8 @@ export interface EventSourceSettings {
   /** How many invocations at a time one shard feeds, each with its own share of the partition keys. */
   parallelizationFactor: number;
   bisectBatchOnError: boolean;
-  /** How often a failed batch is tried again before it goes to the failure destination. */
-  retryAttempts: number;
+  /** How often a failed batch is tried again; without a limit until its records are too old. */
+  retryAttempts?: number;
   /** Older records go to the failure destination instead of being tried again, in seconds. */
   maximumRecordAgeSeconds: number;
   /** Event patterns: a record that matches none of them is not delivered. */
@@ -25,6 +25,9 @@ export interface EventSourceSettings {
 export interface FilterPattern {
   [name: string]: FilterPattern | readonly FilterRule[];
 }
+
+/** How long one invocation of count-messages may take, in seconds: Lambda then ends it, and so does the local host. */
+export const INVOCATION_TIMEOUT_SECONDS = 120;
 
 export type FilterRule = string | { 'anything-but': readonly string[] } | { exists: boolean };
 
@@ -47,8 +50,7 @@ export const DEFAULT_EVENT_SOURCE: EventSourceSettings = {
   batchingWindowSeconds: 1,
   parallelizationFactor: 1,
   bisectBatchOnError: true,
-  retryAttempts: 20,
-  // Half of what a stream keeps, so that what is given up still reaches the failure destination in time.
+  // No limit of attempts: twenty were used up within a minute of an outage. Half of what a stream keeps, so that what is given up still reaches the failure destination in time.
   maximumRecordAgeSeconds: 43_200,
   filters: FILTERS,
 };

@@ -1,4 +1,4 @@
+import { countMessages } from '../shared/counting/count-messages.ts';
 import { lambdaDependencies } from '../shared/runtime/dependencies.ts';
-import { countMessages } from './count-messages.ts';
 
 export const handler = countMessages(lambdaDependencies('count-messages'));

@@ -55,10 +55,13 @@ export class MetricTotals {
   readonly #totals = new Map<string, number>();
 
   readonly publish: PublishMetrics = (counts) => {
-    for (const [name, value] of Object.entries(counts)) {
-      this.#totals.set(name, (this.#totals.get(name) ?? 0) + value);
-    }
+    for (const [name, value] of Object.entries(counts)) this.add(name, value);
   };
+
+  /** Adds to a metric that Lambda would publish, and no function. */
+  add(name: string, value: number): void {
+    this.#totals.set(name, (this.#totals.get(name) ?? 0) + value);
+  }
 
   /** The sums so far. */
   read(): Partial<Record<MetricName, number>> {

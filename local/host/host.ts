@@ -1,4 +1,3 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { manageChannels } from '../../functions/manage-channels/manage-channels.ts';
 import { recordMessages } from '../../functions/record-messages/record-messages.ts';
 import type { DashboardFiles } from '../../functions/serve-dashboard/dashboard-files.ts';
@@ -9,9 +8,11 @@ import type { HttpFunction } from '../../functions/shared/http/routes.ts';
 import {
   type Dependencies,
   documentClient,
+  dynamodbClient,
   systemEffects,
 } from '../../functions/shared/runtime/dependencies.ts';
-import type { Log } from '../../functions/shared/runtime/observability.ts';
+import { METRIC } from '../../functions/shared/runtime/metric-names.ts';
+import type { Log, PublishMetrics } from '../../functions/shared/runtime/observability.ts';
 import { readSettings } from '../../functions/shared/runtime/settings.ts';
 import { ApiKeyStore } from '../../functions/shared/store/api-key-store.ts';
 import { ChannelStore } from '../../functions/shared/store/channel-store.ts';
@@ -19,7 +20,7 @@ import { takeDailySnapshot } from '../../functions/take-daily-snapshot/take-dail
 import type { PublishedDocuments } from '../../functions/usage-api/context.ts';
 import { usageApi } from '../../functions/usage-api/usage-api.ts';
 import { startHttpServer } from '../aws/gateway/http-server.ts';
-import { startSnapshotSchedule } from '../aws/schedule/snapshot-schedule.ts';
+import { type SnapshotSchedule, startSnapshotSchedule } from '../aws/schedule/snapshot-schedule.ts';
 import { startEmbeddedDynamoDB } from '../database/embedded-dynamodb.ts';
 import { LOCAL_CONNECTION, LOCAL_ENVIRONMENT } from '../database/local-database.ts';
 import { prepareTables } from '../database/tables.ts';
@@ -28,7 +29,10 @@ import { builtDashboard, builtDocuments } from './built-files.ts';
 import { type DataFolder, openDataFolder } from './data-folder.ts';
 import { checkWantedKey, prepareApiKey } from './host-api-key.ts';
 import { HostLog, MetricTotals } from './host-log.ts';
+import { Notices } from './notices.ts';
 import type { HostOptions } from './options.ts';
+import { Redriving } from './redriving.ts';
+import { stopInTime } from './stop-in-time.ts';
 import { StreamCounting } from './stream-counting.ts';
 
 /** The whole service, running in this process. */
@@ -51,13 +55,13 @@ export interface Host {
 
 export interface HostContext {
   environment: Readonly<Record<string, string | undefined>>;
-  /** Tells the person at the terminal of a problem that does not end the host. */
+  /** Tells the person at the terminal what does not end the host, and matters all the same. */
   complain: (problem: string) => void;
 }
 
 /**
  * Starts the whole service: the embedded DynamoDB, the functions, the HTTP server in API Gateway's place,
- * the stream poller in the event source mapping's and the schedule in EventBridge's.
+ * the stream poller in the event source mapping's and the schedules in EventBridge's.
  *
  * @throws HostError; then nothing is left running
  */
@@ -110,13 +114,14 @@ async function start(
   });
 
   const metrics = new MetricTotals();
+  const notices = noticesTo(complain);
   undo.add(() => log.info('stopped', { metrics: metrics.read() }));
   const dependenciesOf: DependenciesOf = (service) => ({
     settings,
     client,
     ...effects,
     log: hostLog.of(service),
-    publishMetrics: metrics.publish,
+    publishMetrics: publishingTo(metrics, notices),
   });
   const counting = new StreamCounting({
     dependencies: dependenciesOf('count-messages'),
@@ -124,11 +129,13 @@ async function start(
     streamArn: data.streamArn,
     folder,
     pollerLog: hostLog.of('stream-poller'),
+    metrics,
+    notices,
   });
   undo.add(() => counting.stop());
-  const job = takeDailySnapshot(dependenciesOf('take-daily-snapshot'));
-  const snapshots = startSnapshotSchedule(job, clock, hostLog.of('take-daily-snapshot'));
-  undo.add(() => snapshots.stop());
+  const redriving = new Redriving({ dependencies: dependenciesOf('redrive-records'), folder, notices });
+  undo.add(() => redriving.stop());
+  const snapshots = snapshotSchedule(dependenciesOf('take-daily-snapshot'), undo);
   const server = await startHttpServer({
     host: options.host,
     port: options.port,
@@ -148,6 +155,28 @@ async function start(
     takeSnapshots: () => snapshots.runNow(),
     failed: data.failed,
     stop: () => undo.run(),
+  };
+}
+
+function snapshotSchedule(dependencies: Dependencies, undo: UndoList): SnapshotSchedule {
+  const { clock, log } = dependencies;
+  const snapshots = startSnapshotSchedule(takeDailySnapshot(dependencies), clock, log);
+  undo.add(() => stopInTime(snapshots.stop(), log));
+  return snapshots;
+}
+
+/** Tells the person at the terminal what happens to messages. */
+function noticesTo(tell: (line: string) => void): Notices {
+  return new Notices({
+    tell,
+    later: (milliseconds, callback) => setTimeout(callback, milliseconds).unref(),
+  });
+}
+
+function publishingTo(metrics: MetricTotals, notices: Notices): PublishMetrics {
+  return (counts) => {
+    metrics.publish(counts);
+    notices.note('quarantined', counts[METRIC.recordsQuarantined] ?? 0);
   };
 }
 
@@ -176,14 +205,21 @@ async function openData(
 ) {
   const folder = await openDataFolder(options.dataFolder, options);
   undo.add(() => folder.close());
-  const hostLog = new HostLog(folder.logFile, clock, complain);
-  undo.add(() => hostLog.close());
+  let hasStopped = false;
+  const hostLog = new HostLog(folder.logFile, clock, (problem) => {
+    // What did not end in time when the host stopped may still want to write.
+    if (!hasStopped) complain(problem);
+  });
+  undo.add(() => {
+    hasStopped = true;
+    hostLog.close();
+  });
   const log = hostLog.of('host');
   log.info('starting', { processId: process.pid, node: process.version });
   const { endpoint, failed } = await openDatabase(options, folder, undo);
   await writeDurably(folder.databaseEndpointFile, `${endpoint}\n`);
   const connection = { ...LOCAL_CONNECTION, endpoint };
-  const client = new DynamoDBClient(connection);
+  const client = dynamodbClient(connection);
   undo.add(() => client.destroy());
   const tables = await prepareTables(client, endpoint);
   return { folder, hostLog, log, connection, client, failed, ...tables };

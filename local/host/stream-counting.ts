@@ -1,15 +1,21 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { DynamoDBStreamsClient, type DynamoDBStreamsClientConfig } from '@aws-sdk/client-dynamodb-streams';
-import { countMessages, type StreamHandler } from '../../functions/count-messages/count-messages.ts';
-import { DEFAULT_EVENT_SOURCE } from '../../functions/count-messages/event-source.ts';
-import type { Dependencies } from '../../functions/shared/runtime/dependencies.ts';
-import { errorStack } from '../../functions/shared/runtime/error-text.ts';
+import {
+  DEFAULT_EVENT_SOURCE,
+  INVOCATION_TIMEOUT_SECONDS,
+} from '../../functions/count-messages/event-source.ts';
+import { countMessages } from '../../functions/shared/counting/count-messages.ts';
+import { CLIENT_LIMITS, type Dependencies } from '../../functions/shared/runtime/dependencies.ts';
 import type { Log } from '../../functions/shared/runtime/observability.ts';
 import { CheckpointFile } from '../aws/stream/checkpoint.ts';
-import { EventSourceMapping } from '../aws/stream/event-source-mapping.ts';
+import { EventSourceMapping, type FailedBatch } from '../aws/stream/event-source-mapping.ts';
 import { FailedBatchFolder } from '../aws/stream/failed-batches.ts';
+import { runAsLambda } from '../aws/stream/invocations.ts';
 import { StreamPoller } from '../aws/stream/stream-poller.ts';
 import type { DataFolder } from './data-folder.ts';
+import type { MetricTotals } from './host-log.ts';
+import type { Notices } from './notices.ts';
+import { stopInTime } from './stop-in-time.ts';
 
 /** What counting from the stream works with. */
 export interface StreamCountingOptions {
@@ -20,6 +26,8 @@ export interface StreamCountingOptions {
   streamArn: string;
   folder: Pick<DataFolder, 'checkpointFile' | 'failedBatchesFolder'>;
   pollerLog: Log;
+  metrics: MetricTotals;
+  notices: Notices;
 }
 
 /** Shorter than in the cloud, where gathering saves money: here somebody is watching. */
@@ -27,24 +35,18 @@ const BATCHING_WINDOW_SECONDS = 0.1;
 
 /** Feeds the stream of the messages to count-messages, from its making until it is stopped. */
 export class StreamCounting {
+  readonly #options: StreamCountingOptions;
   readonly #streams: DynamoDBStreamsClient;
   readonly #stopping = new AbortController();
   readonly #running: Promise<void>;
 
-  constructor({ dependencies, connection, streamArn, folder, pollerLog }: StreamCountingOptions) {
-    const { clock, log, waiting } = dependencies;
+  constructor(options: StreamCountingOptions) {
+    const { connection, streamArn, folder, pollerLog } = options;
     const { signal } = this.#stopping;
-    this.#streams = new DynamoDBStreamsClient(connection);
+    this.#options = options;
+    this.#streams = new DynamoDBStreamsClient({ ...CLIENT_LIMITS, ...connection });
     const pauseUntilStop = (milliseconds: number) => pause(milliseconds, undefined, { signal });
-    const failedBatches = new FailedBatchFolder(folder.failedBatchesFolder, clock);
-    const mapping = new EventSourceMapping({
-      settings: DEFAULT_EVENT_SOURCE,
-      invoke: loggingErrors(countMessages(dependencies), log),
-      failureDestination: (failure) => failedBatches.add(failure),
-      clock,
-      waiting: { ...waiting, pause: pauseUntilStop },
-      stop: signal,
-    });
+    const mapping = this.#mapping(pauseUntilStop);
     const poller = new StreamPoller({
       client: this.#streams,
       streamArn,
@@ -61,19 +63,37 @@ export class StreamCounting {
   /** Resolves when what was being counted is done, and in the checkpoint. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    await this.#running;
+    await stopInTime(this.#running, this.#options.pollerLog);
     this.#streams.destroy();
   }
-}
 
-/** Lambda logs the error that ends an invocation; the event source mapping only sees that there was one. */
-function loggingErrors(handler: StreamHandler, log: Log): StreamHandler {
-  return async (event) => {
-    try {
-      return await handler(event);
-    } catch (error) {
-      log.error('the function failed', { error: errorStack(error) });
-      throw error;
-    }
-  };
+  #mapping(pauseUntilStop: (milliseconds: number) => Promise<void>): EventSourceMapping {
+    const { dependencies, folder } = this.#options;
+    const { clock, log, waiting } = dependencies;
+    const { signal } = this.#stopping;
+    const failedBatches = new FailedBatchFolder(folder.failedBatchesFolder, clock);
+    return new EventSourceMapping({
+      settings: DEFAULT_EVENT_SOURCE,
+      invoke: runAsLambda(countMessages(dependencies), {
+        timeoutMs: INVOCATION_TIMEOUT_SECONDS * 1000,
+        timer: (milliseconds, over) => pause(milliseconds, undefined, { signal: over }),
+        stop: signal,
+        log,
+      }),
+      failureDestination: async (failure) => {
+        await failedBatches.add(failure);
+        this.#tellOf(failure);
+      },
+      clock,
+      waiting: { ...waiting, pause: pauseUntilStop },
+      stop: signal,
+    });
+  }
+
+  #tellOf({ reason, records }: FailedBatch): void {
+    const { dependencies, metrics, notices } = this.#options;
+    dependencies.log.error('records were given up', { reason, records: records.length });
+    metrics.add('OnFailureDestinationDeliveredEventCount', records.length);
+    notices.note('givenUp', records.length);
+  }
 }

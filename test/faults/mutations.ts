@@ -32,13 +32,13 @@ const MUTATIONS: readonly Mutation[] = [
   },
   {
     safeguard: 'the look into the dedupe window',
-    file: 'functions/count-messages/message-counter.ts',
+    file: 'functions/shared/counting/message-counter.ts',
     original: '!inWindow.has(fingerprint)',
     mutated: "!inWindow.has('')",
   },
   {
     safeguard: 'the look into the archived windows',
-    file: 'functions/count-messages/message-counter.ts',
+    file: 'functions/shared/counting/message-counter.ts',
     original: '!archived.has(fingerprint)',
     mutated: "!archived.has('')",
   },
@@ -56,27 +56,27 @@ const MUTATIONS: readonly Mutation[] = [
   },
   {
     safeguard: 'the message that a conversation marker names',
-    file: 'functions/count-messages/conversation-starts.ts',
-    original: 'marker.day === day && ofStep.has(marker.startedBy)',
-    mutated: "marker.day === day && ofStep.has('another')",
+    file: 'functions/shared/counting/conversation-starts.ts',
+    original: 'marker.day === counter.day && messages.get(marker.startedBy)?.sentAt === marker.sentAt',
+    mutated: "marker.day === counter.day && messages.get('another')?.sentAt === marker.sentAt",
   },
   {
     safeguard: 'the day of the message that a conversation marker names',
-    file: 'functions/count-messages/conversation-starts.ts',
-    original: 'marker.day === day && ofStep.has(marker.startedBy)',
-    mutated: 'marker.day !== undefined && ofStep.has(marker.startedBy)',
+    file: 'functions/shared/counting/conversation-starts.ts',
+    original: 'marker.day === counter.day && messages.get(marker.startedBy)?.sentAt === marker.sentAt',
+    mutated: 'marker.day !== undefined && messages.has(marker.startedBy)',
   },
   {
     safeguard: 'that a warm function remembers conversations only once they are counted',
-    file: 'functions/count-messages/conversation-starts.ts',
-    original: 'if (isOfStep(marker)) return { startedBy: marker.startedBy };',
+    file: 'functions/shared/counting/conversation-starts.ts',
+    original: 'if (isNamed(step, marker)) return { startedBy: marker.startedBy };',
     mutated:
-      'if (isOfStep(marker)) {\n      this.#counted.set(nameOf(counter, conversationHash), true);\n      return { startedBy: marker.startedBy };\n    }',
+      'if (isNamed(step, marker)) {\n      this.#counted.set(nameOf(step.counter, conversationHash), true);\n      return { startedBy: marker.startedBy };\n    }',
   },
   {
     safeguard: 'that a conversation is taken over from a message that is not counted',
-    file: 'functions/count-messages/conversation-starts.ts',
-    original: "if (holder === 'counted') return undefined;",
+    file: 'functions/shared/counting/conversation-starts.ts',
+    original: "if (holder === 'seen' || holder === 'taken for seen') return undefined;",
     mutated: 'if (holder !== undefined) return undefined;',
   },
   {
@@ -125,7 +125,7 @@ const MUTATIONS: readonly Mutation[] = [
   },
   {
     safeguard: 'the retry after a lost answer',
-    file: 'functions/count-messages/count-messages.ts',
+    file: 'functions/shared/counting/count-messages.ts',
     original: "return { kind: 'returned', error: outcome.error };",
     mutated: "return { kind: 'duplicate' };",
   },
@@ -139,7 +139,7 @@ const MUTATIONS: readonly Mutation[] = [
   },
   {
     safeguard: 'that delivery goes on from the first record that failed',
-    file: 'functions/count-messages/count-messages.ts',
+    file: 'functions/shared/counting/count-messages.ts',
     original: "outcomes.findIndex(({ kind }) => kind === 'returned')",
     mutated: "outcomes.findLastIndex(({ kind }) => kind === 'returned')",
   },

@@ -1,9 +1,9 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { DeleteCommand, ScanCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
-import { countMessages, type StreamHandler } from '../../functions/count-messages/count-messages.ts';
 import { DEFAULT_EVENT_SOURCE } from '../../functions/count-messages/event-source.ts';
-import { Fingerprints } from '../../functions/count-messages/fingerprints.ts';
+import { countMessages, type StreamHandler } from '../../functions/shared/counting/count-messages.ts';
+import { Fingerprints } from '../../functions/shared/counting/fingerprints.ts';
 import {
   type ChannelStats,
   channelStats,

@@ -13,6 +13,7 @@ import { streamRecord } from '../faults/history.ts';
 import { test as fixture } from '../support/fixture.ts';
 import { watchLog } from '../support/logs/log-watch.ts';
 import { BUILT_DOCUMENT } from '../support/openapi/built-document.ts';
+import { startS3 } from '../support/s3.ts';
 import { httpEvent, type TestRequest } from '../support/service/http-events.ts';
 
 // The bundles as they are deployed, each in a process of its own, from folders without any package.
@@ -20,29 +21,34 @@ import { httpEvent, type TestRequest } from '../support/service/http-events.ts';
 /** What calls the handler beside it, in Lambda's place. */
 const RUNNER = `
 import { handler } from './${BUNDLE_FILE}';
-const context = { awsRequestId: 'invocation-1', getRemainingTimeInMillis: () => 60_000 };
+const context = { awsRequestId: 'invocation-1', getRemainingTimeInMillis: () => 600_000 };
 process.on('message', async (event) => process.send(await handler(event, context)));
 `;
 
 const test = fixture
   /** Puts a bundle in a folder, as it is deployed, and starts it as Lambda would. */
-  .extend('start', ({ database, service, folder, onTestFinished }) => async (name: FunctionFolder) => {
-    const place = join(folder, name);
-    await mkdir(place);
-    await writeFile(join(place, BUNDLE_FILE), bundle(name));
-    if (name === 'serve-dashboard') addDashboard(place);
-    if (name === 'usage-api') addPublishedDocuments(place);
-    await writeFile(join(place, 'runner.mjs'), RUNNER);
-    const running = startBundle(name, place, {
-      AWS_ENDPOINT_URL_DYNAMODB: database.endpoint,
-      MESSAGES_TABLE: service.settings.messagesTableName,
-      USAGE_TABLE: service.settings.usageTableName,
-    });
-    onTestFinished(async () => {
-      await running.end();
-    });
-    return running;
-  });
+  .extend(
+    'start',
+    ({ database, service, folder, onTestFinished }) =>
+      async (name: FunctionFolder, environment: Record<string, string> = {}) => {
+        const place = join(folder, name);
+        await mkdir(place);
+        await writeFile(join(place, BUNDLE_FILE), bundle(name));
+        if (name === 'serve-dashboard') addDashboard(place);
+        if (name === 'usage-api') addPublishedDocuments(place);
+        await writeFile(join(place, 'runner.mjs'), RUNNER);
+        const running = startBundle(name, place, {
+          AWS_ENDPOINT_URL_DYNAMODB: database.endpoint,
+          MESSAGES_TABLE: service.settings.messagesTableName,
+          USAGE_TABLE: service.settings.usageTableName,
+          ...environment,
+        });
+        onTestFinished(async () => {
+          await running.end();
+        });
+        return running;
+      },
+  );
 
 async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
@@ -183,6 +189,37 @@ test('the bundles record a message, count one, seal its day and answer what was 
     lineOf('usage-api', { message: 'request', status: 401, refusal: 'missing' }),
     lineOf('usage-api', { message: 'request', status: 200, keyId: 'all' }),
   ]);
+});
+
+test('the bundle of redrive-records counts what lies in the bucket, and removes it', async ({
+  service,
+  start,
+}) => {
+  const sent = { messageId: 'm1', conversationId: 'c1', channelId: 'direct', role: 'user' } as const;
+  const record = streamRecord({ peerId: 'peer_3', ...sent, sentAt: service.clock() }, 1);
+  const timestamp = new Date(service.clock()).toISOString();
+  const batch = JSON.stringify({ timestamp, payload: JSON.stringify({ Records: [record] }) });
+  const objects = new Map([['aws/lambda/mapping/shard/2026/11/22/batch', batch]]);
+  const s3 = await startS3(objects);
+  try {
+    const redriveRecords = await start('redrive-records', {
+      AWS_ENDPOINT_URL_S3: s3.url,
+      FAILED_RECORDS_BUCKET: 'failed',
+    });
+    expect(await redriveRecords.call({})).toEqual({ taken: 1, left: 0 });
+    expect(objects).toEqual(new Map());
+    expect(await redriveRecords.call({})).toEqual({ taken: 0, left: 0 });
+    expect(await redriveRecords.end()).toEqual([
+      expect.objectContaining({ service: 'redrive-records', [METRIC.messagesCounted]: 1 }),
+      expect.objectContaining({ message: 'counted a batch' }),
+      expect.objectContaining({ message: 'a failed batch was taken' }),
+      expect.objectContaining({ [METRIC.batchesTaken]: 1, [METRIC.redrivesCompleted]: 1 }),
+      expect.objectContaining({ message: 'fed back what was given up' }),
+      expect.objectContaining({ [METRIC.batchesTaken]: 0, [METRIC.redrivesCompleted]: 1 }),
+    ]);
+  } finally {
+    await s3.stop();
+  }
 });
 
 test('the bundle of manage-channels registers a channel, and lists it', async ({ service, start }) => {

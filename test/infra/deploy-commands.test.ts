@@ -13,6 +13,7 @@ const OUTPUTS: StackOutputs = {
   UsageTableName: 'usage',
   FailedRecordsBucketName: 'failed',
   CountMessagesFunctionName: 'count',
+  RedriveRecordsFunctionName: 'redrive-records',
   TakeDailySnapshotFunctionName: 'snapshot',
   FailedRunsQueueUrl: 'https://sqs.eu-central-1.amazonaws.com/123456789012/failed-runs',
   AlarmTopicArn: 'arn:aws:sns:eu-central-1:123456789012:alarms',

@@ -20,6 +20,11 @@ const FILES: Record<string, string> = {
   'functions/shared/store/dynamodb.ts': `import '@aws-sdk/client-dynamodb'; import '../runtime/concurrency.ts';`,
   'functions/shared/store/asks-the-edge.ts': `import '../http/routes.ts';`,
   'functions/shared/store/uses-all-of-zod.ts': `import * as z from 'zod';`,
+  'functions/shared/counting/count-messages.ts': `import '../store/dynamodb.ts'; import '../runtime/concurrency.ts'; import type { DynamoDBRecord } from 'aws-lambda';`,
+  'functions/shared/counting/asks-a-function.ts': `import '../../count-messages/event-source.ts';`,
+  'functions/shared/counting/asks-the-edge.ts': `import '../http/routes.ts';`,
+  'functions/shared/store/asks-the-counting.ts': `import '../counting/count-messages.ts';`,
+  'functions/count-messages/event-source.ts': `import '../shared/counting/count-messages.ts';`,
   'functions/shared/http/routes.ts': `import '../store/dynamodb.ts'; import '../runtime/concurrency.ts';`,
   'functions/shared/http/asks-a-function.ts': `export * from '../../usage-api/handler.ts';`,
   'functions/usage-api/handler.ts': `import '../shared/store/dynamodb.ts'; import './own.ts'; import 'node:fs';`,
@@ -120,6 +125,8 @@ it('the import rules refuse what no part may import, and nothing else', async ({
   const broken = output.summary.violations.map(({ rule, from, to }) => `${rule.name}: ${from} -> ${to}`);
   expect(broken.sort()).toEqual([
     'build-imports: build/asks-a-function.ts -> functions/usage-api/own.ts',
+    'counting-imports: functions/shared/counting/asks-a-function.ts -> functions/count-messages/event-source.ts',
+    'counting-imports: functions/shared/counting/asks-the-edge.ts -> functions/shared/http/routes.ts',
     'dashboard-build-imports: dashboard/build/asks-the-page.ts -> dashboard/src/main.tsx',
     'dashboard-embed-imports: dashboard/embed/asks-an-operation.ts -> functions/usage-api/get-growth.ts',
     'dashboard-embed-imports: dashboard/embed/asks-for-react.ts -> node_modules/react/index.js',
@@ -155,6 +162,7 @@ it('the import rules refuse what no part may import, and nothing else', async ({
     'resolvable: local/asks-nothing.ts -> ./missing.ts',
     'runtime-imports: functions/shared/runtime/asks-the-edge.ts -> functions/shared/http/routes.ts',
     'runtime-imports: functions/shared/runtime/asks-the-store.ts -> functions/shared/store/dynamodb.ts',
+    'store-imports: functions/shared/store/asks-the-counting.ts -> functions/shared/counting/count-messages.ts',
     'store-imports: functions/shared/store/asks-the-edge.ts -> functions/shared/http/routes.ts',
     'store-imports: functions/shared/store/uses-all-of-zod.ts -> node_modules/zod/index.js',
     'test-support-imports: test/support/asks-those-that-share-it.ts -> test/tools/tool-run.ts',

@@ -47,8 +47,9 @@ const mappingProperties = z.object({
   FilterCriteria: z.object({ Filters: z.array(z.object({ Pattern: z.string() })).min(1) }),
   BisectBatchOnFunctionError: z.literal(true),
   FunctionResponseTypes: z.tuple([z.literal('ReportBatchItemFailures')]),
-  MaximumRetryAttempts: z.int().min(0),
-  MaximumRecordAgeInSeconds: z.int().min(60),
+  // Their age ends the retries, before the stream forgets the records.
+  MaximumRetryAttempts: z.literal(-1),
+  MaximumRecordAgeInSeconds: z.int().min(3_600).max(43_200),
   DestinationConfig: z.object({ OnFailure: z.object({ Destination: z.unknown() }) }),
 });
 

@@ -6,6 +6,7 @@ import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { DEFAULT_EVENT_SOURCE } from '../../functions/count-messages/event-source.ts';
+import { REDRIVE_SCHEDULE } from '../../functions/redrive-records/schedule.ts';
 import { FALLBACK_FUNCTION, ROUTES, routeKey } from '../../functions/shared/http/routes.ts';
 import { METRIC } from '../../functions/shared/runtime/metric-names.ts';
 import { readSettings } from '../../functions/shared/runtime/settings.ts';
@@ -85,7 +86,8 @@ describe('the rules', () => {
     ['without a failure destination', { DestinationConfig: undefined }, /: DestinationConfig: /],
     ['that starts at the latest record', { StartingPosition: 'LATEST' }, /: StartingPosition: /],
     ['that takes every record', { FilterCriteria: undefined }, /: FilterCriteria: /],
-    ['that retries without end', { MaximumRetryAttempts: -1 }, /: MaximumRetryAttempts: /],
+    ['that retries without end', { MaximumRecordAgeInSeconds: -1 }, /: MaximumRecordAgeInSeconds: /],
+    ['that gives up within a minute of an outage', { MaximumRetryAttempts: 20 }, /: MaximumRetryAttempts: /],
     ['that never halves a batch', { BisectBatchOnFunctionError: false }, /: BisectBatchOnFunctionError: /],
     ['that repeats whole batches', { FunctionResponseTypes: undefined }, /: FunctionResponseTypes: /],
   ])('see a stream consumer %s', (_what, properties, problem) => {
@@ -269,6 +271,26 @@ describe('the roles', () => {
     });
   });
 
+  it('let redrive-records count, and read and delete what Lambda put aside', () => {
+    expect(permissionsOf(template, 'RedrivingRedriveRecordsRole')).toEqual({
+      'RedrivingRedriveRecordsLog.Arn': ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      'StorageUsage.Arn': [
+        'dynamodb:BatchGetItem',
+        'dynamodb:GetItem',
+        'dynamodb:PutItem',
+        'dynamodb:Query',
+        'dynamodb:UpdateItem',
+      ],
+      'CountingFailedRecords.Arn': ['s3:ListBucket'],
+      'CountingFailedRecords.Arn/aws/lambda/*': ['s3:DeleteObject', 's3:GetObject'],
+      'RedrivingFailedRuns.Arn': ['sqs:SendMessage'],
+    });
+    expect(permissionsOf(template, 'RedrivingScheduleRole')).toEqual({
+      'RedrivingRedriveRecords.Arn': ['lambda:InvokeFunction'],
+      'RedrivingFailedRuns.Arn': ['sqs:SendMessage'],
+    });
+  });
+
   it('let take-daily-snapshot change the usage table and see no message', () => {
     expect(permissionsOf(template, 'SnapshottingTakeDailySnapshotRole')).toEqual({
       'SnapshottingTakeDailySnapshotLog.Arn': ['logs:CreateLogStream', 'logs:PutLogEvents'],
@@ -354,7 +376,7 @@ describe('the stream consumer', () => {
       BatchSize: DEFAULT_EVENT_SOURCE.batchSize,
       MaximumBatchingWindowInSeconds: DEFAULT_EVENT_SOURCE.batchingWindowSeconds,
       ParallelizationFactor: DEFAULT_EVENT_SOURCE.parallelizationFactor,
-      MaximumRetryAttempts: DEFAULT_EVENT_SOURCE.retryAttempts,
+      MaximumRetryAttempts: -1,
       MaximumRecordAgeInSeconds: DEFAULT_EVENT_SOURCE.maximumRecordAgeSeconds,
       FilterCriteria: {
         Filters: DEFAULT_EVENT_SOURCE.filters.map((filter) => ({ Pattern: JSON.stringify(filter) })),
@@ -393,23 +415,63 @@ describe('the snapshot job', () => {
     expect(propertiesOf('AWS::Lambda::Function', 'SnapshottingTakeDailySnapshot')).toMatchObject({
       Timeout: 900,
     });
-    expect(
-      resourcesOf(template, 'AWS::Lambda::EventInvokeConfig').map(({ properties }) => properties),
-    ).toEqual([
-      {
-        FunctionName: { Ref: handler },
-        Qualifier: '$LATEST',
-        MaximumEventAgeInSeconds: 3600,
-        MaximumRetryAttempts: 2,
-        DestinationConfig: { OnFailure: { Destination: queue } },
+    const [ofRedriving, ofSnapshots] = resourcesOf(template, 'AWS::Lambda::EventInvokeConfig').map(
+      ({ properties }) => properties,
+    );
+    const config = {
+      FunctionName: { Ref: handler },
+      Qualifier: '$LATEST',
+      MaximumEventAgeInSeconds: 3600,
+      MaximumRetryAttempts: 2,
+      DestinationConfig: { OnFailure: { Destination: queue } },
+    };
+    expect(ofSnapshots).toEqual(config);
+    expect(ofRedriving).toEqual({
+      ...config,
+      FunctionName: { Ref: expect.stringMatching(/^RedrivingRedriveRecords[0-9A-F]{8}$/) },
+      DestinationConfig: {
+        OnFailure: { Destination: { 'Fn::GetAtt': [expect.stringMatching(/^RedrivingFailedRuns/), 'Arn'] } },
       },
-    ]);
+    });
   });
 
   it('leaves what failed in a queue for 14 days', () => {
     expect(propertiesOf('AWS::SQS::Queue', 'SnapshottingFailedRuns')).toEqual({
       MessageRetentionPeriod: 14 * 86_400,
       SqsManagedSseEnabled: true,
+    });
+  });
+});
+
+describe('the redriving', () => {
+  it('runs every hour, and knows the bucket', () => {
+    const handler = expect.stringMatching(/^RedrivingRedriveRecords[0-9A-F]{8}$/);
+    expect(propertiesOf('AWS::Scheduler::Schedule', 'RedrivingHourly')).toMatchObject({
+      ScheduleExpression: `cron(${REDRIVE_SCHEDULE.minute} * * * ? *)`,
+      ScheduleExpressionTimezone: 'Etc/UTC',
+      State: 'ENABLED',
+      Target: { Arn: { 'Fn::GetAtt': [handler, 'Arn'] } },
+    });
+    expect(propertiesOf('AWS::Lambda::Function', 'RedrivingRedriveRecords')).toMatchObject({
+      Timeout: 900,
+      Environment: {
+        Variables: { FAILED_RECORDS_BUCKET: { Ref: expect.stringMatching(/^CountingFailedRecords/) } },
+      },
+    });
+  });
+
+  it('is told of where two runs leave batches, and where there are no runs', () => {
+    expect(propertiesOf('AWS::CloudWatch::Alarm', 'Alarmsredrivingdoesnothelp')).toMatchObject({
+      Namespace: 'ChannelUsageAnalytics/channel-usage-analytics-dev',
+      MetricName: METRIC.redrivesCompleted,
+      Dimensions: [{ Name: 'service', Value: 'redrive-records' }],
+      Statistic: 'Sum',
+      Period: 3600,
+      Threshold: 1,
+      ComparisonOperator: 'LessThanThreshold',
+      DatapointsToAlarm: 2,
+      EvaluationPeriods: 2,
+      TreatMissingData: 'breaching',
     });
   });
 });
@@ -477,6 +539,8 @@ describe('the alarms', () => {
       'records-quarantined',
       'records-given-up',
       'failure-destination-unreachable',
+      'redriven-records-quarantined',
+      'redriving-does-not-help',
       'record-messages-fails',
       'record-messages-is-throttled',
       'manage-channels-fails',
@@ -487,6 +551,8 @@ describe('the alarms', () => {
       'serve-dashboard-is-throttled',
       'count-messages-fails',
       'count-messages-is-throttled',
+      'redrive-records-fails',
+      'redrive-records-is-throttled',
       'take-daily-snapshot-fails',
       'take-daily-snapshot-is-throttled',
       'snapshots-are-missed',
@@ -721,6 +787,7 @@ describe('the settings', () => {
       EndpointUsageApi: 5,
       EndpointManageChannels: undefined,
       EndpointServeDashboard: undefined,
+      RedrivingRedriveRecords: undefined,
       SnapshottingTakeDailySnapshot: undefined,
     });
   });

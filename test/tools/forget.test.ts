@@ -1,6 +1,6 @@
 import { BatchWriteCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect } from 'vitest';
-import { countMessages } from '../../functions/count-messages/count-messages.ts';
+import { countMessages } from '../../functions/shared/counting/count-messages.ts';
 import { channelStats } from '../../functions/shared/domain/channel-stats.ts';
 import type { Message } from '../../functions/shared/domain/message.ts';
 import { BatchNotProcessedError, type Table } from '../../functions/shared/store/dynamodb.ts';

@@ -1,20 +1,19 @@
-import { once } from 'node:events';
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import type { DynamoDBRecord } from 'aws-lambda';
 import { afterEach, expect, vi } from 'vitest';
-import { countMessages, type StreamHandler } from '../../functions/count-messages/count-messages.ts';
+import { type BucketObjects, FailedBatchesInBucket } from '../../functions/redrive-records/bucket.ts';
+import type { FailedBatchSource } from '../../functions/redrive-records/failed-batches.ts';
+import { type RedrivenDocument, redriveBatches } from '../../functions/redrive-records/redrive-batches.ts';
+import { countMessages, type StreamHandler } from '../../functions/shared/counting/count-messages.ts';
 import { channelStats } from '../../functions/shared/domain/channel-stats.ts';
 import { UsageReader } from '../../functions/shared/store/usage-reader.ts';
-import { FailedBatchFolder } from '../../local/aws/stream/failed-batches.ts';
+import { FailedBatchesInFolder, FailedBatchFolder } from '../../local/aws/stream/failed-batches.ts';
 import { redriveCommand } from '../../tools/commands/redrive.ts';
-import { FailedBatchesInFolder, type FailedBatchSource } from '../../tools/support/failed-batches.ts';
-import { type RedrivenDocument, redriveBatches } from '../../tools/support/redrive-batches.ts';
-import { type BucketObjects, FailedBatchesInBucket } from '../../tools/support/redrive-bucket.ts';
 import { streamRecord } from '../faults/history.ts';
 import { test as fixture } from '../support/fixture.ts';
+import { startS3 } from '../support/s3.ts';
 import { runOn, usageTableOf } from './tool-run.ts';
 
 const NOW = '2026-11-22T10:00:00.000Z';
@@ -250,62 +249,22 @@ test('says in a line why a bucket or an object cannot be used', async () => {
       get: () => Promise.reject(error),
       delete: () => Promise.reject(error),
     });
-  const toolError = (message: string) => expect.objectContaining({ name: 'ToolError', message });
+  const problem = (message: string) => expect.objectContaining({ name: 'FailedBatchError', message });
   await expect(refused(awsError('NoSuchBucket')).list()).rejects.toEqual(
-    toolError('the bucket failed cannot be used: there is no such bucket'),
+    problem('the bucket failed cannot be used: there is no such bucket'),
   );
   await expect(refused(awsError('AccessDenied')).remove('aws/lambda/a')).rejects.toEqual(
-    toolError(
+    problem(
       'aws/lambda/a in the bucket failed cannot be used: access is denied; s3:ListBucket, s3:GetObject and s3:DeleteObject are needed',
     ),
   );
   await expect(refused(awsError('NoSuchKey')).read('aws/lambda/a')).rejects.toEqual(
-    toolError('aws/lambda/a in the bucket failed cannot be used: it is gone; was it taken by somebody else?'),
+    problem('aws/lambda/a in the bucket failed cannot be used: it is gone; was it taken by somebody else?'),
   );
   await expect(refused(awsError('SlowDown', 'Less.\nPlease.')).list()).rejects.toEqual(
-    toolError('the bucket failed cannot be used: SlowDown: Less.'),
+    problem('the bucket failed cannot be used: SlowDown: Less.'),
   );
 });
-
-/** An S3 with one bucket named failed, which lists one key a page. */
-async function startS3(objects: Map<string, string>) {
-  const requests: string[] = [];
-  const server = createServer((request, response) => {
-    const { pathname, searchParams } = new URL(request.url ?? '', 'http://s3');
-    const [, bucket, ...rest] = decodeURIComponent(pathname).split('/');
-    const key = rest.join('/');
-    const token = searchParams.get('continuation-token');
-    requests.push(`${request.method} ${pathname}${token === null ? '' : ` from ${token}`}`);
-    const answer = (status: number, body: string) => response.writeHead(status).end(body);
-    const body = objects.get(key);
-    if (bucket !== 'failed') answer(404, '<Error><Code>NoSuchBucket</Code></Error>');
-    else if (key === '') answer(200, page([...objects.keys()], searchParams.get('prefix'), token));
-    else if (body === undefined) answer(404, '<Error><Code>NoSuchKey</Code></Error>');
-    else if (request.method === 'DELETE') {
-      objects.delete(key);
-      response.writeHead(204).end();
-    } else answer(200, body);
-  });
-  await once(server.listen(0, 'localhost'), 'listening');
-  const address = server.address();
-  const port = typeof address === 'object' ? address?.port : undefined;
-  return {
-    // A name and not a number: the client would address the bucket as a name in front of it.
-    url: `http://localhost:${port}`,
-    requests,
-    async stop() {
-      server.closeAllConnections();
-      await once(server.close(), 'close');
-    },
-  };
-}
-
-function page(keys: string[], prefix: string | null, token: string | null): string {
-  const [key, ...more] = keys.filter((name) => name.startsWith(prefix ?? '') && name > (token ?? ''));
-  const contents = key === undefined ? '' : `<Contents><Key>${key}</Key></Contents>`;
-  const next = more.length > 0 ? `<NextContinuationToken>${key}</NextContinuationToken>` : '';
-  return `<?xml version="1.0"?><ListBucketResult><IsTruncated>${more.length > 0}</IsTruncated>${contents}${next}</ListBucketResult>`;
-}
 
 test("takes the batches from Lambda's bucket, through the client of S3", async ({
   database,

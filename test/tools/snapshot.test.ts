@@ -1,6 +1,6 @@
 import { PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { expect } from 'vitest';
-import { buildCounter } from '../../functions/count-messages/build-counter.ts';
+import { buildCounter } from '../../functions/shared/counting/build-counter.ts';
 import { dailyCounterKey } from '../../functions/shared/store/items/daily-counter.ts';
 import { SnapshotStore } from '../../functions/shared/store/snapshot-store.ts';
 import { snapshotCommand } from '../../tools/commands/snapshot.ts';

@@ -1,12 +1,13 @@
 import { Command } from 'commander';
-import { countMessages } from '../../functions/count-messages/count-messages.ts';
+import { FailedBatchError, type FailedBatchSource } from '../../functions/redrive-records/failed-batches.ts';
+import { redriveBatches } from '../../functions/redrive-records/redrive-batches.ts';
+import { countMessages } from '../../functions/shared/counting/count-messages.ts';
 import { METRIC } from '../../functions/shared/runtime/metric-names.ts';
 import type { Log } from '../../functions/shared/runtime/observability.ts';
 import type { Table } from '../../functions/shared/store/dynamodb.ts';
+import { FailedBatchesInFolder } from '../../local/aws/stream/failed-batches.ts';
 import { failedBatchesFolderOf } from '../../local/host/data-folder.ts';
 import { MetricTotals } from '../../local/host/host-log.ts';
-import { FailedBatchesInFolder, type FailedBatchSource } from '../support/failed-batches.ts';
-import { type RedriveOutcome, redriveBatches } from '../support/redrive-batches.ts';
 import { withFailedBatchesInBucket } from '../support/redrive-bucket.ts';
 import { addMessageRetention, runThisTool, type ToolContext } from '../support/tool.ts';
 import { ToolError } from '../support/tool-error.ts';
@@ -22,8 +23,8 @@ interface RedriveOptions extends DataOptions {
 export function redriveCommand(context: ToolContext): Command {
   const command = new Command('npm run redrive --')
     .description(
-      'Counts the records of the batches that were given up. A batch is removed when all of its records were' +
-        ' taken. It is safe to repeat: what was counted is recognised.',
+      'Counts the records of the batches that were given up, which are otherwise fed back once an hour. A batch' +
+        ' is removed when all of its records were taken. It is safe to repeat: what was counted is recognised.',
     )
     .option('--bucket <name>', 'the bucket into which Lambda puts the batches; goes with --aws')
     .option(
@@ -43,17 +44,11 @@ const SHOWN = [
   ['to be tried again', METRIC.recordsReturned],
 ] as const;
 
-const PROBLEMS: Partial<Record<RedriveOutcome, string>> = {
-  kept: 'stays, because some of its records could not be counted',
-  too_old: 'stays, because it was given up more than 30 days ago: its messages could count twice',
-  unreadable: 'stays, because it is not a failed batch',
-};
-
 async function redrive(options: RedriveOptions, context: ToolContext): Promise<void> {
   const { clock, waiting, randomBytes, write, say } = context;
   const { messageRetentionDays } = options;
   const metrics = new MetricTotals();
-  const outcomes = await withBoth(options, async (source, { client, tableName }) => {
+  const batches = await withBoth(options, async (source, { client, tableName }) => {
     const handler = countMessages({
       settings: { usageTableName: tableName, messageRetentionDays },
       client,
@@ -63,26 +58,26 @@ async function redrive(options: RedriveOptions, context: ToolContext): Promise<v
       log: logOn(say),
       publishMetrics: metrics.publish,
     });
-    const known: RedriveOutcome[] = [];
-    for await (const { name, outcome } of redriveBatches(source, handler, clock())) {
-      known.push(outcome);
-      const problem = PROBLEMS[outcome];
-      if (problem !== undefined) say(`${name} ${problem}\n`);
+    const numbers = { all: 0, taken: 0 };
+    for await (const { name, reason } of redriveBatches(source, handler, clock())) {
+      numbers.all += 1;
+      if (reason === undefined) numbers.taken += 1;
+      else say(`${name} stays, because ${reason}\n`);
     }
-    return known;
+    return numbers;
   });
-  if (outcomes.length === 0) {
+  if (batches.all === 0) {
     say('There are no failed batches.\n');
     return;
   }
-  const taken = outcomes.filter((outcome) => outcome === 'taken').length;
   const numbers = metrics.read();
   const rows = [
-    ['batches taken', `${taken} of ${outcomes.length}`],
+    ['batches taken', `${batches.taken} of ${batches.all}`],
     ...SHOWN.map(([name, metric]) => [name, String(numbers[metric] ?? 0)]),
   ];
   write(rows.map(([name = '', value]) => `${name.padEnd(26)}  ${value}\n`).join(''));
-  if (taken < outcomes.length) throw new ToolError(`${outcomes.length - taken} batches are left`);
+  const left = batches.all - batches.taken;
+  if (left > 0) throw new ToolError(`${left} batches are left`);
 }
 
 /** Does something with the failed batches and with the table in which they are to be counted. */
@@ -90,7 +85,16 @@ function withBoth<Result>(
   options: RedriveOptions,
   use: (source: FailedBatchSource, table: Table) => Promise<Result>,
 ): Promise<Result> {
-  return withBatches(options, (source) => withUsageTable(options, (table) => use(source, table)));
+  return withBatches(options, (source) =>
+    withUsageTable(options, async (table) => {
+      try {
+        return await use(source, table);
+      } catch (error) {
+        if (error instanceof FailedBatchError) throw new ToolError(error.message, { cause: error });
+        throw error;
+      }
+    }),
+  );
 }
 
 async function withBatches<Result>(

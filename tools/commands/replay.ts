@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { buildCounter } from '../../functions/count-messages/build-counter.ts';
+import { buildCounter } from '../../functions/shared/counting/build-counter.ts';
 import { errorSummary } from '../../functions/shared/runtime/error-text.ts';
 import { DailyCounterStore } from '../../functions/shared/store/daily-counter-store.ts';
 import type { Key } from '../../functions/shared/store/items/keys.ts';

@@ -1,4 +1,4 @@
-import { judge } from '../../functions/count-messages/stream-record.ts';
+import { judge } from '../../functions/shared/counting/stream-record.ts';
 import type { UserMessage } from '../../functions/shared/domain/message.ts';
 import { dayOf, type EpochMillis, type UtcDay } from '../../functions/shared/domain/utc-day.ts';
 import { hasExpired, type Image, parseMessageImage } from '../../functions/shared/store/items/message.ts';

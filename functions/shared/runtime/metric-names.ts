@@ -13,13 +13,17 @@ export const METRIC = {
   messagesRecorded: 'MessagesRecorded',
   messagesRepeated: 'MessagesRepeated',
   messagesRejected: 'MessagesRejected',
-  /** count-messages: received = counted + duplicate + not counted + quarantined + returned, in every invocation. */
+  /** count-messages and redrive-records: received = counted + duplicate + not counted + quarantined + returned, in every invocation. */
   recordsReceived: 'RecordsReceived',
   messagesCounted: 'MessagesCounted',
   messagesDuplicate: 'MessagesDuplicate',
   messagesNotCounted: 'MessagesNotCounted',
   recordsQuarantined: 'RecordsQuarantined',
   recordsReturned: 'RecordsReturned',
+  /** redrive-records: what became of the batches that were given up, and whether a run left none (1) or some (0). */
+  batchesTaken: 'BatchesTaken',
+  batchesLeft: 'BatchesLeft',
+  redrivesCompleted: 'RedrivesCompleted',
   /** take-daily-snapshot: what became of the peers on its list, and of their days. */
   peersSealed: 'PeersSealed',
   peersLeftOver: 'PeersLeftOver',

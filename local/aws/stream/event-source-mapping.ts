@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { DynamoDBBatchResponse, DynamoDBRecord } from 'aws-lambda';
-import type { StreamHandler } from '../../../functions/count-messages/count-messages.ts';
 import type {
   EventSourceSettings,
   FilterPattern,
   FilterRule,
 } from '../../../functions/count-messages/event-source.ts';
+import type { StreamHandler } from '../../../functions/shared/counting/count-messages.ts';
 import { type Backoff, backoff } from '../../../functions/shared/domain/backoff.ts';
 import type { Waiting } from '../../../functions/shared/runtime/waiting.ts';
 
@@ -74,7 +74,7 @@ export class EventSourceMapping {
         remaining = remaining.filter((record) => !expired.includes(record));
         continue;
       }
-      if (attempts > settings.retryAttempts) {
+      if (settings.retryAttempts !== undefined && attempts > settings.retryAttempts) {
         await failureDestination({ reason: 'RetryAttemptsExhausted', attempts, records: [...remaining] });
         return;
       }

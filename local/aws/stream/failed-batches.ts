@@ -1,9 +1,12 @@
-import { join } from 'node:path';
-import type { DynamoDBRecord } from 'aws-lambda';
-import * as z from 'zod/mini';
-import { parseJson } from '../../../functions/shared/domain/parse-json.ts';
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import {
+  FailedBatchError,
+  type FailedBatchSource,
+} from '../../../functions/redrive-records/failed-batches.ts';
 import type { EpochMillis } from '../../../functions/shared/domain/utc-day.ts';
-import { writeDurably } from '../../support/durable-file.ts';
+import { systemCode } from '../../../functions/shared/runtime/error-text.ts';
+import { BEING_WRITTEN, writeDurably } from '../../support/durable-file.ts';
 import type { FailedBatch } from './event-source-mapping.ts';
 
 /**
@@ -39,34 +42,52 @@ export class FailedBatchFolder {
   }
 }
 
-// Each record is parsed by the function that counts it, which quarantines what it cannot understand.
-const streamRecord = z.custom<DynamoDBRecord>(
-  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
-  'a record must be an object',
-);
-
-const event = z.object({ Records: z.array(streamRecord) });
-
-const document = z.object({
-  timestamp: z.pipe(
-    z.iso.datetime({ offset: true }),
-    z.transform((text: string): EpochMillis => Date.parse(text)),
-  ),
-  // Lambda writes the event as text; what somebody took apart to look at it is good all the same.
-  payload: z.pipe(
-    z.transform((payload: unknown) => (typeof payload === 'string' ? parseJson(payload) : payload)),
-    event,
-  ),
-});
-
 /**
- * Reads a document as Lambda writes it to an S3 failure destination; nothing where it is none.
- *
- * @returns when the batch was given up, and its records
+ * The failed batches of a folder, those in folders within it too: the local host's, or copies of what
+ * Lambda wrote to a bucket.
  */
-export function parseFailedBatch(
-  text: string,
-): (Pick<FailedBatch, 'records'> & { givenUpAt: EpochMillis }) | undefined {
-  const { success, data } = z.safeParse(document, parseJson(text));
-  return success ? { givenUpAt: data.timestamp, records: data.payload.Records } : undefined;
+export class FailedBatchesInFolder implements FailedBatchSource {
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  async list(): Promise<string[]> {
+    const folder = this.#folder;
+    try {
+      const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+      return entries
+        .filter((entry) => entry.isFile() && !entry.name.endsWith(BEING_WRITTEN))
+        .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+        .sort();
+    } catch (error) {
+      if (systemCode(error) === 'ENOENT') return [];
+      throw unusable(folder, error);
+    }
+  }
+
+  async read(name: string): Promise<string> {
+    try {
+      return await readFile(join(this.#folder, name), 'utf8');
+    } catch (error) {
+      throw unusable(name, error);
+    }
+  }
+
+  async remove(name: string): Promise<void> {
+    try {
+      // Somebody else may have fed it back at the same time.
+      await rm(join(this.#folder, name), { force: true });
+    } catch (error) {
+      throw unusable(name, error);
+    }
+  }
+}
+
+function unusable(name: string, error: unknown): unknown {
+  const code = systemCode(error);
+  return code === undefined
+    ? error
+    : new FailedBatchError(`${name} cannot be used: ${code}`, { cause: error });
 }

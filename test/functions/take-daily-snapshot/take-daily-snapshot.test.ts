@@ -1,6 +1,6 @@
 import { BatchWriteCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect } from 'vitest';
-import { buildCounter } from '../../../functions/count-messages/build-counter.ts';
+import { buildCounter } from '../../../functions/shared/counting/build-counter.ts';
 import type { UserMessage } from '../../../functions/shared/domain/message.ts';
 import { METRIC } from '../../../functions/shared/runtime/metric-names.ts';
 import { SnapshotStore } from '../../../functions/shared/store/snapshot-store.ts';

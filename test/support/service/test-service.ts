@@ -1,6 +1,6 @@
-import { buildCounter } from '../../../functions/count-messages/build-counter.ts';
 import { manageChannels } from '../../../functions/manage-channels/manage-channels.ts';
 import { recordMessages } from '../../../functions/record-messages/record-messages.ts';
+import { buildCounter } from '../../../functions/shared/counting/build-counter.ts';
 import { type ApiKeyGrant, SCOPES } from '../../../functions/shared/domain/api-key.ts';
 import { apiKeyRecordOf } from '../../../functions/shared/domain/api-key-text.ts';
 import type { ChannelStatus } from '../../../functions/shared/domain/channel.ts';

@@ -173,6 +173,18 @@ describe('a failed batch', () => {
     expect(pauses).toEqual([100, 200, 400, 800]);
   });
 
+  test('is tried again until its records are too old, however often that is', async () => {
+    const { mapping, invocations, failures, pauses, clock } = mappingTo(() => {
+      clock.now += 10_000;
+      return new Error('down');
+    });
+    await mapping.process(records(1));
+    const attempts = 12 * 360 + 1;
+    expect(invocations).toHaveLength(attempts);
+    expect(Math.max(...pauses)).toBe(10_000);
+    expect(failures).toEqual([{ reason: 'RecordAgeExceeded', attempts, records: records(1) }]);
+  });
+
   test('gives up records that have become too old', async () => {
     const { mapping, invocations, failures, clock } = mappingTo(
       () => {

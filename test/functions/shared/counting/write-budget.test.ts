@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
-import { messagesFrom, writeUnitsPerMessage } from '../../../bench/write-units.ts';
-import { buildCounter } from '../../../functions/count-messages/build-counter.ts';
-import { metered } from '../../support/database/capacity.ts';
-import { test } from '../../support/fixture.ts';
+import { messagesFrom, writeUnitsPerMessage } from '../../../../bench/write-units.ts';
+import { buildCounter } from '../../../../functions/shared/counting/build-counter.ts';
+import { metered } from '../../../support/database/capacity.ts';
+import { test } from '../../../support/fixture.ts';
 
 test.for([
   { batchSize: 1, budget: 1.2 },

@@ -6,17 +6,17 @@ import {
   type DailyCounterKey,
   type Fingerprint,
   mayBeArchived,
-} from '../shared/domain/daily-counter.ts';
-import { MalformedItemError } from '../shared/domain/errors.ts';
-import type { UserMessage } from '../shared/domain/message.ts';
-import { dayOf, type EpochMillis, type UtcDay } from '../shared/domain/utc-day.ts';
-import { BoundedMap } from '../shared/runtime/bounded-map.ts';
-import { mapConcurrently } from '../shared/runtime/concurrency.ts';
-import type { Waiting } from '../shared/runtime/waiting.ts';
-import type { ChannelDetails, ChannelStore } from '../shared/store/channel-store.ts';
-import type { CounterDecision, CounterUpdater } from '../shared/store/counter-updater.ts';
-import type { DailyCounterStore } from '../shared/store/daily-counter-store.ts';
-import { retryOnConflict } from '../shared/store/retry-on-conflict.ts';
+} from '../domain/daily-counter.ts';
+import { MalformedItemError } from '../domain/errors.ts';
+import type { UserMessage } from '../domain/message.ts';
+import { dayOf, type EpochMillis, type UtcDay } from '../domain/utc-day.ts';
+import { BoundedMap } from '../runtime/bounded-map.ts';
+import { mapConcurrently } from '../runtime/concurrency.ts';
+import type { Waiting } from '../runtime/waiting.ts';
+import type { ChannelDetails, ChannelStore } from '../store/channel-store.ts';
+import type { CounterDecision, CounterUpdater } from '../store/counter-updater.ts';
+import type { DailyCounterStore } from '../store/daily-counter-store.ts';
+import { retryOnConflict } from '../store/retry-on-conflict.ts';
 import type { ConversationStarts } from './conversation-starts.ts';
 import type { Fingerprints } from './fingerprints.ts';
 

@@ -1,14 +1,14 @@
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import type { AttributeValue, DynamoDBRecord } from 'aws-lambda';
 import { describe, expect } from 'vitest';
-import { countMessages } from '../../../functions/count-messages/count-messages.ts';
-import { channelStats } from '../../../functions/shared/domain/channel-stats.ts';
-import type { Message } from '../../../functions/shared/domain/message.ts';
-import { METRIC } from '../../../functions/shared/runtime/metric-names.ts';
-import { UsageReader } from '../../../functions/shared/store/usage-reader.ts';
-import { streamRecord } from '../../faults/history.ts';
-import { intercepted } from '../../support/database/intercepted-client.ts';
-import { test as fixture } from '../../support/fixture.ts';
+import { countMessages } from '../../../../functions/shared/counting/count-messages.ts';
+import { channelStats } from '../../../../functions/shared/domain/channel-stats.ts';
+import type { Message } from '../../../../functions/shared/domain/message.ts';
+import { METRIC } from '../../../../functions/shared/runtime/metric-names.ts';
+import { UsageReader } from '../../../../functions/shared/store/usage-reader.ts';
+import { streamRecord } from '../../../faults/history.ts';
+import { intercepted } from '../../../support/database/intercepted-client.ts';
+import { test as fixture } from '../../../support/fixture.ts';
 
 const NOW = '2026-11-22T10:00:00.000Z';
 const DAY_MS = 86_400_000;

@@ -7,9 +7,9 @@ import {
   countingLimits,
   type Message,
   type UserMessage,
-} from '../shared/domain/message.ts';
-import type { EpochMillis } from '../shared/domain/utc-day.ts';
-import { malformed, type NoMessage, parseMessageImage } from '../shared/store/items/message.ts';
+} from '../domain/message.ts';
+import type { EpochMillis } from '../domain/utc-day.ts';
+import { malformed, type NoMessage, parseMessageImage } from '../store/items/message.ts';
 
 /** Why a record cannot be counted, and why trying again would not help. */
 export type QuarantineReason = NoMessage['reason'] | AgeProblem | 'too_many_channels' | 'malformed_item';

@@ -6,15 +6,15 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { describe, expect } from 'vitest';
-import { buildCounter } from '../../../functions/count-messages/build-counter.ts';
-import { MalformedItemError } from '../../../functions/shared/domain/errors.ts';
-import type { UserMessage } from '../../../functions/shared/domain/message.ts';
-import { channelKey } from '../../../functions/shared/store/items/channel.ts';
-import { dailyCounterKey } from '../../../functions/shared/store/items/daily-counter.ts';
-import { metered } from '../../support/database/capacity.ts';
-import { intercepted } from '../../support/database/intercepted-client.ts';
-import { test as fixture } from '../../support/fixture.ts';
-import { contentsOf } from '../shared/store/table-contents.ts';
+import { buildCounter } from '../../../../functions/shared/counting/build-counter.ts';
+import { MalformedItemError } from '../../../../functions/shared/domain/errors.ts';
+import type { UserMessage } from '../../../../functions/shared/domain/message.ts';
+import { channelKey } from '../../../../functions/shared/store/items/channel.ts';
+import { dailyCounterKey } from '../../../../functions/shared/store/items/daily-counter.ts';
+import { metered } from '../../../support/database/capacity.ts';
+import { intercepted } from '../../../support/database/intercepted-client.ts';
+import { test as fixture } from '../../../support/fixture.ts';
+import { contentsOf } from '../store/table-contents.ts';
 
 const FRIDAY = '2026-11-20';
 const SATURDAY = '2026-11-21';

@@ -1,18 +1,18 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { expect } from 'vitest';
-import { buildCounter } from '../../../functions/count-messages/build-counter.ts';
-import { manageChannels } from '../../../functions/manage-channels/manage-channels.ts';
-import type { UserMessage } from '../../../functions/shared/domain/message.ts';
-import { ROUTES } from '../../../functions/shared/http/routes.ts';
-import { ChannelStore } from '../../../functions/shared/store/channel-store.ts';
-import { channelCountKey } from '../../../functions/shared/store/items/channel-count.ts';
-import { PeerDirectoryStore } from '../../../functions/shared/store/peer-directory-store.ts';
-import { faultyClient } from '../../faults/faulty-client.ts';
-import { Scheduler } from '../../faults/scheduler.ts';
-import { test as fixture } from '../../support/fixture.ts';
-import { Random } from '../../support/random.ts';
-import { call } from '../../support/service/http-events.ts';
-import { NOW } from '../../support/service/test-service.ts';
+import { manageChannels } from '../../../../functions/manage-channels/manage-channels.ts';
+import { buildCounter } from '../../../../functions/shared/counting/build-counter.ts';
+import type { UserMessage } from '../../../../functions/shared/domain/message.ts';
+import { ROUTES } from '../../../../functions/shared/http/routes.ts';
+import { ChannelStore } from '../../../../functions/shared/store/channel-store.ts';
+import { channelCountKey } from '../../../../functions/shared/store/items/channel-count.ts';
+import { PeerDirectoryStore } from '../../../../functions/shared/store/peer-directory-store.ts';
+import { faultyClient } from '../../../faults/faulty-client.ts';
+import { Scheduler } from '../../../faults/scheduler.ts';
+import { test as fixture } from '../../../support/fixture.ts';
+import { Random } from '../../../support/random.ts';
+import { call } from '../../../support/service/http-events.ts';
+import { NOW } from '../../../support/service/test-service.ts';
 
 // A channel is set while its first message is counted: every call of the two is a step, and one step is taken
 // at a time, in an order that follows from the seed.

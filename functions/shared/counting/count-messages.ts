@@ -1,10 +1,10 @@
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
-import { DEFAULT_WINDOW_CAPACITY } from '../shared/domain/daily-counter.ts';
-import type { UserMessage } from '../shared/domain/message.ts';
-import type { Dependencies } from '../shared/runtime/dependencies.ts';
-import { errorSummary } from '../shared/runtime/error-text.ts';
-import { METRIC, type MetricName } from '../shared/runtime/metric-names.ts';
-import { QuarantineStore } from '../shared/store/quarantine-store.ts';
+import { DEFAULT_WINDOW_CAPACITY } from '../domain/daily-counter.ts';
+import type { UserMessage } from '../domain/message.ts';
+import type { Dependencies } from '../runtime/dependencies.ts';
+import { errorSummary } from '../runtime/error-text.ts';
+import { METRIC, type MetricName } from '../runtime/metric-names.ts';
+import { QuarantineStore } from '../store/quarantine-store.ts';
 import { buildCounter, type CountingContext } from './build-counter.ts';
 import type { CountOutcome, MessageCounter } from './message-counter.ts';
 import { parseStreamRecord, type QuarantineReason } from './stream-record.ts';

@@ -1,11 +1,11 @@
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { expect } from 'vitest';
-import { buildCounter } from '../../../functions/count-messages/build-counter.ts';
-import { channelStats } from '../../../functions/shared/domain/channel-stats.ts';
-import type { UserMessage } from '../../../functions/shared/domain/message.ts';
-import { ChannelStore } from '../../../functions/shared/store/channel-store.ts';
-import { UsageReader } from '../../../functions/shared/store/usage-reader.ts';
-import { test as fixture } from '../../support/fixture.ts';
+import { buildCounter } from '../../../../functions/shared/counting/build-counter.ts';
+import { channelStats } from '../../../../functions/shared/domain/channel-stats.ts';
+import type { UserMessage } from '../../../../functions/shared/domain/message.ts';
+import { ChannelStore } from '../../../../functions/shared/store/channel-store.ts';
+import { UsageReader } from '../../../../functions/shared/store/usage-reader.ts';
+import { test as fixture } from '../../../support/fixture.ts';
 
 const NOW = '2026-11-22T10:00:00.000Z';
 

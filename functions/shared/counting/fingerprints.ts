@@ -1,8 +1,8 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
-import type { Fingerprint } from '../shared/domain/daily-counter.ts';
-import type { MessageIdentity } from '../shared/domain/message.ts';
-import { FINGERPRINT_BYTES } from '../shared/store/items/fingerprint.ts';
-import { messageKey } from '../shared/store/items/message.ts';
+import type { Fingerprint } from '../domain/daily-counter.ts';
+import type { MessageIdentity } from '../domain/message.ts';
+import { FINGERPRINT_BYTES } from '../store/items/fingerprint.ts';
+import { messageKey } from '../store/items/message.ts';
 
 /**
  * Makes the keyed hashes that stand for messages and conversations. They are keyed because conversation

@@ -5,14 +5,14 @@ import {
   fenced,
   mayBeArchived,
   outlivesEvidence,
-} from '../shared/domain/daily-counter.ts';
-import { MalformedItemError } from '../shared/domain/errors.ts';
-import type { EpochMillis, UtcDay } from '../shared/domain/utc-day.ts';
-import { BoundedMap } from '../shared/runtime/bounded-map.ts';
-import { mapConcurrently } from '../shared/runtime/concurrency.ts';
-import type { ConversationStore } from '../shared/store/conversation-store.ts';
-import { CounterConflictError, type DailyCounterStore } from '../shared/store/daily-counter-store.ts';
-import type { ConversationStart } from '../shared/store/items/conversation-marker.ts';
+} from '../domain/daily-counter.ts';
+import { MalformedItemError } from '../domain/errors.ts';
+import type { EpochMillis, UtcDay } from '../domain/utc-day.ts';
+import { BoundedMap } from '../runtime/bounded-map.ts';
+import { mapConcurrently } from '../runtime/concurrency.ts';
+import type { ConversationStore } from '../store/conversation-store.ts';
+import { CounterConflictError, type DailyCounterStore } from '../store/daily-counter-store.ts';
+import type { ConversationStart } from '../store/items/conversation-marker.ts';
 
 /** A message that would start its conversation, if no other one has. */
 export interface Starter {
@@ -40,6 +40,15 @@ interface Takeover {
   holder: DailyCounter;
   from: ConversationStart;
   to: ConversationStart;
+}
+
+/** Messages of a channel and day that are counted together. */
+interface Step {
+  /** The counter that they are counted into, as it was read. */
+  counter: DailyCounter;
+  messages: ReadonlyMap<Fingerprint, Starter>;
+  /** The counters of the days that markers name, as they were read. */
+  holders: Map<UtcDay, Promise<DailyCounter>>;
 }
 
 /**
@@ -75,9 +84,13 @@ export class ConversationStarts {
     }
     const { peerId, channelId } = counter;
     const found = await this.#dependencies.conversations.find(peerId, channelId, [...firsts.keys()]);
-    const ofStep = new Set(candidates.map(({ fingerprint }) => fingerprint));
+    const step: Step = {
+      counter,
+      messages: new Map(candidates.map((candidate) => [candidate.fingerprint, candidate])),
+      holders: new Map([[counter.day, Promise.resolve(counter)]]),
+    };
     const decisions = await mapConcurrently([...firsts.values()], CONCURRENT_MARKERS, (first) =>
-      this.#decide(counter, first, found.get(first.conversationHash), ofStep),
+      this.#decide(step, first, found.get(first.conversationHash)),
     );
     const takeovers = decisions.flatMap((decision) =>
       decision?.takeover === undefined ? [] : decision.takeover,
@@ -91,22 +104,20 @@ export class ConversationStarts {
    * for that; nothing where a message outside of the step has started it.
    *
    * @param found the marker, perhaps as it was a while ago
-   * @param ofStep the messages of the step
    */
   async #decide(
-    counter: DailyCounter,
+    step: Step,
     first: Starter,
     found: ConversationStart | undefined,
-    ofStep: ReadonlySet<Fingerprint>,
   ): Promise<{ startedBy: Fingerprint; takeover?: Takeover } | undefined> {
     const { conversations, clock } = this.#dependencies;
-    const { peerId, channelId, day } = counter;
+    const { peerId, channelId, day } = step.counter;
     const { conversationHash, fingerprint: startedBy, sentAt } = first;
-    const isOfStep = (marker: ConversationStart) => marker.day === day && ofStep.has(marker.startedBy);
     const own = { conversationHash, startedBy, day, sentAt, claimedAt: clock() };
-    if (found !== undefined && !isOfStep(found) && (await this.#holderOf(counter, found)) === 'counted') {
-      this.#counted.set(nameOf(counter, conversationHash), true);
-      return undefined;
+    if (found !== undefined && !isNamed(step, found)) {
+      const proof = await this.#lookFor(step, found);
+      if (proof === 'seen') this.#counted.set(nameOf(step.counter, conversationHash), true);
+      if (proof === 'seen' || proof === 'taken for seen') return undefined;
     }
     // What was found may have been taken over since, which changes the version of the counter that would hold
     // it: only what a marker says after the counter was read is worth something.
@@ -114,30 +125,39 @@ export class ConversationStarts {
       found === undefined
         ? await conversations.start(peerId, channelId, own)
         : ((await conversations.read(peerId, channelId, conversationHash)) ?? found);
-    if (isOfStep(marker)) return { startedBy: marker.startedBy };
-    const holder = await this.#holderOf(counter, marker);
-    if (holder === 'counted') return undefined;
+    if (isNamed(step, marker)) return { startedBy: marker.startedBy };
+    const holder = await this.#lookFor(step, marker);
+    if (holder === 'seen' || holder === 'taken for seen') return undefined;
     return { startedBy, takeover: { holder, from: marker, to: own } };
   }
 
-  /** The counter that would hold the message that a marker names, or that the message is counted. */
-  async #holderOf(counter: DailyCounter, marker: ConversationStart): Promise<DailyCounter | 'counted'> {
+  /** Looks for the proof that the message which a marker names is counted; gives the counter that lacks it. */
+  async #lookFor(step: Step, marker: ConversationStart): Promise<DailyCounter | 'seen' | 'taken for seen'> {
     const { counters, clock } = this.#dependencies;
-    // Its proof may have gone already: it is taken for counted, so that nothing counts twice.
-    if (outlivesEvidence(marker.claimedAt, clock())) return 'counted';
-    const { peerId, channelId } = counter;
+    // Its proof may have gone already: nothing may count twice.
+    if (outlivesEvidence(marker.claimedAt, clock())) return 'taken for seen';
     try {
-      const holder =
-        marker.day === counter.day ? counter : await counters.read({ peerId, channelId, day: marker.day });
-      if (holder.window?.fingerprints.includes(marker.startedBy)) return 'counted';
+      const holder = await this.#holderOf(step, marker.day);
+      if (holder.window?.fingerprints.includes(marker.startedBy)) return 'seen';
       if (!mayBeArchived(holder, marker.sentAt)) return holder;
       const archived = await counters.archivedFingerprints(holder, marker.sentAt, marker.sentAt);
-      return archived.has(marker.startedBy) ? 'counted' : holder;
+      return archived.has(marker.startedBy) ? 'seen' : holder;
     } catch (error) {
       // Of another day's counter nobody can tell what it holds, and this day's must not wait for its repair.
-      if (error instanceof MalformedItemError && marker.day !== counter.day) return 'counted';
+      if (error instanceof MalformedItemError && marker.day !== step.counter.day) return 'taken for seen';
       throw error;
     }
+  }
+
+  /**
+   * The counter of a day, read once for all conversations of a step: what is decided at one version is only
+   * right at that version.
+   */
+  #holderOf({ counter, holders }: Step, day: UtcDay): Promise<DailyCounter> {
+    const { peerId, channelId } = counter;
+    const holder = holders.get(day) ?? this.#dependencies.counters.read({ peerId, channelId, day });
+    holders.set(day, holder);
+    return holder;
   }
 
   /**
@@ -165,6 +185,14 @@ export class ConversationStarts {
       }
     }
   }
+}
+
+/**
+ * Whether a marker names a message of a step. One that was sent again at another time of the day is another
+ * message for this: whether it was counted at the time that the marker gives has to be looked for.
+ */
+function isNamed({ counter, messages }: Step, marker: ConversationStart): boolean {
+  return marker.day === counter.day && messages.get(marker.startedBy)?.sentAt === marker.sentAt;
 }
 
 function nameOf({ peerId, channelId }: DailyCounterKey, conversationHash: string): string {

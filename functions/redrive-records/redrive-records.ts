@@ -1,0 +1,44 @@
+import { countMessages, type StreamCountingDependencies } from '../shared/counting/count-messages.ts';
+import { METRIC } from '../shared/runtime/metric-names.ts';
+import type { FailedBatchSource } from './failed-batches.ts';
+import { redriveBatches } from './redrive-batches.ts';
+
+/** What a run came to, in batches. */
+export interface RedriveRun {
+  taken: number;
+  left: number;
+}
+
+/** Feeds back what was given up. `outOfTime` tells it when to begin no further batch. */
+export type RedriveJob = (outOfTime: () => boolean) => Promise<RedriveRun>;
+
+/**
+ * Counts the records of the batches that were given up, so that they need no hand: whatever kept them from
+ * being counted has mostly passed when the next run comes. What a run leaves, the next one finds again.
+ */
+export function redriveRecords(
+  dependencies: StreamCountingDependencies,
+  source: FailedBatchSource,
+): RedriveJob {
+  const { clock, log, publishMetrics } = dependencies;
+  const handler = countMessages(dependencies);
+  return async (outOfTime) => {
+    const run: RedriveRun = { taken: 0, left: 0 };
+    for await (const { name, outcome, reason } of redriveBatches(source, handler, clock(), outOfTime)) {
+      if (outcome === 'taken') {
+        run.taken += 1;
+        log.info('a failed batch was taken', { batch: name });
+      } else {
+        run.left += 1;
+        log.warn('a failed batch is left', { batch: name, outcome, reason });
+      }
+    }
+    publishMetrics({
+      [METRIC.batchesTaken]: run.taken,
+      [METRIC.batchesLeft]: run.left,
+      [METRIC.redrivesCompleted]: run.left === 0 ? 1 : 0,
+    });
+    if (run.taken + run.left > 0) log.info('fed back what was given up', { ...run });
+    return run;
+  };
+}

@@ -1,0 +1,108 @@
+import { Duration, Stack, TimeZone } from 'aws-cdk-lib';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  Schedule,
+  ScheduleExpression,
+  type ScheduleTargetInput,
+  TimeWindow,
+} from 'aws-cdk-lib/aws-scheduler';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import { explain } from './explained-exceptions.ts';
+import { removalPolicyOf } from './removal.ts';
+import type { StackSettings } from './stack-settings.ts';
+import type { UsageFunction } from './usage-function.ts';
+
+/** After this the next run has come, which does what this one would have done. */
+const RUN_IS_OF_USE = Duration.hours(1);
+const FAILED_RUNS_KEPT = Duration.days(14);
+
+interface HourlyRunsProps {
+  handler: UsageFunction;
+  /** The minute of every hour at which it runs, in UTC. */
+  minute: number;
+  description: string;
+  /** What the function gets; EventBridge's own event where it is left out. */
+  input?: ScheduleTargetInput;
+  settings: StackSettings;
+}
+
+/**
+ * Runs a function every hour.
+ *
+ * @returns the queue with what asked for runs that failed, or that did not even begin
+ */
+export function runHourly(
+  scope: Construct,
+  { handler, minute, description, input, settings }: HourlyRunsProps,
+): Queue {
+  const failedRuns = queueOfFailedRuns(scope, settings);
+  handler.configureAsyncInvoke({
+    // Not CDK's own destination, which also lets the function look at the queue.
+    onFailure: { bind: () => ({ destination: failedRuns.queueArn }) },
+    maxEventAge: RUN_IS_OF_USE,
+    retryAttempts: 2,
+  });
+  handler.allow(['sqs:SendMessage'], failedRuns.queueArn);
+  explain(handler, {
+    'Serverless-LambdaDLQ':
+      'It has a failure destination instead, which also gets the reason for which a run failed.',
+  });
+
+  const role = scheduleRole(scope);
+  const { functionArn } = handler;
+  role.addToPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [functionArn] }));
+  role.addToPolicy(new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [failedRuns.queueArn] }));
+  const schedule = new Schedule(scope, 'Hourly', {
+    description,
+    schedule: ScheduleExpression.cron({ minute: String(minute), timeZone: TimeZone.ETC_UTC }),
+    timeWindow: TimeWindow.off(),
+    // Not by CDK's own target, which lets the schedule invoke every version of the function.
+    target: {
+      bind: () => ({
+        arn: functionArn,
+        role,
+        ...(input !== undefined && { input }),
+        retryPolicy: {
+          maximumEventAgeInSeconds: RUN_IS_OF_USE.toSeconds(),
+          // As many as there can be: their age ends them.
+          maximumRetryAttempts: 185,
+        },
+        deadLetterConfig: { arn: failedRuns.queueArn },
+      }),
+    },
+  });
+  // Its first firing needs what the role allows.
+  schedule.node.addDependency(role);
+  return failedRuns;
+}
+
+function queueOfFailedRuns(scope: Construct, settings: StackSettings): Queue {
+  const queue = new Queue(scope, 'FailedRuns', {
+    encryption: QueueEncryption.SQS_MANAGED,
+    enforceSSL: true,
+    retentionPeriod: FAILED_RUNS_KEPT,
+    removalPolicy: removalPolicyOf(settings),
+  });
+  const onlyRead = 'Nothing consumes this queue: it is where failures end, and a person reads them.';
+  explain(queue, {
+    'AwsSolutions-SQS3': onlyRead,
+    'Serverless-SQSRedrivePolicy': onlyRead,
+  });
+  return queue;
+}
+
+/** What the schedule acts as. No schedule of another account, or of another group, may. */
+function scheduleRole(scope: Construct): Role {
+  const { account } = Stack.of(scope);
+  const group = Stack.of(scope).formatArn({
+    service: 'scheduler',
+    resource: 'schedule-group',
+    resourceName: 'default',
+  });
+  return new Role(scope, 'ScheduleRole', {
+    assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
+      conditions: { StringEquals: { 'aws:SourceAccount': account, 'aws:SourceArn': group } },
+    }),
+  });
+}

@@ -1,0 +1,55 @@
+import { Duration, Size } from 'aws-cdk-lib';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { REDRIVE_SCHEDULE } from '../functions/redrive-records/schedule.ts';
+import { runHourly } from './hourly-runs.ts';
+import {
+  explainLambdaObjects,
+  LAMBDA_OBJECTS,
+  type MessageCounting,
+  WRITES_OF_COUNTING,
+} from './message-counting.ts';
+import type { StackSettings } from './stack-settings.ts';
+import { UsageFunction } from './usage-function.ts';
+import type { UsageStorage } from './usage-storage.ts';
+
+interface RedrivingProps {
+  storage: UsageStorage;
+  counting: MessageCounting;
+  settings: StackSettings;
+}
+
+/** The schedule, the function that it runs to feed back what was given up, and the runs that failed. */
+export class Redriving extends Construct {
+  readonly redriveRecords: UsageFunction;
+  /** What asked for runs that failed, or that did not even begin. */
+  readonly failedRuns: Queue;
+
+  constructor(scope: Construct, id: string, { storage, counting, settings }: RedrivingProps) {
+    super(scope, id);
+    const { failedRecords } = counting;
+    this.redriveRecords = new UsageFunction(this, 'RedriveRecords', {
+      folder: 'redrive-records',
+      description: 'Counts the records that the stream gave up',
+      memory: Size.mebibytes(512),
+      // As long as Lambda allows: a run stops by itself before, and the next one goes on.
+      timeout: Duration.minutes(15),
+      environment: { FAILED_RECORDS_BUCKET: failedRecords.bucketName },
+      storage,
+      settings,
+    });
+    this.redriveRecords.allow(WRITES_OF_COUNTING, storage.usage.tableArn);
+    this.redriveRecords.allow(['s3:ListBucket'], failedRecords.bucketArn);
+    this.redriveRecords.allow(
+      ['s3:GetObject', 's3:DeleteObject'],
+      failedRecords.arnForObjects(LAMBDA_OBJECTS),
+    );
+    explainLambdaObjects(this, failedRecords);
+    this.failedRuns = runHourly(this, {
+      handler: this.redriveRecords,
+      minute: REDRIVE_SCHEDULE.minute,
+      description: 'Runs redrive-records every hour',
+      settings,
+    });
+  }
+}
