@@ -22,8 +22,9 @@ const REMEMBERED_KEYS = 1_000;
 const NO_SECRET_HASH = new Uint8Array(32);
 
 interface RememberedKey {
+  /** As long after it was asked for, however long the answer took. */
   until: EpochMillis;
-  key: Promise<ApiKeyRecord | undefined>;
+  key: ApiKeyRecord | undefined;
 }
 
 /** Tells who calls, by the API key in the `Authorization` header. */
@@ -55,17 +56,20 @@ export class Authenticator {
   }
 
   /** What is stored for the id, whatever secret comes with it: every secret is compared with it anew. */
-  #find(keyId: string): Promise<ApiKeyRecord | undefined> {
-    const now = this.#clock();
+  async #find(keyId: string): Promise<ApiKeyRecord | undefined> {
+    const askedAt = this.#clock();
     const known = this.#remembered.get(keyId);
-    if (known !== undefined && now < known.until) return known.key;
-    const remembered: RememberedKey = { until: now + REMEMBERED_MS, key: this.#keys.read(keyId) };
-    this.#remembered.set(keyId, remembered);
-    // Whoever waits for the key sees the error; the next request reads again.
-    remembered.key.catch(() => {
-      remembered.until = now;
-    });
-    return remembered.key;
+    if (known !== undefined && askedAt < known.until) return known.key;
+    // A read under way is shared with nobody: one whose answer never comes would keep all of them waiting.
+    const key = await this.#keys.read(keyId);
+    this.#remember(keyId, { until: askedAt + REMEMBERED_MS, key });
+    return key;
+  }
+
+  /** An answer that took long may be older than one that is remembered already. */
+  #remember(keyId: string, remembered: RememberedKey): void {
+    const known = this.#remembered.get(keyId);
+    if (known === undefined || known.until < remembered.until) this.#remembered.set(keyId, remembered);
   }
 }
 

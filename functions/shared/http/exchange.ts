@@ -11,8 +11,6 @@ export interface Exchange {
   /** The key that the caller has proven to hold, even where it is not let in. */
   keyId?: string;
   refusal?: Refusal;
-  /** Answers it, once it was let through. */
-  answer?: Answering;
 }
 
 /** Answers a request, of whose caller it knows. */

@@ -49,7 +49,10 @@ export function httpFunction<Context>(
     new ApiKeyStore({ client, tableName: settings.usageTableName }),
     clock,
   );
-  const handle = middy<Exchange, APIGatewayProxyStructuredResultV2>(answerExchange, {
+  const admission = new Admission(authenticator, operations, context);
+  // Who may call is found out within the handler: the time limit covers nothing that goes before it.
+  const answer = (exchange: Exchange) => answerExchange(admission, exchange);
+  const handle = middy<Exchange, APIGatewayProxyStructuredResultV2>(answer, {
     timeoutEarlyInMillis: ANSWER_EARLY_MS,
     timeoutEarlyResponse: () => {
       throw new ServiceUnavailableError(new Error('the time of the function ran out'));
@@ -59,17 +62,20 @@ export function httpFunction<Context>(
     .use(requestLog(log, clock))
     .use(refusalMetric(publishMetrics))
     .use(commonHeaders())
-    .use(errorAnswers())
-    .use(authorization(new Admission(authenticator, operations, context)));
+    .use(errorAnswers());
   return (event, context) => {
     const requestId = event.requestContext.requestId || Buffer.from(randomBytes(16)).toString('hex');
     return handle({ event, requestId, receivedAt: clock() }, context);
   };
 }
 
-async function answerExchange(exchange: Exchange): Promise<APIGatewayProxyStructuredResultV2> {
-  const { answer, event, requestId } = exchange;
-  if (answer === undefined) throw new Error('a request got to its operation without authorization');
+/** Answers a request whose caller may send it. */
+async function answerExchange<Context>(
+  admission: Admission<Context>,
+  exchange: Exchange,
+): Promise<APIGatewayProxyStructuredResultV2> {
+  const { event, requestId } = exchange;
+  const answer = await admission.admit(exchange);
   const query = decodeQuery(event.rawQueryString);
   const path = event.pathParameters ?? {};
   const result = await answer({ requestId, path, query, json: () => parseJsonBody(event) });
@@ -78,15 +84,6 @@ async function answerExchange(exchange: Exchange): Promise<APIGatewayProxyStruct
     return { statusCode: 200, headers: { ...result.headers }, body: result.text };
   }
   return result instanceof Created ? dataAnswer(201, result.data, event) : dataAnswer(200, result, event);
-}
-
-/** Lets through whoever may call an operation. */
-function authorization<Context>(admission: Admission<Context>): EdgeMiddleware {
-  return {
-    before: async ({ event: exchange }) => {
-      exchange.answer = await admission.admit(exchange);
-    },
-  };
 }
 
 /** Turns every error into its answer. */

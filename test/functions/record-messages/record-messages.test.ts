@@ -1,9 +1,10 @@
 import { InternalServerError } from '@aws-sdk/client-dynamodb';
-import { PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect } from 'vitest';
 import { recordMessages } from '../../../functions/record-messages/record-messages.ts';
 import { recordedMessages } from '../../../functions/record-messages/recorded-messages.ts';
 import { ROUTES } from '../../../functions/shared/http/routes.ts';
+import { intercepted } from '../../support/database/intercepted-client.ts';
 import { test as fixture } from '../../support/fixture.ts';
 import {
   COMMON_HEADERS,
@@ -352,24 +353,18 @@ describe('where DynamoDB fails', () => {
     expect(await storedItems()).toEqual([]);
   });
 
-  test('by not answering, the request is answered before Lambda ends the function', async ({
-    service,
-    key,
-  }) => {
-    const stuck = new Promise<never>(() => {});
-    const { client } = service;
-    const waiting = new Proxy(client, {
-      get: (target, property) =>
-        property === 'send'
-          ? (command: Parameters<typeof client.send>[0]) =>
-              command instanceof PutCommand ? stuck : client.send(command)
-          : Reflect.get(target, property, target),
-    });
-    const handler = recordMessages({ ...service, client: waiting });
-    const answer = await handler(
-      httpEvent({ route, key, json: { messages: [message] } }),
-      lambdaContext(500),
-    );
-    expect(answer.statusCode).toBe(503);
-  });
+  test.for<[what: string, kind: typeof PutCommand | typeof GetCommand]>([
+    ['when a message is stored', PutCommand],
+    ['when the API key is looked up', GetCommand],
+  ])(
+    'by not answering %s, the request is answered before Lambda ends the function',
+    async ([_what, kind], { service, key }) => {
+      const client = intercepted(service.client, (command, send) =>
+        command instanceof kind ? new Promise<never>(() => {}) : send(),
+      );
+      const handler = recordMessages({ ...service, client });
+      const event = httpEvent({ route, key, json: { messages: [message] } });
+      expect((await handler(event, lambdaContext(500))).statusCode).toBe(503);
+    },
+  );
 });

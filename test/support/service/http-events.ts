@@ -104,7 +104,7 @@ function readAnswer(result: APIGatewayProxyStructuredResultV2): TestAnswer {
 }
 
 /** The context of an invocation that has all the time that it needs. */
-export function lambdaContext(remainingMs = 10_000): Context {
+export function lambdaContext(remainingMs = 600_000): Context {
   return {
     callbackWaitsForEmptyEventLoop: true,
     functionName: 'function',

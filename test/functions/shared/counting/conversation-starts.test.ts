@@ -1,5 +1,6 @@
 import {
   BatchGetCommand,
+  GetCommand,
   PutCommand,
   ScanCommand,
   TransactWriteCommand,
@@ -73,6 +74,17 @@ describe('a conversation counts once', () => {
       expect(await counted()).toEqual({ [FRIDAY]: [1, 1], ...further });
     },
   );
+
+  test('when its message is put again at another time of its day, and its proof is archived', async ({
+    dependencies,
+    counted,
+  }) => {
+    const counter = await buildCounter(dependencies, 1);
+    await counter.count([message('m1', FRIDAY), message('m2', FRIDAY)]);
+    await counter.count([message('m1', FRIDAY, { sentAt: Date.parse(`${FRIDAY}T12:31:00.000Z`) })]);
+    const [, conversations] = Object.values(await counted()).flat();
+    expect(conversations).toBe(1);
+  });
 
   test('for each channel, when a direct writer puts its message again on another channel', async ({
     count,
@@ -170,6 +182,60 @@ describe('a conversation whose starting message was given up', () => {
     });
     await (await buildCounter({ ...dependencies, client })).count([message('m1', FRIDAY)]);
     expect(await counted()).toEqual({ [FRIDAY]: [1, 0], [SATURDAY]: [1, 1] });
+  });
+
+  test('is judged together with the others of its day: none counts twice when one is fed back meanwhile', async ({
+    dependencies,
+    claimOnly,
+    count,
+    counted,
+  }) => {
+    const ofA = { conversationId: 'a' };
+    const ofB = { conversationId: 'b' };
+    await claimOnly([message('a1', FRIDAY, ofA), message('b1', FRIDAY, ofB)]);
+    // While both are judged, the message that B's marker names is fed back, and counted.
+    const holder = dailyCounterKey({ peerId: 'p', channelId: 'c', day: FRIDAY }).sk;
+    let isFedBack = false;
+    const client = intercepted(dependencies.client, async (command, send) => {
+      const answer = await send();
+      if (command instanceof GetCommand && command.input.Key?.['sk'] === holder && !isFedBack) {
+        isFedBack = true;
+        await count([message('b1', FRIDAY, ofB)]);
+      }
+      return answer;
+    });
+    const counter = await buildCounter({ ...dependencies, client });
+    await counter.count([message('b2', SATURDAY, ofB), message('a2', SATURDAY, ofA)]);
+    expect(isFedBack).toBe(true);
+    expect(await counted()).toEqual({ [FRIDAY]: [1, 1], [SATURDAY]: [2, 1] });
+  });
+
+  test('counts with the next message once a counter that was malformed is mended', async ({
+    dependencies,
+    claimOnly,
+    count,
+    counted,
+    table,
+  }) => {
+    await claimOnly([message('m1', FRIDAY)]);
+    await count([message('n1', FRIDAY, { conversationId: 'n' })]);
+    const set = (value: unknown) =>
+      dependencies.client.send(
+        new UpdateCommand({
+          TableName: table.tableName,
+          Key: dailyCounterKey({ peerId: 'p', channelId: 'c', day: FRIDAY }),
+          UpdateExpression: 'SET #archivedWindows = :value',
+          ExpressionAttributeNames: { '#archivedWindows': 'archivedWindows' },
+          ExpressionAttributeValues: { ':value': value },
+        }),
+      );
+    const warm = await buildCounter(dependencies);
+    await set('wrong');
+    await warm.count([message('m2', SATURDAY)]);
+    expect(await counted()).toEqual({ [FRIDAY]: [1, 1], [SATURDAY]: [1, 0] });
+    await set(0);
+    await warm.count([message('m3', SUNDAY)]);
+    expect(await counted()).toEqual({ [FRIDAY]: [1, 1], [SATURDAY]: [1, 0], [SUNDAY]: [1, 1] });
   });
 
   test('is left alone once the proof of its message could have gone', async ({

@@ -10,19 +10,18 @@ const START = Date.parse('2026-11-22T10:00:00Z');
 function keysOf(...records: ApiKeyRecord[]) {
   const stored = new Map(records.map((record) => [record.keyId, record]));
   const reads: string[] = [];
-  let failure: Error | undefined;
+  let next: Promise<ApiKeyRecord | undefined> | undefined;
   return {
     stored,
     reads,
-    failNext(error: Error) {
-      failure = error;
+    answerNext(answer: Promise<ApiKeyRecord | undefined>) {
+      next = answer;
     },
     async read(keyId: string) {
       reads.push(keyId);
-      const error = failure;
-      failure = undefined;
-      if (error !== undefined) throw error;
-      return stored.get(keyId);
+      const answer = next;
+      next = undefined;
+      return answer === undefined ? stored.get(keyId) : answer;
     },
   };
 }
@@ -56,16 +55,38 @@ describe('keys are remembered', () => {
     expect(keys.reads).toEqual(['a']);
   });
 
-  test('with one read for requests at the same time', async () => {
+  test('once they were read: no request waits for the read of another one', async () => {
     const keys = keysOf(recordOf('a'));
     const authenticator = new Authenticator(keys, () => START);
-    await Promise.all([authenticator.authenticate(bearer('a')), authenticator.authenticate(bearer('a'))]);
+    keys.answerNext(new Promise(() => {}));
+    authenticator.authenticate(bearer('a'));
+    expect(await authenticator.authenticate(bearer('a'))).toEqual({ key: recordOf('a') });
+    expect(keys.reads).toEqual(['a', 'a']);
+    expect(await authenticator.authenticate(bearer('a'))).toEqual({ key: recordOf('a') });
+    expect(keys.reads).toEqual(['a', 'a']);
+  });
+
+  test('as long after they were asked for, however late the answer came', async () => {
+    const keys = keysOf(recordOf('a'));
+    let now = START;
+    const authenticator = new Authenticator(keys, () => now);
+    const late = Promise.withResolvers<ApiKeyRecord>();
+    keys.answerNext(late.promise);
+    const first = authenticator.authenticate(bearer('a'));
+    now = START + 20_000;
+    late.resolve(recordOf('a'));
+    expect(await first).toEqual({ key: recordOf('a') });
+    now = START + 29_999;
+    await authenticator.authenticate(bearer('a'));
     expect(keys.reads).toEqual(['a']);
+    now = START + 30_000;
+    await authenticator.authenticate(bearer('a'));
+    expect(keys.reads).toEqual(['a', 'a']);
   });
 
   test('without the failures to read them', async () => {
     const keys = keysOf(recordOf('a'));
-    keys.failNext(new Error('not now'));
+    keys.answerNext(Promise.reject(new Error('not now')));
     const authenticator = new Authenticator(keys, () => START);
     await expect(authenticator.authenticate(bearer('a'))).rejects.toThrow('not now');
     expect(await authenticator.authenticate(bearer('a'))).toEqual({ key: recordOf('a') });
@@ -94,6 +115,21 @@ test('a revoked key stops working within 30 seconds', async () => {
   expect(await authenticator.authenticate(bearer('a'))).toEqual({ refusal: 'revoked', keyId: 'a' });
 });
 
+test('a key that was revoked stays revoked when an older answer comes late', async () => {
+  const keys = keysOf(recordOf('a'));
+  let now = START;
+  const authenticator = new Authenticator(keys, () => now);
+  const late = Promise.withResolvers<ApiKeyRecord>();
+  keys.answerNext(late.promise);
+  const first = authenticator.authenticate(bearer('a'));
+  now = START + 1;
+  keys.stored.set('a', { ...recordOf('a'), revokedAt: now });
+  expect(await authenticator.authenticate(bearer('a'))).toEqual({ refusal: 'revoked', keyId: 'a' });
+  late.resolve(recordOf('a'));
+  await first;
+  expect(await authenticator.authenticate(bearer('a'))).toEqual({ refusal: 'revoked', keyId: 'a' });
+});
+
 test('a remembered key stops working at the instant at which it expires', async () => {
   const keys = keysOf({ ...recordOf('a'), expiresAtInstant: START + 10 });
   let now = START;
@@ -114,18 +150,24 @@ test('a remembered key does not let in another secret', async () => {
 describe('a wrong secret', () => {
   const wrong = `${bearer('a')}y`;
 
+  const resultOf = (header: string) =>
+    header === wrong ? { refusal: 'wrong_secret' } : { key: recordOf('a') };
+
   test.each([
     ['before', [wrong, bearer('a')]],
     ['after', [bearer('a'), wrong]],
-    ['at the same time as', [wrong, bearer('a'), wrong]],
   ])('%s the right one changes nothing for either, and costs no read of its own', async (_, headers) => {
     const keys = keysOf(recordOf('a'));
     const authenticator = new Authenticator(keys, () => START);
-    const results = await Promise.all(headers.map((header) => authenticator.authenticate(header)));
-    expect(results).toEqual(
-      headers.map((header) => (header === wrong ? { refusal: 'wrong_secret' } : { key: recordOf('a') })),
-    );
+    for (const header of headers) expect(await authenticator.authenticate(header)).toEqual(resultOf(header));
     expect(keys.reads).toEqual(['a']);
+  });
+
+  test('at the same time as the right one changes nothing for either', async () => {
+    const authenticator = new Authenticator(keysOf(recordOf('a')), () => START);
+    const headers = [wrong, bearer('a'), wrong];
+    const results = await Promise.all(headers.map((header) => authenticator.authenticate(header)));
+    expect(results).toEqual(headers.map(resultOf));
   });
 
   test('is compared with what is stored 30 seconds later', async () => {
