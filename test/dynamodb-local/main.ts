@@ -6,7 +6,7 @@ import { freePort } from '../../local/database/dynamodb-process.ts';
 // Runs the tests of the stores and of counting against the official DynamoDB Local. What is given on the
 // command line goes to vitest.
 
-const TESTED = ['test/functions/shared/store', 'test/functions/count-messages'];
+const TESTED = ['test/functions/shared/store', 'test/functions/shared/counting'];
 
 /** Runs vitest against a DynamoDB; gives its exit code. */
 async function runTests(endpoint: string): Promise<number> {
