@@ -85,6 +85,7 @@ const MUTATIONS: readonly Mutation[] = [
     original: "ConditionExpression: '#startedBy = :named AND #day = :namedDay'",
     mutated:
       "ConditionExpression: 'attribute_exists(#startedBy) OR #startedBy = :named AND #day = :namedDay'",
+    test: 'test/functions/shared/store/conversation-store.test.ts',
   },
   {
     safeguard: 'the new version of the counter from whose message a conversation is taken over',
@@ -92,6 +93,7 @@ const MUTATIONS: readonly Mutation[] = [
     original: 'const items: TransactionItem[] = [{ Put: counterPut }, ...companions];',
     mutated:
       'const items: TransactionItem[] = companions.length > 0 ? [...companions] : [{ Put: counterPut }];',
+    test: 'test/functions/shared/counting/conversation-starts.test.ts',
   },
   {
     safeguard: 'that the first marker of a conversation stays',
