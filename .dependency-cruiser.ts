@@ -31,7 +31,7 @@ const LIBRARIES = '^node_modules/';
 const SHARED_DEFINITIONS = [
   `${STORE}(messages-table|usage-table|table-definition)\\.ts$`,
   `${STORE}items/(keys|api-key|peer-directory-entry)\\.ts$`,
-  `${RUNTIME}(settings|metric-names)\\.ts$`,
+  `${RUNTIME}(settings|metric-names|time-limits)\\.ts$`,
   `${HTTP}routes\\.ts$`,
   '^functions/count-messages/event-source\\.ts$',
   '^functions/(redrive-records|take-daily-snapshot)/schedule\\.ts$',

@@ -1,4 +1,4 @@
-import { Duration, Size } from 'aws-cdk-lib';
+import { Size } from 'aws-cdk-lib';
 import { ContextAttribute, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -27,8 +27,6 @@ export class DailySnapshotting extends Construct {
       folder: 'take-daily-snapshot',
       description: 'Seals the days that are over, and seals them again after late messages',
       memory: Size.mebibytes(512),
-      // As long as Lambda allows: a run stops by itself shortly before, and the next one goes on.
-      timeout: Duration.minutes(15),
       storage,
       settings,
     });

@@ -8,10 +8,7 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import {
-  type EventSourceSettings,
-  INVOCATION_TIMEOUT_SECONDS,
-} from '../functions/count-messages/event-source.ts';
+import type { EventSourceSettings } from '../functions/count-messages/event-source.ts';
 import { explain } from './explained-exceptions.ts';
 import { removalPolicyOf } from './removal.ts';
 import type { StackSettings } from './stack-settings.ts';
@@ -51,7 +48,6 @@ export class MessageCounting extends Construct {
       folder: 'count-messages',
       description: 'Counts the messages that the stream of the messages table brings',
       memory: Size.mebibytes(512),
-      timeout: Duration.seconds(INVOCATION_TIMEOUT_SECONDS),
       waitedForBy:
         'The event source mapping waits for the function, and has a failure destination of its own.',
       storage,

@@ -1,4 +1,4 @@
-import { Duration, Size } from 'aws-cdk-lib';
+import { Size } from 'aws-cdk-lib';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { REDRIVE_SCHEDULE } from '../functions/redrive-records/schedule.ts';
@@ -32,8 +32,6 @@ export class Redriving extends Construct {
       folder: 'redrive-records',
       description: 'Counts the records that the stream gave up',
       memory: Size.mebibytes(512),
-      // As long as Lambda allows: a run stops by itself before, and the next one goes on.
-      timeout: Duration.minutes(15),
       environment: { FAILED_RECORDS_BUCKET: failedRecords.bucketName },
       storage,
       settings,

@@ -56,8 +56,6 @@ export class UsageEndpoint extends Construct {
 /** What all functions behind the API have in common. */
 const BEHIND_API = {
   memory: Size.mebibytes(512),
-  // API Gateway itself gives up after 30 seconds.
-  timeout: Duration.seconds(29),
   waitedForBy: 'API Gateway waits for the answer of the function.',
 };
 
@@ -122,7 +120,6 @@ function serveDashboard(scope: Construct, props: EndpointProps): UsageFunction {
     ...props,
     folder: 'serve-dashboard',
     description: 'Serves the dashboard, and the script that other pages show usage with',
-    timeout: Duration.seconds(10),
     addFiles: addDashboard,
   });
 }

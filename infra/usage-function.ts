@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { AssetHashType, DockerImage, type Duration, type Size } from 'aws-cdk-lib';
+import { AssetHashType, DockerImage, Duration, type Size } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
@@ -12,6 +12,7 @@ import {
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { EnvironmentVariables } from '../functions/shared/runtime/settings.ts';
+import { TIME_LIMIT_SECONDS } from '../functions/shared/runtime/time-limits.ts';
 import { BUNDLE_FILE, bundle, type FunctionFolder } from './bundling.ts';
 import { explain } from './explained-exceptions.ts';
 import { metricNamespaceOf } from './metric-namespace.ts';
@@ -24,7 +25,6 @@ export interface UsageFunctionProps {
   folder: FunctionFolder;
   description: string;
   memory: Size;
-  timeout: Duration;
   /**
    * Why the function needs no failure destination of its own: who invokes it, and waits for it. Left out
    * where it is invoked asynchronously.
@@ -46,7 +46,7 @@ export class UsageFunction extends LambdaFunction {
   readonly folder: FunctionFolder;
 
   constructor(scope: Construct, id: string, props: UsageFunctionProps) {
-    const { folder, description, memory, timeout, waitedForBy, addFiles, storage, settings } = props;
+    const { folder, description, memory, waitedForBy, addFiles, storage, settings } = props;
     const logGroup = new LogGroup(scope, `${id}Log`, {
       retention: settings.logRetention,
       removalPolicy: removalPolicyOf(settings),
@@ -69,7 +69,7 @@ export class UsageFunction extends LambdaFunction {
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       memorySize: memory.toMebibytes(),
-      timeout,
+      timeout: Duration.seconds(TIME_LIMIT_SECONDS[folder]),
       role,
       logGroup,
       loggingFormat: LoggingFormat.JSON,

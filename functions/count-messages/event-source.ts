@@ -26,9 +26,6 @@ export interface FilterPattern {
   [name: string]: FilterPattern | readonly FilterRule[];
 }
 
-/** How long one invocation of count-messages may take, in seconds: Lambda then ends it, and so does the local host. */
-export const INVOCATION_TIMEOUT_SECONDS = 120;
-
 export type FilterRule = string | { 'anything-but': readonly string[] } | { exists: boolean };
 
 const UNCOUNTED_ROLES = ROLES.filter((role) => role !== COUNTED_ROLE);

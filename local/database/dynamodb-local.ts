@@ -34,7 +34,7 @@ export async function startDynamoDBLocal(port: number): Promise<DynamoDBProcess>
   const options = ['-inMemory', '-disableTelemetry', '-port', String(port)];
   const libraries = `-Djava.library.path=${join(folder, 'DynamoDBLocal_lib')}`;
   const command = ['java', libraries, '-jar', join(folder, 'DynamoDBLocal.jar'), ...options];
-  const outcome = await DynamoDBProcess.start(port, command, READY_WITHIN_MS);
+  const outcome = await DynamoDBProcess.start(port, command, { readyWithinMs: READY_WITHIN_MS });
   if (!('problem' in outcome)) return outcome;
   throw new DynamoDBLocalError(`DynamoDB Local did not start: ${outcome.problem}`);
 }

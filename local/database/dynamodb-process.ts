@@ -8,7 +8,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 const SUPERVISED =
   'exec 3<&0; "$0" "$@" & child=$!; { cat <&3 >/dev/null; kill "$child" 2>/dev/null; } & wait "$child"';
 
-const READY_WITHIN_MS = 10_000;
+/** How long a DynamoDB is waited for, in milliseconds. */
+interface Patience {
+  readyWithinMs: number;
+  /** It may be ended at any moment all the same: what it has taken is stored. */
+  stopWithinMs: number;
+}
+
+const PATIENCE: Patience = { readyWithinMs: 10_000, stopWithinMs: 10_000 };
 
 /** A DynamoDB that runs as a child process, on 127.0.0.1, and ends when this process ends. */
 export class DynamoDBProcess {
@@ -16,10 +23,12 @@ export class DynamoDBProcess {
   /** Resolves when the process has ended: because it was stopped, or by itself. */
   readonly ended: Promise<'stopped' | 'died'>;
   readonly #child: ChildProcess;
+  readonly #patience: Patience;
   #said = '';
   #isStopping = false;
 
-  private constructor(port: number, command: readonly string[]) {
+  private constructor(port: number, command: readonly string[], patience: Patience) {
+    this.#patience = patience;
     this.endpoint = `http://127.0.0.1:${port}`;
     this.#child = spawn('sh', ['-c', SUPERVISED, ...command], {
       stdio: ['pipe', 'ignore', 'pipe'],
@@ -47,31 +56,35 @@ export class DynamoDBProcess {
   static async start(
     port: number,
     command: readonly string[],
-    readyWithinMs: number = READY_WITHIN_MS,
+    patience: Partial<Patience> = {},
   ): Promise<DynamoDBProcess | { problem: string }> {
-    const database = new DynamoDBProcess(port, command);
-    const problem = await database.#untilReady(readyWithinMs);
+    const database = new DynamoDBProcess(port, command, { ...PATIENCE, ...patience });
+    const problem = await database.#untilReady();
     return problem === undefined ? database : { problem };
   }
 
+  /** Lets it end, and ends it where it does not. */
   async stop(): Promise<void> {
     this.#isStopping = true;
     this.#child.stdin?.end();
+    const timer = setTimeout(() => killGroup(this.#child), this.#patience.stopWithinMs);
     await this.ended;
+    clearTimeout(timer);
   }
 
   /** Waits until it answers; gives what is wrong where it does not, and then it has ended. */
-  async #untilReady(withinMs: number): Promise<string | undefined> {
-    const deadline = Date.now() + withinMs;
-    while (!(await answers(this.endpoint))) {
+  async #untilReady(): Promise<string | undefined> {
+    const { readyWithinMs } = this.#patience;
+    const deadline = Date.now() + readyWithinMs;
+    while (!(await answers(this.endpoint, deadline - Date.now()))) {
       const { exitCode, signalCode } = this.#child;
       if (exitCode !== null || signalCode !== null) {
         await this.ended;
         return this.#said.replace(/^.*?error: /s, '').trim() || `it ended with ${exitCode}`;
       }
-      if (Date.now() > deadline) {
+      if (Date.now() >= deadline) {
         await this.stop();
-        return `it did not answer within ${withinMs / 1000} seconds`;
+        return `it did not answer within ${readyWithinMs / 1000} seconds`;
       }
       await pause(10);
     }
@@ -79,9 +92,21 @@ export class DynamoDBProcess {
   }
 }
 
-async function answers(endpoint: string): Promise<boolean> {
+/** Ends a child and what it started: here the shell and the database. */
+function killGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
   try {
-    await (await fetch(endpoint)).arrayBuffer();
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // All of them have ended just now.
+  }
+}
+
+/** Whether something answers at an address in time. */
+async function answers(endpoint: string, withinMs: number): Promise<boolean> {
+  try {
+    const response = await fetch(endpoint, { signal: AbortSignal.timeout(Math.max(1, withinMs)) });
+    await response.arrayBuffer();
     return true;
   } catch {
     return false;

@@ -159,9 +159,8 @@ async function start(
 }
 
 function snapshotSchedule(dependencies: Dependencies, undo: UndoList): SnapshotSchedule {
-  const { clock, log } = dependencies;
-  const snapshots = startSnapshotSchedule(takeDailySnapshot(dependencies), clock, log);
-  undo.add(() => stopInTime(snapshots.stop(), log));
+  const snapshots = startSnapshotSchedule(takeDailySnapshot(dependencies), dependencies);
+  undo.add(() => stopInTime(snapshots.stop(), dependencies.log));
   return snapshots;
 }
 

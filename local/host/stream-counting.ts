@@ -1,12 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { DynamoDBStreamsClient, type DynamoDBStreamsClientConfig } from '@aws-sdk/client-dynamodb-streams';
-import {
-  DEFAULT_EVENT_SOURCE,
-  INVOCATION_TIMEOUT_SECONDS,
-} from '../../functions/count-messages/event-source.ts';
+import { DEFAULT_EVENT_SOURCE } from '../../functions/count-messages/event-source.ts';
 import { countMessages } from '../../functions/shared/counting/count-messages.ts';
 import { CLIENT_LIMITS, type Dependencies } from '../../functions/shared/runtime/dependencies.ts';
 import type { Log } from '../../functions/shared/runtime/observability.ts';
+import { TIME_LIMIT_SECONDS } from '../../functions/shared/runtime/time-limits.ts';
 import { CheckpointFile } from '../aws/stream/checkpoint.ts';
 import { EventSourceMapping, type FailedBatch } from '../aws/stream/event-source-mapping.ts';
 import { FailedBatchFolder } from '../aws/stream/failed-batches.ts';
@@ -75,8 +73,8 @@ export class StreamCounting {
     return new EventSourceMapping({
       settings: DEFAULT_EVENT_SOURCE,
       invoke: runAsLambda(countMessages(dependencies), {
-        timeoutMs: INVOCATION_TIMEOUT_SECONDS * 1000,
-        timer: (milliseconds, over) => pause(milliseconds, undefined, { signal: over }),
+        timeoutMs: TIME_LIMIT_SECONDS['count-messages'] * 1000,
+        timer: waiting.deadline,
         stop: signal,
         log,
       }),

@@ -1,5 +1,6 @@
 import {
   type AttributeValue,
+  InternalServerError,
   ProvisionedThroughputExceededException,
   TransactionCanceledException,
   TransactionConflictException,
@@ -19,12 +20,16 @@ import type { Scheduler } from './scheduler.ts';
 /** A call of DynamoDB whose answer never arrived: it may have been applied, or not. */
 class LostAnswerError extends Error {
   override name = 'TimeoutError';
+  /** What the SDK adds to the error once it has tried often enough. */
+  readonly $metadata = { attempts: 3 };
 }
 
 /** What may go wrong around the calls of one client. */
 export interface FaultPlan {
   /** How likely a call fails in one of the ways below. */
   faultProbability: number;
+  /** How likely the answer of a call never comes, whether the call was applied or not. */
+  silenceProbability?: number;
   /** At which of the next calls the process dies: that call, and all that wait for it, never return. */
   crash?: { callsUntil: number; when: 'before' | 'after'; die: () => void };
 }
@@ -32,41 +37,63 @@ export interface FaultPlan {
 /**
  * A client whose calls take turns with those of others, and fail at times.
  *
- * @param see is shown every command that succeeded, whether or not its answer arrives
+ * @param see what is shown of the calls
  */
 export function faultyClient(
   client: DynamoDBDocumentClient,
   scheduler: Scheduler,
   random: Random,
   plan: FaultPlan,
-  see: (command: object) => void = () => {},
+  see: Onlooker = {},
 ): DynamoDBDocumentClient {
   async function send(command: Parameters<DynamoDBDocumentClient['send']>[0]): Promise<unknown> {
     const crash = plan.crash !== undefined && plan.crash.callsUntil-- === 0 ? plan.crash : undefined;
     if (crash?.when === 'before') return crashNow(crash.die);
-    const fault = random.chance(plan.faultProbability) ? random.pick(FAULTS) : undefined;
+    const fault = faultOf(plan, random);
     const label = `${command.constructor.name}${fault === undefined ? '' : ` (${fault})`}`;
     if (fault === 'refused') {
       return scheduler.step(label, () => {
         throw refusal(command, random);
       });
     }
+    if (fault === 'silent' && random.chance(0.5)) {
+      await scheduler.step(label, () => {});
+      return silence();
+    }
     const answer = await scheduler.step(label, async () => {
       const first = await attempt(client, command);
-      if ('value' in first) see(command);
+      if ('value' in first) see.succeeded?.(command);
       // The client's own retry of a call that was applied: the second answer is the one that is seen.
       const last = fault === 'repeated' ? await attempt(client, command) : first;
       if (fault === 'lost') throw new LostAnswerError('the answer did not arrive');
       return last;
     });
+    if (fault === 'silent') return silence();
     if (crash?.when === 'after') return crashNow(crash.die);
     if ('error' in answer) throw answer.error;
     return fault === 'partial' ? withUnprocessed(command, answer.value) : answer.value;
   }
+  function silence(): Promise<never> {
+    see.silent?.();
+    return new Promise(() => {});
+  }
   return intercepted(client, send);
 }
 
+/** What is shown of the calls of a client. */
+interface Onlooker {
+  /** Is shown every command that succeeded, whether or not its answer arrives. */
+  succeeded?: (command: object) => void;
+  /** Is told of every call whose answer never comes. */
+  silent?: () => void;
+}
+
 const FAULTS = ['refused', 'lost', 'repeated', 'partial'] as const;
+
+function faultOf(plan: FaultPlan, random: Random): (typeof FAULTS)[number] | 'silent' | undefined {
+  if (random.chance(plan.silenceProbability ?? 0)) return 'silent';
+  return random.chance(plan.faultProbability) ? random.pick(FAULTS) : undefined;
+}
 
 type Answer = { value: unknown } | { error: unknown };
 
@@ -87,8 +114,7 @@ function crashNow(die: () => void): Promise<never> {
 }
 
 function refusal(command: object, random: Random): Error {
-  const unavailable = new Error('the service is unavailable');
-  unavailable.name = 'ServiceUnavailable';
+  const unavailable = new InternalServerError({ message: 'the service is unavailable', $metadata: {} });
   const throttled = new ProvisionedThroughputExceededException({ message: 'slow down', $metadata: {} });
   if (command instanceof TransactWriteCommand) {
     const items = command.input.TransactItems ?? [];

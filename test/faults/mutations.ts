@@ -185,6 +185,33 @@ const MUTATIONS: readonly Mutation[] = [
     mutated: '?.has(day)',
     test: 'test/functions/shared/domain/history.test.ts',
   },
+  {
+    safeguard: 'that no request waits for the read of a key that another one began',
+    file: 'functions/shared/http/authentication.ts',
+    original: 'await this.#keys.read(keyId)',
+    mutated:
+      'await (Object(this.#keys)[keyId] ??= this.#keys.read(keyId).finally(() => delete Object(this.#keys)[keyId]))',
+  },
+  {
+    safeguard: 'that the time of a request covers its authorization',
+    file: 'functions/shared/http/http.ts',
+    original: '(exchange: Exchange, { getRemainingTimeInMillis }: LambdaContext) =>\n    inTime(',
+    mutated:
+      'async (exchange: Exchange, { getRemainingTimeInMillis }: LambdaContext) =>\n    (await admission.admit(exchange)) && inTime(',
+  },
+  {
+    safeguard: 'that an invocation of the stream consumer ends when its time is over',
+    file: 'local/aws/stream/invocations.ts',
+    original: '[fail(timeoutMs), failOnceStopped()]',
+    mutated: '[failOnceStopped()]',
+  },
+  {
+    safeguard: 'that no invocation of the stream consumer waits for the hash secret that another one reads',
+    file: 'functions/shared/counting/count-messages.ts',
+    original: 'await buildCounter(this.#dependencies, this.#windowCapacity)',
+    mutated:
+      'await (Object(this).making ??= buildCounter(this.#dependencies, this.#windowCapacity).finally(() => delete Object(this).making))',
+  },
 ];
 
 const { values } = parseArgs({

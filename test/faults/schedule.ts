@@ -14,7 +14,10 @@ import { history } from '../../functions/shared/domain/history.ts';
 import { INTERVALS } from '../../functions/shared/domain/interval.ts';
 import { addDays, DAY_MS, dayOf, MINUTE_MS } from '../../functions/shared/domain/utc-day.ts';
 import type { Dependencies } from '../../functions/shared/runtime/dependencies.ts';
+import { inTime } from '../../functions/shared/runtime/in-time.ts';
 import { METRIC } from '../../functions/shared/runtime/metric-names.ts';
+import { TIME_LIMIT_SECONDS } from '../../functions/shared/runtime/time-limits.ts';
+import type { Waiting } from '../../functions/shared/runtime/waiting.ts';
 import { ChannelStore } from '../../functions/shared/store/channel-store.ts';
 import { CounterUpdater } from '../../functions/shared/store/counter-updater.ts';
 import { DailyCounterStore } from '../../functions/shared/store/daily-counter-store.ts';
@@ -24,9 +27,11 @@ import { UsageReader } from '../../functions/shared/store/usage-reader.ts';
 import { rollUpDay } from '../../functions/take-daily-snapshot/roll-up-day.ts';
 import { takeDailySnapshot } from '../../functions/take-daily-snapshot/take-daily-snapshot.ts';
 import { EventSourceMapping } from '../../local/aws/stream/event-source-mapping.ts';
+import { runAsLambda } from '../../local/aws/stream/invocations.ts';
 import type { TestDatabase } from '../support/database/database.ts';
 import { Random } from '../support/random.ts';
 import { watchedLog } from '../support/service/test-dependencies.ts';
+import { API_PEER, ApiCaller } from './api-caller.ts';
 import { type FaultPlan, faultyClient } from './faulty-client.ts';
 import { RETENTION_DAYS, randomHistory, type Sent, WAYS_TO_COME_AGAIN } from './history.ts';
 import { Scheduler } from './scheduler.ts';
@@ -58,6 +63,10 @@ export const SITUATIONS = [
   'records were given up, and fed back',
   'a conversation was taken over from a message that is not counted',
   'records of a malformed counter were quarantined, and replayed after its repair',
+  'an answer never came to the stream consumer',
+  'an answer never came to the snapshot job',
+  'an answer never came to a request of the API',
+  'an invocation that never ended was followed by another one of the same process',
 ] as const;
 export type Situation = (typeof SITUATIONS)[number];
 
@@ -93,12 +102,16 @@ class World {
   readonly #windowCapacity: number;
   readonly #faultProbability: number;
   readonly #mishapProbability: number;
+  readonly #silenceProbability: number;
+  readonly #apiPlan: FaultPlan;
+  readonly #api: ApiCaller;
   readonly #idle: Instance[] = [];
   readonly #givenUp: DynamoDBRecord[] = [];
   readonly #corrupted: { key: Item; good: unknown }[] = [];
   readonly situations: Situations = new Map();
   #now = NOW;
   #areFaultsOver = false;
+  #endedWithoutFault = 0;
 
   constructor(
     database: TestDatabase,
@@ -116,9 +129,15 @@ class World {
     this.#windowCapacity = random.integer(1, 5);
     this.#faultProbability = random.pick([0, 0.05, 0.15, 0.3]);
     this.#mishapProbability = random.pick([0, 0.1, 0.3]);
+    this.#silenceProbability = random.pick([0, 0.01, 0.05]);
+    this.#apiPlan = this.#plan();
+    this.#api = new ApiCaller(
+      this.#dependencies(this.#apiPlan, 'an answer never came to a request of the API'),
+    );
   }
 
   async run(): Promise<void> {
+    await this.#api.storeKey({ client: this.#database.client, tableName: this.#tables.usageTableName });
     const several = (from: number, to: number, act: () => Promise<void>) =>
       Array.from({ length: this.#random.integer(from, to) }, act);
     const deliveries = [...this.#shards(), ...(this.#isAboutSealing ? [] : this.#repetitions())];
@@ -128,15 +147,18 @@ class World {
       ...several(this.#isAboutSealing ? 2 : 0, this.#isAboutSealing ? 6 : 2, () => this.#seal()),
       ...several(0, 2, () => this.#passTime()),
       ...several(1, 2, () => this.#read()),
+      ...several(0, 2, () => this.#callApi()),
       ...several(0, this.#random.chance(0.2) ? 1 : 0, () => this.#corrupt()),
     ];
     await this.#scheduler.run(Promise.all(actors));
     await this.#checkStartedConversations();
     this.#areFaultsOver = true;
+    await this.#scheduler.run(this.#callApiWithoutFault());
     await this.#repair();
     // What the failure destination took is fed back, without further faults.
     if (this.#givenUp.length > 0) this.#met('records were given up, and fed back');
     await this.#scheduler.run(this.#deliver(this.#givenUp));
+    expectEqual('invocations that ended without a fault', this.#endedWithoutFault, 0);
     await this.#check();
     this.#now = NOW + 5 * DAY_MS;
     await this.#scheduler.run(this.#sealWithoutFault());
@@ -198,7 +220,9 @@ class World {
   async #invoke(event: DynamoDBStreamEvent): ReturnType<StreamHandler> {
     const isWarm = this.#idle.length > 0 && this.#random.chance(0.8);
     const instance = (isWarm ? this.#idle.pop() : undefined) ?? this.#newInstance();
-    instance.plan.faultProbability = this.#areFaultsOver ? 0 : this.#faultProbability;
+    if (instance.hasUnended)
+      this.#met('an invocation that never ended was followed by another one of the same process');
+    Object.assign(instance.plan, this.#plan());
     const mishap = this.#areFaultsOver || !this.#random.chance(this.#mishapProbability);
     const kind = mishap ? undefined : this.#random.pick(['crash', 'time-out']);
     const crashed = Promise.withResolvers<never>();
@@ -211,7 +235,21 @@ class World {
         die: () => crashed.reject(new Error('the process died')),
       };
     }
-    const answer = instance.handler(event);
+    const invoke = runAsLambda(instance.handler, {
+      timeoutMs: TIME_LIMIT_SECONDS['count-messages'] * 1000,
+      timer: this.#waiting().deadline,
+      stop: new AbortController().signal,
+      log: watchedLog(),
+    });
+    const answer = invoke(event).catch((error: unknown) => {
+      if (this.#areFaultsOver) this.#endedWithoutFault += 1;
+      // What never ends is still there when its process gets the next batch, where that one lives on.
+      else if (kind !== 'crash' && this.#random.chance(0.5)) {
+        instance.hasUnended = true;
+        this.#idle.push(instance);
+      }
+      throw error;
+    });
     if (kind === 'time-out') {
       // The invocation itself goes on, as long as the platform lets it.
       answer.catch(() => {});
@@ -231,12 +269,21 @@ class World {
     for (let step = 0; step < amount; step += 1) await this.#scheduler.step('time passes', () => {});
   }
 
-  #newInstance(): Instance {
-    const plan: FaultPlan = { faultProbability: this.#faultProbability };
-    return { plan, handler: countMessages(this.#dependencies(plan), this.#windowCapacity) };
+  /** What may go wrong at the moment. */
+  #plan(): FaultPlan {
+    return this.#areFaultsOver
+      ? { faultProbability: 0, silenceProbability: 0 }
+      : { faultProbability: this.#faultProbability, silenceProbability: this.#silenceProbability };
   }
 
-  #dependencies(plan: FaultPlan): Dependencies {
+  #newInstance(): Instance {
+    const plan = this.#plan();
+    const dependencies = this.#dependencies(plan, 'an answer never came to the stream consumer');
+    return { plan, handler: countMessages(dependencies, this.#windowCapacity), hasUnended: false };
+  }
+
+  /** @param silence what it is when one of their calls is never answered */
+  #dependencies(plan: FaultPlan, silence: Situation): Dependencies {
     return {
       settings: {
         ...this.#tables,
@@ -244,9 +291,12 @@ class World {
         counterRetentionDays: COUNTER_RETENTION_DAYS,
         metricNamespace: 'Test',
       },
-      client: faultyClient(this.#database.client, this.#scheduler, this.#random, plan, (command) => {
-        if (isTakeover(command))
-          this.#met('a conversation was taken over from a message that is not counted');
+      client: faultyClient(this.#database.client, this.#scheduler, this.#random, plan, {
+        succeeded: (command) => {
+          if (isTakeover(command))
+            this.#met('a conversation was taken over from a message that is not counted');
+        },
+        silent: () => this.#met(silence),
       }),
       clock: () => this.#now,
       waiting: this.#waiting(),
@@ -261,11 +311,35 @@ class World {
     };
   }
 
-  #waiting() {
+  #waiting(): Waiting {
     return {
       pause: () => this.#scheduler.step('a pause ends', () => {}),
+      deadline: (_, over) => {
+        const isEarly = !this.#areFaultsOver && this.#random.chance(this.#mishapProbability);
+        return this.#scheduler.deadline(
+          'the time of a function is over',
+          over,
+          isEarly ? this.#random.integer(20, 300) : undefined,
+        );
+      },
       random: () => this.#random.next(),
     };
+  }
+
+  /** Sends some requests: every one of them is answered, whatever happens meanwhile. */
+  async #callApi(): Promise<void> {
+    const peers = [API_PEER, ...new Set(this.#history.map(({ message }) => message.peerId))];
+    for (let round = this.#random.integer(1, 4); round > 0; round -= 1) {
+      await this.#stepsFromNow(this.#random.integer(0, 20));
+      const status = await this.#api.sendAny(this.#random, peers);
+      if (![200, 201, 400, 503].includes(status)) throw new Error(`a request was answered with ${status}`);
+    }
+  }
+
+  /** Once answers come again, so do those of the functions that waited for them. */
+  async #callApiWithoutFault(): Promise<void> {
+    Object.assign(this.#apiPlan, this.#plan());
+    expectEqual('answers without a fault', await this.#api.askAll(), [200, 200, 200]);
   }
 
   /** Rolls up a day of one of the channels, as sealing it does. */
@@ -301,7 +375,7 @@ class World {
   /** A run of the snapshot job, which may die at any call, run late or meet another one. */
   async #seal(): Promise<void> {
     await this.#stepsFromNow(this.#random.integer(0, this.#isAboutSealing ? 100 : 40));
-    const plan: FaultPlan = { faultProbability: this.#faultProbability };
+    const plan = this.#plan();
     const crashed = Promise.withResolvers<undefined>();
     if (this.#random.chance(this.#mishapProbability)) {
       plan.crash = {
@@ -311,15 +385,18 @@ class World {
       };
     }
     const scheduledAt = new Date(this.#now - this.#random.integer(0, 2) * DAY_MS).toISOString();
-    const job = takeDailySnapshot(this.#dependencies(plan), this.#windowCapacity);
-    const run = job({ scheduledAt }, () => false).catch(() => {
-      // Some peers could not be sealed: they stay on the list.
+    const dependencies = this.#dependencies(plan, 'an answer never came to the snapshot job');
+    const job = takeDailySnapshot(dependencies, this.#windowCapacity);
+    const timeMs = TIME_LIMIT_SECONDS['take-daily-snapshot'] * 1000;
+    const run = inTime(dependencies.waiting, timeMs, () => job({ scheduledAt }, () => false)).catch(() => {
+      // Some peers could not be sealed, or the time ran out: they stay on the list.
     });
     await Promise.race([run, crashed.promise]);
   }
 
   async #sealWithoutFault(): Promise<void> {
-    const job = takeDailySnapshot(this.#dependencies({ faultProbability: 0 }), this.#windowCapacity);
+    const dependencies = this.#dependencies(this.#plan(), 'an answer never came to the snapshot job');
+    const job = takeDailySnapshot(dependencies, this.#windowCapacity);
     const scheduledAt = new Date(this.#now).toISOString();
     const run = await job({ scheduledAt }, () => false);
     expectEqual('peers that a run without a fault leaves over', [run.leftOver, run.failed], [0, 0]);
@@ -618,7 +695,7 @@ class World {
     expectEqual(
       'the directory',
       items.flatMap(({ pk, sk, lastActiveDay }) =>
-        String(pk).startsWith('DIRECTORY#') ? [[sk, lastActiveDay]] : [],
+        String(pk).startsWith('DIRECTORY#') && sk !== `PEER#${API_PEER}` ? [[sk, lastActiveDay]] : [],
       ),
       [...Map.groupBy(accepted, ({ message }) => message.peerId)].map(([peerId, sent]) => [
         `PEER#${encoded(peerId)}`,
@@ -640,6 +717,8 @@ class World {
 interface Instance {
   plan: FaultPlan;
   handler: StreamHandler;
+  /** Whether an invocation of it has not ended, and may never. */
+  hasUnended: boolean;
 }
 
 /** Whether a command makes another message the one that started a conversation. */

@@ -3,13 +3,21 @@ import type { Random } from '../support/random.ts';
 
 const LONGEST_STALL = 120;
 
+interface Step {
+  label: string;
+  notBefore: number;
+  /** Whether it is taken only where nothing else goes on, unless its time has come. */
+  isDeadline?: boolean;
+  take: () => Promise<void>;
+}
+
 /**
  * Decides which of several concurrent tasks goes on: every step that could come before or after another
  * task's is announced here, and they are taken one at a time, in an order that follows from a seed.
  */
 export class Scheduler {
   readonly #random: Random;
-  readonly #waiting: { label: string; notBefore: number; take: () => Promise<void> }[] = [];
+  readonly #waiting: Step[] = [];
   readonly #stallProbability: number;
   readonly #trace: ((line: string) => void) | undefined;
   #taken = 0;
@@ -37,12 +45,38 @@ export class Scheduler {
     });
   }
 
+  /**
+   * Announces the end of somebody's time: it comes when nothing else goes on, because time is long compared
+   * with steps.
+   *
+   * @param over aborted where nobody waits for it any longer
+   * @param afterSteps where it may come earlier, after so many steps
+   */
+  deadline(label: string, over: AbortSignal, afterSteps?: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const notBefore = afterSteps === undefined ? Number.POSITIVE_INFINITY : this.#taken + afterSteps;
+      const step: Step = { label, notBefore, isDeadline: true, take: async () => resolve() };
+      this.#waiting.push(step);
+      over.addEventListener('abort', () => {
+        const index = this.#waiting.indexOf(step);
+        if (index >= 0) this.#waiting.splice(index, 1);
+        reject(over.reason);
+      });
+    });
+  }
+
   /** Takes steps until the task, and every other one that announces steps, has come to its end. */
   async run(task: Promise<unknown>): Promise<void> {
     let failure: { error: unknown } | undefined;
-    task.catch((error: unknown) => {
-      failure = { error };
-    });
+    let isOver = false;
+    task.then(
+      () => {
+        isOver = true;
+      },
+      (error: unknown) => {
+        failure = { error };
+      },
+    );
     for (;;) {
       // Lets every task run up to its next step.
       await macrotask();
@@ -53,12 +87,14 @@ export class Scheduler {
       this.#trace?.(next.label);
       await next.take();
     }
-    await task;
+    if (!isOver) throw new Error('somebody waits for ever: nothing else goes on');
   }
 
   #next() {
     const ready = this.#waiting.filter(({ notBefore }) => notBefore <= this.#taken);
-    const next = this.#random.pick(ready.length > 0 ? ready : this.#waiting);
+    const stalled = this.#waiting.filter(({ isDeadline }) => isDeadline !== true);
+    const [choice = this.#waiting] = [ready, stalled].filter(({ length }) => length > 0);
+    const next = this.#random.pick(choice);
     this.#waiting.splice(this.#waiting.indexOf(next), 1);
     return next;
   }

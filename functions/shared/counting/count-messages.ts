@@ -50,7 +50,7 @@ class StreamBatchCounter {
   readonly #dependencies: StreamCountingDependencies;
   readonly #windowCapacity: number;
   readonly #quarantine: QuarantineStore;
-  #messageCounter: Promise<MessageCounter> | undefined;
+  #messageCounter: MessageCounter | undefined;
 
   constructor(dependencies: StreamCountingDependencies, windowCapacity: number) {
     const { client, settings } = dependencies;
@@ -103,14 +103,14 @@ class StreamBatchCounter {
     }
   }
 
-  /** The message counter of this process; where it could not be made, the next call tries again. */
-  #messageCounterOfProcess(): Promise<MessageCounter> {
-    this.#messageCounter ??= buildCounter(this.#dependencies, this.#windowCapacity).catch(
-      (error: unknown) => {
-        this.#messageCounter = undefined;
-        throw error;
-      },
-    );
+  /**
+   * The message counter of this process. Every invocation that finds none makes one for itself: an invocation
+   * that never gets the answer that it needs for that keeps no other one waiting.
+   */
+  async #messageCounterOfProcess(): Promise<MessageCounter> {
+    if (this.#messageCounter !== undefined) return this.#messageCounter;
+    const made = await buildCounter(this.#dependencies, this.#windowCapacity);
+    this.#messageCounter ??= made;
     return this.#messageCounter;
   }
 

@@ -1,9 +1,14 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import middy, { type MiddlewareObj } from '@middy/core';
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import type {
+  APIGatewayProxyEventV2,
+  APIGatewayProxyStructuredResultV2,
+  Context as LambdaContext,
+} from 'aws-lambda';
 import type { EpochMillis } from '../domain/utc-day.ts';
 import type { Dependencies } from '../runtime/dependencies.ts';
 import { errorFields } from '../runtime/error-text.ts';
+import { inTime, TimeRanOutError } from '../runtime/in-time.ts';
 import { METRIC } from '../runtime/metric-names.ts';
 import { ApiKeyStore } from '../store/api-key-store.ts';
 import { isUnavailable } from '../store/availability.ts';
@@ -24,7 +29,7 @@ import { decodeQuery } from './request-parsing.ts';
 /** A function behind the HTTP API: payload format 2.0 in, a structured answer out. */
 export type HttpHandler = (
   event: APIGatewayProxyEventV2,
-  context: Context,
+  context: LambdaContext,
 ) => Promise<APIGatewayProxyStructuredResultV2>;
 
 type EdgeMiddleware = MiddlewareObj<Exchange, APIGatewayProxyStructuredResultV2>;
@@ -44,19 +49,19 @@ export function httpFunction<Context>(
   operations: Readonly<Record<string, AnyOperation<Context>>>,
   context: Context,
 ): HttpHandler {
-  const { client, clock, log, publishMetrics, randomBytes, settings } = dependencies;
+  const { client, clock, log, publishMetrics, randomBytes, settings, waiting } = dependencies;
   const authenticator = new Authenticator(
     new ApiKeyStore({ client, tableName: settings.usageTableName }),
     clock,
   );
   const admission = new Admission(authenticator, operations, context);
-  // Who may call is found out within the handler: the time limit covers nothing that goes before it.
-  const answer = (exchange: Exchange) => answerExchange(admission, exchange);
-  const handle = middy<Exchange, APIGatewayProxyStructuredResultV2>(answer, {
-    timeoutEarlyInMillis: ANSWER_EARLY_MS,
-    timeoutEarlyResponse: () => {
-      throw new ServiceUnavailableError(new Error('the time of the function ran out'));
-    },
+  const answerInTime = (exchange: Exchange, { getRemainingTimeInMillis }: LambdaContext) =>
+    inTime(waiting, Math.max(0, getRemainingTimeInMillis() - ANSWER_EARLY_MS), () =>
+      answerExchange(admission, exchange),
+    );
+  // Middy's own limit is of no use here: it does not cover what goes before its handler.
+  const handle = middy<Exchange, APIGatewayProxyStructuredResultV2>(answerInTime, {
+    timeoutEarlyInMillis: 0,
   })
     // On the way back the last one comes first.
     .use(requestLog(log, clock))
@@ -109,7 +114,9 @@ function errorAnswers(): EdgeMiddleware {
 
 function apiErrorOf(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
-  return isUnavailable(error) ? new ServiceUnavailableError(error) : new InternalError(error);
+  return error instanceof TimeRanOutError || isUnavailable(error)
+    ? new ServiceUnavailableError(error)
+    : new InternalError(error);
 }
 
 /** What keeps browsers from using an answer for anything else; a page that needs more says so itself. */

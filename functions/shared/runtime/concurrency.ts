@@ -26,3 +26,27 @@ export async function mapConcurrently<Item, Result>(
   if (failure !== undefined) throw failure.error;
   return results;
 }
+
+/** Lets some of many tasks go on at a time; the others wait for their turn, in the order in which they came. */
+export class Turns {
+  readonly #waiting: (() => void)[] = [];
+  #free: number;
+
+  /** @param howMany how many tasks go on at a time */
+  constructor(howMany: number) {
+    this.#free = howMany;
+  }
+
+  /** Does a task when its turn has come. */
+  async take<Result>(task: () => Promise<Result>): Promise<Result> {
+    if (this.#free > 0) this.#free -= 1;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    try {
+      return await task();
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#free += 1;
+      else next();
+    }
+  }
+}

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { EpochMillis } from '../domain/utc-day.ts';
+import { Turns } from './concurrency.ts';
 import { type Log, lambdaLog, lambdaMetrics, type PublishMetrics } from './observability.ts';
 import { readSettings, type Settings } from './settings.ts';
 import type { Waiting } from './waiting.ts';
@@ -45,24 +46,48 @@ export function lambdaVariable(name: string): string {
 export function systemEffects(): Pick<Dependencies, 'clock' | 'waiting' | 'randomBytes'> {
   return {
     clock: Date.now,
-    waiting: { pause: (milliseconds) => pause(milliseconds), random: Math.random },
+    waiting: {
+      pause: (milliseconds) => pause(milliseconds),
+      deadline: (milliseconds, over) => pause(milliseconds, undefined, { signal: over }),
+      random: Math.random,
+    },
     randomBytes: (length) => new Uint8Array(randomBytes(length)),
   };
 }
 
+/** How long a client of AWS waits. */
+export interface ClientLimits {
+  /** How long connecting may take. */
+  connectMs: number;
+  /** How long a request may be without an answer, and an answer without a further byte. */
+  silenceMs: number;
+  /** How often a request is sent at most. */
+  attempts: number;
+}
+
+/** As many as the AWS SDK opens unless it is told otherwise. */
+const CONNECTIONS = 50;
+
+/** The options that give a client of AWS its limits. */
+export function clientLimits({ connectMs, silenceMs, attempts }: ClientLimits) {
+  return {
+    maxAttempts: attempts,
+    requestHandler: {
+      connectionTimeout: connectMs,
+      requestTimeout: silenceMs,
+      socketTimeout: silenceMs,
+      throwOnRequestTimeout: true,
+      httpAgent: { maxSockets: CONNECTIONS },
+      httpsAgent: { maxSockets: CONNECTIONS },
+    },
+  };
+}
+
 /**
- * How long AWS is waited for. A client without limits waits for ever for an answer that never comes: for a
- * request to be answered at all, and for each part of its answer, a few seconds are enough.
+ * The limits of every client of AWS. Without them it would wait for ever for an answer that never comes. A
+ * request that nobody answers fails after some 9 seconds: within the time of every function that sends one.
  */
-export const CLIENT_LIMITS = {
-  maxAttempts: 3,
-  requestHandler: {
-    connectionTimeout: 1_000,
-    requestTimeout: 3_000,
-    socketTimeout: 3_000,
-    throwOnRequestTimeout: true,
-  },
-} as const;
+export const CLIENT_LIMITS = clientLimits({ connectMs: 1_000, silenceMs: 3_000, attempts: 3 });
 
 /**
  * A client of DynamoDB that waits for no answer longer than the limits say.
@@ -70,7 +95,15 @@ export const CLIENT_LIMITS = {
  * @param options what it is given besides
  */
 export function dynamodbClient(options: DynamoDBClientConfig = {}): DynamoDBClient {
-  return new DynamoDBClient({ ...CLIENT_LIMITS, ...options });
+  const client = new DynamoDBClient({ ...CLIENT_LIMITS, ...options });
+  // The SDK's limits count the time in which a request waits for a free connection. A request that waits
+  // here instead is not given up because many others are on their way.
+  const turns = new Turns(CONNECTIONS);
+  client.middlewareStack.add((next) => (request) => turns.take(() => next(request)), {
+    step: 'initialize',
+    name: 'waitsForTurn',
+  });
+  return client;
 }
 
 /** A client that reads and writes plain objects. */

@@ -9,6 +9,7 @@ import type { HttpHandler } from '../../../functions/shared/http/http.ts';
 import type { HttpFunction } from '../../../functions/shared/http/routes.ts';
 import { errorStack, systemCode } from '../../../functions/shared/runtime/error-text.ts';
 import type { Log } from '../../../functions/shared/runtime/observability.ts';
+import { TIME_LIMIT_SECONDS } from '../../../functions/shared/runtime/time-limits.ts';
 import { HostError } from '../../support/host-error.ts';
 import { gatewayInvocation } from './http-event.ts';
 
@@ -23,8 +24,6 @@ export interface HttpServerOptions {
 }
 
 const MAX_PAYLOAD_BYTES = 10 * 1024 * 1024;
-/** How long API Gateway waits for a function. */
-const INTEGRATION_TIMEOUT_MS = 30_000;
 /** How long a client may keep a stop waiting with a request that it does not finish. */
 const STOP_WITHIN_MS = 10_000;
 
@@ -212,8 +211,8 @@ function send(response: ServerResponse, result: APIGatewayProxyStructuredResultV
   response.writeHead(statusCode).end(bytes);
 }
 
-function context(functionName: string, requestId: string, clock: () => EpochMillis): Context {
-  const deadline = clock() + INTEGRATION_TIMEOUT_MS;
+function context(functionName: HttpFunction, requestId: string, clock: () => EpochMillis): Context {
+  const deadline = clock() + TIME_LIMIT_SECONDS[functionName] * 1000;
   return {
     callbackWaitsForEmptyEventLoop: true,
     functionName,

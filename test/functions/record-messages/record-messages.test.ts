@@ -4,15 +4,11 @@ import { describe, expect } from 'vitest';
 import { recordMessages } from '../../../functions/record-messages/record-messages.ts';
 import { recordedMessages } from '../../../functions/record-messages/recorded-messages.ts';
 import { ROUTES } from '../../../functions/shared/http/routes.ts';
+import { systemEffects } from '../../../functions/shared/runtime/dependencies.ts';
 import { intercepted } from '../../support/database/intercepted-client.ts';
 import { test as fixture } from '../../support/fixture.ts';
-import {
-  COMMON_HEADERS,
-  call,
-  httpEvent,
-  lambdaContext,
-  type TestAnswer,
-} from '../../support/service/http-events.ts';
+import { COMMON_HEADERS, call, httpEvent, type TestAnswer } from '../../support/service/http-events.ts';
+import { lambdaContext } from '../../support/service/lambda-context.ts';
 import { NOW } from '../../support/service/test-service.ts';
 
 const test = fixture
@@ -362,7 +358,8 @@ describe('where DynamoDB fails', () => {
       const client = intercepted(service.client, (command, send) =>
         command instanceof kind ? new Promise<never>(() => {}) : send(),
       );
-      const handler = recordMessages({ ...service, client });
+      const waiting = { ...service.waiting, deadline: systemEffects().waiting.deadline };
+      const handler = recordMessages({ ...service, client, waiting });
       const event = httpEvent({ route, key, json: { messages: [message] } });
       expect((await handler(event, lambdaContext(500))).statusCode).toBe(503);
     },

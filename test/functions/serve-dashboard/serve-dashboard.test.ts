@@ -6,7 +6,8 @@ import { readDashboardFiles } from '../../../functions/serve-dashboard/dashboard
 import { serveDashboard } from '../../../functions/serve-dashboard/serve-dashboard.ts';
 import { gatewayInvocation } from '../../../local/aws/gateway/http-event.ts';
 import { test as fixture } from '../../support/fixture.ts';
-import { COMMON_HEADERS, call, lambdaContext } from '../../support/service/http-events.ts';
+import { COMMON_HEADERS, call } from '../../support/service/http-events.ts';
+import { lambdaContext } from '../../support/service/lambda-context.ts';
 
 const PAGE = '<!doctype html><meta name="csp-nonce" content="__CSP_NONCE__"><script src="/assets/page-1.js">';
 const SCRIPT = 'document.title = "Köln";';

@@ -9,7 +9,8 @@ import { renderPage } from '../../../openapi/page.ts';
 import { test } from '../../support/fixture.ts';
 import { BUILT_DOCUMENT } from '../../support/openapi/built-document.ts';
 import { DOCUMENTED_OPERATIONS } from '../../support/openapi/documented-operations.ts';
-import { call, httpEvent, lambdaContext } from '../../support/service/http-events.ts';
+import { call, httpEvent } from '../../support/service/http-events.ts';
+import { lambdaContext } from '../../support/service/lambda-context.ts';
 
 const GZIP = { 'accept-encoding': 'gzip, deflate, br' };
 

@@ -1,9 +1,10 @@
 import { gunzipSync } from 'node:zlib';
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { HttpHandler } from '../../../functions/shared/http/http.ts';
 import { type Route, routeKey } from '../../../functions/shared/http/routes.ts';
 import { keepRequestOutOfLogs } from '../logs/log-watch.ts';
 import { type Answer, assertDocumented } from '../openapi/documented-answer.ts';
+import { lambdaContext } from './lambda-context.ts';
 
 /** What a test sends. */
 export interface TestRequest {
@@ -101,22 +102,4 @@ function readAnswer(result: APIGatewayProxyStructuredResultV2): TestAnswer {
   const text = (headers['content-encoding'] === 'gzip' ? gunzipSync(bytes) : bytes).toString('utf8');
   const isJson = headers['content-type'] === 'application/json';
   return { status: statusCode, headers, body: isJson ? JSON.parse(text) : text };
-}
-
-/** The context of an invocation that has all the time that it needs. */
-export function lambdaContext(remainingMs = 600_000): Context {
-  return {
-    callbackWaitsForEmptyEventLoop: true,
-    functionName: 'function',
-    functionVersion: '1',
-    invokedFunctionArn: 'arn:aws:lambda:local:000000000000:function:function',
-    memoryLimitInMB: '256',
-    awsRequestId: 'invocation-1',
-    logGroupName: 'group',
-    logStreamName: 'stream',
-    getRemainingTimeInMillis: () => remainingMs,
-    done() {},
-    fail() {},
-    succeed() {},
-  };
 }

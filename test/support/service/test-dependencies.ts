@@ -40,7 +40,7 @@ export async function testDependencies(database: TestDatabase, now: string): Pro
     setClock(text) {
       instant = Date.parse(text);
     },
-    waiting: { pause: async () => {}, random: () => random.next() },
+    waiting: { pause: async () => {}, deadline: () => new Promise(() => {}), random: () => random.next() },
     randomBytes: (length) => new Uint8Array(length).map(() => random.integer(0, 255)),
     log: watchedLog((line) => logged.push(line)),
     publishMetrics: (counts) => published.push(counts),

@@ -27,7 +27,16 @@ function scheduleOf(problem?: Error) {
     return promise;
   };
   const log = { info: () => {}, warn: () => {}, error: (message: string) => errors.push(message) };
-  return { schedule: startSnapshotSchedule(job, () => NOW, log), runs, errors };
+  const clock = { now: NOW };
+  const limits: { milliseconds: number; pass: () => void }[] = [];
+  const deadline = (milliseconds: number) => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    limits.push({ milliseconds, pass: resolve });
+    return promise;
+  };
+  const waiting = { pause: async () => {}, deadline, random: () => 0 };
+  const schedule = startSnapshotSchedule(job, { clock: () => clock.now, log, waiting });
+  return { schedule, runs, errors, clock, limits };
 }
 
 /** Lets what is ready go on. */
@@ -77,4 +86,28 @@ test('stopping tells the run under way, waits for its end, and begins no other',
   await stopped;
   await schedule.runNow();
   expect(runs).toHaveLength(1);
+});
+
+test('a run has 15 minutes, and begins nothing new in the last half of one', async () => {
+  const { schedule, runs, clock } = scheduleOf();
+  await settled();
+  clock.now = NOW + 14.5 * 60_000;
+  expect(runs[0]?.outOfTime()).toBe(false);
+  clock.now += 1;
+  expect(runs[0]?.outOfTime()).toBe(true);
+  runs[0]?.end();
+  await schedule.stop();
+});
+
+test('a run that never ends is left to itself after its time, and the next one runs', async () => {
+  const { schedule, runs, errors, limits } = scheduleOf();
+  const next = schedule.runNow();
+  await settled();
+  expect(limits.map(({ milliseconds }) => milliseconds)).toEqual([900_000]);
+  limits[0]?.pass();
+  await settled();
+  expect(errors).toEqual(['the snapshot job failed']);
+  runs[1]?.end();
+  await next;
+  await schedule.stop();
 });

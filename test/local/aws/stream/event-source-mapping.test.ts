@@ -50,6 +50,7 @@ function mappingTo(
       pause: async (milliseconds) => {
         pauses.push(milliseconds);
       },
+      deadline: () => new Promise(() => {}),
       random: () => 1,
     },
     ...(stop !== undefined && { stop }),
