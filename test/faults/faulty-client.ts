@@ -16,6 +16,7 @@ import {
 import { intercepted } from '../support/database/intercepted-client.ts';
 import type { Random } from '../support/random.ts';
 import type { Scheduler } from './scheduler.ts';
+import type { TornTransactions } from './torn-transactions.ts';
 
 /** A call of DynamoDB whose answer never arrived: it may have been applied, or not. */
 class LostAnswerError extends Error {
@@ -37,6 +38,7 @@ export interface FaultPlan {
 /**
  * A client whose calls take turns with those of others, and fail at times.
  *
+ * @param transactions how transactions are seen while they are made
  * @param see what is shown of the calls
  */
 export function faultyClient(
@@ -44,6 +46,7 @@ export function faultyClient(
   scheduler: Scheduler,
   random: Random,
   plan: FaultPlan,
+  transactions: TornTransactions,
   see: Onlooker = {},
 ): DynamoDBDocumentClient {
   async function send(command: Parameters<DynamoDBDocumentClient['send']>[0]): Promise<unknown> {
@@ -61,13 +64,14 @@ export function faultyClient(
       return silence();
     }
     const answer = await scheduler.step(label, async () => {
-      const first = await attempt(client, command);
+      const first = await attempt(client, command, transactions);
       if ('value' in first) see.succeeded?.(command);
       // The client's own retry of a call that was applied: the second answer is the one that is seen.
-      const last = fault === 'repeated' ? await attempt(client, command) : first;
+      const last = fault === 'repeated' ? await attempt(client, command, transactions) : first;
       if (fault === 'lost') throw new LostAnswerError('the answer did not arrive');
       return last;
     });
+    await answer.whole;
     if (fault === 'silent') return silence();
     if (crash?.when === 'after') return crashNow(crash.die);
     if ('error' in answer) throw answer.error;
@@ -95,14 +99,16 @@ function faultOf(plan: FaultPlan, random: Random): (typeof FAULTS)[number] | 'si
   return random.chance(plan.faultProbability) ? random.pick(FAULTS) : undefined;
 }
 
-type Answer = { value: unknown } | { error: unknown };
+type Answer = ({ value: unknown } | { error: unknown }) & { whole?: Promise<void> };
 
 async function attempt(
   client: DynamoDBDocumentClient,
   command: Parameters<DynamoDBDocumentClient['send']>[0],
+  transactions: TornTransactions,
 ): Promise<Answer> {
   try {
-    return { value: await client.send(command) };
+    const { answer, ...rest } = await transactions.send(client, command);
+    return { value: answer, ...rest };
   } catch (error) {
     return { error };
   }

@@ -55,6 +55,25 @@ const MUTATIONS: readonly Mutation[] = [
     mutated: 'if (archived !== undefined && archived.number < 0) items.push',
   },
   {
+    safeguard: 'that the window archived last is looked for by its name',
+    file: 'functions/shared/store/daily-counter-store.ts',
+    original: 'lastArchivedThrough >= from && !isLastFound',
+    mutated: 'lastArchivedThrough >= from && isLastFound',
+  },
+  {
+    safeguard: 'that no window is archived before the one before it is seen by everybody',
+    file: 'functions/shared/store/daily-counter-store.ts',
+    original: 'if (archived?.previousThrough !== undefined) {',
+    mutated: 'if (archived?.previousThrough === -1) {',
+    test: 'test/functions/shared/store/daily-counter-store.test.ts',
+  },
+  {
+    safeguard: 'that a marker is not read while its conversation is taken over',
+    file: 'functions/shared/store/dynamodb.ts',
+    original: 'new TransactGetCommand({ TransactItems: [{ Get: { TableName: tableName, Key: key } }] }),',
+    mutated: 'new GetCommand({ TableName: tableName, Key: key, ConsistentRead: true }),',
+  },
+  {
     safeguard: 'the message that a conversation marker names',
     file: 'functions/shared/counting/conversation-starts.ts',
     original: 'marker.day === counter.day && messages.get(marker.startedBy)?.sentAt === marker.sentAt',

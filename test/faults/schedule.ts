@@ -35,6 +35,7 @@ import { API_PEER, ApiCaller } from './api-caller.ts';
 import { type FaultPlan, faultyClient } from './faulty-client.ts';
 import { RETENTION_DAYS, randomHistory, type Sent, WAYS_TO_COME_AGAIN } from './history.ts';
 import { Scheduler } from './scheduler.ts';
+import { TornTransactions } from './torn-transactions.ts';
 
 /** What the counters hold, read at one instant: counts by peer, channel and day. */
 type Truth = Map<
@@ -67,6 +68,7 @@ export const SITUATIONS = [
   'an answer never came to the snapshot job',
   'an answer never came to a request of the API',
   'an invocation that never ended was followed by another one of the same process',
+  'an item was read as it was before a transaction that had changed another one already',
 ] as const;
 export type Situation = (typeof SITUATIONS)[number];
 
@@ -103,6 +105,7 @@ class World {
   readonly #faultProbability: number;
   readonly #mishapProbability: number;
   readonly #silenceProbability: number;
+  readonly #transactions: TornTransactions;
   readonly #apiPlan: FaultPlan;
   readonly #api: ApiCaller;
   readonly #idle: Instance[] = [];
@@ -130,6 +133,15 @@ class World {
     this.#faultProbability = random.pick([0, 0.05, 0.15, 0.3]);
     this.#mishapProbability = random.pick([0, 0.1, 0.3]);
     this.#silenceProbability = random.pick([0, 0.01, 0.05]);
+    const tearProbability = random.pick([0, 0.1, 0.5]);
+    this.#transactions = new TornTransactions({
+      client: database.client,
+      scheduler,
+      random,
+      probability: () => (this.#areFaultsOver ? 0 : tearProbability),
+      seen: () =>
+        this.#met('an item was read as it was before a transaction that had changed another one already'),
+    });
     this.#apiPlan = this.#plan();
     this.#api = new ApiCaller(
       this.#dependencies(this.#apiPlan, 'an answer never came to a request of the API'),
@@ -291,7 +303,7 @@ class World {
         counterRetentionDays: COUNTER_RETENTION_DAYS,
         metricNamespace: 'Test',
       },
-      client: faultyClient(this.#database.client, this.#scheduler, this.#random, plan, {
+      client: faultyClient(this.#database.client, this.#scheduler, this.#random, plan, this.#transactions, {
         succeeded: (command) => {
           if (isTakeover(command))
             this.#met('a conversation was taken over from a message that is not counted');
@@ -356,7 +368,7 @@ class World {
       };
     }
     const table = {
-      client: faultyClient(this.#database.client, this.#scheduler, this.#random, plan),
+      client: faultyClient(this.#database.client, this.#scheduler, this.#random, plan, this.#transactions),
       tableName: this.#tables.usageTableName,
     };
     const updater = new CounterUpdater(
@@ -533,9 +545,14 @@ class World {
 
   /** Reads like a user of the API, and checks that no figure is above or below what it may be. */
   async #read(): Promise<void> {
-    const client = faultyClient(this.#database.client, this.#scheduler, this.#random, {
-      faultProbability: 0,
-    });
+    const plan: FaultPlan = { faultProbability: 0 };
+    const client = faultyClient(
+      this.#database.client,
+      this.#scheduler,
+      this.#random,
+      plan,
+      this.#transactions,
+    );
     const reader = new UsageReader({ client, tableName: this.#tables.usageTableName });
     for (let round = this.#random.integer(1, 4); round > 0; round -= 1) {
       await this.#stepsFromNow(this.#random.integer(0, 15));
@@ -543,6 +560,8 @@ class World {
       const from = dayOf(this.#now - this.#random.integer(0, 5) * DAY_MS);
       const to = dayOf(Date.parse(from) + this.#random.integer(0, 4) * DAY_MS);
       const range = this.#random.pick([{}, { from, to }, { from }]);
+      // Of a transaction that is not answered yet, nobody may rely on any part.
+      while (!this.#transactions.areWhole) await this.#stepsFromNow(1);
       const before = await this.#scheduler.step('look', async () => {
         await this.#checkStartedConversations();
         return this.#truth();

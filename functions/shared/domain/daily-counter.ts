@@ -22,6 +22,8 @@ export interface DedupeWindow {
 export interface ArchivedWindow extends DedupeWindow {
   /** 0 for the first window of a counter, then counting up. */
   number: number;
+  /** The latest `sentAt` in the window that was archived before it, where there is one. */
+  previousThrough?: EpochMillis;
   /** When the window may go: no redelivery or replay of its messages comes later. */
   expiresAt: EpochMillis;
 }
@@ -37,6 +39,8 @@ export interface DailyCounter extends DailyCounterKey, Counts {
   archivedWindows: number;
   /** The latest `sentAt` in all archived windows. A message sent later is in none of them. */
   archivedThrough?: EpochMillis;
+  /** The latest `sentAt` in the window that was archived last: with its number it names the window. */
+  lastArchivedThrough?: EpochMillis;
 }
 
 /** A message that is not in the counter yet. */
@@ -184,10 +188,12 @@ function withWindowArchived(counter: DailyCounter, now: EpochMillis, rules: Coun
       ...rest,
       archivedWindows: counter.archivedWindows + 1,
       archivedThrough: Math.max(window.through, counter.archivedThrough ?? window.through),
+      lastArchivedThrough: window.through,
     },
     archived: {
       ...window,
       number: counter.archivedWindows,
+      ...(counter.lastArchivedThrough !== undefined && { previousThrough: counter.lastArchivedThrough }),
       expiresAt:
         Math.max(window.through + rules.messageRetentionDays * DAY_MS, now) + EVIDENCE_MARGIN_DAYS * DAY_MS,
     },

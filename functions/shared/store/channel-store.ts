@@ -1,7 +1,7 @@
 import { GetCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Channel, ChannelRecord } from '../domain/channel.ts';
 import type { EpochMillis, UtcDay } from '../domain/utc-day.ts';
-import { batchGet, isConditionFailure, type Table } from './dynamodb.ts';
+import { batchGet, isConditionFailure, isContention, type Table } from './dynamodb.ts';
 import { IF_ABSENT, IF_PRESENT, KEYS_ONLY, setMissing, together, type Update } from './expressions.ts';
 import { channelItem, channelKey, parseChannel, raiseLastMessageAt } from './items/channel.ts';
 import { COUNT_CHANNEL, channelCountKey, parseChannelCount } from './items/channel-count.ts';
@@ -53,6 +53,7 @@ export class ChannelStore {
    * enabled.
    *
    * @returns `peer_is_full` where the peer has as many channels as it may have: then nothing was written
+   * @throws what `isContention` knows
    */
   async register(
     peerId: string,
@@ -80,7 +81,8 @@ export class ChannelStore {
       return 'registered';
     } catch (error) {
       if (isConditionFailure(error, 0)) return 'already_registered';
-      if (isConditionFailure(error, 1)) return 'peer_is_full';
+      // Whoever is registering a channel at this moment may be registering this one, as the last that has room.
+      if (isConditionFailure(error, 1) && !isContention(error)) return 'peer_is_full';
       throw error;
     }
   }

@@ -1,5 +1,4 @@
-import { GetCommand } from '@aws-sdk/lib-dynamodb';
-import { batchGet, putIf, type Table, type TransactionItem } from './dynamodb.ts';
+import { batchGet, putIf, readBetweenTransactions, type Table, type TransactionItem } from './dynamodb.ts';
 import { IF_ABSENT, together } from './expressions.ts';
 import {
   type ConversationStart,
@@ -35,24 +34,26 @@ export class ConversationStore {
     return new Map(found.map((start) => [start.conversationHash, start]));
   }
 
-  /** The marker of a conversation, as it is now. */
+  /**
+   * The marker of a conversation, as it is now: after every takeover whose change of a counter has been seen.
+   *
+   * @throws what `isContention` knows, while the conversation is taken over
+   */
   async read(
     peerId: string,
     channelId: string,
     conversationHash: string,
   ): Promise<ConversationStart | undefined> {
-    const { client, tableName } = this.#table;
     const key = conversationKey(peerId, conversationHash, channelId);
-    const answer = await client.send(
-      new GetCommand({ TableName: tableName, Key: key, ConsistentRead: true }),
-    );
-    return answer.Item === undefined ? undefined : parseConversation(answer.Item);
+    const item = await readBetweenTransactions(this.#table, key);
+    return item === undefined ? undefined : parseConversation(item);
   }
 
   /**
    * Names the message that starts a conversation, unless one is named already.
    *
    * @returns the marker as it is now
+   * @throws what `isContention` knows, while the conversation is taken over
    */
   async start(peerId: string, channelId: string, start: ConversationStart): Promise<ConversationStart> {
     const marker = conversationItem(peerId, channelId, start);

@@ -8,9 +8,21 @@ import type {
 } from '../domain/daily-counter.ts';
 import { newDailyCounter } from '../domain/daily-counter.ts';
 import type { EpochMillis, UtcDay } from '../domain/utc-day.ts';
-import { isConditionFailure, queryAll, type Table, type TransactionItem } from './dynamodb.ts';
+import {
+  isConditionFailure,
+  queryAll,
+  readBetweenTransactions,
+  type Table,
+  type TransactionItem,
+} from './dynamodb.ts';
 import { between, IF_ABSENT, IF_PRESENT, ifVersion, together } from './expressions.ts';
-import { archivedFrom, archivedWindowItem, parseArchivedWindow } from './items/archived-window.ts';
+import {
+  archivedFrom,
+  archivedWindowItem,
+  archivedWindowKey,
+  archivedWindowNumber,
+  parseArchivedWindow,
+} from './items/archived-window.ts';
 import { changeByCounting, channelKey } from './items/channel.ts';
 import {
   COUNTER_STATE,
@@ -21,6 +33,7 @@ import {
   parseDailyCounter,
   usageRange,
 } from './items/daily-counter.ts';
+import type { Item } from './items/item.ts';
 
 /** The counter, or its channel, was changed by another writer since it was read; nothing was written. */
 export class CounterConflictError extends Error {
@@ -57,24 +70,39 @@ export class DailyCounterStore {
   /**
    * The fingerprints of all archived windows that could hold a message sent within a span.
    *
+   * @param counter as it was read
    * @param from the earliest `sentAt` looked for
    * @param through the latest one
+   * @throws what `isContention` knows, while the last window is archived
    */
   async archivedFingerprints(
-    key: DailyCounterKey,
+    counter: DailyCounter,
     from: EpochMillis,
     through: EpochMillis,
   ): Promise<Set<Fingerprint>> {
     const found = new Set<Fingerprint>();
     const items = await queryAll(this.#table, {
-      ...archivedFrom(key, from),
+      ...archivedFrom(counter, from),
       ConsistentRead: true,
     });
+    const { archivedWindows, lastArchivedThrough } = counter;
+    const last = archivedWindows - 1;
+    const isLastFound = items.some((item) => archivedWindowNumber(item) === last);
+    if (lastArchivedThrough !== undefined && lastArchivedThrough >= from && !isLastFound) {
+      // The counter may be seen without its window before the window itself is seen. One that is not there
+      // after all has expired.
+      const item = await this.#archivedWindow(counter, lastArchivedThrough, last);
+      if (item !== undefined) items.push(item);
+    }
     for (const window of items.map(parseArchivedWindow)) {
       if (window.from > through) continue;
       for (const fingerprint of window.fingerprints) found.add(fingerprint);
     }
     return found;
+  }
+
+  #archivedWindow(key: DailyCounterKey, through: EpochMillis, number: number): Promise<Item | undefined> {
+    return readBetweenTransactions(this.#table, archivedWindowKey(key, through, number));
   }
 
   /**
@@ -85,11 +113,15 @@ export class DailyCounterStore {
    *
    * @param companions further writes that are made with it, or not at all
    * @throws CounterConflictError where the stored counter is not the one that the step was made from, or where
-   *   the condition of a companion does not hold
+   *   the condition of a companion does not hold; and what `isContention` knows
    */
   async apply(change: CounterChange, companions: readonly TransactionItem[] = []): Promise<void> {
     const { client } = this.#table;
     const { counter, archived, channel } = change;
+    // Once the window before is there, it is so for everybody: a reader has to wait for the last one only.
+    if (archived?.previousThrough !== undefined) {
+      await this.#archivedWindow(counter, archived.previousThrough, archived.number - 1);
+    }
     const counterPut = this.#counterPut(counter);
     const items: TransactionItem[] = [{ Put: counterPut }, ...companions];
     const conditional = items.length;

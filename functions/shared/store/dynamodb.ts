@@ -11,6 +11,7 @@ import {
   PutCommand,
   QueryCommand,
   type QueryCommandInput,
+  TransactGetCommand,
   type TransactWriteCommandInput,
 } from '@aws-sdk/lib-dynamodb';
 import type { Condition } from './expressions.ts';
@@ -64,6 +65,22 @@ export async function batchGet(
   return items;
 }
 
+/**
+ * Reads an item that others change in transactions. While one is made, a plain read may see this item as it was
+ * before, also when it is consistent and another item of the same transaction has been seen changed.
+ *
+ * @throws what `isContention` knows, while a transaction that changes the item is made
+ */
+export async function readBetweenTransactions(
+  { client, tableName }: Table,
+  key: Item,
+): Promise<Item | undefined> {
+  const answer = await client.send(
+    new TransactGetCommand({ TransactItems: [{ Get: { TableName: tableName, Key: key } }] }),
+  );
+  return answer.Responses?.[0]?.Item;
+}
+
 /** What a query asks for, of the table that it is sent to. */
 type QueryInput = Omit<QueryCommandInput, 'TableName' | 'ExclusiveStartKey'>;
 
@@ -105,25 +122,29 @@ export async function putIf(
   }
 }
 
+const CONDITION_FAILED = 'ConditionalCheckFailed';
+
 /** Whether a write was refused because the condition of its only or its `index`th item did not hold. */
 export function isConditionFailure(error: unknown, index = 0): boolean {
   if (error instanceof ConditionalCheckFailedException) return index === 0;
   if (!(error instanceof TransactionCanceledException)) return false;
-  return error.CancellationReasons?.[index]?.Code === 'ConditionalCheckFailed';
+  return error.CancellationReasons?.[index]?.Code === CONDITION_FAILED;
 }
 
 const PASSING_REASONS = new Set(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']);
 
 /**
- * Whether a write met another one on the same item, or a passing limit, and was not applied: it may be
- * tried again at once. (Throttling of plain writes is retried by the SDK's own client.)
+ * Whether a write, or a read in a transaction, met another one on the same item, or a passing limit, and did
+ * nothing: it may be tried again at once. A condition that failed beside that may hold then. (Throttling of
+ * plain writes is retried by the SDK's own client.)
  */
 export function isContention(error: unknown): boolean {
   if (error instanceof TransactionConflictException) return true;
   if (error instanceof TransactionInProgressException) return true;
   if (!(error instanceof TransactionCanceledException)) return false;
-  const codes = (error.CancellationReasons ?? [])
-    .map((reason) => reason.Code)
-    .filter((code) => code !== undefined && code !== 'None');
-  return codes.length > 0 && codes.every((code) => code !== undefined && PASSING_REASONS.has(code));
+  const codes = (error.CancellationReasons ?? []).flatMap(({ Code: code }) =>
+    code === undefined || code === 'None' ? [] : code,
+  );
+  const passing = codes.filter((code) => PASSING_REASONS.has(code));
+  return passing.length > 0 && codes.every((code) => PASSING_REASONS.has(code) || code === CONDITION_FAILED);
 }

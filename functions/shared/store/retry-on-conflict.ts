@@ -18,17 +18,17 @@ export async function retryOnConflict<Result>(
   waiting: Waiting,
   attempt: () => Promise<Result>,
 ): Promise<Result> {
-  let last: unknown;
-  for (let attempts = 1; attempts <= MAX_ATTEMPTS; attempts += 1) {
+  for (let attempts = 1; ; attempts += 1) {
     try {
       return await attempt();
     } catch (error) {
       if (!(error instanceof CounterConflictError) && !isContention(error)) throw error;
-      last = error;
+      if (attempts === MAX_ATTEMPTS) {
+        throw new ContentionError(`others changed the same item first, ${attempts} times in a row`, {
+          cause: error,
+        });
+      }
     }
     await waiting.pause(backoff(PAUSES, attempts) * waiting.random());
   }
-  throw new ContentionError(`others changed the same item first, ${MAX_ATTEMPTS} times in a row`, {
-    cause: last,
-  });
 }

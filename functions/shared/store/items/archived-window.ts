@@ -21,6 +21,12 @@ export function archivedFrom(key: DailyCounterKey, instant: EpochMillis): Expres
   return startingAt({ pk: archivedWindowsPartition(key), from: archivedWindowSortFrom(instant) });
 }
 
+/** The number of an archived window, by its sort key. */
+export function archivedWindowNumber({ sk }: Item): number {
+  const text = String(sk);
+  return Number(text.slice(text.lastIndexOf('#') + 1));
+}
+
 /** The partition with all archived windows of a daily counter. */
 export function archivedWindowsPartition({ peerId, channelId, day }: DailyCounterKey): string {
   return `${peerPartition(peerId)}#WINDOWS#${day}#${keyPart(channelId)}`;

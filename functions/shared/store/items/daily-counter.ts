@@ -22,6 +22,7 @@ const ATTRIBUTES = {
   rolledUp: z.exactOptional(z.boolean()),
   archivedWindows: count,
   archivedThrough: z.exactOptional(z.int()),
+  lastArchivedThrough: z.exactOptional(z.int()),
   window: z.exactOptional(fingerprints),
   windowFrom: z.exactOptional(z.int()),
   windowThrough: z.exactOptional(z.int()),

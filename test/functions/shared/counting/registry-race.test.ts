@@ -9,6 +9,7 @@ import { channelCountKey } from '../../../../functions/shared/store/items/channe
 import { PeerDirectoryStore } from '../../../../functions/shared/store/peer-directory-store.ts';
 import { faultyClient } from '../../../faults/faulty-client.ts';
 import { Scheduler } from '../../../faults/scheduler.ts';
+import { TornTransactions } from '../../../faults/torn-transactions.ts';
 import { test as fixture } from '../../../support/fixture.ts';
 import { Random } from '../../../support/random.ts';
 import { call } from '../../../support/service/http-events.ts';
@@ -28,9 +29,16 @@ const test = fixture
       async ({ seed, first, faultProbability }: Race, peerId: string): Promise<number[]> => {
         const random = new Random(seed);
         const scheduler = new Scheduler(random);
+        const transactions = new TornTransactions({
+          client: service.client,
+          scheduler,
+          random,
+          probability: () => faultProbability,
+          seen: () => {},
+        });
         const dependencies = {
           ...service,
-          client: faultyClient(service.client, scheduler, random, { faultProbability }),
+          client: faultyClient(service.client, scheduler, random, { faultProbability }, transactions),
         };
         const statuses: number[] = [];
         const request = async () => {

@@ -53,16 +53,28 @@ describe('counting', () => {
   });
 
   test('a window that would be too full is archived, whole, and the next one begins empty', () => {
-    const counter = openCounter({ archivedWindows: 4, archivedThrough: NOW + 5 });
+    const counter = openCounter({
+      archivedWindows: 4,
+      archivedThrough: NOW + 5,
+      lastArchivedThrough: NOW - 3,
+    });
     const { window: _, ...emptied } = counter;
     const entries = [entry('b', NOW - 20), entry('c', NOW), entry('d', NOW - 5)];
     expect(countInto(counter, entries, NOW, RULES)).toEqual({
-      counter: { ...emptied, messageCount: 4, version: 2, archivedWindows: 5, archivedThrough: NOW + 5 },
+      counter: {
+        ...emptied,
+        messageCount: 4,
+        version: 2,
+        archivedWindows: 5,
+        archivedThrough: NOW + 5,
+        lastArchivedThrough: NOW,
+      },
       archived: {
         fingerprints: ['a', 'b', 'c', 'd'],
         from: NOW - 20,
         through: NOW,
         number: 4,
+        previousThrough: NOW - 3,
         expiresAt: NOW + 445 * 86_400_000,
       },
     });
@@ -102,7 +114,14 @@ describe('roll-up', () => {
   test('adds the counts to the totals and archives the window', () => {
     const { window, ...emptied } = openCounter();
     expect(rollUp(openCounter(), NOW, RULES)).toEqual({
-      counter: { ...emptied, version: 2, rolledUp: true, archivedWindows: 1, archivedThrough: NOW - 10 },
+      counter: {
+        ...emptied,
+        version: 2,
+        rolledUp: true,
+        archivedWindows: 1,
+        archivedThrough: NOW - 10,
+        lastArchivedThrough: NOW - 10,
+      },
       archived: { ...window, number: 0, expiresAt: NOW - 10 + 445 * 86_400_000 },
       channel: { openDay: 'remove', addToTotals: { messageCount: 1, conversationCount: 1 } },
     });

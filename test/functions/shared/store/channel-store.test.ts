@@ -1,3 +1,4 @@
+import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { expect } from 'vitest';
 import { MAX_CHANNELS_PER_PEER } from '../../../../functions/shared/domain/channel.ts';
 import { MalformedItemError } from '../../../../functions/shared/domain/errors.ts';
@@ -6,6 +7,7 @@ import { isContention } from '../../../../functions/shared/store/dynamodb.ts';
 import { channelKey } from '../../../../functions/shared/store/items/channel.ts';
 import { directoryKey } from '../../../../functions/shared/store/items/peer-directory-entry.ts';
 import { metered } from '../../../support/database/capacity.ts';
+import { intercepted } from '../../../support/database/intercepted-client.ts';
 import { test as fixture } from '../../../support/fixture.ts';
 import { contentsOf, itemOf, putRaw } from './table-contents.ts';
 
@@ -206,3 +208,14 @@ test.for<[string, Record<string, unknown>]>([
     await expect(channels.read('p', 'c')).rejects.not.toThrow(/personal-value|7788/);
   },
 );
+
+test('a channel that somebody else registers at this moment may be the last that has room', async ({
+  database,
+  table,
+}) => {
+  const reasons = [{ Code: 'TransactionConflict' }, { Code: 'ConditionalCheckFailed' }];
+  const how = { message: 'cancelled', $metadata: {}, CancellationReasons: reasons };
+  const client = intercepted(database.client, () => Promise.reject(new TransactionCanceledException(how)));
+  const registering = new ChannelStore({ ...table, client }).register('p', 'c', NOON, {});
+  expect(isContention(await registering.catch((error: unknown) => error))).toBe(true);
+});

@@ -1,10 +1,19 @@
-import { DeleteCommand, GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import {
+  DeleteCommand,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  QueryCommand,
+  TransactGetCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
 import { expect } from 'vitest';
 import type {
   ArchivedWindow,
   CounterChange,
   DailyCounter,
 } from '../../../../functions/shared/domain/daily-counter.ts';
+import { newDailyCounter } from '../../../../functions/shared/domain/daily-counter.ts';
 import { MalformedItemError } from '../../../../functions/shared/domain/errors.ts';
 import { ChannelStore } from '../../../../functions/shared/store/channel-store.ts';
 import {
@@ -52,7 +61,11 @@ const test = fixture
   .extend('file', ({ counters }) => async (windows: readonly ArchivedWindow[]): Promise<void> => {
     for (const [index, archived] of windows.entries()) {
       const { window, ...stored } = counter({ version: index + 1, archivedWindows: index + 1 });
-      await counters.apply({ counter: { ...stored, archivedThrough: archived.through }, archived });
+      const { through } = archived;
+      await counters.apply({
+        counter: { ...stored, archivedThrough: through, lastArchivedThrough: through },
+        archived,
+      });
     }
   });
 
@@ -186,7 +199,7 @@ test('of many steps from one version, at once, exactly one is stored', async ({ 
   }
   const [winner] = stored;
   expect(await counters.read(KEY)).toEqual(winner?.counter);
-  expect(await counters.archivedFingerprints(KEY, NOON, NOON)).toEqual(
+  expect(await counters.archivedFingerprints(newDailyCounter(KEY), NOON, NOON)).toEqual(
     new Set(winner?.archived?.fingerprints),
   );
   expect((await channels.read('p', 'c'))?.totals).toEqual({
@@ -337,19 +350,90 @@ test.for([
     const expected = new Set(
       Object.entries(proofs).flatMap(([name, proof]) => (found.includes(name) ? [proof] : [])),
     );
-    expect(await counters.archivedFingerprints(KEY, NOON + from, NOON + through)).toEqual(expected);
-    expect(await counters.archivedFingerprints({ ...KEY, channelId: 'd' }, NOON, NOON + 99)).toEqual(
-      new Set(),
+    expect(await counters.archivedFingerprints(newDailyCounter(KEY), NOON + from, NOON + through)).toEqual(
+      expected,
     );
+    expect(
+      await counters.archivedFingerprints(newDailyCounter({ ...KEY, channelId: 'd' }), NOON, NOON + 99),
+    ).toEqual(new Set());
   },
 );
+
+/** A client that sees a transaction on some items half done: plain reads give none of them. */
+function withUnseenWindows(client: DynamoDBDocumentClient, transactGet: () => Promise<unknown>) {
+  return intercepted(client, (command, send) => {
+    if (command instanceof QueryCommand) return Promise.resolve({ Items: [] });
+    return command instanceof TransactGetCommand ? transactGet() : send();
+  });
+}
+
+function conflict(): Promise<never> {
+  const reasons = [{ Code: 'TransactionConflict' }];
+  const how = { message: 'cancelled', $metadata: {}, CancellationReasons: reasons };
+  return Promise.reject(new TransactionCanceledException(how));
+}
+
+test('while its last window is not seen, nobody is told what a counter has archived', async ({
+  database,
+  table,
+  counters,
+  file,
+}) => {
+  await file([archivedWindow(0, NOON, NOON + 5, [fingerprint(1)])]);
+  const stored = await counters.read(KEY);
+  const client = withUnseenWindows(database.client, conflict);
+  const reading = new DailyCounterStore({ ...table, client }).archivedFingerprints(stored, NOON, NOON);
+  expect(isContention(await reading.catch((error: unknown) => error))).toBe(true);
+});
+
+test.for([
+  { sentAt: NOON + 5, reads: 1 },
+  { sentAt: NOON + 6, reads: 0 },
+])(
+  'a last window that is not there has expired: sent at $sentAt, it is looked for $reads times',
+  async ({ sentAt, reads }, { database, table, counters, file }) => {
+    await file([archivedWindow(0, NOON, NOON + 5, [fingerprint(1)])]);
+    const stored = await counters.read(KEY);
+    let asked = 0;
+    const client = withUnseenWindows(database.client, async () => {
+      asked += 1;
+      return { Responses: [{}] };
+    });
+    const watched = new DailyCounterStore({ ...table, client });
+    expect(await watched.archivedFingerprints(stored, sentAt, sentAt)).toEqual(new Set());
+    expect(asked).toBe(reads);
+  },
+);
+
+test('no window is archived before the one before it is seen by everybody', async ({
+  database,
+  table,
+  counters,
+  file,
+}) => {
+  await file([archivedWindow(0, NOON, NOON + 5, [fingerprint(1)])]);
+  const before = await counters.read(KEY);
+  const archived = { ...archivedWindow(1, NOON, NOON, [fingerprint(2)]), previousThrough: NOON + 5 };
+  const asked: unknown[] = [];
+  const client = intercepted(database.client, (command, send) => {
+    if (command instanceof TransactGetCommand) asked.push(command.input.TransactItems?.[0]?.Get?.Key);
+    return command instanceof TransactGetCommand ? conflict() : send();
+  });
+  const change = { counter: { ...before, version: 2, archivedWindows: 2 }, archived };
+  const applying = new DailyCounterStore({ ...table, client }).apply(change);
+  expect(isContention(await applying.catch((error: unknown) => error))).toBe(true);
+  expect(asked).toEqual([{ pk: 'PEER#p#WINDOWS#2026-11-22#c', sk: '2026-11-22T12:00:00.005Z#000000' }]);
+  expect(await counters.read(KEY)).toEqual(before);
+  await counters.apply(change);
+  expect((await counters.read(KEY)).version).toBe(2);
+});
 
 test('windows of the same last instant are kept side by side', async ({ counters, file }) => {
   await file([
     archivedWindow(0, NOON, NOON, [fingerprint(1)]),
     archivedWindow(1, NOON, NOON, [fingerprint(2)]),
   ]);
-  expect(await counters.archivedFingerprints(KEY, NOON, NOON)).toEqual(
+  expect(await counters.archivedFingerprints(newDailyCounter(KEY), NOON, NOON)).toEqual(
     new Set([fingerprint(1), fingerprint(2)]),
   );
 });
@@ -367,7 +451,7 @@ test('archived windows of more than 1 MB are read in full', async ({ database, t
   await file(windows);
   const meter = metered(database.client);
   const found = await new DailyCounterStore({ ...table, client: meter.client }).archivedFingerprints(
-    KEY,
+    newDailyCounter(KEY),
     NOON,
     NOON + 7,
   );
@@ -419,7 +503,7 @@ test('an archived window without its fingerprints is refused', async ({ table, c
     sk: '2026-11-22T12:00:00.000Z#000000',
     from: NOON,
   });
-  const reading = counters.archivedFingerprints(KEY, NOON, NOON);
+  const reading = counters.archivedFingerprints(newDailyCounter(KEY), NOON, NOON);
   await expect(reading).rejects.toThrow(MalformedItemError);
   await expect(reading).rejects.toThrow(/^stored archived window at ".*" is malformed \(fingerprints: /);
 });
@@ -437,6 +521,6 @@ test('counters and archived windows are read consistently: no write that was ans
   });
   const watched = new DailyCounterStore({ ...table, client });
   await watched.read(KEY);
-  await watched.archivedFingerprints(KEY, NOON, NOON);
+  await watched.archivedFingerprints(newDailyCounter(KEY), NOON, NOON);
   expect(asked).toEqual([true, true]);
 });

@@ -82,6 +82,7 @@ const counters: fc.Arbitrary<DailyCounter> = fc.record(
     window: windows,
     archivedWindows: counts,
     archivedThrough: instants,
+    lastArchivedThrough: instants,
   },
   {
     requiredKeys: [

@@ -1,0 +1,196 @@
+import { TransactionCanceledException, TransactionConflictException } from '@aws-sdk/client-dynamodb';
+import {
+  BatchGetCommand,
+  DeleteCommand,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  TransactGetCommand,
+  TransactWriteCommand,
+  type TransactWriteCommandInput,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
+import type { Item } from '../../functions/shared/store/items/item.ts';
+import type { Random } from '../support/random.ts';
+import type { Scheduler } from './scheduler.ts';
+
+type Command = Parameters<DynamoDBDocumentClient['send']>[0];
+type Write = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
+
+const LONGEST_STEPS = 40;
+
+/** An item that a transaction has changed, and that others do not see changed yet. */
+interface LaggingItem {
+  key: Item;
+  /** As it was before; nothing where there was none. */
+  before: Item | undefined;
+}
+
+/** What torn transactions work with. */
+interface TornTransactionsOptions {
+  /** Reads the items as they are. */
+  client: DynamoDBDocumentClient;
+  scheduler: Scheduler;
+  random: Random;
+  /** How likely a transaction is torn at the moment. */
+  probability: () => number;
+  /** Is told where somebody was shown an item as it was before. */
+  seen: () => void;
+}
+
+/**
+ * Does what DynamoDB may do with a transaction, and the embedded one never does: its items change one after
+ * the other, before it is answered. A read outside of a transaction, a consistent one too, may see some of
+ * them changed and others not; a read in a transaction, and every write, of one of those others is refused.
+ */
+export class TornTransactions {
+  readonly #options: TornTransactionsOptions;
+  readonly #lagging = new Map<string, LaggingItem>();
+
+  constructor(options: TornTransactionsOptions) {
+    this.#options = options;
+  }
+
+  /** Whether every transaction is seen whole. */
+  get areWhole(): boolean {
+    return this.#lagging.size === 0;
+  }
+
+  /**
+   * Sends a command, unless it meets a transaction that is not seen whole.
+   *
+   * @returns its answer, and for a transaction that was torn when it is whole again
+   */
+  async send(
+    client: DynamoDBDocumentClient,
+    command: Command,
+  ): Promise<{ answer: unknown; whole?: Promise<void> }> {
+    this.#refuse(command);
+    if (command instanceof TransactWriteCommand) return this.#sendTransaction(client, command);
+    return { answer: this.#asSeen(command, await client.send(command)) };
+  }
+
+  async #sendTransaction(
+    client: DynamoDBDocumentClient,
+    command: TransactWriteCommand,
+  ): Promise<{ answer: unknown; whole?: Promise<void> }> {
+    const { random, probability } = this.#options;
+    const keys = (command.input.TransactItems ?? []).flatMap((write) =>
+      write.ConditionCheck === undefined ? [keyOfWrite(write)] : [],
+    );
+    if (keys.length < 2 || !random.chance(probability())) return { answer: await client.send(command) };
+    const late = random.shuffled(keys).slice(0, random.integer(1, keys.length - 1));
+    const items = await Promise.all(late.map((key) => this.#read(command, key)));
+    const answer = await client.send(command);
+    for (const item of items) this.#lagging.set(nameOf(item.key), item);
+    return { answer, whole: this.#untilWhole(items) };
+  }
+
+  async #read(command: TransactWriteCommand, key: Item): Promise<LaggingItem> {
+    const write = command.input.TransactItems?.find((one) => nameOf(keyOfWrite(one)) === nameOf(key));
+    const { TableName } = write?.Put ?? write?.Update ?? write?.Delete ?? {};
+    const { Item: before } = await this.#options.client.send(
+      new GetCommand({ TableName, Key: key, ConsistentRead: true }),
+    );
+    return { key, before };
+  }
+
+  async #untilWhole(items: readonly LaggingItem[]): Promise<void> {
+    const { random, scheduler } = this.#options;
+    for (let steps = random.integer(1, LONGEST_STEPS); steps > 0; steps -= 1) {
+      await scheduler.step('a transaction is not seen whole', () => {});
+    }
+    for (const { key } of items) this.#lagging.delete(nameOf(key));
+  }
+
+  #refuse(command: Command): void {
+    const isLate = (key: Item) => this.#lagging.has(nameOf(key));
+    if (command instanceof TransactWriteCommand) {
+      cancelWhere((command.input.TransactItems ?? []).map((write) => isLate(keyOfWrite(write))));
+    } else if (command instanceof TransactGetCommand) {
+      cancelWhere((command.input.TransactItems ?? []).map(({ Get: get }) => isLate(get?.Key ?? {})));
+    } else {
+      const key =
+        command instanceof PutCommand
+          ? keyOf(command.input.Item ?? {})
+          : command instanceof UpdateCommand || command instanceof DeleteCommand
+            ? command.input.Key
+            : undefined;
+      if (key !== undefined && isLate(key)) {
+        throw new TransactionConflictException({ message: 'conflict', $metadata: {} });
+      }
+    }
+  }
+
+  /** An answer with items as they were before the transactions that are not seen whole. */
+  #asSeen(command: Command, answer: unknown): unknown {
+    if (this.#lagging.size === 0) return answer;
+    if (command instanceof GetCommand) {
+      const late = this.#lagging.get(nameOf(command.input.Key ?? {}));
+      if (late === undefined) return answer;
+      this.#options.seen();
+      return { ...Object(answer), Item: late.before };
+    }
+    if (command instanceof QueryCommand) {
+      const { Items: items }: { Items?: Item[] } = Object(answer);
+      return { ...Object(answer), Items: this.#before(items ?? [], command.input) };
+    }
+    if (command instanceof BatchGetCommand) {
+      const { Responses: responses }: { Responses?: Record<string, Item[]> } = Object(answer);
+      return {
+        ...Object(answer),
+        Responses: Object.fromEntries(
+          Object.entries(responses ?? {}).map(([table, items]) => [
+            table,
+            this.#before(items, command.input.RequestItems?.[table] ?? {}),
+          ]),
+        ),
+      };
+    }
+    return answer;
+  }
+
+  #before(items: readonly Item[], projection: Projection): Item[] {
+    return items.flatMap((item) => {
+      const late = this.#lagging.get(nameOf(item));
+      if (late === undefined) return [item];
+      this.#options.seen();
+      return late.before === undefined ? [] : [projected(late.before, projection)];
+    });
+  }
+}
+
+interface Projection {
+  ProjectionExpression?: string | undefined;
+  ExpressionAttributeNames?: Record<string, string> | undefined;
+}
+
+function projected(item: Item, { ProjectionExpression, ExpressionAttributeNames }: Projection): Item {
+  if (ProjectionExpression === undefined) return item;
+  const names = ProjectionExpression.split(',').map((text) => text.trim());
+  const kept = new Set(names.map((name) => ExpressionAttributeNames?.[name] ?? name));
+  return Object.fromEntries(Object.entries(item).filter(([name]) => kept.has(name)));
+}
+
+function keyOfWrite({ Put: put, Update: update, Delete: removal, ConditionCheck: check }: Write): Item {
+  return keyOf(put?.Item ?? update?.Key ?? removal?.Key ?? check?.Key ?? {});
+}
+
+function keyOf({ pk, sk }: Item): Item {
+  return { pk, sk };
+}
+
+function nameOf({ pk, sk }: Item): string {
+  return JSON.stringify([pk, sk]);
+}
+
+/** Cancels a transaction whose items meet another one. */
+function cancelWhere(meets: readonly boolean[]): void {
+  if (!meets.includes(true)) return;
+  throw new TransactionCanceledException({
+    message: 'transaction cancelled',
+    $metadata: {},
+    CancellationReasons: meets.map((isMet) => ({ Code: isMet ? 'TransactionConflict' : 'None' })),
+  });
+}
