@@ -11,15 +11,20 @@ const context = z
     stage: z.string().default('dev'),
     suffix: z.string().optional(),
     emulator: z.enum(['true', 'false']).default('false'),
+    /** Who is told of alarms, where that is not written down in the settings. */
+    alarmsTo: z.string().optional(),
     /** The only account to deploy to; the CDK refuses credentials of another. */
     account: z.string().optional(),
   })
   .parse(
     Object.fromEntries(
-      ['stage', 'suffix', 'emulator', 'account'].map((key) => [key, app.node.tryGetContext(key)]),
+      ['stage', 'suffix', 'emulator', 'alarmsTo', 'account'].map((key) => [key, app.node.tryGetContext(key)]),
     ),
   );
-const settings = settingsOf(context.stage, context.emulator === 'true');
+const settings = settingsOf(context.stage, {
+  emulator: context.emulator === 'true',
+  alarmsTo: context.alarmsTo,
+});
 
 new UsageAnalyticsStack(app, stackName(settings.stage, context.suffix), settings, context.account);
 checkTemplates(app);

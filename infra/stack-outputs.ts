@@ -18,6 +18,8 @@ const stackOutputs = z.object({
   /** The queue with what asked for runs that failed. */
   FailedRunsQueueUrl: z.string(),
   AlarmTopicArn: z.string(),
+  /** Who is told of alarms by this stack, separated by commas, or `none`. */
+  AlarmSubscribers: z.string(),
   /** The dashboard of CloudWatch, for those who run the service. */
   MetricsDashboardName: z.string(),
 });

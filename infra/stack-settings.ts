@@ -11,19 +11,32 @@ import { FUNCTION_FOLDERS, type FunctionFolder } from './bundling.ts';
 export const STAGES = ['dev', 'prod'] as const;
 export type Stage = (typeof STAGES)[number];
 
-/** What each stage is deployed with. This is the file to edit; the schema below says what may stand here. */
+const THROTTLING = {
+  recording: { requestsPerSecond: 100, burst: 200 },
+  api: { requestsPerSecond: 100, burst: 200 },
+  public: { requestsPerSecond: 50, burst: 100 },
+};
+const KEY_LIMIT = { requestsPerSecond: 25, burst: 100 };
+
+/**
+ * What each stage is deployed with. This is the file to edit; the schema below says what may stand here. In
+ * prod `alarmSubscribers` is missing on purpose: without them nobody hears of anything, and so somebody has to
+ * write them down, or `'none'`.
+ */
 const SETTINGS: Record<Stage, StageSettings> = {
   dev: {
     messageRetentionDays: DEFAULT_MESSAGE_RETENTION_DAYS,
     counterRetentionDays: DEFAULT_COUNTER_RETENTION_DAYS,
     logRetentionDays: RetentionDays.ONE_WEEK,
-    throttling: { requestsPerSecond: 100, burst: 200 },
+    throttling: THROTTLING,
+    keyLimit: KEY_LIMIT,
   },
   prod: {
     messageRetentionDays: DEFAULT_MESSAGE_RETENTION_DAYS,
     counterRetentionDays: DEFAULT_COUNTER_RETENTION_DAYS,
     logRetentionDays: RetentionDays.ONE_MONTH,
-    throttling: { requestsPerSecond: 100, burst: 200 },
+    throttling: THROTTLING,
+    keyLimit: KEY_LIMIT,
   },
 };
 
@@ -36,6 +49,23 @@ const origin = z
     (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && new URL(text).origin === text,
     'must be one origin, such as https://dashboard.example.com',
   );
+
+/** What a stack is to be deployed with cannot be; it says why, for people. */
+export class StackSettingsError extends Error {
+  override name = 'StackSettingsError';
+}
+
+/** So many requests a second on average, and so many at once. */
+const rateLimit = z.strictObject({ requestsPerSecond: atLeast(1), burst: atLeast(1) });
+export type RateLimit = z.output<typeof rateLimit>;
+
+const NOBODY = 'none';
+/** Who is told of alarms: e-mail addresses and HTTPS addresses, or nobody, in so many words. */
+const SUBSCRIBERS = `must be a list of e-mail addresses and https addresses, or '${NOBODY}'`;
+const alarmSubscribers = z.union(
+  [z.literal(NOBODY), z.array(z.union([z.email(), z.url({ protocol: /^https$/ })])).min(1, SUBSCRIBERS)],
+  SUBSCRIBERS,
+);
 
 const eventSourceSchema = z.strictObject({
   batchSize: atLeast(1).max(10_000).exactOptional(),
@@ -58,17 +88,27 @@ const stageSchema = z
     logRetentionDays: z
       .enum(RetentionDays)
       .refine((days) => days !== RetentionDays.INFINITE, 'must be a number of days: a log has to forget'),
-    /** What the HTTP API takes, all callers together; more is answered with 429. */
-    throttling: z.strictObject({ requestsPerSecond: atLeast(1), burst: atLeast(1) }),
+    /**
+     * What the HTTP API takes, all callers together; more is answered with 429. Every route has a limit of
+     * its own, so that none takes from another one: recording messages, each other operation that takes a
+     * key (`api`), and each that everybody may ask (`public`).
+     */
+    throttling: z.strictObject({ recording: rateLimit, api: rateLimit, public: rateLimit }),
+    /**
+     * What one API key may ask of one instance of a function; more is answered with 429. A key whose requests
+     * go to several instances gets that of each, so this is approximate.
+     */
+    keyLimit: rateLimit,
     /**
      * How many invocations at a time a function may have, which nothing else can then take from it. Left
-     * out, functions share what the account has; a new account has too little to reserve any.
+     * out, functions share what the account has; a new account has too little to reserve any. Recommended in
+     * prod for record-messages and count-messages.
      */
     reservedConcurrency: z.partialRecord(z.enum(FUNCTION_FOLDERS), atLeast(1)).exactOptional(),
     /** The origins whose pages may call the API from a browser; none where it is left out. */
     corsOrigins: z.array(origin).exactOptional(),
-    /** Who is told of alarms, beside the subscribers that the topic gets otherwise. */
-    alarmEmail: z.email().exactOptional(),
+    /** Has to be there in prod. */
+    alarmSubscribers: alarmSubscribers.exactOptional(),
     /** Where docs/operations.md is read, such as the address of its page; alarms link its sections. */
     runbook: z.string().min(1).exactOptional(),
   })
@@ -92,25 +132,29 @@ export interface StackSettings {
   messageRetentionDays: number;
   counterRetentionDays: number;
   logRetention: RetentionDays;
-  throttling: { requestsPerSecond: number; burst: number };
+  throttling: { recording: RateLimit; api: RateLimit; public: RateLimit };
+  keyLimit: RateLimit;
   reservedConcurrency: Partial<Record<FunctionFolder, number>>;
   corsOrigins: string[];
-  alarmEmail?: string;
+  /** E-mail addresses and HTTPS addresses; an empty list where nobody is told. */
+  alarmSubscribers: string[];
   runbook: string;
 }
 
 /**
  * Checks the settings of a stage, and fills in what is left out.
  *
- * @throws Error that names every setting that is unknown, missing or wrong
+ * @throws StackSettingsError that names every setting that is unknown, missing or wrong
  */
 export function stackSettings(stage: Stage, emulator: boolean, written: unknown): StackSettings {
   const result = stageSchema.safeParse(written);
-  if (!result.success) {
-    const problems = result.error.issues.map(({ path, message }) => [...path, message].join(': '));
-    throw new Error(`the settings of the stage ${stage} are wrong: ${problems.join('; ')}`);
+  const problems =
+    result.error?.issues.map(({ path, message }) => [...path, message].join(': ')) ??
+    (stage === 'prod' && result.data?.alarmSubscribers === undefined ? [NO_SUBSCRIBERS] : []);
+  if (!result.success || problems.length > 0) {
+    throw new StackSettingsError(`the settings of the stage ${stage} are wrong: ${problems.join('; ')}`);
   }
-  const { eventSource, logRetentionDays, ...given } = result.data;
+  const { alarmSubscribers: subscribers = NOBODY, eventSource, logRetentionDays, ...given } = result.data;
   return {
     reservedConcurrency: {},
     corsOrigins: [],
@@ -118,20 +162,39 @@ export function stackSettings(stage: Stage, emulator: boolean, written: unknown)
     ...given,
     stage,
     emulator,
+    alarmSubscribers: subscribers === NOBODY ? [] : subscribers,
     eventSource: { ...DEFAULT_EVENT_SOURCE, ...eventSource },
     logRetention: logRetentionDays,
   };
 }
 
+const NO_SUBSCRIBERS =
+  `alarmSubscribers: nobody would hear of an alarm: name who is told, such as operator@example.com, or ` +
+  `'${NOBODY}', in infra/stack-settings.ts or with --alarms-to`;
+
+/** What is set when a stack is made, rather than written down. */
+export interface SettingsGiven {
+  emulator?: boolean;
+  /** Addresses, separated by commas, or `none`; those written down where it is left out. */
+  alarmsTo?: string | undefined;
+}
+
 /**
  * The settings of a stage.
  *
- * @throws Error where there is no such stage, or its settings are wrong
+ * @throws StackSettingsError where there is no such stage, or its settings are wrong
  */
-export function settingsOf(stage: string, emulator = false): StackSettings {
+export function settingsOf(stage: string, { emulator = false, alarmsTo }: SettingsGiven = {}): StackSettings {
   const known = STAGES.find((name) => name === stage);
   if (known === undefined) {
-    throw new Error(`there is no stage ${JSON.stringify(stage)}: it is one of ${STAGES.join(', ')}`);
+    throw new StackSettingsError(
+      `there is no stage ${JSON.stringify(stage)}: it is one of ${STAGES.join(', ')}`,
+    );
   }
-  return stackSettings(known, emulator, SETTINGS[known]);
+  const subscribers =
+    alarmsTo === undefined || alarmsTo === NOBODY ? alarmsTo : alarmsTo.split(',').map((one) => one.trim());
+  return stackSettings(known, emulator, {
+    ...SETTINGS[known],
+    ...(subscribers !== undefined && { alarmSubscribers: subscribers }),
+  });
 }

@@ -3,7 +3,7 @@ import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-c
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
-import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { EmailSubscription, UrlSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import type { FunctionFolder } from './bundling.ts';
 import type { DailySnapshotting } from './daily-snapshotting.ts';
@@ -253,7 +253,7 @@ function serverErrors(endpoint: UsageEndpoint): AlarmDefinition {
   };
 }
 
-function alarmTopic(scope: Construct, { alarmEmail }: StackSettings): Topic {
+function alarmTopic(scope: Construct, { alarmSubscribers }: StackSettings): Topic {
   const topic = new Topic(scope, 'Topic', { displayName: 'Channel Usage Analytics', enforceSSL: true });
   // A topic with a policy of its own no longer has the one that lets the account's alarms in.
   topic.addToResourcePolicy(
@@ -264,10 +264,13 @@ function alarmTopic(scope: Construct, { alarmEmail }: StackSettings): Topic {
       conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } },
     }),
   );
-  if (alarmEmail !== undefined) {
-    explain(topic.addSubscription(new EmailSubscription(alarmEmail)), {
+  for (const address of alarmSubscribers) {
+    const subscription = address.startsWith('https:')
+      ? new UrlSubscription(address)
+      : new EmailSubscription(address);
+    explain(topic.addSubscription(subscription), {
       'Serverless-SNSRedrivePolicy':
-        'An e-mail that did not arrive is no loss: the alarm still shows its state.',
+        'A message that did not arrive is no loss: the alarm still shows its state.',
     });
   }
   return topic;

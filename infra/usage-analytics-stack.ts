@@ -52,6 +52,7 @@ export class UsageAnalyticsStack extends Stack {
       TakeDailySnapshotFunctionName: snapshotting.takeDailySnapshot.functionName,
       FailedRunsQueueUrl: snapshotting.failedRuns.queueUrl,
       AlarmTopicArn: alarms.topic.topicArn,
+      AlarmSubscribers: settings.alarmSubscribers.join(', ') || 'none',
       MetricsDashboardName: metricsDashboard.name,
     };
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });

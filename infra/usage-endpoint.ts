@@ -1,6 +1,8 @@
 import { Duration, Size } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
+  CfnRoute,
+  CfnStage,
   CorsHttpMethod,
   type CorsPreflightOptions,
   HttpApi,
@@ -12,7 +14,13 @@ import {
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { FALLBACK_FUNCTION, type HttpFunction, ROUTES, type Route } from '../functions/shared/http/routes.ts';
+import {
+  FALLBACK_FUNCTION,
+  type HttpFunction,
+  ROUTES,
+  type Route,
+  routeKey,
+} from '../functions/shared/http/routes.ts';
 import { API_KEYS_PARTITION } from '../functions/shared/store/items/api-key.ts';
 import { PEER_PARTITIONS_PREFIX } from '../functions/shared/store/items/keys.ts';
 import { DIRECTORY_PARTITIONS } from '../functions/shared/store/items/peer-directory-entry.ts';
@@ -157,24 +165,50 @@ function httpApi(
   return api;
 }
 
-function addStage(scope: Construct, api: HttpApi, settings: StackSettings): void {
+function addStage(scope: Construct, api: HttpApi, { throttling, ...settings }: StackSettings): void {
   const accessLog = new LogGroup(scope, 'AccessLog', {
     retention: settings.logRetention,
     removalPolicy: removalPolicyOf(settings),
   });
-  new HttpStage(scope, 'Stage', {
+  const stage = new HttpStage(scope, 'Stage', {
     httpApi: api,
     stageName: '$default',
     autoDeploy: true,
+    // Of what belongs to no route, and is answered with 404.
     throttle: {
-      rateLimit: settings.throttling.requestsPerSecond,
-      burstLimit: settings.throttling.burst,
+      rateLimit: throttling.public.requestsPerSecond,
+      burstLimit: throttling.public.burst,
     },
     accessLogSettings: {
       destination: new LogGroupLogDestination(accessLog),
       format: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG_FIELDS)),
     },
   });
+  limitRoutes(stage, api, throttling);
+}
+
+/**
+ * Gives every route a limit of its own, by which nobody can use up what another route has: least of all that
+ * of recording.
+ */
+function limitRoutes(stage: HttpStage, api: HttpApi, throttling: StackSettings['throttling']): void {
+  const { defaultChild } = stage.node;
+  if (!(defaultChild instanceof CfnStage)) throw new Error('a stage is not made of a stage');
+  defaultChild.routeSettings = Object.fromEntries(
+    Object.values<Route>(ROUTES).map((route) => {
+      const { requestsPerSecond, burst } = throttling[kindOf(route)];
+      return [routeKey(route), { ThrottlingRateLimit: requestsPerSecond, ThrottlingBurstLimit: burst }];
+    }),
+  );
+  // API Gateway refuses the limit of a route that is not there yet.
+  for (const child of api.node.findAll()) {
+    if (child instanceof CfnRoute) defaultChild.addResourceDependency(child);
+  }
+}
+
+function kindOf(route: Route): keyof StackSettings['throttling'] {
+  if (route.access === 'public') return 'public';
+  return route.function === 'record-messages' ? 'recording' : 'api';
 }
 
 /**

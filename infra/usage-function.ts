@@ -60,6 +60,8 @@ export class UsageFunction extends LambdaFunction {
       MESSAGE_RETENTION_DAYS: String(settings.messageRetentionDays),
       COUNTER_RETENTION_DAYS: String(settings.counterRetentionDays),
       METRIC_NAMESPACE: metricNamespaceOf(scope),
+      KEY_REQUESTS_PER_SECOND: String(settings.keyLimit.requestsPerSecond),
+      KEY_BURST: String(settings.keyLimit.burst),
     };
     const reserved = settings.reservedConcurrency[folder];
     super(scope, id, {

@@ -13,6 +13,7 @@ import {
   PayloadTooLargeError,
   ServiceUnavailableError,
   TooManyChannelsError,
+  TooManyRequestsError,
   UnauthenticatedError,
   UnsupportedMediaTypeError,
 } from '../functions/shared/http/api-errors.ts';
@@ -90,6 +91,7 @@ const ERRORS = {
   tooManyChannels: new TooManyChannelsError(),
   payloadTooLarge: new PayloadTooLargeError(`the body must have at most ${MAX_BODY_BYTES} bytes`),
   unsupportedMediaType: new UnsupportedMediaTypeError('the content type must be application/json'),
+  tooManyRequests: new TooManyRequestsError(1),
   internal: new InternalError(undefined),
   unavailable: new ServiceUnavailableError(undefined),
 };
@@ -126,12 +128,12 @@ export const ERROR_RESPONSES = {
     'Request Entity Too Large',
   ),
   UnsupportedMediaType: errorResponse('The body is not said to be JSON.', ERRORS.unsupportedMediaType),
-  TooManyRequests: {
-    description:
-      'More requests than the deployment takes, from all callers together. The gateway answers so; the service ' +
-      'behind it sets no limit of its own. The same request may be sent again a little later.',
-    content: jsonContent(GATEWAY_SCHEMA, { gateway: gatewayExample('Too Many Requests') }),
-  },
+  TooManyRequests: errorResponse(
+    'The API key asks more than one key may, or all callers together more than the deployment takes. The same ' +
+      'request may be sent again a little later.',
+    ERRORS.tooManyRequests,
+    'Too Many Requests',
+  ),
   InternalError: errorResponse(
     'Something went wrong in the service. The same request may be sent again.',
     ERRORS.internal,

@@ -3,15 +3,24 @@ import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { stackName } from '../stack-name.ts';
 import { readStackOutputs } from '../stack-outputs.ts';
-import { STAGES, type Stage } from '../stack-settings.ts';
+import {
+  type SettingsGiven,
+  STAGES,
+  type StackSettings,
+  StackSettingsError,
+  type Stage,
+  settingsOf,
+} from '../stack-settings.ts';
 import { cdk } from './cdk.ts';
 import { nextSteps } from './next-steps.ts';
+import { hasStoredKey } from './stored-keys.ts';
 import { environmentOf, type Target, targetOf } from './target.ts';
 
 interface StageOptions {
   stage: Stage;
   suffix?: string;
   account?: string;
+  alarmsTo?: string;
   endpoint?: string;
   output: string;
 }
@@ -44,6 +53,10 @@ function addStageOptions(command: Command): Command {
   return command
     .addOption(new Option('--stage <stage>', 'the stage').choices(STAGES).makeOptionMandatory())
     .option('--suffix <text>', 'tells this stack from other ones of the stage')
+    .option(
+      '--alarms-to <addresses>',
+      "who is told of alarms, separated by commas, or 'none'; else as in the settings",
+    )
     .option('--account <id>', 'the only account that may be touched; others are refused')
     .option('--endpoint <url>', 'an emulator of AWS instead of an account; else AWS_ENDPOINT_URL', parseUrl)
     .option('--output <folder>', 'where the CDK puts what it makes', 'cdk.out')
@@ -59,8 +72,10 @@ function parseUrl(text: string): string {
 }
 
 async function deploy(options: DeployOptions): Promise<void> {
-  const { bootstrap, output, stage, suffix, yes } = options;
+  const { alarmsTo, bootstrap, output, stage, suffix, yes } = options;
   const target = targetOf(options.endpoint, process.env);
+  const settings = checkedSettings(stage, { emulator: target.endpoint !== undefined, alarmsTo });
+  if (settings === undefined) return;
   const environment = environmentOf(target, process.env);
   const app = appArguments(options, target);
   if (bootstrap && !(await succeeds(['bootstrap', ...app], environment))) return;
@@ -70,10 +85,26 @@ async function deploy(options: DeployOptions): Promise<void> {
   const asking = yes || target.endpoint !== undefined ? ['--require-approval', 'never'] : [];
   if (!(await succeeds(['deploy', name, ...app, ...asking, '--outputs-file', outputsFile], environment)))
     return;
-  process.stdout.write(nextSteps(readStackOutputs(outputsFile, name), target, process.env));
+  const outputs = readStackOutputs(outputsFile, name);
+  const hasKey = await hasStoredKey(outputs, environment);
+  process.stdout.write(nextSteps(outputs, target, process.env, { settings, hasKey }));
 }
 
-async function destroy(options: DestroyOptions): Promise<void> {
+/** The settings of a stage; nothing where they are wrong, which is said before a template is made of them. */
+function checkedSettings(stage: Stage, given: SettingsGiven): StackSettings | undefined {
+  try {
+    return settingsOf(stage, given);
+  } catch (error) {
+    if (!(error instanceof StackSettingsError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 1;
+    return undefined;
+  }
+}
+
+async function destroy(given: DestroyOptions): Promise<void> {
+  // Whoever is told of alarms: what is to be destroyed needs no subscriber.
+  const options = { ...given, alarmsTo: 'none' };
   const target = targetOf(options.endpoint, process.env);
   const force = options.yes || target.endpoint !== undefined ? ['--force'] : [];
   const args = [
@@ -96,11 +127,15 @@ async function diff(options: StageOptions): Promise<void> {
 }
 
 /** What the CDK has to know to make the template. */
-function appArguments({ account, output, stage, suffix }: StageOptions, { endpoint }: Target): string[] {
+function appArguments(
+  { account, alarmsTo, output, stage, suffix }: StageOptions,
+  { endpoint }: Target,
+): string[] {
   const context = {
     stage,
     ...(suffix !== undefined && { suffix }),
     ...(account !== undefined && { account }),
+    ...(alarmsTo !== undefined && { alarmsTo }),
     ...(endpoint !== undefined && { emulator: 'true' }),
   };
   const pairs = Object.entries(context).map(([name, value]) => `${name}=${value}`);

@@ -1,4 +1,6 @@
+import type { FunctionFolder } from '../bundling.ts';
 import type { StackOutputs } from '../stack-outputs.ts';
+import type { StackSettings } from '../stack-settings.ts';
 import { shellAssignments, type Target } from './target.ts';
 
 /**
@@ -9,35 +11,42 @@ export function apiUrl({ ApiId, ApiUrl }: StackOutputs, { endpoint }: Target): s
   return endpoint === undefined ? ApiUrl : `${endpoint}/_aws/execute-api/${ApiId}/$default`;
 }
 
+/** What is known of a stack beside its outputs. */
+export interface StackState {
+  settings: Pick<StackSettings, 'stage' | 'reservedConcurrency'>;
+  /** Whether it has an API key already. */
+  hasKey: boolean;
+}
+
 /**
- * What to do with a stack that was deployed: lines that work when they are pasted into a shell, one after
- * the other.
+ * What there is after a deploy, what is not set up yet, and how to use the service: lines that work when they
+ * are pasted into a shell, one after the other.
  */
 export function nextSteps(
   outputs: StackOutputs,
   target: Target,
   environment: Readonly<Record<string, string | undefined>>,
+  state: StackState,
 ): string {
-  const { Region, UsageTableName, MetricsDashboardName } = outputs;
+  const { AlarmSubscribers, MetricsDashboardName } = outputs;
   const url = apiUrl(outputs, target);
-  const at = shellAssignments(target, Region, environment);
   const message = {
     messageId: 'message_1',
     conversationId: 'conversation_1',
     channelId: 'direct',
     role: 'user',
   };
+  const isToldByMail = /[^/]@/.test(AlarmSubscribers);
   return `
 The service is deployed.
 
   API        ${url}
   Dashboard  ${url}/
   Metrics    ${MetricsDashboardName}, in CloudWatch
-
-Make the first API key. It is shown this once:
-
-  API_KEY=$(${at} npm run --silent keys -- create --aws --table ${UsageTableName} --all-peers --scopes stats:read,messages:write,channels:write --label first); echo "$API_KEY"
-
+  Alarms     ${isTold(outputs) ? `are told to ${AlarmSubscribers}` : 'nobody is told'}${
+    isToldByMail ? '; an e-mail address has to confirm a mail first' : ''
+  }
+${notSetUp(outputs, state)}${state.hasKey ? '' : firstKey(outputs, target, environment)}
 Record a message:
 
   curl -H "Authorization: Bearer $API_KEY" -H 'Content-Type: application/json' -d '${JSON.stringify({ messages: [message] })}' '${url}/api/v1/peer/peer_123/messages'
@@ -45,5 +54,41 @@ Record a message:
 Ask for what was counted, a few seconds later:
 
   curl -H "Authorization: Bearer $API_KEY" '${url}/api/v1/peer/peer_123/channel-stats'
+`;
+}
+
+function isTold({ AlarmSubscribers }: StackOutputs): boolean {
+  return AlarmSubscribers !== 'none';
+}
+
+/** What a stack lacks, each with what to do. */
+function notSetUp(outputs: StackOutputs, { settings, hasKey }: StackState): string {
+  const unreserved = WORTH_RESERVING.filter((folder) => settings.reservedConcurrency[folder] === undefined);
+  const lacking = [
+    ...(isTold(outputs)
+      ? []
+      : ['somebody who is told of alarms: alarmSubscribers in infra/stack-settings.ts, or --alarms-to']),
+    ...(settings.stage === 'prod' && unreserved.length > 0
+      ? [`reserved concurrency of ${unreserved.join(' and ')}: docs/operations.md#limits`]
+      : []),
+    ...(hasKey ? [] : ['an API key']),
+  ];
+  if (lacking.length === 0) return '';
+  return `\nNot set up yet:\n\n${lacking.map((what) => `  - ${what}\n`).join('')}`;
+}
+
+/** What has to go on while everything else is asked too much. */
+const WORTH_RESERVING = ['record-messages', 'count-messages'] as const satisfies FunctionFolder[];
+
+function firstKey(
+  { Region, UsageTableName }: StackOutputs,
+  target: Target,
+  environment: Readonly<Record<string, string | undefined>>,
+): string {
+  const at = shellAssignments(target, Region, environment);
+  return `
+Make the first API key. It is shown this once:
+
+  API_KEY=$(${at} npm run --silent keys -- create --aws --table ${UsageTableName} --all-peers --scopes stats:read,messages:write,channels:write --label first); echo "$API_KEY"
 `;
 }

@@ -1,5 +1,9 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { apiUrl, nextSteps } from '../../infra/commands/next-steps.ts';
+import * as z from 'zod';
+import { apiUrl, nextSteps, type StackState } from '../../infra/commands/next-steps.ts';
 import { environmentOf, shellAssignments, targetOf } from '../../infra/commands/target.ts';
 import { stackName } from '../../infra/stack-name.ts';
 import type { StackOutputs } from '../../infra/stack-outputs.ts';
@@ -17,8 +21,11 @@ const OUTPUTS: StackOutputs = {
   TakeDailySnapshotFunctionName: 'snapshot',
   FailedRunsQueueUrl: 'https://sqs.eu-central-1.amazonaws.com/123456789012/failed-runs',
   AlarmTopicArn: 'arn:aws:sns:eu-central-1:123456789012:alarms',
+  AlarmSubscribers: 'operator@example.com',
   MetricsDashboardName: 'channel-usage-analytics-dev',
 };
+/** A stack that was deployed for the first time. */
+const NEW: StackState = { settings: { stage: 'dev', reservedConcurrency: {} }, hasKey: false };
 const EMULATOR = { endpoint: 'http://127.0.0.1:4566' };
 
 describe('the target', () => {
@@ -67,7 +74,7 @@ describe('after a deploy', () => {
   });
 
   it('the lines to paste make a key, record a message and ask for the counts', () => {
-    const lines = nextSteps(OUTPUTS, {}, {}).split('\n');
+    const lines = nextSteps(OUTPUTS, {}, {}, NEW).split('\n');
     expect(lines.filter((line) => /^ {2}(API_KEY|curl)/.test(line))).toEqual([
       '  API_KEY=$(AWS_REGION=eu-central-1 npm run --silent keys -- create --aws --table usage --all-peers ' +
         '--scopes stats:read,messages:write,channels:write --label first); echo "$API_KEY"',
@@ -79,6 +86,61 @@ describe('after a deploy', () => {
     ]);
   });
 });
+
+describe('what is not set up yet after a deploy', () => {
+  const prod = (reservedConcurrency: StackState['settings']['reservedConcurrency'] = {}) => ({
+    settings: { stage: 'prod' as const, reservedConcurrency },
+    hasKey: true,
+  });
+
+  it('is the first key', () => {
+    const text = nextSteps(OUTPUTS, {}, {}, NEW);
+    expect(text).toContain('\nNot set up yet:\n\n  - an API key\n');
+    expect(text).toContain('Alarms     are told to operator@example.com; an e-mail address has to confirm');
+  });
+
+  it('is said of who is told of alarms', () => {
+    const text = nextSteps({ ...OUTPUTS, AlarmSubscribers: 'none' }, {}, {}, NEW);
+    expect(text).toContain('Alarms     nobody is told\n');
+    expect(text).toContain('  - somebody who is told of alarms: alarmSubscribers');
+  });
+
+  it('is in prod what keeps recording and counting going', () => {
+    expect(nextSteps(OUTPUTS, {}, {}, prod({ 'record-messages': 10 }))).toContain(
+      '  - reserved concurrency of count-messages: docs/operations.md#',
+    );
+  });
+
+  it('is nothing where all is, and then nothing is said of it', () => {
+    const outputs = { ...OUTPUTS, AlarmSubscribers: 'https://alarms.example.com/hook' };
+    const text = nextSteps(outputs, {}, {}, prod({ 'record-messages': 10, 'count-messages': 5 }));
+    expect(text).not.toMatch(/Not set up|first API key|confirm/);
+    expect(text).toContain('Alarms     are told to https://alarms.example.com/hook\n');
+  });
+});
+
+describe('a deploy of prod', () => {
+  it('without anybody who is told of alarms is refused before anything is made', async () => {
+    const { code, stderr, stdout } = await deploy('--stage', 'prod', '--endpoint', 'http://127.0.0.1:1');
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toBe(
+      'the settings of the stage prod are wrong: alarmSubscribers: nobody would hear of an alarm: name who is ' +
+        "told, such as operator@example.com, or 'none', in infra/stack-settings.ts or with --alarms-to\n",
+    );
+  });
+});
+
+/** Runs the command as `npm run deploy` does. */
+async function deploy(...args: string[]): Promise<{ code: unknown; stdout: string; stderr: string }> {
+  const command = join(import.meta.dirname, '../../infra/commands/main.ts');
+  try {
+    const output = await promisify(execFile)(process.execPath, [command, 'deploy', ...args]);
+    return { code: 0, ...output };
+  } catch (error) {
+    const failed = z.object({ code: z.unknown(), stdout: z.string(), stderr: z.string() }).parse(error);
+    return failed;
+  }
+}
 
 describe('the name of a stack', () => {
   it('is that of its stage, with a suffix where there are several', () => {

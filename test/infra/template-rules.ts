@@ -4,9 +4,13 @@ const resource = z.object({
   Type: z.string(),
   Properties: z.record(z.string(), z.unknown()).default({}),
   DeletionPolicy: z.string().optional(),
+  DependsOn: z.array(z.string()).optional(),
 });
 
-const templateSchema = z.object({ Resources: z.record(z.string(), resource) });
+const templateSchema = z.object({
+  Resources: z.record(z.string(), resource),
+  Outputs: z.record(z.string(), z.object({ Value: z.unknown() })).default({}),
+});
 
 /** A CloudFormation template, as far as the rules look at it. */
 export type Template = z.output<typeof templateSchema>;
@@ -140,6 +144,8 @@ export const logsForget: TemplateRule = (template) => {
   );
 };
 
+const reference = z.object({ Ref: z.string() });
+
 const alarmProperties = z.intersection(
   z.object({
     AlarmDescription: z
@@ -168,6 +174,40 @@ export const alarmsAreOfUse: TemplateRule = (template) =>
   resourcesOf(template, 'AWS::CloudWatch::Alarm').flatMap(({ id, properties }) => {
     const parsed = alarmProperties.safeParse(properties);
     return parsed.success ? [] : problems(id, parsed.error);
+  });
+
+/** Somebody is told of every alarm, or the template says in so many words that nobody is. */
+export const alarmsReachSomebody: TemplateRule = (template) => {
+  const subscribed = resourcesOf(template, 'AWS::SNS::Subscription').map(
+    ({ properties }) => z.object({ TopicArn: reference }).parse(properties).TopicArn.Ref,
+  );
+  if (template.Outputs['AlarmSubscribers']?.Value === 'none' && subscribed.length === 0) return [];
+  const actions = z.object({ AlarmActions: z.array(reference) });
+  return resourcesOf(template, 'AWS::CloudWatch::Alarm').flatMap(({ id, properties }) =>
+    actions.parse(properties).AlarmActions.some(({ Ref }) => subscribed.includes(Ref))
+      ? []
+      : [`${id}: nobody is told of it, and the output AlarmSubscribers does not say 'none'`],
+  );
+};
+
+const routeLimit = z.object({ ThrottlingRateLimit: z.int().min(1), ThrottlingBurstLimit: z.int().min(1) });
+const stageLimits = z.object({
+  DefaultRouteSettings: routeLimit,
+  RouteSettings: z.record(z.string(), routeLimit),
+});
+
+/** Every route has a limit of its own, which API Gateway gets once the route is there. */
+export const routesHaveLimits: TemplateRule = (template) =>
+  resourcesOf(template, 'AWS::ApiGatewayV2::Stage').flatMap(({ id, properties, dependsOn }) => {
+    const parsed = stageLimits.safeParse(properties);
+    if (!parsed.success) return problems(id, parsed.error);
+    return resourcesOf(template, 'AWS::ApiGatewayV2::Route').flatMap((route) => {
+      const { RouteKey: key } = z.object({ RouteKey: z.string() }).parse(route.properties);
+      return [
+        ...(key === '$default' || key in parsed.data.RouteSettings ? [] : [`${id}: no limit of ${key}`]),
+        ...(dependsOn.includes(route.id) ? [] : [`${id}: may be made before ${key}`]),
+      ];
+    });
   });
 
 /** What is paid by use, or costs cents a month. A type that is not listed may cost something while nobody uses it. */
@@ -223,7 +263,6 @@ export const environmentsHoldNoSecret: TemplateRule = (template) =>
       .map(([name]) => `${id}: has a secret in ${name}`),
   );
 
-const reference = z.object({ Ref: z.string() });
 const arn = z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.literal('Arn')]) });
 const deadLetters = z.object({ DeadLetterConfig: z.object({ Arn: z.unknown() }) });
 const invokeConfig = z.object({
@@ -301,6 +340,8 @@ export const TEMPLATE_RULES: Record<string, TemplateRule> = {
   'policies name what they allow': policiesNameWhatTheyAllow,
   'logs forget': logsForget,
   'alarms are of use': alarmsAreOfUse,
+  'alarms reach somebody': alarmsReachSomebody,
+  'routes have limits': routesHaveLimits,
   'nothing costs at rest': nothingCostsAtRest,
   'environments hold no secret': environmentsHoldNoSecret,
   'asynchronous paths lose nothing': asynchronousPathsLoseNothing,
@@ -323,8 +364,9 @@ export function permissionsOf(template: Template, role: string): Record<string, 
 export function resourcesOf(template: Template, type: string) {
   return Object.entries(template.Resources)
     .filter(([, { Type }]) => Type === type)
-    .map(([id, { Properties, DeletionPolicy }]) => ({
+    .map(([id, { Properties, DeletionPolicy, DependsOn }]) => ({
       id,
+      dependsOn: DependsOn ?? [],
       name: withoutHash(id),
       properties: Properties,
       deletionPolicy: DeletionPolicy,

@@ -21,6 +21,7 @@ import { type StackSettings, type Stage, settingsOf, stackSettings } from '../..
 import { UsageAnalyticsStack } from '../../infra/usage-analytics-stack.ts';
 import {
   alarmsAreOfUse,
+  alarmsReachSomebody,
   asynchronousPathsLoseNothing,
   bucketsArePrivate,
   environmentsHoldNoSecret,
@@ -32,6 +33,7 @@ import {
   policiesNameWhatTheyAllow,
   queuesArePrivate,
   resourcesOf,
+  routesHaveLimits,
   streamConsumersLoseNothing,
   TEMPLATE_RULES,
   type Template,
@@ -49,7 +51,7 @@ function synthesize(settings: StackSettings): Template {
 
 const templates: Record<Stage, Template> = {
   dev: synthesize(settingsOf('dev')),
-  prod: synthesize(settingsOf('prod')),
+  prod: synthesize(settingsOf('prod', { alarmsTo: 'operator@example.com' })),
 };
 const template = templates.dev;
 
@@ -73,6 +75,32 @@ describe('the rules', () => {
       expect.stringMatching(/: Runtime: /),
       expect.stringMatching(/: Timeout: /),
     ]);
+  });
+
+  it('see alarms that nobody is told of, unless that is said', () => {
+    expect(alarmsReachSomebody({ ...template, Outputs: {} })).toContainEqual(
+      expect.stringMatching(/: nobody is told of it/),
+    );
+    const elsewhere = structuredClone(templates.prod);
+    for (const { id } of resourcesOf(elsewhere, 'AWS::SNS::Subscription')) {
+      Object.assign(elsewhere.Resources[id] ?? {}, { Properties: { TopicArn: { Ref: 'Another' } } });
+    }
+    expect(alarmsReachSomebody(elsewhere)).toContainEqual(expect.stringMatching(/: nobody is told of it/));
+  });
+
+  it('see a route without a limit of its own, and a limit that comes before its route', () => {
+    const [stage] = resourcesOf(template, 'AWS::ApiGatewayV2::Stage');
+    const settings = z.record(z.string(), z.unknown()).parse(stage?.properties['RouteSettings']);
+    const { 'POST /api/v1/peer/{peerId}/messages': _, ...others } = settings;
+    expect(routesHaveLimits(withProperties('EndpointStage', { RouteSettings: others }))).toEqual([
+      expect.stringMatching(/: no limit of POST .*\/messages$/),
+    ]);
+    expect(routesHaveLimits(withProperties('EndpointStage', { DefaultRouteSettings: undefined }))).toEqual([
+      expect.stringMatching(/: DefaultRouteSettings: /),
+    ]);
+    const changed = structuredClone(template);
+    Object.assign(changed.Resources[stage?.id ?? ''] ?? {}, { DependsOn: [] });
+    expect(routesHaveLimits(changed)).toContainEqual(expect.stringMatching(/: may be made before GET \/$/));
   });
 
   it('see a log that is kept for ever', () => {
@@ -486,13 +514,46 @@ describe('the HTTP API', () => {
     expect(propertiesOf('AWS::ApiGatewayV2::Stage', 'EndpointStage')).toMatchObject({
       StageName: '$default',
       AutoDeploy: true,
-      DefaultRouteSettings: { ThrottlingRateLimit: 100, ThrottlingBurstLimit: 200 },
+      DefaultRouteSettings: { ThrottlingRateLimit: 50, ThrottlingBurstLimit: 100 },
     });
     const integrations = resourcesOf(template, 'AWS::ApiGatewayV2::Integration');
     expect(new Set(integrations.map(({ properties }) => properties['PayloadFormatVersion']))).toEqual(
       new Set(['2.0']),
     );
     expect(propertiesOf('AWS::ApiGatewayV2::Api', 'EndpointApi')).not.toHaveProperty('CorsConfiguration');
+  });
+});
+
+describe('the limits of routes', () => {
+  const limited = synthesize({ ...settingsOf('dev'), ...LIMITS });
+  const [stage] = resourcesOf(limited, 'AWS::ApiGatewayV2::Stage');
+
+  it.each([
+    ['POST /api/v1/peer/{peerId}/messages', 10, 20],
+    ['GET /api/v1/peer/{peerId}/channel-stats', 5, 6],
+    ['PUT /api/v1/peer/{peerId}/channels/{channelId}', 5, 6],
+    ['GET /api/v1/peers', 5, 6],
+    ['GET /api/v1/openapi.json', 3, 4],
+    ['GET /', 3, 4],
+  ])('are those of their kind: %s', (route, rate, burst) => {
+    const settings = z.record(z.string(), z.unknown()).parse(stage?.properties['RouteSettings']);
+    expect(settings[route]).toEqual({ ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst });
+  });
+
+  it('of what belongs to no route is that of what everybody may ask', () => {
+    expect(stage?.properties['DefaultRouteSettings']).toEqual({
+      ThrottlingRateLimit: 3,
+      ThrottlingBurstLimit: 4,
+    });
+  });
+
+  it('of one key reach the functions', () => {
+    const variables = z.object({ Environment: z.object({ Variables: z.record(z.string(), z.unknown()) }) });
+    const [first] = resourcesOf(limited, 'AWS::Lambda::Function');
+    expect(variables.parse(first?.properties).Environment.Variables).toMatchObject({
+      KEY_REQUESTS_PER_SECOND: '7',
+      KEY_BURST: '8',
+    });
   });
 });
 
@@ -522,6 +583,7 @@ describe('the environment', () => {
       messageRetentionDays: 400,
       counterRetentionDays: 460,
       metricNamespace: 'ChannelUsageAnalytics/channel-usage-analytics-dev',
+      keyLimit: { requestsPerSecond: 25, burst: 100 },
     };
     expect(settings).toEqual(FUNCTION_FOLDERS.map(() => expected));
   });
@@ -668,20 +730,29 @@ describe('the alarms', () => {
   });
 });
 
+const LIMITS = {
+  throttling: {
+    recording: { requestsPerSecond: 10, burst: 20 },
+    api: { requestsPerSecond: 5, burst: 6 },
+    public: { requestsPerSecond: 3, burst: 4 },
+  },
+  keyLimit: { requestsPerSecond: 7, burst: 8 },
+};
+
 describe("cdk-nag's rules", () => {
   const everything = stackSettings('dev', false, {
     messageRetentionDays: 400,
     counterRetentionDays: 460,
     logRetentionDays: 30,
-    throttling: { requestsPerSecond: 10, burst: 20 },
+    ...LIMITS,
     reservedConcurrency: { 'count-messages': 5 },
-    alarmEmail: 'operator@example.com',
+    alarmSubscribers: ['operator@example.com', 'https://alarms.example.com/hook'],
     corsOrigins: ['https://dashboard.example.com'],
   });
 
   it.each([
     ['dev', settingsOf('dev')],
-    ['prod', settingsOf('prod')],
+    ['prod', settingsOf('prod', { alarmsTo: 'none' })],
     ['with every setting', everything],
   ])('are kept or explained: %s', (_name, settings) => {
     const { app } = stackOf(settings);
@@ -702,7 +773,7 @@ describe('the settings', () => {
     messageRetentionDays: 400,
     counterRetentionDays: 460,
     logRetentionDays: 30,
-    throttling: { requestsPerSecond: 10, burst: 20 },
+    ...LIMITS,
   };
 
   it('are filled in with what the local host has too', () => {
@@ -713,9 +784,10 @@ describe('the settings', () => {
       messageRetentionDays: 400,
       counterRetentionDays: 460,
       logRetention: 30,
-      throttling: { requestsPerSecond: 10, burst: 20 },
+      ...LIMITS,
       reservedConcurrency: {},
       corsOrigins: [],
+      alarmSubscribers: [],
       runbook: 'docs/operations.md',
     });
   });
@@ -758,9 +830,52 @@ describe('the settings', () => {
       { reservedConcurrency: { counter: 1 } },
       /reservedConcurrency: /,
     ],
-    ['no address', { alarmEmail: 'operator' }, /alarmEmail: /],
+    ['no limit of recording', { throttling: { ...LIMITS.throttling, recording: undefined } }, /recording: /],
+    ['an unknown limit', { throttling: { ...LIMITS.throttling, all: LIMITS.keyLimit } }, /throttling: .*all/],
+    ['a limit of nothing', { keyLimit: { requestsPerSecond: 0, burst: 1 } }, /keyLimit: requestsPerSecond: /],
+    [
+      'no address',
+      { alarmSubscribers: ['operator'] },
+      /alarmSubscribers: must be a list of e-mail addresses/,
+    ],
+    ['an address without TLS', { alarmSubscribers: ['http://example.com/'] }, /alarmSubscribers: must be /],
+    ['a list of nobody', { alarmSubscribers: [] }, /alarmSubscribers: must be .*or 'none'/],
   ])('refuse %s', (_what, change, problem) => {
     expect(() => stackSettings('dev', false, { ...written, ...change })).toThrow(problem);
+  });
+
+  it('have to say in prod who is told of alarms, or that nobody is', () => {
+    expect(() => stackSettings('prod', false, written)).toThrow(
+      /^the settings of the stage prod are wrong: alarmSubscribers: nobody would hear of an alarm/,
+    );
+    expect(() => settingsOf('prod')).toThrow('or with --alarms-to');
+    expect(stackSettings('prod', false, { ...written, alarmSubscribers: 'none' }).alarmSubscribers).toEqual(
+      [],
+    );
+  });
+
+  it('take who is told of alarms from whoever deploys, too', () => {
+    const alarmsTo = 'operator@example.com, https://alarms.example.com/hook';
+    expect(settingsOf('prod', { alarmsTo }).alarmSubscribers).toEqual(alarmsTo.split(', '));
+    expect(settingsOf('prod', { alarmsTo: 'none' }).alarmSubscribers).toEqual([]);
+    expect(() => settingsOf('prod', { alarmsTo: '' })).toThrow(/alarmSubscribers: must be /);
+  });
+
+  it('subscribe the named addresses to the alarms, and the stack says who they are', () => {
+    const alarmsTo = 'operator@example.com,https://alarms.example.com/hook';
+    const told = synthesize(settingsOf('prod', { alarmsTo }));
+    const subscriptions = resourcesOf(told, 'AWS::SNS::Subscription').map(({ properties }) => [
+      properties['Protocol'],
+      properties['Endpoint'],
+    ]);
+    expect(subscriptions).toEqual([
+      ['email', 'operator@example.com'],
+      ['https', 'https://alarms.example.com/hook'],
+    ]);
+    expect(told.Outputs['AlarmSubscribers']?.Value).toBe(
+      'operator@example.com, https://alarms.example.com/hook',
+    );
+    expect(template.Outputs['AlarmSubscribers']?.Value).toBe('none');
   });
 
   it('let the pages of the named origins call the API, and reserve concurrency', () => {

@@ -6,6 +6,7 @@ export type UtcDay = string;
 /** Milliseconds since 1970-01-01T00:00:00Z. */
 export type EpochMillis = number;
 
+export const SECOND_MS = 1_000;
 export const MINUTE_MS = 60_000;
 export const DAY_MS = 86_400_000;
 

@@ -5,10 +5,12 @@ import {
   ForbiddenError,
   MethodNotAllowedError,
   NotFoundError,
+  TooManyRequestsError,
   UnauthenticatedError,
 } from './api-errors.ts';
 import type { Authenticator } from './authentication.ts';
 import type { Answering, Exchange } from './exchange.ts';
+import type { KeyLimit } from './key-limit.ts';
 import type { Callers, Operation } from './operation.ts';
 import { peerPath } from './parameters.ts';
 import { parseRequest } from './request-parsing.ts';
@@ -26,19 +28,23 @@ interface Entry<Context> {
 /** Finds the operation that a request is for, and lets through whoever may call it. */
 export class Admission<Context> {
   readonly #authenticator: Authenticator;
+  readonly #limit: KeyLimit | undefined;
   readonly #entries: ReadonlyMap<string, Entry<Context>>;
   readonly #context: Context;
 
   /**
+   * @param limit what one key may ask, where that is limited
    * @param operations by the names of their routes
    * @param context what they work with
    */
   constructor(
     authenticator: Authenticator,
+    limit: KeyLimit | undefined,
     operations: Readonly<Record<string, AnyOperation<Context>>>,
     context: Context,
   ) {
     this.#authenticator = authenticator;
+    this.#limit = limit;
     this.#entries = entriesOf(operations);
     this.#context = context;
   }
@@ -59,6 +65,8 @@ export class Admission<Context> {
       return (request) => operation.answer({ ...request, caller: {} }, context);
     }
     const key = await this.#identify(exchange);
+    const afterMs = this.#limit?.take(key.keyId) ?? 0;
+    if (afterMs > 0) throw new TooManyRequestsError(afterMs);
     // A route without a scope has a public operation; should they ever differ, nobody is let in.
     const scope = route.access === 'public' ? undefined : route.scope;
     if (scope === undefined || !key.scopes.includes(scope)) {

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { MAX_CHANNELS_PER_PEER } from '../domain/channel.ts';
 import { component, described } from '../domain/described.ts';
+import { SECOND_MS } from '../domain/utc-day.ts';
 
 const errorDetail = component(
   'ErrorDetail',
@@ -133,6 +134,20 @@ export class UnsupportedMediaTypeError extends ApiError {
   override name = 'UnsupportedMediaTypeError';
   readonly status = 415;
   readonly code = 'unsupported_media_type';
+}
+
+/** The API key asks more than one key may. */
+export class TooManyRequestsError extends ApiError {
+  override name = 'TooManyRequestsError';
+  readonly status = 429;
+  readonly code = 'too_many_requests';
+
+  /** @param afterMs when it may ask again, in milliseconds from now */
+  constructor(afterMs: number) {
+    super('this API key asks too much at a time; the same request may be sent again a little later', {
+      headers: { 'retry-after': String(Math.ceil(afterMs / SECOND_MS)) },
+    });
+  }
 }
 
 /** Something went wrong that the caller can do nothing about; the cause is for the log alone. */

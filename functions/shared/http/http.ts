@@ -24,6 +24,7 @@ import {
 import { Authenticator } from './authentication.ts';
 import type { Exchange } from './exchange.ts';
 import { parseJsonBody } from './json-body.ts';
+import { KeyLimit } from './key-limit.ts';
 import { decodeQuery } from './request-parsing.ts';
 
 /** A function behind the HTTP API: payload format 2.0 in, a structured answer out. */
@@ -54,7 +55,8 @@ export function httpFunction<Context>(
     new ApiKeyStore({ client, tableName: settings.usageTableName }),
     clock,
   );
-  const admission = new Admission(authenticator, operations, context);
+  const limit = settings.keyLimit && new KeyLimit(settings.keyLimit, clock);
+  const admission = new Admission(authenticator, limit, operations, context);
   const answerInTime = (exchange: Exchange, { getRemainingTimeInMillis }: LambdaContext) =>
     inTime(waiting, Math.max(0, getRemainingTimeInMillis() - ANSWER_EARLY_MS), () =>
       answerExchange(admission, exchange),

@@ -15,7 +15,13 @@ const environmentSchema = z.object({
   MESSAGE_RETENTION_DAYS: days(DEFAULT_MESSAGE_RETENTION_DAYS),
   COUNTER_RETENTION_DAYS: days(DEFAULT_COUNTER_RETENTION_DAYS),
   METRIC_NAMESPACE: z._default(z.string().check(z.minLength(1)), METRIC_NAMESPACE),
+  KEY_REQUESTS_PER_SECOND: z.optional(limit()),
+  KEY_BURST: z.optional(limit()),
 });
+
+function limit() {
+  return z.coerce.number().check(z.int(), z.positive());
+}
 
 function days(byDefault: number) {
   return z._default(z.coerce.number().check(z.int(), z.positive()), byDefault);
@@ -31,6 +37,8 @@ export interface Settings {
   messageRetentionDays: number;
   /** How long a day's counters are kept after the day; its snapshot stays for ever. */
   counterRetentionDays: number;
+  /** What one API key may ask of this process: so many requests a second, and so many at once. */
+  keyLimit?: { requestsPerSecond: number; burst: number };
   /** The namespace of the CloudWatch metrics, so that two deployments in one account stay apart. */
   metricNamespace: string;
 }
@@ -66,6 +74,10 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     counterRetentionDays: result.data.COUNTER_RETENTION_DAYS,
     metricNamespace: result.data.METRIC_NAMESPACE,
   };
+  const { KEY_REQUESTS_PER_SECOND: requestsPerSecond, KEY_BURST: burst } = result.data;
+  if (requestsPerSecond !== undefined) {
+    settings.keyLimit = { requestsPerSecond, burst: burst ?? requestsPerSecond };
+  }
   const problem = retentionProblem(settings);
   if (problem !== undefined) throw new Error(`environment variables do not fit together: ${problem}`);
   return settings;
