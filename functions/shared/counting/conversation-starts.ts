@@ -42,6 +42,21 @@ interface Takeover {
   to: ConversationStart;
 }
 
+/** What is decided on the conversations of some messages. */
+export interface ConversationDecisions {
+  /** The messages that start their conversations. */
+  starters: ReadonlySet<Fingerprint>;
+  /** Conversations, by their hash, on which nothing can be decided before somebody mends their marker. */
+  malformed: ReadonlyMap<string, MalformedItemError>;
+}
+
+/** What is decided on one conversation; neither where a message outside of the step has started it. */
+interface Decision {
+  startedBy?: Fingerprint;
+  /** Where the conversation has to be taken over for that. */
+  takeover?: Takeover;
+}
+
 /** Messages of a channel and day that are counted together. */
 interface Step {
   /** The counter that they are counted into, as it was read. */
@@ -67,14 +82,14 @@ export class ConversationStarts {
   }
 
   /**
-   * The messages that start their conversations if they are counted into a counter at the version that was
-   * read, and into no other.
+   * Decides which messages start their conversations if they are counted into a counter at the version that
+   * was read, and into no other.
    *
    * @param counter as it was read before anything of this is asked
    * @param candidates messages of its channel and day that it does not hold, in counting order
    * @throws CounterConflictError where the counter, or a marker, was changed meanwhile
    */
-  async among(counter: DailyCounter, candidates: readonly Starter[]): Promise<Set<Fingerprint>> {
+  async among(counter: DailyCounter, candidates: readonly Starter[]): Promise<ConversationDecisions> {
     // The first message of a conversation in counting order is the one that would start it.
     const firsts = new Map<string, Starter>();
     for (const candidate of candidates) {
@@ -89,46 +104,71 @@ export class ConversationStarts {
       messages: new Map(candidates.map((candidate) => [candidate.fingerprint, candidate])),
       holders: new Map([[counter.day, Promise.resolve(counter)]]),
     };
-    const decisions = await mapConcurrently([...firsts.values()], CONCURRENT_MARKERS, (first) =>
-      this.#decide(step, first, found.get(first.conversationHash)),
+    const malformed = new Map<string, MalformedItemError>();
+    const decisions = await mapConcurrently([...firsts.values()], CONCURRENT_MARKERS, async (first) => {
+      const decision = await this.#decide(step, first, found.get(first.conversationHash));
+      if (decision instanceof MalformedItemError) malformed.set(first.conversationHash, decision);
+      return decision instanceof MalformedItemError ? {} : decision;
+    });
+    await this.#takeOver(
+      counter,
+      decisions.flatMap(({ takeover }) => takeover ?? []),
     );
-    const takeovers = decisions.flatMap((decision) =>
-      decision?.takeover === undefined ? [] : decision.takeover,
-    );
-    await this.#takeOver(counter, takeovers);
-    return new Set(decisions.flatMap((decision) => decision?.startedBy ?? []));
+    return { starters: new Set(decisions.flatMap(({ startedBy }) => startedBy ?? [])), malformed };
   }
 
   /**
    * Finds the message of a step that starts a conversation, and whether the conversation has to be taken over
-   * for that; nothing where a message outside of the step has started it.
+   * for that.
    *
    * @param found the marker, perhaps as it was a while ago
+   * @returns what is wrong with the marker, where it is malformed
    */
   async #decide(
     step: Step,
     first: Starter,
-    found: ConversationStart | undefined,
-  ): Promise<{ startedBy: Fingerprint; takeover?: Takeover } | undefined> {
-    const { conversations, clock } = this.#dependencies;
-    const { peerId, channelId, day } = step.counter;
+    found: ConversationStart | MalformedItemError | undefined,
+  ): Promise<Decision | MalformedItemError> {
     const { conversationHash, fingerprint: startedBy, sentAt } = first;
-    const own = { conversationHash, startedBy, day, sentAt, claimedAt: clock() };
+    const own = {
+      conversationHash,
+      startedBy,
+      day: step.counter.day,
+      sentAt,
+      claimedAt: this.#dependencies.clock(),
+    };
+    if (found instanceof MalformedItemError) return found;
     if (found !== undefined && !isNamed(step, found)) {
       const proof = await this.#lookFor(step, found);
       if (proof === 'seen') this.#counted.set(nameOf(step.counter, conversationHash), true);
-      if (proof === 'seen' || proof === 'taken for seen') return undefined;
+      if (proof === 'seen' || proof === 'taken for seen') return {};
     }
-    // What was found may have been taken over since, which changes the version of the counter that would hold
-    // it: only what a marker says after the counter was read is worth something.
-    const marker =
-      found === undefined
-        ? await conversations.start(peerId, channelId, own)
-        : ((await conversations.read(peerId, channelId, conversationHash)) ?? found);
+    const marker = await this.#markerNow(step, own, found);
+    if (marker instanceof MalformedItemError) return marker;
     if (isNamed(step, marker)) return { startedBy: marker.startedBy };
     const holder = await this.#lookFor(step, marker);
-    if (holder === 'seen' || holder === 'taken for seen') return undefined;
+    if (holder === 'seen' || holder === 'taken for seen') return {};
     return { startedBy, takeover: { holder, from: marker, to: own } };
+  }
+
+  /**
+   * The marker of a conversation, which names a message of the step where there was none. What was found may
+   * have been taken over since, which changes the version of the counter that would hold it: only what a
+   * marker says after the counter was read is worth something.
+   */
+  async #markerNow(
+    { counter: { peerId, channelId } }: Step,
+    own: ConversationStart,
+    found: ConversationStart | undefined,
+  ): Promise<ConversationStart | MalformedItemError> {
+    const { conversations } = this.#dependencies;
+    try {
+      if (found === undefined) return await conversations.start(peerId, channelId, own);
+      return (await conversations.read(peerId, channelId, own.conversationHash)) ?? found;
+    } catch (error) {
+      if (error instanceof MalformedItemError) return error;
+      throw error;
+    }
   }
 
   /** Looks for the proof that the message which a marker names is counted; gives the counter that lacks it. */

@@ -131,9 +131,9 @@ export class MessageCounter {
     }
     for (const step of stepsOf(candidates)) {
       try {
-        const counted = await this.#countDay(step);
+        const ofStep = await this.#countDay(step);
         for (const candidate of step) {
-          outcomes.set(candidate, { kind: counted.has(candidate.fingerprint) ? 'counted' : 'duplicate' });
+          outcomes.set(candidate, ofStep.get(candidate.fingerprint) ?? { kind: 'duplicate' });
         }
       } catch (error) {
         const outcome = outcomeOf(error);
@@ -180,27 +180,40 @@ export class MessageCounter {
     return true;
   }
 
-  /** Counts messages of one channel and day; gives those that were not counted before. */
-  async #countDay(candidates: readonly Candidate[]): Promise<Set<Fingerprint>> {
-    const { starts, updater, clock, rules } = this.#dependencies;
+  /**
+   * Counts messages of one channel and day.
+   *
+   * @returns what became of those that were not counted before
+   */
+  async #countDay(candidates: readonly Candidate[]): Promise<Map<Fingerprint, CountOutcome>> {
+    const { updater } = this.#dependencies;
     const [first] = candidates;
-    if (first === undefined) return new Set();
+    if (first === undefined) return new Map();
     const { peerId, channelId } = first.message;
     const key: DailyCounterKey = { peerId, channelId, day: first.day };
-    return updater.updateOptimistically(key, async (counter): Promise<CounterDecision<Set<Fingerprint>>> => {
-      const counted = await this.#notInCounter(counter, candidates);
-      const result = new Set(counted.map(({ fingerprint }) => fingerprint));
-      if (counted.length === 0) return { result };
-      const starters = await starts.among(counter, counted);
-      const entries = counted.map(
-        ({ fingerprint, sentAt }): CounterEntry => ({
-          fingerprint,
-          sentAt,
-          adds: { messageCount: 1, conversationCount: starters.has(fingerprint) ? 1 : 0 },
-        }),
-      );
-      return { change: countInto(counter, entries, clock(), rules), result };
-    });
+    return updater.updateOptimistically(key, (counter) => this.#decideOnDay(counter, candidates));
+  }
+
+  async #decideOnDay(
+    counter: DailyCounter,
+    candidates: readonly Candidate[],
+  ): Promise<CounterDecision<Map<Fingerprint, CountOutcome>>> {
+    const { starts, clock, rules } = this.#dependencies;
+    const isNew = await this.#notInCounter(counter, candidates);
+    const { starters, malformed } = await starts.among(counter, isNew);
+    const outcomes = new Map<Fingerprint, CountOutcome>();
+    const entries: CounterEntry[] = [];
+    for (const { conversationHash, fingerprint, sentAt } of isNew) {
+      const error = malformed.get(conversationHash);
+      outcomes.set(fingerprint, error === undefined ? { kind: 'counted' } : outcomeOf(error));
+      if (error !== undefined) continue;
+      const conversationCount = starters.has(fingerprint) ? 1 : 0;
+      entries.push({ fingerprint, sentAt, adds: { messageCount: 1, conversationCount } });
+    }
+    return {
+      ...(entries.length > 0 && { change: countInto(counter, entries, clock(), rules) }),
+      result: outcomes,
+    };
   }
 
   async #notInCounter(counter: DailyCounter, candidates: readonly Candidate[]): Promise<Candidate[]> {

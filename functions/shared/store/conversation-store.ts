@@ -1,13 +1,16 @@
+import { MalformedItemError } from '../domain/errors.ts';
 import { batchGet, putIf, readBetweenTransactions, type Table, type TransactionItem } from './dynamodb.ts';
 import { IF_ABSENT, together } from './expressions.ts';
 import {
   type ConversationStart,
+  conversationHashOf,
   conversationItem,
   conversationKey,
   ifNamed,
   parseConversation,
   setNamed,
 } from './items/conversation-marker.ts';
+import type { Item } from './items/item.ts';
 
 /**
  * Which message starts each conversation of a channel. The first one that was named stays, unless another
@@ -22,16 +25,16 @@ export class ConversationStore {
 
   /**
    * The markers of conversations, by conversation hash, as they are or were not long ago. Those that are not
-   * found have not started yet, or not long ago.
+   * found have not started yet, or not long ago; for one that is malformed there is what is wrong with it.
    */
   async find(
     peerId: string,
     channelId: string,
     conversationHashes: readonly string[],
-  ): Promise<Map<string, ConversationStart>> {
+  ): Promise<Map<string, ConversationStart | MalformedItemError>> {
     const keys = conversationHashes.map((hash) => conversationKey(peerId, hash, channelId));
-    const found = (await batchGet(this.#table, keys)).map(parseConversation);
-    return new Map(found.map((start) => [start.conversationHash, start]));
+    const items = await batchGet(this.#table, keys);
+    return new Map(items.map((item) => [conversationHashOf(item), parsedOrMalformed(item)]));
   }
 
   /**
@@ -77,5 +80,14 @@ export class ConversationStore {
         ...together(setNamed(to), ifNamed(from)),
       },
     };
+  }
+}
+
+function parsedOrMalformed(item: Item): ConversationStart | MalformedItemError {
+  try {
+    return parseConversation(item);
+  } catch (error) {
+    if (error instanceof MalformedItemError) return error;
+    throw error;
   }
 }

@@ -24,7 +24,6 @@ const conversationMarker = z.object({
   sentAt: z.int(),
   claimedAt: z.int(),
 });
-const storedMarker = z.extend(conversationMarker, { pk: z.string() });
 
 /** The key of the marker of a conversation that was counted on a channel. */
 export function conversationKey(peerId: string, conversationHash: string, channelId: string): Key {
@@ -43,10 +42,18 @@ export function conversationItem(
   return { ...conversationKey(peerId, conversationHash, channelId), ...z.encode(conversationMarker, start) };
 }
 
+/** The conversation that the key of a marker is of. */
+export function conversationHashOf(item: Item): string {
+  const pk = String(item['pk']);
+  return pk.slice(pk.lastIndexOf('#') + 1);
+}
+
 /** @throws MalformedItemError */
 export function parseConversation(item: Item): ConversationStart {
-  const { pk, ...start } = parseItem(storedMarker, item, 'conversation');
-  return { conversationHash: pk.slice(pk.lastIndexOf('#') + 1), ...start };
+  return {
+    conversationHash: conversationHashOf(item),
+    ...parseItem(conversationMarker, item, 'conversation'),
+  };
 }
 
 /** Names another message. */

@@ -1,5 +1,6 @@
 import {
   BatchGetCommand,
+  type DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
   ScanCommand,
@@ -312,6 +313,48 @@ describe('an item that is malformed', () => {
         { kind: 'counted' },
         { kind: 'counted' },
       ]);
+    },
+  );
+});
+
+describe('a marker that is malformed', () => {
+  /** Spoils the marker of the conversation `k`, or mends it. */
+  const setMarker = (client: DynamoDBDocumentClient, tableName: string, pk: unknown, startedBy: unknown) =>
+    client.send(
+      new UpdateCommand({
+        TableName: tableName,
+        Key: { pk, sk: 'CHANNEL#c' },
+        UpdateExpression: 'SET startedBy = :startedBy',
+        ExpressionAttributeValues: { ':startedBy': startedBy },
+      }),
+    );
+
+  test.for([
+    ['as it is first read', false],
+    ['as it is read again', true],
+  ] as const)(
+    'holds up the messages of its conversation alone, %s',
+    async ([_when, isSpoiltLate], { dependencies, claimOnly, count, counted, table }) => {
+      await claimOnly([message('m1', FRIDAY)]);
+      const [marker] = (await contentsOf(table)).filter(({ sk }) => sk === 'CHANNEL#c');
+      const spoil = () => setMarker(dependencies.client, table.tableName, marker?.['pk'], 'wrong');
+      if (!isSpoiltLate) await spoil();
+      const client = intercepted(dependencies.client, async (command, send) => {
+        const answer = await send();
+        if (isSpoiltLate && command instanceof BatchGetCommand) await spoil();
+        return answer;
+      });
+      const batch = [
+        message('n1', FRIDAY, { conversationId: 'n' }),
+        message('m1', FRIDAY),
+        message('m2', FRIDAY),
+      ];
+      const outcomes = await (await buildCounter({ ...dependencies, client })).count(batch);
+      expect(outcomes.map(({ kind }) => kind)).toEqual(['counted', 'quarantined', 'quarantined']);
+      expect(await counted()).toEqual({ [FRIDAY]: [1, 1] });
+      await setMarker(dependencies.client, table.tableName, marker?.['pk'], marker?.['startedBy']);
+      expect(await count(batch)).toEqual(['duplicate', 'counted', 'counted']);
+      expect(await counted()).toEqual({ [FRIDAY]: [3, 2] });
     },
   );
 });

@@ -65,7 +65,12 @@ async function startersOf(
   hashes: readonly string[],
 ): Promise<Map<string, string>> {
   const found = await store.find(peerId, channelId, hashes);
-  return new Map([...found].map(([hash, { startedBy }]) => [hash, startedBy]));
+  return new Map(
+    [...found].map(([hash, marker]) => {
+      if (marker instanceof MalformedItemError) throw marker;
+      return [hash, marker.startedBy];
+    }),
+  );
 }
 
 test('the first message that is named starts a conversation, whoever is named later', async ({
@@ -175,6 +180,17 @@ test.for<[string, Record<string, unknown>]>([
     }
   },
 );
+
+test('a marker that is malformed hides no other one', async ({ table, conversations }) => {
+  await putRaw(table, { ...conversationKey('p', 'h', 'c'), startedBy: 'wrong' });
+  await conversations.start('p', 'c', start('i', FIRST));
+  expect(await conversations.find('p', 'c', ['h', 'i'])).toEqual(
+    new Map<string, unknown>([
+      ['h', expect.any(MalformedItemError)],
+      ['i', start('i', FIRST)],
+    ]),
+  );
+});
 
 describe('a conversation that is taken over', () => {
   const to = { ...start('h', SECOND), day: '2026-11-23' };
