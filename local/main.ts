@@ -75,6 +75,7 @@ async function showSample(host: Host, terminal: NodeJS.WriteStream, stop: AbortS
       url: host.url,
       apiKey: host.apiKey,
       stateFile: host.dataFolder.sampleFile,
+      messages: host.messages,
       channels: host.channels,
       isEmpty: host.wasEmpty,
       clock: Date.now,

@@ -1,3 +1,4 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { manageChannels } from '../../functions/manage-channels/manage-channels.ts';
 import { recordMessages } from '../../functions/record-messages/record-messages.ts';
 import type { DashboardFiles } from '../../functions/serve-dashboard/dashboard-files.ts';
@@ -13,9 +14,10 @@ import {
 } from '../../functions/shared/runtime/dependencies.ts';
 import { METRIC } from '../../functions/shared/runtime/metric-names.ts';
 import type { Log, PublishMetrics } from '../../functions/shared/runtime/observability.ts';
-import { readSettings } from '../../functions/shared/runtime/settings.ts';
+import { readSettings, type Settings } from '../../functions/shared/runtime/settings.ts';
 import { ApiKeyStore } from '../../functions/shared/store/api-key-store.ts';
 import { ChannelStore } from '../../functions/shared/store/channel-store.ts';
+import { MessageStore } from '../../functions/shared/store/message-store.ts';
 import { takeDailySnapshot } from '../../functions/take-daily-snapshot/take-daily-snapshot.ts';
 import type { PublishedDocuments } from '../../functions/usage-api/context.ts';
 import { usageApi } from '../../functions/usage-api/usage-api.ts';
@@ -41,7 +43,8 @@ export interface Host {
   apiKey: string;
   dataFolder: DataFolder;
   log: Log;
-  /** The registry itself, for the sample. */
+  /** The stores themselves, for the sample. */
+  messages: MessageStore;
   channels: ChannelStore;
   /** Whether no message had ever been recorded when it started. */
   wasEmpty: boolean;
@@ -150,11 +153,19 @@ async function start(
     apiKey,
     dataFolder: folder,
     log,
-    channels: new ChannelStore(table),
+    ...storesOf(client, settings),
     wasEmpty: data.wasEmpty,
     takeSnapshots: () => snapshots.runNow(),
     failed: data.failed,
     stop: () => undo.run(),
+  };
+}
+
+function storesOf(client: DynamoDBDocumentClient, settings: Settings): Pick<Host, 'messages' | 'channels'> {
+  const { messagesTableName, usageTableName, messageRetentionDays } = settings;
+  return {
+    messages: new MessageStore({ client, tableName: messagesTableName }, messageRetentionDays),
+    channels: new ChannelStore({ client, tableName: usageTableName }),
   };
 }
 

@@ -1,9 +1,13 @@
 import * as z from 'zod/mini';
-import { recordedMessages } from '../../functions/record-messages/recorded-messages.ts';
 import { type Backoff, backoff } from '../../functions/shared/domain/backoff.ts';
 import { channelStatsAnswer } from '../../functions/shared/domain/channel-stats.ts';
-import { DAY_MS, type EpochMillis } from '../../functions/shared/domain/utc-day.ts';
+import { type Message, messageFields } from '../../functions/shared/domain/message.ts';
+import { DAY_MS, dayOf, type EpochMillis, type UtcDay } from '../../functions/shared/domain/utc-day.ts';
+import { errorInALine } from '../../functions/shared/runtime/error-text.ts';
+import { isUnavailable } from '../../functions/shared/store/availability.ts';
 import type { ChannelStore } from '../../functions/shared/store/channel-store.ts';
+import { isContention, TRANSACTION_LIMIT } from '../../functions/shared/store/dynamodb.ts';
+import type { MessageStore } from '../../functions/shared/store/message-store.ts';
 import { readIfThere, writeDurably } from '../support/durable-file.ts';
 import { HostError } from '../support/host-error.ts';
 import type { Progress } from '../support/progress.ts';
@@ -15,13 +19,15 @@ export interface SampleOptions {
   url: string;
   apiKey: string;
   stateFile: string;
+  /** Takes the messages by the hundred, as the HTTP API does not. */
+  messages: Pick<MessageStore, 'putAllIfNew'>;
   /** For the channel that was registered a while ago: the HTTP API registers channels at the present time. */
   channels: Pick<ChannelStore, 'register'>;
   /** Whether the service has never recorded a message. */
   isEmpty: boolean;
   clock: () => EpochMillis;
   pause: (milliseconds: number) => Promise<void>;
-  /** Shows the person at the terminal how many of so many messages are sent. */
+  /** Shows the person at the terminal how many of so many messages are stored. */
   showProgress: (total: number) => Progress;
   /** Ends the loading; the next start goes on with it. */
   stop: AbortSignal;
@@ -30,30 +36,29 @@ export interface SampleOptions {
 const stateSchema = z.object({
   /** The instant that the messages were made for. */
   now: z.int(),
-  batchesSent: z.int(),
+  batchesStored: z.int(),
   completed: z.boolean(),
 });
 type State = z.output<typeof stateSchema>;
 
-const BATCH_SIZE = 500;
 const ATTEMPTS = 5;
 const PAUSES: Backoff = { firstMs: 400, longestMs: 10_000 };
 const LOOK_EVERY_MS = 200;
 const PATIENCE_MS = 60_000;
 
 /**
- * Registers the channel that is never used, sends the messages through the HTTP API, and waits until they
- * are counted. Where an earlier run was interrupted, it goes on from there: the messages are the same, so
+ * Registers the channel that is never used, stores the messages, those of the newest day first, and waits until
+ * they are counted. Where an earlier run was interrupted, it goes on from there: the messages are the same, so
  * that none counts twice.
  *
  * @returns how many user messages were counted; nothing where there was nothing to load
- * @throws HostError where the service does not take the messages, or does not count them
+ * @throws HostError where the messages cannot be stored, or are not counted
  */
 export async function loadSample(options: SampleOptions): Promise<number | undefined> {
   const { stateFile, isEmpty, clock, showProgress } = options;
   const earlier = await readState(stateFile);
   if (earlier === undefined ? !isEmpty : earlier.completed) return undefined;
-  const state = earlier ?? { now: clock(), batchesSent: 0, completed: false };
+  const state = earlier ?? { now: clock(), batchesStored: 0, completed: false };
   await writeState(stateFile, state);
   await registerNeverUsedChannel(options, state.now);
 
@@ -62,13 +67,13 @@ export async function loadSample(options: SampleOptions): Promise<number | undef
   const counted = messages.filter(({ body }) => body.role === 'user');
   const progress = showProgress(messages.length);
   try {
-    await sendBatches(options, batches, state, progress);
+    await storeBatches(options, batches, state, progress);
     progress.note('(the last are being counted)');
     await waitUntilCounted(options, counted);
   } finally {
     progress.end();
   }
-  await writeState(stateFile, { ...state, batchesSent: batches.length, completed: true });
+  await writeState(stateFile, { ...state, batchesStored: batches.length, completed: true });
   return counted.length;
 }
 
@@ -82,61 +87,59 @@ async function registerNeverUsedChannel({ channels }: SampleOptions, now: EpochM
   if (outcome === 'peer_is_full') throw new HostError(`${peerId} has too many channels for the sample`);
 }
 
-interface Batch {
-  peerId: string;
-  messages: SampleMessage['body'][];
+/**
+ * The messages by the hundred, the newest day first, so that what people look at first is there first. A
+ * conversation comes in its own order, with the day on which it started. What is counted together stands
+ * together: a channel with its day. The same messages make the same batches.
+ */
+function batchesOf(messages: readonly SampleMessage[]): Message[][] {
+  const started = new Map<string, UtcDay>();
+  const keyed = messages.map(({ peerId, body }) => {
+    const message: Message = { peerId, ...z.parse(messageFields, body), sentAt: Date.parse(body.sentAt) };
+    const channel = JSON.stringify([peerId, message.channelId]);
+    const conversation = JSON.stringify([channel, message.conversationId]);
+    const day = started.get(conversation) ?? dayOf(message.sentAt);
+    started.set(conversation, day);
+    return { day, channel, message };
+  });
+  const inOrder = keyed.sort((a, b) => compare(b.day, a.day) || compare(a.channel, b.channel));
+  return Array.from({ length: Math.ceil(inOrder.length / TRANSACTION_LIMIT) }, (_, index) =>
+    inOrder.slice(index * TRANSACTION_LIMIT, (index + 1) * TRANSACTION_LIMIT).map(({ message }) => message),
+  );
 }
 
-/** Requests of up to 500 messages of one peer, in the order of time; the same ones for the same messages. */
-function batchesOf(messages: readonly SampleMessage[]): Batch[] {
-  const batches: Batch[] = [];
-  const filling = new Map<string, Batch>();
-  for (const { peerId, body } of messages) {
-    let batch = filling.get(peerId);
-    if (batch === undefined || batch.messages.length >= BATCH_SIZE) {
-      batch = { peerId, messages: [] };
-      filling.set(peerId, batch);
-      batches.push(batch);
-    }
-    batch.messages.push(body);
-  }
-  return batches;
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
 }
 
-/** Sends the batches that an earlier run has not sent. */
-async function sendBatches(
+/** Stores the batches that an earlier run has not stored. */
+async function storeBatches(
   options: SampleOptions,
-  batches: readonly Batch[],
+  batches: readonly Message[][],
   state: State,
   progress: Progress,
 ): Promise<void> {
-  let sent = batches.slice(0, state.batchesSent).reduce((sum, batch) => sum + batch.messages.length, 0);
-  progress.update(sent);
+  let stored = batches.slice(0, state.batchesStored).reduce((sum, batch) => sum + batch.length, 0);
+  progress.update(stored);
   for (const [index, batch] of batches.entries()) {
-    if (index < state.batchesSent) continue;
-    await sendBatch(options, batch);
-    await writeState(options.stateFile, { ...state, batchesSent: index + 1 });
-    sent += batch.messages.length;
-    progress.update(sent);
+    if (index < state.batchesStored) continue;
+    options.stop.throwIfAborted();
+    await storeBatch(options, batch);
+    await writeState(options.stateFile, { ...state, batchesStored: index + 1 });
+    stored += batch.length;
+    progress.update(stored);
   }
 }
 
-async function sendBatch(options: SampleOptions, { peerId, messages }: Batch): Promise<void> {
-  const { pause, url } = options;
-  const target = `${url}/api/v1/peer/${encodeURIComponent(peerId)}/messages`;
+async function storeBatch({ messages, pause }: SampleOptions, batch: readonly Message[]): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
-    const answer = await request(options, target, { messages });
-    if (answer.status === 200) {
-      const { rejected } = z.parse(recordedMessages, answer.body);
-      const [first] = rejected;
-      if (first === undefined) return;
-      if (rejected.some(({ code }) => code !== 'unavailable')) {
-        throw new HostError(`the sample was not recorded: ${first.message}`);
+    try {
+      return await messages.putAllIfNew(batch);
+    } catch (error) {
+      if (!isUnavailable(error) && !isContention(error)) throw error;
+      if (attempt === ATTEMPTS) {
+        throw new HostError(`the sample was not stored: ${errorInALine(error)}`, { cause: error });
       }
-    }
-    const isPassing = answer.status === 200 || answer.status === 429 || answer.status >= 500;
-    if (!isPassing || attempt === ATTEMPTS) {
-      throw new HostError(`the sample was not recorded: the service answered ${answer.status}`);
     }
     await pause(backoff(PAUSES, attempt));
   }
@@ -185,14 +188,8 @@ async function missingOf(
 async function request(
   { apiKey, stop }: SampleOptions,
   target: string,
-  json?: object,
 ): Promise<{ status: number; body: unknown }> {
-  const response = await fetch(target, {
-    method: json === undefined ? 'GET' : 'POST',
-    headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
-    signal: stop,
-    ...(json !== undefined && { body: JSON.stringify(json) }),
-  });
+  const response = await fetch(target, { headers: { authorization: `Bearer ${apiKey}` }, signal: stop });
   return { status: response.status, body: await response.json() };
 }
 

@@ -32,6 +32,9 @@ type BatchGetRequest = NonNullable<BatchGetCommandInput['RequestItems']>[string]
 /** DynamoDB takes at most this many keys in one `BatchGetItem`. */
 export const BATCH_GET_LIMIT = 100;
 
+/** DynamoDB takes at most this many items in one transaction. */
+export const TRANSACTION_LIMIT = 100;
+
 /** DynamoDB, too busy, processed nothing of a batch. */
 export class BatchNotProcessedError extends Error {
   override name = 'BatchNotProcessedError';

@@ -1,5 +1,6 @@
+import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import type { Message } from '../domain/message.ts';
-import { putIf, type Table } from './dynamodb.ts';
+import { isConditionFailure, putIf, type Table } from './dynamodb.ts';
 import { IF_ABSENT } from './expressions.ts';
 import { messageItem } from './items/message.ts';
 
@@ -21,5 +22,24 @@ export class MessageStore {
    */
   putIfNew(message: Message): Promise<boolean> {
     return putIf(IF_ABSENT, this.#table, messageItem(message, this.#retentionDays));
+  }
+
+  /**
+   * Stores messages in one transaction, which the embedded DynamoDB makes many times faster than as many puts;
+   * one by one where one of them is stored already. In AWS it would cost twice as much.
+   *
+   * @param messages up to `TRANSACTION_LIMIT`, of different identities
+   */
+  async putAllIfNew(messages: readonly Message[]): Promise<void> {
+    const { client, tableName } = this.#table;
+    const TransactItems = messages.map((message) => ({
+      Put: { TableName: tableName, Item: messageItem(message, this.#retentionDays), ...IF_ABSENT },
+    }));
+    try {
+      await client.send(new TransactWriteCommand({ TransactItems }));
+    } catch (error) {
+      if (!messages.some((_, index) => isConditionFailure(error, index))) throw error;
+      for (const message of messages) await this.putIfNew(message);
+    }
   }
 }

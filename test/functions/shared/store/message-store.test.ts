@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import type { Message } from '../../../../functions/shared/domain/message.ts';
 import { MessageStore } from '../../../../functions/shared/store/message-store.ts';
+import { metered } from '../../../support/database/capacity.ts';
 import { test as fixture } from '../../../support/fixture.ts';
 import { contentsOf } from './table-contents.ts';
 
@@ -72,6 +73,28 @@ test('of many that store a message at once, one does', async ({ messagesTable, m
   const winners = versions.filter((_, index) => stored[index]);
   expect(winners).toHaveLength(1);
   expect(await contentsOf(messagesTable)).toEqual([{ ...ITEM, channelId: winners[0]?.channelId }]);
+});
+
+test('many are stored in one transaction', async ({ database, messagesTable, messages }) => {
+  const many = Array.from({ length: 100 }, (_, index) => message({ messageId: `m${index}` }));
+  const meter = metered(database.client);
+  await new MessageStore({ ...messagesTable, client: meter.client }, RETENTION_DAYS).putAllIfNew(many);
+  expect(Object.fromEntries(meter.calls)).toEqual({ TransactWriteCommand: 1 });
+  expect(await contentsOf(messagesTable)).toHaveLength(100);
+  expect(await messages.putIfNew(message({ messageId: 'm99' }))).toBe(false);
+});
+
+test('of many of which some are stored already, the others are stored, and the first versions win', async ({
+  messagesTable,
+  messages,
+}) => {
+  await messages.putIfNew(message());
+  await messages.putAllIfNew([message({ channelId: 'd' }), message({ messageId: 'n' })]);
+  const stored = (await contentsOf(messagesTable)).map(({ messageId, channelId }) => [messageId, channelId]);
+  expect(stored.sort()).toEqual([
+    ['m', 'c'],
+    ['n', 'c'],
+  ]);
 });
 
 test('the text of a message, and whatever else its sender adds, is not stored', async ({
