@@ -31,11 +31,14 @@ const LIBRARIES = '^node_modules/';
 const SHARED_DEFINITIONS = [
   `${STORE}(messages-table|usage-table|table-definition)\\.ts$`,
   `${STORE}items/(keys|api-key|peer-directory-entry)\\.ts$`,
-  `${RUNTIME}(settings|metric-names|time-limits)\\.ts$`,
+  `${RUNTIME}(error-text|settings|metric-names|time-limits)\\.ts$`,
   `${HTTP}routes\\.ts$`,
   '^functions/count-messages/event-source\\.ts$',
   '^functions/(redrive-records|take-daily-snapshot)/schedule\\.ts$',
 ];
+
+// What is handed out carries the notices of the packages in it.
+const NOTICES = '^npm-packages/notices\\.ts$';
 
 // Where builds leave what.
 const BUILD_FOLDERS = '^(dashboard/build|openapi)/build-folder\\.ts$';
@@ -90,7 +93,8 @@ const configuration = {
         '^infra/',
         ...SHARED_DEFINITIONS,
         BUILD_FOLDERS,
-        '^node_modules/(aws-cdk-lib|cdk-nag|constructs|commander|esbuild|zod)/',
+        NOTICES,
+        '^node_modules/(aws-cdk-lib|cdk-nag|constructs|commander|esbuild|zod|@aws-sdk/client-sts)/',
       ],
       'Infrastructure takes definitions from the functions, and none of their code.',
     ),
@@ -105,7 +109,8 @@ const configuration = {
       name: 'infra-loads-no-client',
       comment: 'Making a template must not load what talks to AWS, however far away it is imported.',
       severity: 'error',
-      from: { path: '^infra/' },
+      // The commands make no template: they ask AWS whose the credentials are.
+      from: { path: '^infra/', pathNot: '^infra/commands/' },
       to: { path: '^node_modules/(@aws-sdk|@smithy|@aws-lambda-powertools|@middy)/', reachable: true },
     },
     mayImport(
@@ -172,7 +177,7 @@ const configuration = {
     mayImport(
       'dashboard-build',
       '^dashboard/(build/|[^/]+$)',
-      ['^dashboard/(build/|[^/]+$)', LIBRARIES],
+      ['^dashboard/(build/|[^/]+$)', NOTICES, LIBRARIES],
       'Building reads the dashboard as files.',
     ),
     mayImport(
@@ -180,6 +185,12 @@ const configuration = {
       '^test/support/',
       ['^test/support/', '^functions/', '^local/', '^openapi/', LIBRARIES],
       'What tests stand on knows none of them.',
+    ),
+    mayImport(
+      'npm-packages',
+      '^npm-packages/',
+      ['^npm-packages/', LIBRARIES],
+      'What is told of packages is read from their folders and the lock file.',
     ),
     mayImport(
       'build',

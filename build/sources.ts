@@ -4,6 +4,9 @@
 /** All that the dashboard may be made of. */
 export const DASHBOARD_SOURCES = [
   'dashboard/**/*.*',
+  'npm-packages/{bundled-packages,notices}.ts',
+  'npm-packages/licences/*.txt',
+  'LICENSE',
   'functions/shared/domain/**/*.ts',
   'functions/shared/http/{answers,api-errors,operation,parameters,request-parsing,routes}.ts',
   'functions/usage-api/{get-*,list-*,context}.ts',

@@ -1,5 +1,7 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
+import { noticesOf } from '../npm-packages/notices.ts';
 
 /** The folders in `functions/` with a `handler.ts`: one function each. */
 export const FUNCTION_FOLDERS = [
@@ -15,6 +17,15 @@ export type FunctionFolder = (typeof FUNCTION_FOLDERS)[number];
 
 /** The file of a bundle, whose `handler` Lambda calls. */
 export const BUNDLE_FILE = 'index.mjs';
+/** The file beside it, with the notices of the packages whose code is in the bundle. */
+export const NOTICES_FILE = 'THIRD-PARTY-NOTICES.txt';
+
+/** A function as one ES module. */
+export interface Bundle {
+  code: string;
+  /** The paths of the modules that it has code of, from the repository. */
+  modules: readonly string[];
+}
 
 const REPOSITORY = join(import.meta.dirname, '..');
 const SHIMS = join(import.meta.dirname, 'shims');
@@ -40,11 +51,13 @@ const FUNCTIONS_WITH_S3: readonly FunctionFolder[] = ['redrive-records'];
  *
  * @throws Error where something that is imported cannot be found, after an update of the SDK for example
  */
-export function bundle(folder: FunctionFolder): string {
-  const { outputFiles } = buildSync({
+export function bundle(folder: FunctionFolder): Bundle {
+  const { metafile, outputFiles } = buildSync({
     absWorkingDir: REPOSITORY,
     entryPoints: [join('functions', folder, 'handler.ts')],
+    outfile: BUNDLE_FILE,
     write: false,
+    metafile: true,
     bundle: true,
     platform: 'node',
     target: 'node24',
@@ -57,6 +70,20 @@ export function bundle(folder: FunctionFolder): string {
     logLevel: 'error',
   });
   const [file] = outputFiles;
-  if (file === undefined) throw new Error(`esbuild made no bundle of ${folder}`);
-  return file.text;
+  const made = metafile.outputs[BUNDLE_FILE];
+  if (file === undefined || made === undefined) throw new Error(`esbuild made no bundle of ${folder}`);
+  const modules = Object.entries(made.inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0);
+  return { code: file.text, modules: modules.map(([path]) => path) };
+}
+
+/**
+ * Writes what is deployed of a function into a folder: its bundle, and the notices of the packages in it.
+ *
+ * @throws Error as `bundle` does, and where the licence of a package is not known
+ */
+export function writeBundle(folder: FunctionFolder, outputFolder: string): void {
+  const { code, modules } = bundle(folder);
+  writeFileSync(join(outputFolder, BUNDLE_FILE), code);
+  const notices = noticesOf([{ name: folder, modules, bundlers: ['esbuild'] }]);
+  writeFileSync(join(outputFolder, NOTICES_FILE), notices);
 }

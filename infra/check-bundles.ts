@@ -6,22 +6,22 @@ import { bundle, FUNCTION_FOLDERS, type FunctionFolder } from './bundling.ts';
  * every cold start, so that whoever makes it much larger should know.
  */
 const BUDGETS: Record<FunctionFolder, number> = {
-  'record-messages': 300_000,
-  'count-messages': 300_000,
+  'record-messages': 320_000,
+  'count-messages': 320_000,
   // With the client of S3.
-  'redrive-records': 530_000,
-  'take-daily-snapshot': 290_000,
-  'manage-channels': 310_000,
-  'usage-api': 340_000,
-  'serve-dashboard': 290_000,
+  'redrive-records': 535_000,
+  'take-daily-snapshot': 305_000,
+  'manage-channels': 340_000,
+  'usage-api': 375_000,
+  'serve-dashboard': 300_000,
 };
 
 /** The most bytes, compressed, that browsers load before they show the page, and for a page of others. */
 const FIRST_LOAD_BUDGET = 180_000;
-const EMBED_SCRIPT_BUDGET = 40_000;
+const EMBED_SCRIPT_BUDGET = 6_500;
 
 for (const folder of FUNCTION_FOLDERS) {
-  check(folder, Buffer.byteLength(bundle(folder)), BUDGETS[folder]);
+  check(folder, Buffer.byteLength(bundle(folder).code), BUDGETS[folder]);
 }
 const { firstLoad, embedScript } = dashboardBytes();
 check('dashboard, at first', firstLoad, FIRST_LOAD_BUDGET);

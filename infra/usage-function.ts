@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AssetHashType, DockerImage, Duration, type Size } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -13,7 +12,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { EnvironmentVariables } from '../functions/shared/runtime/settings.ts';
 import { TIME_LIMIT_SECONDS } from '../functions/shared/runtime/time-limits.ts';
-import { BUNDLE_FILE, bundle, type FunctionFolder } from './bundling.ts';
+import { type FunctionFolder, writeBundle } from './bundling.ts';
 import { explain } from './explained-exceptions.ts';
 import { metricNamespaceOf } from './metric-namespace.ts';
 import { removalPolicyOf } from './removal.ts';
@@ -101,7 +100,7 @@ export class UsageFunction extends LambdaFunction {
   }
 }
 
-/** The function's bundle and further files, made when the template is, unless that is switched off. */
+/** The function's bundle with its notices, and further files, made when the template is, unless that is switched off. */
 function bundledCode(folder: FunctionFolder, addFiles: UsageFunctionProps['addFiles']): Code {
   return Code.fromAsset(join(import.meta.dirname, '..', 'functions', folder), {
     assetHashType: AssetHashType.OUTPUT,
@@ -110,7 +109,7 @@ function bundledCode(folder: FunctionFolder, addFiles: UsageFunctionProps['addFi
       image: DockerImage.fromRegistry('none'),
       local: {
         tryBundle(outputFolder) {
-          writeFileSync(join(outputFolder, BUNDLE_FILE), bundle(folder));
+          writeBundle(folder, outputFolder);
           addFiles?.(outputFolder);
           return true;
         },

@@ -6,5 +6,7 @@ export const BUILD_FOLDER = join(import.meta.dirname, '../dist');
 export const SERVED = 'served';
 /** The file, in the folder of a build, in which Vite says which file of the page loads which. */
 export const MODULES = 'modules.json';
+/** The file, among what is served, with the notices of the packages in the page and in that script. */
+export const NOTICES = 'assets/notices.txt';
 /** The script, among what is served, for other people's pages. */
 export const EMBED_SCRIPT = 'channel-usage.js';

@@ -20,10 +20,15 @@ const CONTENT_TYPES = new Map([
   ['.css', 'text/css; charset=utf-8'],
   ['.js', 'text/javascript; charset=utf-8'],
   ['.svg', 'image/svg+xml'],
+  ['.txt', 'text/plain; charset=utf-8'],
 ]);
 
-/** An asset never changes: another content has another hash, and so another name. */
+/** An asset with a hash in its name never changes: another content has another name. */
 const ASSET_HEADERS = { 'cache-control': 'public, max-age=31536000, immutable' };
+
+/** The notices have one name, which people may link. */
+const NOTICES = 'notices.txt';
+const NOTICES_HEADERS = { 'cache-control': 'public, max-age=300' };
 
 /** Pages of other origins load it, even those that let in nothing which does not say that it may be. */
 const EMBED_SCRIPT_HEADERS = {
@@ -42,10 +47,14 @@ export function readDashboardFiles(folder: string): DashboardFiles {
   if (!page.includes(NONCE_PLACE))
     throw new Error(`the dashboard's page has no place for a nonce: ${folder}`);
   const assetsFolder = join(folder, 'assets');
-  const assets = readdirSync(assetsFolder).map((name) => join(assetsFolder, name));
+  const assets = readdirSync(assetsFolder).map((file) => {
+    const name = basename(file, '.gz');
+    const headers = name === NOTICES ? NOTICES_HEADERS : ASSET_HEADERS;
+    return [name, readCompressed(join(assetsFolder, file), headers)] as const;
+  });
   return {
     page,
-    assets: new Map(assets.map((file) => [basename(file, '.gz'), readCompressed(file, ASSET_HEADERS)])),
+    assets: new Map(assets),
     embedScript: readCompressed(join(folder, 'channel-usage.js.gz'), EMBED_SCRIPT_HEADERS),
   };
 }

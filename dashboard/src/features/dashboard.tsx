@@ -65,7 +65,8 @@ export function Dashboard({ onForgetKey }: DashboardProps) {
       </main>
       <footer className="page-footer">
         Messages that people wrote are counted, those that the peer answered are not. Channels that are
-        disabled or removed are left out. Days are UTC. <a href="/docs">API reference</a>
+        disabled or removed are left out. Days are UTC. <a href="/docs">API reference</a>.{' '}
+        <a href="/assets/notices.txt">Third-party notices</a>
       </footer>
     </>
   );

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect } from 'vitest';
+import { NOTICES } from '../../../dashboard/build/build-folder.ts';
 import { readDashboardFiles } from '../../../functions/serve-dashboard/dashboard-files.ts';
 import { serveDashboard } from '../../../functions/serve-dashboard/serve-dashboard.ts';
 import { gatewayInvocation } from '../../../local/aws/gateway/http-event.ts';
@@ -12,6 +13,7 @@ import { lambdaContext } from '../../support/service/lambda-context.ts';
 const PAGE = '<!doctype html><meta name="csp-nonce" content="__CSP_NONCE__"><script src="/assets/page-1.js">';
 const SCRIPT = 'document.title = "Köln";';
 const STYLE = ':root { color: black }';
+const NOTICES_TEXT = 'React: MIT © Meta';
 const EMBED_SCRIPT = 'customElements.define("channel-usage", class extends HTMLElement {})';
 
 const test = fixture
@@ -24,6 +26,7 @@ const test = fixture
     await writeFile(join(served, 'channel-usage.js.gz'), gzipSync(EMBED_SCRIPT));
     await writeFile(join(served, 'assets/page-1.js.gz'), gzipSync(SCRIPT));
     await writeFile(join(served, 'assets/page-2.css.gz'), gzipSync(STYLE));
+    await writeFile(join(served, `${NOTICES}.gz`), gzipSync(NOTICES_TEXT));
     return served;
   })
   .extend('handler', ({ service, served }) =>
@@ -102,6 +105,11 @@ describe.each([
     '/assets/page-2.css',
     STYLE,
     { 'content-type': 'text/css; charset=utf-8', 'cache-control': 'public, max-age=31536000, immutable' },
+  ],
+  [
+    `/${NOTICES}`,
+    NOTICES_TEXT,
+    { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'public, max-age=300' },
   ],
   [
     '/channel-usage.js',
