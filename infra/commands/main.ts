@@ -12,6 +12,7 @@ import {
   settingsOf,
 } from '../stack-settings.ts';
 import { cdk } from './cdk.ts';
+import { checkTarget, TargetError } from './check-target.ts';
 import { nextSteps } from './next-steps.ts';
 import { hasStoredKey } from './stored-keys.ts';
 import { environmentOf, type Target, targetOf } from './target.ts';
@@ -76,6 +77,7 @@ async function deploy(options: DeployOptions): Promise<void> {
   const target = targetOf(options.endpoint, process.env);
   const settings = checkedSettings(stage, { emulator: target.endpoint !== undefined, alarmsTo });
   if (settings === undefined) return;
+  await refuseUnreachable(target, options.account);
   const environment = environmentOf(target, process.env);
   const app = appArguments(options, target);
   if (bootstrap && !(await succeeds(['bootstrap', ...app], environment))) return;
@@ -88,6 +90,18 @@ async function deploy(options: DeployOptions): Promise<void> {
   const outputs = readStackOutputs(outputsFile, name);
   const hasKey = await hasStoredKey(outputs, environment);
   process.stdout.write(nextSteps(outputs, target, process.env, { settings, hasKey }));
+}
+
+/** Ends this process where a target cannot be reached, or is another account than the only one that may be. */
+async function refuseUnreachable(target: Target, account: string | undefined): Promise<void> {
+  try {
+    await checkTarget(target, process.env, account);
+  } catch (error) {
+    if (!(error instanceof TargetError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    // At once: a program that gives no credentials may still be waited for.
+    process.exit(1);
+  }
 }
 
 /** The settings of a stage; nothing where they are wrong, which is said before a template is made of them. */
@@ -106,6 +120,7 @@ async function destroy(given: DestroyOptions): Promise<void> {
   // Whoever is told of alarms: what is to be destroyed needs no subscriber.
   const options = { ...given, alarmsTo: 'none' };
   const target = targetOf(options.endpoint, process.env);
+  await refuseUnreachable(target, options.account);
   const force = options.yes || target.endpoint !== undefined ? ['--force'] : [];
   const args = [
     'destroy',
@@ -122,6 +137,7 @@ async function destroy(given: DestroyOptions): Promise<void> {
 
 async function diff(options: StageOptions): Promise<void> {
   const target = targetOf(options.endpoint, process.env);
+  await refuseUnreachable(target, options.account);
   const args = ['diff', stackName(options.stage, options.suffix), ...appArguments(options, target)];
   await succeeds(args, environmentOf(target, process.env));
 }
