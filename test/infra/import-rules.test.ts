@@ -87,6 +87,15 @@ const FILES: Record<string, string> = {
   'functions/usage-api/published-files.ts': '',
   'infra/adds-the-description.ts': `import '../openapi/build-folder.ts';`,
   'infra/asks-for-the-description.ts': `import '../openapi/build.ts';`,
+  'npm-packages/notices.ts': `import 'node:path';`,
+  'npm-packages/main.ts': `import './sbom.ts'; import 'zod';`,
+  'npm-packages/sbom.ts': '',
+  'npm-packages/asks-infra.ts': `import '../infra/app.ts';`,
+  'infra/adds-notices.ts': `import '../npm-packages/notices.ts';`,
+  'infra/asks-for-an-sbom.ts': `import '../npm-packages/sbom.ts';`,
+  'infra/commands/check-target.ts': `import '@aws-sdk/client-sts';`,
+  'infra/asks-aws.ts': `import '@aws-sdk/client-sts';`,
+  'dashboard/build/build.ts': `import '../../npm-packages/notices.ts';`,
   'build/main.ts': `import '../dashboard/build/build-folder.ts'; import '../openapi/build.ts';`,
   'build/asks-a-function.ts': `import '../functions/usage-api/own.ts';`,
   'test/support.ts': '',
@@ -118,7 +127,7 @@ it('the import rules refuse what no part may import, and nothing else', async ({
     ruleSet: { forbidden },
   };
   const { output } = await cruise(
-    ['functions', 'infra', 'local', 'openapi', 'tools', 'dashboard', 'build', 'test'],
+    ['functions', 'infra', 'local', 'openapi', 'tools', 'dashboard', 'build', 'npm-packages', 'test'],
     settings,
   );
   if (typeof output === 'string') throw new Error(output);
@@ -144,8 +153,10 @@ it('the import rules refuse what no part may import, and nothing else', async ({
     'function-imports: functions/usage-api/asks-the-dashboard.ts -> dashboard/build/build-folder.ts',
     'http-imports: functions/shared/http/asks-a-function.ts -> functions/usage-api/handler.ts',
     'infra-imports: infra/asks-a-function.ts -> functions/usage-api/own.ts',
+    'infra-imports: infra/asks-for-an-sbom.ts -> npm-packages/sbom.ts',
     'infra-imports: infra/asks-for-the-description.ts -> openapi/build.ts',
     'infra-imports: infra/asks-the-page.ts -> dashboard/shared/formats.ts',
+    'infra-loads-no-client: infra/asks-aws.ts -> node_modules/@aws-sdk/client-sts/dist-cjs/index.js',
     'infra-loads-no-client: infra/reaches-a-client.ts -> node_modules/@aws-sdk/client-dynamodb/dist-cjs/index.js',
     'local-host-imports: local/host/asks-main.ts -> local/main.ts',
     'local-imports: local/asks-infra.ts -> infra/app.ts',
@@ -158,6 +169,7 @@ it('the import rules refuse what no part may import, and nothing else', async ({
     'no-cycles: local/first.ts -> local/second.ts',
     'no-development-packages: functions/usage-api/asks-for-tools.ts -> node_modules/vitest/dist/index.js',
     'no-imported-tests: test/tools/asks-a-test.ts -> test/tools/keys.test.ts',
+    'npm-packages-imports: npm-packages/asks-infra.ts -> infra/app.ts',
     'openapi-imports: openapi/asks-a-function.ts -> functions/usage-api/own.ts',
     'resolvable: local/asks-nothing.ts -> ./missing.ts',
     'runtime-imports: functions/shared/runtime/asks-the-edge.ts -> functions/shared/http/routes.ts',
