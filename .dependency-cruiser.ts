@@ -30,7 +30,7 @@ const LIBRARIES = '^node_modules/';
 // What infrastructure and functions have to agree on.
 const SHARED_DEFINITIONS = [
   `${STORE}(messages-table|usage-table|table-definition)\\.ts$`,
-  `${STORE}items/(keys|api-key|peer-directory-entry)\\.ts$`,
+  `${STORE}items/(keys|api-key|hash-secret|peer-directory-entry|quarantine-entry)\\.ts$`,
   `${RUNTIME}(error-text|settings|metric-names|time-limits)\\.ts$`,
   `${HTTP}routes\\.ts$`,
   '^functions/count-messages/event-source\\.ts$',
@@ -183,7 +183,7 @@ const configuration = {
     mayImport(
       'test-support',
       '^test/support/',
-      ['^test/support/', '^functions/', '^local/', '^openapi/', LIBRARIES],
+      ['^test/support/', '^functions/', '^local/', '^openapi/', '^infra/', LIBRARIES],
       'What tests stand on knows none of them.',
     ),
     mayImport(

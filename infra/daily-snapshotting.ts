@@ -2,11 +2,13 @@ import { Size } from 'aws-cdk-lib';
 import { ContextAttribute, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { DIRTY_DAYS_INDEX } from '../functions/shared/store/usage-table.ts';
+import { PEER_PARTITIONS_PREFIX } from '../functions/shared/store/items/keys.ts';
+import { DIRTY_DAYS_INDEX, DIRTY_LANES_PREFIX } from '../functions/shared/store/usage-table.ts';
 import { SNAPSHOT_SCHEDULE } from '../functions/take-daily-snapshot/schedule.ts';
 import { runHourly } from './hourly-runs.ts';
 import type { StackSettings } from './stack-settings.ts';
 import { UsageFunction } from './usage-function.ts';
+import { onlyWhereBegins } from './usage-partitions.ts';
 import type { UsageStorage } from './usage-storage.ts';
 
 /** What the function and the queue are made with. */
@@ -40,10 +42,12 @@ export class DailySnapshotting extends Construct {
         'dynamodb:ConditionCheckItem',
       ],
       storage.usage.tableArn,
+      onlyWhereBegins(PEER_PARTITIONS_PREFIX),
     );
     this.takeDailySnapshot.allow(
       ['dynamodb:Query'],
       `${storage.usage.tableArn}/index/${DIRTY_DAYS_INDEX.name}`,
+      onlyWhereBegins(DIRTY_LANES_PREFIX),
     );
     this.failedRuns = runHourly(this, {
       handler: this.takeDailySnapshot,

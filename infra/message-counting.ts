@@ -9,23 +9,19 @@ import {
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { EventSourceSettings } from '../functions/count-messages/event-source.ts';
+import { HASH_SECRET_PARTITION } from '../functions/shared/store/items/hash-secret.ts';
+import { PEER_PARTITIONS_PREFIX } from '../functions/shared/store/items/keys.ts';
+import { DIRECTORY_PARTITIONS_PREFIX } from '../functions/shared/store/items/peer-directory-entry.ts';
+import { QUARANTINE_PARTITIONS_PREFIX } from '../functions/shared/store/items/quarantine-entry.ts';
 import { explain } from './explained-exceptions.ts';
 import { removalPolicyOf } from './removal.ts';
 import type { StackSettings } from './stack-settings.ts';
 import { UsageFunction } from './usage-function.ts';
+import { onlyIn, onlyWhereBegins } from './usage-partitions.ts';
 import type { UsageStorage } from './usage-storage.ts';
 
 /** No evidence of a counted message expires sooner after its last possible redelivery. */
 const FAILED_RECORDS_KEPT = Duration.days(30);
-
-/** What counting does with the usage table: a transaction needs the permissions of the writes in it, and no other. */
-export const WRITES_OF_COUNTING = [
-  'dynamodb:GetItem',
-  'dynamodb:BatchGetItem',
-  'dynamodb:Query',
-  'dynamodb:PutItem',
-  'dynamodb:UpdateItem',
-] as const;
 
 /** The objects that Lambda puts into a failure destination, by the prefix of their names. */
 export const LAMBDA_OBJECTS = 'aws/lambda/*';
@@ -53,7 +49,7 @@ export class MessageCounting extends Construct {
       storage,
       settings,
     });
-    this.countMessages.allow(WRITES_OF_COUNTING, storage.usage.tableArn);
+    allowCounting(this.countMessages, storage.usage);
     // Failed batches go to S3: only there does Lambda put the records themselves, not just their places in
     // a stream that has forgotten them a day later.
     this.failedRecords = new Bucket(this, 'FailedRecords', {
@@ -86,6 +82,28 @@ export class MessageCounting extends Construct {
       ...mappingOptions(settings.eventSource),
     });
   }
+}
+
+/**
+ * Lets a function count. A transaction needs the permissions of the reads or writes that it is made of, and no
+ * other.
+ */
+export function allowCounting(handler: UsageFunction, { tableArn }: UsageStorage['usage']): void {
+  handler.allow(
+    [
+      'dynamodb:GetItem',
+      'dynamodb:BatchGetItem',
+      'dynamodb:Query',
+      'dynamodb:PutItem',
+      'dynamodb:UpdateItem',
+    ],
+    tableArn,
+    onlyWhereBegins(PEER_PARTITIONS_PREFIX),
+  );
+  handler.allow(['dynamodb:UpdateItem'], tableArn, onlyWhereBegins(DIRECTORY_PARTITIONS_PREFIX));
+  // Whichever function counts first makes the secret.
+  handler.allow(['dynamodb:GetItem', 'dynamodb:PutItem'], tableArn, onlyIn(HASH_SECRET_PARTITION));
+  handler.allow(['dynamodb:PutItem'], tableArn, onlyWhereBegins(QUARANTINE_PARTITIONS_PREFIX));
 }
 
 /** Explains a permission on all objects that Lambda put into a bucket. */

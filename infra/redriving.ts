@@ -4,10 +4,10 @@ import { Construct } from 'constructs';
 import { REDRIVE_SCHEDULE } from '../functions/redrive-records/schedule.ts';
 import { runHourly } from './hourly-runs.ts';
 import {
+  allowCounting,
   explainLambdaObjects,
   LAMBDA_OBJECTS,
   type MessageCounting,
-  WRITES_OF_COUNTING,
 } from './message-counting.ts';
 import type { StackSettings } from './stack-settings.ts';
 import { UsageFunction } from './usage-function.ts';
@@ -36,7 +36,7 @@ export class Redriving extends Construct {
       storage,
       settings,
     });
-    this.redriveRecords.allow(WRITES_OF_COUNTING, storage.usage.tableArn);
+    allowCounting(this.redriveRecords, storage.usage);
     this.redriveRecords.allow(['s3:ListBucket'], failedRecords.bucketArn);
     this.redriveRecords.allow(
       ['s3:GetObject', 's3:DeleteObject'],

@@ -23,12 +23,13 @@ import {
 } from '../functions/shared/http/routes.ts';
 import { API_KEYS_PARTITION } from '../functions/shared/store/items/api-key.ts';
 import { PEER_PARTITIONS_PREFIX } from '../functions/shared/store/items/keys.ts';
-import { DIRECTORY_PARTITIONS } from '../functions/shared/store/items/peer-directory-entry.ts';
+import { DIRECTORY_PARTITIONS_PREFIX } from '../functions/shared/store/items/peer-directory-entry.ts';
 import { addDashboard, addPublishedDocuments } from './built-files.ts';
 import { explain } from './explained-exceptions.ts';
 import { removalPolicyOf } from './removal.ts';
 import type { StackSettings } from './stack-settings.ts';
 import { UsageFunction } from './usage-function.ts';
+import { onlyIn, onlyWhereBegins } from './usage-partitions.ts';
 import type { UsageStorage } from './usage-storage.ts';
 
 /** What the functions and the API are made with. */
@@ -78,16 +79,17 @@ function recordMessages(scope: Construct, props: EndpointProps): UsageFunction {
   handler.allow(['dynamodb:PutItem'], messages.tableArn);
   // Of the usage table it sees the API keys and, for whether a peer may have one more channel, what belongs to
   // peers.
-  handler.allow(['dynamodb:GetItem'], usage.tableArn, {
-    'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [API_KEYS_PARTITION] },
-  });
-  handler.allow(['dynamodb:GetItem', 'dynamodb:BatchGetItem'], usage.tableArn, {
-    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${PEER_PARTITIONS_PREFIX}*`] },
-  });
+  allowApiKeys(handler, usage);
+  handler.allow(
+    ['dynamodb:GetItem', 'dynamodb:BatchGetItem'],
+    usage.tableArn,
+    onlyWhereBegins(PEER_PARTITIONS_PREFIX),
+  );
   return handler;
 }
 
 function usageApi(scope: Construct, props: EndpointProps): UsageFunction {
+  const { usage } = props.storage;
   const handler = new UsageFunction(scope, 'UsageApi', {
     ...BEHIND_API,
     ...props,
@@ -95,13 +97,23 @@ function usageApi(scope: Construct, props: EndpointProps): UsageFunction {
     description: 'Answers how much the channels of a peer were used',
     addFiles: addPublishedDocuments,
   });
-  const reads = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'];
-  handler.allow(reads, props.storage.usage.tableArn);
+  // Neither the hash secret nor what was quarantined.
+  allowApiKeys(handler, usage);
+  handler.allow(
+    ['dynamodb:GetItem', 'dynamodb:Query'],
+    usage.tableArn,
+    onlyWhereBegins(PEER_PARTITIONS_PREFIX),
+  );
+  handler.allow(
+    ['dynamodb:BatchGetItem', 'dynamodb:Query'],
+    usage.tableArn,
+    onlyWhereBegins(DIRECTORY_PARTITIONS_PREFIX),
+  );
   return handler;
 }
 
 function manageChannels(scope: Construct, props: EndpointProps): UsageFunction {
-  const { tableArn } = props.storage.usage;
+  const { usage } = props.storage;
   const handler = new UsageFunction(scope, 'ManageChannels', {
     ...BEHIND_API,
     ...props,
@@ -109,16 +121,19 @@ function manageChannels(scope: Construct, props: EndpointProps): UsageFunction {
     description: 'Lists and changes the channels and the health settings of a peer',
   });
   // What it may write is what belongs to a peer: never an API key.
-  handler.allow(['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], tableArn, {
-    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${PEER_PARTITIONS_PREFIX}*`] },
-  });
-  handler.allow(['dynamodb:PutItem'], tableArn, {
-    'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': DIRECTORY_PARTITIONS },
-  });
-  handler.allow(['dynamodb:GetItem'], tableArn, {
-    'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [API_KEYS_PARTITION] },
-  });
+  allowApiKeys(handler, usage);
+  handler.allow(
+    ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+    usage.tableArn,
+    onlyWhereBegins(PEER_PARTITIONS_PREFIX),
+  );
+  handler.allow(['dynamodb:PutItem'], usage.tableArn, onlyWhereBegins(DIRECTORY_PARTITIONS_PREFIX));
   return handler;
+}
+
+/** Lets a function read the API key that a request names. Keys are made and listed by tools alone. */
+function allowApiKeys(handler: UsageFunction, usage: UsageStorage['usage']): void {
+  handler.allow(['dynamodb:GetItem'], usage.tableArn, onlyIn(API_KEYS_PARTITION));
 }
 
 /** It is given no more than files that everyone may read. */

@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { API_KEYS_PARTITION } from '../../functions/shared/store/items/api-key.ts';
+import { HASH_SECRET_PARTITION } from '../../functions/shared/store/items/hash-secret.ts';
 
 const resource = z.object({
   Type: z.string(),
@@ -135,6 +137,86 @@ export const policiesNameWhatTheyAllow: TemplateRule = (template) => [
       .map((name) => `${id}: has ${name}, which are not looked at here`),
   ),
 ];
+
+/**
+ * The actions for which DynamoDB always tells IAM the partitions that they reach. A scan tells none, and every
+ * condition on all of no partitions holds.
+ */
+const ACTIONS_ON_PARTITIONS = [
+  'dynamodb:GetItem',
+  'dynamodb:BatchGetItem',
+  'dynamodb:Query',
+  'dynamodb:ConditionCheckItem',
+  'dynamodb:PutItem',
+  'dynamodb:UpdateItem',
+];
+
+const leadingKeys = z
+  .strictObject({
+    'dynamodb:LeadingKeys': z.array(z.string().regex(/^[A-Z]/, 'must name partitions')).min(1),
+  })
+  .transform((keys) => keys['dynamodb:LeadingKeys']);
+const partitionCondition = z
+  .union([
+    z.strictObject({ 'ForAllValues:StringEquals': leadingKeys }),
+    z.strictObject({ 'ForAllValues:StringLike': leadingKeys }),
+  ])
+  .transform((condition) => Object.values(condition).flat());
+
+/** What is allowed on the usage table and its indexes, with the patterns of the partitions; none where that is open. */
+function usageTableAllowances(template: Template) {
+  return allowances(template)
+    .filter(({ resources }) => resources.some((name) => /^StorageUsage\.Arn(\/|$)/.test(name)))
+    .map((allowance) => {
+      const parsed = partitionCondition.safeParse(allowance.condition);
+      return { ...allowance, partitions: parsed.success ? parsed.data : [] };
+    });
+}
+
+/** Whatever reaches the usage table says which partitions of it, and always names some. */
+export const usageTableIsReachedByPartition: TemplateRule = (template) =>
+  usageTableAllowances(template).flatMap(({ id, actions, partitions }) => [
+    ...(partitions.length > 0
+      ? []
+      : [`${id}: allows ${actions.join(', ')} in whichever partition of the usage table`]),
+    ...actions
+      .filter((action) => !ACTIONS_ON_PARTITIONS.includes(action))
+      .map((action) => `${id}: allows ${action} on the usage table, which cannot be held to partitions`),
+  ]);
+
+/** API keys are made by tools: no function may write one, and none may list them. */
+export const apiKeysAreOnlyRead: TemplateRule = (template) =>
+  usageTableAllowances(template)
+    .filter(({ partitions }) => reaches(partitions, API_KEYS_PARTITION))
+    .flatMap(({ id, actions }) =>
+      actions
+        .filter((action) => action !== 'dynamodb:GetItem')
+        .map((action) => `${id}: allows ${action} of API keys`),
+    );
+
+/** Who answers requests cannot read the secret behind the fingerprints. */
+export const hashSecretIsOutOfReachOfTheApi: TemplateRule = (template) => {
+  const invoked = resourcesOf(template, 'AWS::Lambda::Permission')
+    .filter(({ properties }) => properties['Principal'] === 'apigateway.amazonaws.com')
+    .map(({ properties }) => z.object({ FunctionName: arn }).parse(properties).FunctionName['Fn::GetAtt'][0]);
+  const roles = resourcesOf(template, 'AWS::Lambda::Function')
+    .filter(({ id }) => invoked.includes(id))
+    .map(({ properties }) => withoutHash(z.object({ Role: arn }).parse(properties).Role['Fn::GetAtt'][0]));
+  return usageTableAllowances(template)
+    .filter((allowance) => allowance.roles.some((role) => roles.includes(role)))
+    .filter(({ partitions }) => reaches(partitions, HASH_SECRET_PARTITION))
+    .map(({ id, actions }) => `${id}: allows ${actions.join(', ')} of the hash secret`);
+};
+
+/** Whether one of some patterns matches a partition; an open condition reaches all of them. */
+function reaches(partitions: readonly string[], partition: string): boolean {
+  return (
+    partitions.length === 0 ||
+    partitions.some((pattern) =>
+      pattern.endsWith('*') ? partition.startsWith(pattern.slice(0, -1)) : partition === pattern,
+    )
+  );
+}
 
 /** Every log forgets. */
 export const logsForget: TemplateRule = (template) => {
@@ -338,6 +420,9 @@ export const TEMPLATE_RULES: Record<string, TemplateRule> = {
   'buckets are private': bucketsArePrivate,
   'queues are private': queuesArePrivate,
   'policies name what they allow': policiesNameWhatTheyAllow,
+  'the usage table is reached by partition': usageTableIsReachedByPartition,
+  'API keys are only read': apiKeysAreOnlyRead,
+  'the hash secret is out of reach of the API': hashSecretIsOutOfReachOfTheApi,
   'logs forget': logsForget,
   'alarms are of use': alarmsAreOfUse,
   'alarms reach somebody': alarmsReachSomebody,

@@ -22,10 +22,12 @@ import { UsageAnalyticsStack } from '../../infra/usage-analytics-stack.ts';
 import {
   alarmsAreOfUse,
   alarmsReachSomebody,
+  apiKeysAreOnlyRead,
   asynchronousPathsLoseNothing,
   bucketsArePrivate,
   environmentsHoldNoSecret,
   functionsKeepTheHouseDefaults,
+  hashSecretIsOutOfReachOfTheApi,
   logsForget,
   nothingCostsAtRest,
   parseTemplate,
@@ -37,6 +39,7 @@ import {
   streamConsumersLoseNothing,
   TEMPLATE_RULES,
   type Template,
+  usageTableIsReachedByPartition,
 } from './template-rules.ts';
 
 /** A stack, whose functions are not bundled. */
@@ -223,6 +226,51 @@ describe('the rules', () => {
     expect(asynchronousPathsLoseNothing(changed)).toEqual([]);
   });
 
+  it.each([
+    ['without a condition', undefined],
+    ['in every partition', like('*')],
+    ['by an operator of another kind', { StringLike: { 'dynamodb:LeadingKeys': ['PEER#*'] } }],
+  ])('see what reaches the usage table %s', (_how, Condition) => {
+    const changed = withStatement('EndpointUsageApiRoleDefaultPolicy', {
+      Action: 'dynamodb:GetItem',
+      ...(Condition !== undefined && { Condition }),
+    });
+    expect(usageTableIsReachedByPartition(changed)).toEqual([
+      expect.stringMatching(/: allows dynamodb:GetItem in whichever partition of the usage table$/),
+    ]);
+  });
+
+  it('see what cannot be held to partitions, on an index too', () => {
+    const changed = withStatement('EndpointUsageApiRoleDefaultPolicy', {
+      Action: 'dynamodb:Scan',
+      Resource: { 'Fn::Join': ['', [table('Usage'), '/index/dirty-days']] },
+      Condition: like('DIRTY#*'),
+    });
+    expect(usageTableIsReachedByPartition(changed)).toEqual([
+      expect.stringMatching(/: allows dynamodb:Scan on the usage table, which cannot be held to partitions$/),
+    ]);
+  });
+
+  it.each([
+    ['dynamodb:PutItem', like('API_*')],
+    ['dynamodb:Query', equals('API_KEY')],
+  ])('see a function that may do %s of API keys', (Action, Condition) => {
+    const changed = withStatement('CountingCountMessagesRoleDefaultPolicy', { Action, Condition });
+    expect(apiKeysAreOnlyRead(changed)).toEqual([
+      expect.stringMatching(new RegExp(`: allows ${Action} of API keys$`)),
+    ]);
+  });
+
+  it('see a function of the API that may read the hash secret', () => {
+    const statement = { Action: 'dynamodb:GetItem', Condition: equals('HASH_SECRET') };
+    for (const name of ['UsageApi', 'RecordMessages', 'ManageChannels']) {
+      const changed = withStatement(`Endpoint${name}RoleDefaultPolicy`, statement);
+      expect(hashSecretIsOutOfReachOfTheApi(changed)).toEqual([
+        expect.stringMatching(/: allows dynamodb:GetItem of the hash secret$/),
+      ]);
+    }
+  });
+
   it('see a role with a managed policy', () => {
     const changed = withProperties('EndpointUsageApiRole', {
       ManagedPolicyArns: ['arn:aws:iam::aws:policy/x'],
@@ -236,34 +284,26 @@ describe('the roles', () => {
     expect(permissionsOf(template, 'EndpointRecordMessagesRole')).toEqual({
       'EndpointRecordMessagesLog.Arn': ['logs:CreateLogStream', 'logs:PutLogEvents'],
       'StorageMessages.Arn': ['dynamodb:PutItem'],
-      'StorageUsage.Arn where {"ForAllValues:StringEquals":{"dynamodb:LeadingKeys":["API_KEY"]}}': [
-        'dynamodb:GetItem',
-      ],
-      'StorageUsage.Arn where {"ForAllValues:StringLike":{"dynamodb:LeadingKeys":["PEER#*"]}}': [
-        'dynamodb:BatchGetItem',
-        'dynamodb:GetItem',
-      ],
+      [usageWhere(equals('API_KEY'))]: ['dynamodb:GetItem'],
+      [usageWhere(like('PEER#*'))]: ['dynamodb:BatchGetItem', 'dynamodb:GetItem'],
     });
   });
 
-  it('let usage-api read the usage table, and nothing else', () => {
+  it('let usage-api read API keys, the directory and what belongs to peers, and nothing else', () => {
     expect(permissionsOf(template, 'EndpointUsageApiRole')).toEqual({
       'EndpointUsageApiLog.Arn': ['logs:CreateLogStream', 'logs:PutLogEvents'],
-      'StorageUsage.Arn': ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'],
+      [usageWhere(equals('API_KEY'))]: ['dynamodb:GetItem'],
+      [usageWhere(like('DIRECTORY#*'))]: ['dynamodb:BatchGetItem', 'dynamodb:Query'],
+      [usageWhere(like('PEER#*'))]: ['dynamodb:GetItem', 'dynamodb:Query'],
     });
   });
 
   it('let manage-channels read API keys, and write what belongs to peers and nothing else', () => {
-    const lanes = ['0', '1', '2', '3', '4', '5', '6', '7'].map((lane) => `"DIRECTORY#${lane}"`);
     expect(permissionsOf(template, 'EndpointManageChannelsRole')).toEqual({
       'EndpointManageChannelsLog.Arn': ['logs:CreateLogStream', 'logs:PutLogEvents'],
-      'StorageUsage.Arn where {"ForAllValues:StringEquals":{"dynamodb:LeadingKeys":["API_KEY"]}}': [
-        'dynamodb:GetItem',
-      ],
-      [`StorageUsage.Arn where {"ForAllValues:StringEquals":{"dynamodb:LeadingKeys":[${lanes}]}}`]: [
-        'dynamodb:PutItem',
-      ],
-      'StorageUsage.Arn where {"ForAllValues:StringLike":{"dynamodb:LeadingKeys":["PEER#*"]}}': [
+      [usageWhere(equals('API_KEY'))]: ['dynamodb:GetItem'],
+      [usageWhere(like('DIRECTORY#*'))]: ['dynamodb:PutItem'],
+      [usageWhere(like('PEER#*'))]: [
         'dynamodb:GetItem',
         'dynamodb:PutItem',
         'dynamodb:Query',
@@ -278,16 +318,24 @@ describe('the roles', () => {
     });
   });
 
-  it('let count-messages read the stream, change the usage table and put what failed aside', () => {
+  /** What counting does with the usage table, whichever function counts. */
+  const COUNTING = {
+    [usageWhere(like('PEER#*'))]: [
+      'dynamodb:BatchGetItem',
+      'dynamodb:GetItem',
+      'dynamodb:PutItem',
+      'dynamodb:Query',
+      'dynamodb:UpdateItem',
+    ],
+    [usageWhere(like('DIRECTORY#*'))]: ['dynamodb:UpdateItem'],
+    [usageWhere(equals('HASH_SECRET'))]: ['dynamodb:GetItem', 'dynamodb:PutItem'],
+    [usageWhere(like('QUARANTINE#*'))]: ['dynamodb:PutItem'],
+  };
+
+  it('let count-messages read the stream, count and put what failed aside', () => {
     expect(permissionsOf(template, 'CountingCountMessagesRole')).toEqual({
       'CountingCountMessagesLog.Arn': ['logs:CreateLogStream', 'logs:PutLogEvents'],
-      'StorageUsage.Arn': [
-        'dynamodb:BatchGetItem',
-        'dynamodb:GetItem',
-        'dynamodb:PutItem',
-        'dynamodb:Query',
-        'dynamodb:UpdateItem',
-      ],
+      ...COUNTING,
       'StorageMessages.StreamArn': [
         'dynamodb:DescribeStream',
         'dynamodb:GetRecords',
@@ -302,13 +350,7 @@ describe('the roles', () => {
   it('let redrive-records count, and read and delete what Lambda put aside', () => {
     expect(permissionsOf(template, 'RedrivingRedriveRecordsRole')).toEqual({
       'RedrivingRedriveRecordsLog.Arn': ['logs:CreateLogStream', 'logs:PutLogEvents'],
-      'StorageUsage.Arn': [
-        'dynamodb:BatchGetItem',
-        'dynamodb:GetItem',
-        'dynamodb:PutItem',
-        'dynamodb:Query',
-        'dynamodb:UpdateItem',
-      ],
+      ...COUNTING,
       'CountingFailedRecords.Arn': ['s3:ListBucket'],
       'CountingFailedRecords.Arn/aws/lambda/*': ['s3:DeleteObject', 's3:GetObject'],
       'RedrivingFailedRuns.Arn': ['sqs:SendMessage'],
@@ -319,17 +361,17 @@ describe('the roles', () => {
     });
   });
 
-  it('let take-daily-snapshot change the usage table and see no message', () => {
+  it('let take-daily-snapshot change what belongs to peers and see no message', () => {
     expect(permissionsOf(template, 'SnapshottingTakeDailySnapshotRole')).toEqual({
       'SnapshottingTakeDailySnapshotLog.Arn': ['logs:CreateLogStream', 'logs:PutLogEvents'],
-      'StorageUsage.Arn': [
+      [usageWhere(like('PEER#*'))]: [
         'dynamodb:ConditionCheckItem',
         'dynamodb:GetItem',
         'dynamodb:PutItem',
         'dynamodb:Query',
         'dynamodb:UpdateItem',
       ],
-      'StorageUsage.Arn/index/dirty-days': ['dynamodb:Query'],
+      [`StorageUsage.Arn/index/dirty-days where ${JSON.stringify(like('DIRTY#*'))}`]: ['dynamodb:Query'],
       'SnapshottingFailedRuns.Arn': ['sqs:SendMessage'],
     });
   });
@@ -919,6 +961,30 @@ function withProperties(name: string, properties: Record<string, unknown>): Temp
     );
   }
   return changed;
+}
+
+/** The template with one statement alone in a policy; on the usage table, unless it says otherwise. */
+function withStatement(policy: string, statement: object): Template {
+  return withProperties(policy, {
+    PolicyDocument: { Statement: [{ Effect: 'Allow', Resource: table('Usage'), ...statement }] },
+  });
+}
+
+function like(pattern: string) {
+  return condition('StringLike', pattern);
+}
+
+function equals(partition: string) {
+  return condition('StringEquals', partition);
+}
+
+function condition(operator: string, pattern: string) {
+  return { [`ForAllValues:${operator}`]: { 'dynamodb:LeadingKeys': [pattern] } };
+}
+
+/** What the usage table is called in the permissions of a role, in the partitions of a condition. */
+function usageWhere(partitions: object): string {
+  return `StorageUsage.Arn where ${JSON.stringify(partitions)}`;
 }
 
 function propertiesOf(type: string, name: string): Record<string, unknown> | undefined {

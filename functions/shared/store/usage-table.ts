@@ -8,6 +8,9 @@ export const DIRTY_DAYS_INDEX = {
   sortKey: 'sk',
 } as const;
 
+/** What the partitions of that index begin with. */
+export const DIRTY_LANES_PREFIX = 'DIRTY#';
+
 /** Counters and all that belongs to them. */
 export const USAGE_TABLE: TableDefinition = {
   partitionKey: 'pk',

@@ -4,7 +4,7 @@ import type { DailyCounter, DailyCounterKey } from '../../domain/daily-counter.t
 import { byField, type Counts } from '../../domain/metrics.ts';
 import type { EpochMillis, UtcDay } from '../../domain/utc-day.ts';
 import { type Expressions, namesOf, only, type Update } from '../expressions.ts';
-import { DIRTY_DAYS_INDEX, laneOf } from '../usage-table.ts';
+import { DIRTY_DAYS_INDEX, DIRTY_LANES_PREFIX, laneOf } from '../usage-table.ts';
 import { fingerprints } from './fingerprint.ts';
 import { count, expirySeconds, type Item, parseItem } from './item.ts';
 import { fromKeyPart, type Key, keyPart, peerOfPartition, peerPartition } from './keys.ts';
@@ -78,7 +78,7 @@ export function dirtyLane(peerId: string): string {
 }
 
 function lanePartition(lane: number): string {
-  return `DIRTY#${lane}`;
+  return `${DIRTY_LANES_PREFIX}${lane}`;
 }
 
 /** Takes a counter off the list of dirty days, and lets it expire. */

@@ -2,8 +2,11 @@ import * as z from 'zod/mini';
 import { bytes, type Item, parseItem } from './item.ts';
 import type { Key } from './keys.ts';
 
+/** The partition with the hash secret alone. */
+export const HASH_SECRET_PARTITION = 'HASH_SECRET';
+
 /** The key of the one item with the secret behind every fingerprint and conversation hash. */
-export const HASH_SECRET_KEY: Key = { pk: 'HASH_SECRET', sk: 'HASH_SECRET' };
+export const HASH_SECRET_KEY: Key = { pk: HASH_SECRET_PARTITION, sk: 'HASH_SECRET' };
 
 const hashSecret = z.object({ secret: bytes });
 

@@ -8,6 +8,9 @@ import { type Key, peerOfPartition, peerPartition } from './keys.ts';
 
 const directoryEntry = z.object({ sk: z.string(), lastActiveDay: z.exactOptional(z.string()) });
 
+/** What the partitions of the directory begin with. */
+export const DIRECTORY_PARTITIONS_PREFIX = 'DIRECTORY#';
+
 /** The key of a peer's entry in the directory of all peers. */
 export function directoryKey(peerId: string): Key {
   return { pk: directoryPartition(laneOf(peerId)), sk: directorySortKey(peerId) };
@@ -19,7 +22,7 @@ export const DIRECTORY_PARTITIONS: readonly string[] = Array.from({ length: LANE
 );
 
 function directoryPartition(lane: number): string {
-  return `DIRECTORY#${lane}`;
+  return `${DIRECTORY_PARTITIONS_PREFIX}${lane}`;
 }
 
 /**

@@ -19,6 +19,9 @@ export interface QuarantinedRecord {
   itemKey?: Item;
 }
 
+/** What the partitions with the quarantine entries of a day begin with. */
+export const QUARANTINE_PARTITIONS_PREFIX = 'QUARANTINE#';
+
 /** The key of the entry of a stream record that was quarantined. */
 export function quarantineKey(day: UtcDay, eventId: string): Key {
   return { pk: quarantinePartition(day), sk: keyPart(eventId) };
@@ -26,7 +29,7 @@ export function quarantineKey(day: UtcDay, eventId: string): Key {
 
 /** The partition with the records of a day that were quarantined. */
 function quarantinePartition(day: UtcDay): string {
-  return `QUARANTINE#${day}`;
+  return `${QUARANTINE_PARTITIONS_PREFIX}${day}`;
 }
 
 /** @param recordedOn when the stream made the record */
