@@ -1,5 +1,7 @@
-import { configDefaults, defineConfig } from 'vitest/config';
+import { dirname, resolve } from 'node:path';
+import { configDefaults, defineConfig, type Plugin } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
+import { redirectionOf } from './test/support/permissions/redirection.ts';
 
 /** Those that take longest, which no worker should begin when the others have come to an end. */
 const LONGEST = [
@@ -18,7 +20,16 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
+/** Gives tests functions that are held to their policies. */
+const heldFunctions: Plugin = {
+  name: 'held-functions',
+  enforce: 'pre',
+  resolveId: (source, importer) =>
+    importer === undefined ? undefined : redirectionOf(resolve(dirname(importer), source), importer),
+};
+
 export default defineConfig({
+  plugins: [heldFunctions],
   test: {
     include: ['test/**/*.test.ts'],
     // npm run test:browser: they need a browser.
@@ -29,7 +40,8 @@ export default defineConfig({
     // A worker runs one file after another: it loads the AWS SDK once, and starts one database.
     isolate: false,
     sequence: { sequencer: LongestFirst },
-    setupFiles: ['test/support/logs/check-logs.ts'],
+    globalSetup: ['test/support/permissions/global-setup.ts'],
+    setupFiles: ['test/support/logs/check-logs.ts', 'test/support/permissions/check-permissions.ts'],
     // They end what hangs, on however slow a machine: no test is about how long it takes.
     testTimeout: 600_000,
     hookTimeout: 600_000,

@@ -238,7 +238,7 @@ const { values } = parseArgs({
 });
 /** What the schedules and the tests below are made of, and how they are read. */
 const COPIED = [
-  ...['dashboard', 'functions', 'local', 'openapi', 'test'],
+  ...['dashboard', 'functions', 'infra', 'local', 'npm-packages', 'openapi', 'test'],
   ...['package.json', 'tsconfig.json', 'vitest.config.ts'],
 ];
 const root = join(import.meta.dirname, '..', '..');

@@ -13,6 +13,7 @@ import { streamRecord } from '../faults/history.ts';
 import { test as fixture } from '../support/fixture.ts';
 import { watchLog } from '../support/logs/log-watch.ts';
 import { BUILT_DOCUMENT } from '../support/openapi/built-document.ts';
+import { judgeBucketRequest, startHeldEndpoint } from '../support/permissions/held-endpoint.ts';
 import { startS3 } from '../support/s3.ts';
 import { httpEvent, type TestRequest } from '../support/service/http-events.ts';
 
@@ -37,14 +38,16 @@ const test = fixture
         if (name === 'serve-dashboard') addDashboard(place);
         if (name === 'usage-api') addPublishedDocuments(place);
         await writeFile(join(place, 'runner.mjs'), RUNNER);
+        const heldDatabase = await startHeldEndpoint(name, database.endpoint, service.settings);
         const running = startBundle(name, place, {
-          AWS_ENDPOINT_URL_DYNAMODB: database.endpoint,
+          AWS_ENDPOINT_URL_DYNAMODB: heldDatabase.url,
           MESSAGES_TABLE: service.settings.messagesTableName,
           USAGE_TABLE: service.settings.usageTableName,
           ...environment,
         });
         onTestFinished(async () => {
           await running.end();
+          await heldDatabase.stop();
         });
         return running;
       },
@@ -200,7 +203,7 @@ test('the bundle of redrive-records counts what lies in the bucket, and removes 
   const timestamp = new Date(service.clock()).toISOString();
   const batch = JSON.stringify({ timestamp, payload: JSON.stringify({ Records: [record] }) });
   const objects = new Map([['aws/lambda/mapping/shard/2026/11/22/batch', batch]]);
-  const s3 = await startS3(objects);
+  const s3 = await startS3(objects, judgeBucketRequest);
   try {
     const redriveRecords = await start('redrive-records', {
       AWS_ENDPOINT_URL_S3: s3.url,

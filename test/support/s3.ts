@@ -1,8 +1,23 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 
-/** An S3 with one bucket named failed, which lists one key a page. */
-export async function startS3(objects: Map<string, string>) {
+/**
+ * An S3 with one bucket named failed, which lists one key a page.
+ *
+ * @param judge throws where a request is to be refused; without a key it asks for the list
+ */
+export async function startS3(
+  objects: Map<string, string>,
+  judge: (method: string, key: string) => void = () => {},
+) {
+  const isAllowed = (method: string, key: string) => {
+    try {
+      judge(method, key);
+      return true;
+    } catch {
+      return false;
+    }
+  };
   const requests: string[] = [];
   const server = createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '', 'http://s3');
@@ -12,7 +27,8 @@ export async function startS3(objects: Map<string, string>) {
     requests.push(`${request.method} ${pathname}${token === null ? '' : ` from ${token}`}`);
     const answer = (status: number, body: string) => response.writeHead(status).end(body);
     const body = objects.get(key);
-    if (bucket !== 'failed') answer(404, '<Error><Code>NoSuchBucket</Code></Error>');
+    if (!isAllowed(request.method ?? '', key)) answer(403, '<Error><Code>AccessDenied</Code></Error>');
+    else if (bucket !== 'failed') answer(404, '<Error><Code>NoSuchBucket</Code></Error>');
     else if (key === '') answer(200, page([...objects.keys()], searchParams.get('prefix'), token));
     else if (body === undefined) answer(404, '<Error><Code>NoSuchKey</Code></Error>');
     else if (request.method === 'DELETE') {

@@ -1,3 +1,4 @@
+import type { DynamoDBRecord } from 'aws-lambda';
 import { expect } from 'vitest';
 import {
   FailedBatchError,
@@ -30,6 +31,14 @@ function batchesIn(documents: Map<string, string | FailedBatchError>): FailedBat
 
 /** A batch of one message, as Lambda writes it. */
 function batchOf(number: number, givenUpAt = NOW): string {
+  return batchWith([recordOf(number)], givenUpAt);
+}
+
+function batchWith(records: readonly DynamoDBRecord[], givenUpAt = NOW): string {
+  return JSON.stringify({ timestamp: givenUpAt, payload: JSON.stringify({ Records: records }) });
+}
+
+function recordOf(number: number): DynamoDBRecord {
   const message = {
     peerId: 'p',
     channelId: 'c',
@@ -38,10 +47,7 @@ function batchOf(number: number, givenUpAt = NOW): string {
     role: 'user' as const,
     sentAt: Date.parse(NOW) - number * 1_000,
   };
-  return JSON.stringify({
-    timestamp: givenUpAt,
-    payload: JSON.stringify({ Records: [streamRecord(message, number)] }),
-  });
+  return streamRecord(message, number);
 }
 
 const test = fixture.extend('messageCount', ({ table }) => async () => {
@@ -68,6 +74,27 @@ test('a run counts what was given up, removes it, and says so', async ({ depende
     { level: 'info', message: 'a failed batch was taken', fields: { batch: 'b' } },
     { level: 'info', message: 'fed back what was given up', fields: { taken: 2, left: 0 } },
   ]);
+});
+
+test('a run counts nothing that was counted, however long ago, and quarantines what cannot be counted', async ({
+  dependencies,
+  messageCount,
+}) => {
+  // More than a daily counter has fingerprints of in its own item.
+  const records = Array.from({ length: 200 }, (_, number) => recordOf(number + 1));
+  const malformed = { ...recordOf(201), dynamodb: {} };
+  const documents = new Map([
+    ['a', batchWith(records)],
+    ['b', batchWith([...records, malformed])],
+  ]);
+  expect(await redriveRecords(dependencies, batchesIn(documents))(() => false)).toEqual({
+    taken: 2,
+    left: 0,
+  });
+  expect(await messageCount()).toBe(200);
+  expect(dependencies.published).toContainEqual(
+    expect.objectContaining({ [METRIC.messagesDuplicate]: 200, [METRIC.recordsQuarantined]: 1 }),
+  );
 });
 
 test('a run that finds nothing publishes that, and leaves the log alone', async ({ dependencies }) => {

@@ -6,9 +6,12 @@ import { fileURLToPath } from 'node:url';
 import * as z from 'zod/mini';
 import { readIfThere } from '../../../local/support/durable-file.ts';
 import { keepRequestOutOfLogs, watchLog } from '../logs/log-watch.ts';
+import { FOLDER_VARIABLE } from '../permissions/judgement.ts';
 import { Program, type ProgramExit } from './program.ts';
 
 const MAIN = fileURLToPath(new URL('../../../local/main.ts', import.meta.url));
+/** Holds its functions to their policies, where tests are run so. */
+const HOLD_HOST = new URL('../permissions/hold-host.ts', import.meta.url).href;
 const BECOME_NOBODY = new URL('./become-nobody.ts', import.meta.url).href;
 /** The last that it says before it waits for requests. */
 const READY = 'Ctrl-C stops';
@@ -90,10 +93,11 @@ export async function startLocalHost(start: HostStart): Promise<RunningHost> {
 }
 
 function spawnHost({ dataFolder, options = [], environment = {}, asNobody = false }: HostStart): Program {
+  const holding = FOLDER_VARIABLE in process.env ? ['--import', HOLD_HOST] : [];
   const becoming = asNobody && process.getuid?.() === 0 ? ['--import', BECOME_NOBODY] : [];
   const host = new Program(
     process.execPath,
-    [...becoming, MAIN, '--port', '0', '--data', dataFolder, ...options],
+    [...holding, ...becoming, MAIN, '--port', '0', '--data', dataFolder, ...options],
     {
       env: { ...process.env, LOCAL_API_KEY: '', ...environment },
     },

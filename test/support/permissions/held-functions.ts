@@ -1,0 +1,38 @@
+import * as managing from '../../../functions/manage-channels/manage-channels.ts';
+import * as recording from '../../../functions/record-messages/record-messages.ts';
+import * as redriving from '../../../functions/redrive-records/redrive-records.ts';
+import * as serving from '../../../functions/serve-dashboard/serve-dashboard.ts';
+import * as counter from '../../../functions/shared/counting/build-counter.ts';
+import * as counting from '../../../functions/shared/counting/count-messages.ts';
+import * as snapshotting from '../../../functions/take-daily-snapshot/take-daily-snapshot.ts';
+import * as answering from '../../../functions/usage-api/usage-api.ts';
+import { held } from './held-client.ts';
+
+// The functions as tests get them (redirection.ts): each may do what its policy allows, and nothing else.
+
+export const recordMessages: typeof recording.recordMessages = (dependencies) =>
+  recording.recordMessages(held('record-messages', dependencies));
+
+export const manageChannels: typeof managing.manageChannels = (dependencies) =>
+  managing.manageChannels(held('manage-channels', dependencies));
+
+export const usageApi: typeof answering.usageApi = (dependencies, published) =>
+  answering.usageApi(held('usage-api', dependencies), published);
+
+export const serveDashboard: typeof serving.serveDashboard = (dependencies, files) =>
+  serving.serveDashboard(held('serve-dashboard', dependencies), files);
+
+export const countMessages: typeof counting.countMessages = (dependencies, windowCapacity) =>
+  counting.countMessages(held('count-messages', dependencies), windowCapacity);
+
+/** The counting core by itself, as count-messages uses it. */
+export const buildCounter: typeof counter.buildCounter = (context, windowCapacity) =>
+  counter.buildCounter(held('count-messages', context), windowCapacity);
+
+export const redriveRecords: typeof redriving.redriveRecords = (dependencies, source) =>
+  redriving.redriveRecords(held('redrive-records', dependencies), source);
+
+export const takeDailySnapshot: typeof snapshotting.takeDailySnapshot = (dependencies, windowCapacity) =>
+  snapshotting.takeDailySnapshot(held('take-daily-snapshot', dependencies), windowCapacity);
+
+export const { PeersNotSealedError } = snapshotting;
