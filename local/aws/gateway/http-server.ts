@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import type { EpochMillis } from '../../../functions/shared/domain/utc-day.ts';
 import { type ErrorAnswer, InvalidRequestError } from '../../../functions/shared/http/api-errors.ts';
@@ -12,6 +12,7 @@ import type { Log } from '../../../functions/shared/runtime/observability.ts';
 import { TIME_LIMIT_SECONDS } from '../../../functions/shared/runtime/time-limits.ts';
 import { HostError } from '../../support/host-error.ts';
 import { gatewayInvocation } from './http-event.ts';
+import { isOwnName, type Listening } from './own-name.ts';
 
 /** What the HTTP server works with. */
 export interface HttpServerOptions {
@@ -21,7 +22,32 @@ export interface HttpServerOptions {
   handlers: Record<HttpFunction, HttpHandler>;
   clock: () => EpochMillis;
   log: Log;
+  limits?: ConnectionLimits;
 }
+
+/** What connections may take, so that slow ones leave room for others. Times are milliseconds. */
+export interface ConnectionLimits {
+  /** From the beginning of a connection, or of a request, to the end of its headers. */
+  headersMs: number;
+  /** To the end of its body, the headers included. */
+  requestMs: number;
+  /** Without a byte in either direction, as where a client does not read its answer. */
+  idleMs: number;
+  /** How often it is looked for those that have taken too long. */
+  lookEveryMs: number;
+  /** More than so many at a time are closed at once. */
+  connections: number;
+}
+
+const LIMITS: ConnectionLimits = {
+  headersMs: 10_000,
+  requestMs: 60_000,
+  // An answer may take half a minute.
+  idleMs: 60_000,
+  lookEveryMs: 1_000,
+  // Systems let a process open 1,024 files or more, and the log and the database have to stay open.
+  connections: 900,
+};
 
 const MAX_PAYLOAD_BYTES = 10 * 1024 * 1024;
 /** How long a client may keep a stop waiting with a request that it does not finish. */
@@ -45,11 +71,19 @@ export class HttpServer {
   /** Every open connection, with how many requests on it are under way. */
   readonly #connections = new Map<Socket, { requests: number }>();
   #url = '';
+  #listening: Listening;
   #isStopping = false;
 
   constructor(options: HttpServerOptions) {
     this.#options = options;
-    this.#server = createServer((request, response) => this.#serve(request, response));
+    this.#listening = { host: options.host, address: options.host };
+    const { headersMs, requestMs, idleMs, lookEveryMs, connections } = options.limits ?? LIMITS;
+    this.#server = createServer(
+      { headersTimeout: headersMs, requestTimeout: requestMs, connectionsCheckingInterval: lookEveryMs },
+      (request, response) => this.#serve(request, response),
+    );
+    this.#server.setTimeout(idleMs);
+    this.#server.maxConnections = connections;
     this.#server.on('connection', (socket) => {
       this.#connections.set(socket, { requests: 0 });
       socket.once('close', () => this.#connections.delete(socket));
@@ -70,7 +104,9 @@ export class HttpServer {
     } catch (error) {
       throw new HostError(listenProblem(systemCode(error), host, port), { cause: error });
     }
-    this.#url = urlOf(this.#server, host);
+    const { address, port: used } = addressOf(this.#server);
+    this.#listening = { host, address };
+    this.#url = urlOf(host, used);
   }
 
   /**
@@ -90,7 +126,8 @@ export class HttpServer {
 
   #serve(request: IncomingMessage, response: ServerResponse): void {
     this.#watch(request.socket, response);
-    answer(this.#options, request)
+    const isMeant = isOwnName(request.headersDistinct['host'] ?? [], this.#listening);
+    (isMeant ? answer(this.#options, request) : misdirected(request))
       .then((result) => send(response, result))
       .catch((error: unknown) => {
         // The client is gone, or the answer cannot be written as HTTP: there is nobody to tell but the log.
@@ -126,12 +163,16 @@ function listenProblem(code: string | undefined, host: string, port: number): st
   }
 }
 
-function urlOf(server: Server, host: string): string {
+function addressOf(server: Server): AddressInfo {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the server listens on no port');
+  return address;
+}
+
+function urlOf(host: string, port: number): string {
   const isWildcard = host === '0.0.0.0' || host === '::';
   const name = isWildcard ? 'localhost' : host.includes(':') ? `[${host}]` : host;
-  return `http://${name}:${address.port}`;
+  return `http://${name}:${port}`;
 }
 
 async function answer(
@@ -162,6 +203,12 @@ async function answer(
     log.error('a function failed', { function: invocation.function, requestId, error: errorStack(error) });
     return gatewayMessage(500, 'Internal Server Error');
   }
+}
+
+/** Answers a request that names another machine: a page of that name must not get to read this one. */
+async function misdirected(request: IncomingMessage): Promise<APIGatewayProxyStructuredResultV2> {
+  await readBody(request);
+  return gatewayMessage(421, 'Misdirected Request: use the address that npm start prints, or localhost');
 }
 
 /**

@@ -2,13 +2,17 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { HttpHandler } from '../../../../functions/shared/http/http.ts';
-import { type HttpServer, startHttpServer } from '../../../../local/aws/gateway/http-server.ts';
+import {
+  type ConnectionLimits,
+  type HttpServer,
+  startHttpServer,
+} from '../../../../local/aws/gateway/http-server.ts';
 import { HostError } from '../../../../local/support/host-error.ts';
 
 const servers: HttpServer[] = [];
 const logged: string[] = [];
 
-async function serve(handler: HttpHandler, port = 0): Promise<HttpServer> {
+async function serve(handler: HttpHandler, port = 0, limits?: ConnectionLimits): Promise<HttpServer> {
   const write = (message: string) => logged.push(message);
   const server = await startHttpServer({
     host: '127.0.0.1',
@@ -21,6 +25,7 @@ async function serve(handler: HttpHandler, port = 0): Promise<HttpServer> {
     },
     clock: () => Date.parse('2026-11-22T10:00:00.000Z'),
     log: { info: write, warn: write, error: write },
+    ...(limits !== undefined && { limits }),
   });
   servers.push(server);
   return server;
@@ -30,6 +35,31 @@ afterEach(async () => {
   for (const server of servers.splice(0)) await server.stop().catch(() => {});
   logged.length = 0;
 });
+
+const PATIENT: ConnectionLimits = {
+  headersMs: 600_000,
+  requestMs: 600_000,
+  idleMs: 600_000,
+  lookEveryMs: 20,
+  connections: 10_000,
+};
+/** The patience of a server whose tests wait for it. */
+const HASTY: ConnectionLimits = { ...PATIENT, headersMs: 1_000, requestMs: 1_000 };
+
+/** A client that sends a text and nothing more, and waits until it is shut out. */
+function slowClient(url: string, text: string) {
+  const client = connect(Number(new URL(url).port), '127.0.0.1');
+  // Whether it is ended or reset, it is closed.
+  client.on('error', () => {}).on('end', () => client.end());
+  client.write(text);
+  client.resume();
+  return { client, opened: once(client, 'connect'), closed: once(client, 'close') };
+}
+
+async function answered(url: string): Promise<string | undefined> {
+  const response = await fetch(`${url}${path}`).catch(() => undefined);
+  return response?.text();
+}
 
 const path = '/api/v1/peer/peer_1/channel-stats';
 
@@ -127,11 +157,54 @@ describe('the HTTP server', () => {
     unused.destroy();
   });
 
+  it.each([
+    ['that sends nothing', ''],
+    ['whose headers do not end', `POST ${path} HTTP/1.1\r\nhost: localhost\r\n`],
+    ['whose body does not end', `POST ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9\r\n\r\nhalf`],
+  ])('closes connections %s, 600 of them, and answers others meanwhile', async (_case, text) => {
+    const { url } = await serve(async () => ({ body: 'answered' }), 0, HASTY);
+    const clients = Array.from({ length: 600 }, () => slowClient(url, text));
+    await Promise.all(clients.map(({ opened }) => opened));
+    expect(await (await fetch(`${url}${path}`)).text()).toBe('answered');
+    await Promise.all(clients.map(({ closed }) => closed));
+    expect(await (await fetch(`${url}${path}`)).text()).toBe('answered');
+  });
+
+  it('closes a connection on which nothing moves', async () => {
+    const { url } = await serve(async () => ({ body: 'answered' }), 0, { ...PATIENT, idleMs: 100 });
+    await slowClient(url, '').closed;
+  });
+
+  it('closes connections beyond the most that it takes', async () => {
+    const { url } = await serve(async () => ({ body: 'answered' }), 0, { ...PATIENT, connections: 2 });
+    const kept = [slowClient(url, ''), slowClient(url, '')];
+    await Promise.all(kept.map(({ opened }) => opened));
+    await slowClient(url, '').closed;
+    for (const { client } of kept) client.destroy();
+    await Promise.all(kept.map(({ closed }) => closed));
+    await expect.poll(() => answered(url)).toBe('answered');
+  });
+
+  it('refuses a request that names another machine, as a page does that gave its name to this one', async () => {
+    const { url } = await serve(async () => ({ body: 'answered' }));
+    const { client, closed } = slowClient(
+      url,
+      `GET ${path} HTTP/1.1\r\nhost: evil.example\r\nconnection: close\r\n\r\n`,
+    );
+    let answer = '';
+    client.setEncoding('utf8').on('data', (part) => {
+      answer += part;
+    });
+    await closed;
+    expect(answer).toMatch(/^HTTP\/1\.1 421 /);
+    expect(answer).not.toContain('answered');
+  });
+
   it('outlives a client that goes away in the middle of a request', async () => {
     const { url } = await serve(async () => ({ body: 'still here' }));
     const client = connect(Number(new URL(url).port), '127.0.0.1');
     await once(client, 'connect');
-    client.write(`POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nhalf`);
+    client.write(`POST ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\nhalf`);
     client.destroy();
     await once(client, 'close');
     expect(await (await fetch(`${url}${path}`)).text()).toBe('still here');
