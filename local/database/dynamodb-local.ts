@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Command } from 'commander';
 import { portFrom } from '../support/option-parsers.ts';
-import { DynamoDBProcess } from './dynamodb-process.ts';
+import { DynamoDBProcess, LOCALHOST } from './dynamodb-process.ts';
 
 /** The official DynamoDB Local cannot run here; the message says in a line what helps. */
 export class DynamoDBLocalError extends Error {
@@ -34,7 +34,9 @@ export async function startDynamoDBLocal(port: number): Promise<DynamoDBProcess>
   const options = ['-inMemory', '-disableTelemetry', '-port', String(port)];
   const libraries = `-Djava.library.path=${join(folder, 'DynamoDBLocal_lib')}`;
   const command = ['java', libraries, '-jar', join(folder, 'DynamoDBLocal.jar'), ...options];
-  const outcome = await DynamoDBProcess.start(port, command, { readyWithinMs: READY_WITHIN_MS });
+  const outcome = await DynamoDBProcess.start({ host: LOCALHOST, port }, command, {
+    readyWithinMs: READY_WITHIN_MS,
+  });
   if (!('problem' in outcome)) return outcome;
   throw new DynamoDBLocalError(`DynamoDB Local did not start: ${outcome.problem}`);
 }
@@ -75,7 +77,7 @@ async function findDynamoDBLocal(): Promise<string> {
 }
 
 async function isFree(port: number): Promise<boolean> {
-  const server = createServer().listen(port, '127.0.0.1');
+  const server = createServer().listen(port, LOCALHOST);
   try {
     await once(server, 'listening');
   } catch {

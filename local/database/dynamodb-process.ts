@@ -5,8 +5,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 // Ends the database when this process ends in whatever way, `kill -9` included: then its standard input,
 // which is ours, is closed. A child that is only signalled would live on.
+// What it writes is for its owner alone. Where the size of files is limited, a write fails, and does not end it.
 const SUPERVISED =
-  'exec 3<&0; "$0" "$@" & child=$!; { cat <&3 >/dev/null; kill "$child" 2>/dev/null; } & wait "$child"';
+  'umask 077; trap "" XFSZ; exec 3<&0; "$0" "$@" & child=$!; { cat <&3 >/dev/null; kill "$child" 2>/dev/null; } & wait "$child"';
 
 /** How long a DynamoDB is waited for, in milliseconds. */
 interface Patience {
@@ -17,7 +18,16 @@ interface Patience {
 
 const PATIENCE: Patience = { readyWithinMs: 10_000, stopWithinMs: 10_000 };
 
-/** A DynamoDB that runs as a child process, on 127.0.0.1, and ends when this process ends. */
+/** Where a program listens. */
+export interface Address {
+  host: string;
+  port: number;
+}
+
+/** The only address of this machine for itself that every system has. */
+export const LOCALHOST = '127.0.0.1';
+
+/** A DynamoDB that runs as a child process, and ends when this process ends. */
 export class DynamoDBProcess {
   readonly endpoint: string;
   /** Resolves when the process has ended: because it was stopped, or by itself. */
@@ -27,9 +37,9 @@ export class DynamoDBProcess {
   #said = '';
   #isStopping = false;
 
-  private constructor(port: number, command: readonly string[], patience: Patience) {
+  private constructor({ host, port }: Address, command: readonly string[], patience: Patience) {
     this.#patience = patience;
-    this.endpoint = `http://127.0.0.1:${port}`;
+    this.endpoint = `http://${host}:${port}`;
     this.#child = spawn('sh', ['-c', SUPERVISED, ...command], {
       stdio: ['pipe', 'ignore', 'pipe'],
       // A process group of its own: Ctrl-C is for us, and the database goes when we have finished.
@@ -49,16 +59,16 @@ export class DynamoDBProcess {
   /**
    * Starts a DynamoDB.
    *
-   * @param port a free one, on which the command makes it listen
+   * @param address a free one of this machine for itself, on which the command makes it listen
    * @param command the program and its arguments
    * @returns once it answers; where it does not start, what it said about that
    */
   static async start(
-    port: number,
+    address: Address,
     command: readonly string[],
     patience: Partial<Patience> = {},
   ): Promise<DynamoDBProcess | { problem: string }> {
-    const database = new DynamoDBProcess(port, command, { ...PATIENCE, ...patience });
+    const database = new DynamoDBProcess(address, command, { ...PATIENCE, ...patience });
     const problem = await database.#untilReady();
     return problem === undefined ? database : { problem };
   }
@@ -113,9 +123,9 @@ async function answers(endpoint: string, withinMs: number): Promise<boolean> {
   }
 }
 
-/** A port of 127.0.0.1 that nobody listens on. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
+/** A port that nobody listens on. @throws the system's error where the host is no address of this machine */
+export async function freePort(host = LOCALHOST): Promise<number> {
+  const server = createServer().listen(0, host);
   await once(server, 'listening');
   const address = server.address();
   server.close();

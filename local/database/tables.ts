@@ -27,28 +27,38 @@ export interface PreparedTables {
 /**
  * Creates the tables of the local host where they are missing.
  *
- * @param endpoint where the client's DynamoDB is, for what is said where it cannot be used
+ * @param place what the client's DynamoDB is to a person, for what is said where it cannot be used
  * @throws HostError where it cannot, or the messages have no stream
  */
-export async function prepareTables(client: DynamoDBClient, endpoint: string): Promise<PreparedTables> {
+export async function prepareTables(client: DynamoDBClient, place: string): Promise<PreparedTables> {
   const { MESSAGES_TABLE: messagesTable, USAGE_TABLE: usageTable } = LOCAL_ENVIRONMENT;
-  try {
+  return usingDatabase(place, async () => {
     await prepareTable(client, usageTable, USAGE_TABLE);
     await prepareTable(client, messagesTable, MESSAGES_TABLE);
     const { Table: table } = await client.send(new DescribeTableCommand({ TableName: messagesTable }));
     const streamArn = table?.LatestStreamArn;
     if (streamArn === undefined || table?.StreamSpecification?.StreamEnabled !== true) {
       throw new HostError(
-        `the table ${messagesTable} of ${endpoint} has no stream; delete it, or give it one`,
+        `the table ${messagesTable} of ${place} has no stream: give it one, delete it, or begin anew with --fresh`,
       );
     }
     const { Count: count } = await client.send(new ScanCommand({ TableName: messagesTable, Limit: 1 }));
     return { streamArn, wasEmpty: count === 0 };
+  });
+}
+
+/**
+ * Uses a DynamoDB, and says in a line that it cannot be used where that fails.
+ *
+ * @param place what it is to a person
+ * @throws HostError
+ */
+export async function usingDatabase<Result>(place: string, use: () => Promise<Result>): Promise<Result> {
+  try {
+    return await use();
   } catch (error) {
     if (error instanceof HostError || !(error instanceof Error)) throw error;
-    throw new HostError(`the DynamoDB at ${endpoint} cannot be used: ${errorInALine(error)}`, {
-      cause: error,
-    });
+    throw new HostError(`${place} cannot be used: ${errorInALine(error)}`, { cause: error });
   }
 }
 

@@ -1,12 +1,15 @@
 import { constants } from 'node:fs';
-import { access, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { access, open, readdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { systemCode } from '../../functions/shared/runtime/error-text.ts';
-import { readIfThere, writeDurably } from '../support/durable-file.ts';
+import { errorMessage, systemCode } from '../../functions/shared/runtime/error-text.ts';
+import { BEING_WRITTEN, readIfThere, writeDurably } from '../support/durable-file.ts';
+import { fileProblem } from '../support/file-error.ts';
 import { HostError } from '../support/host-error.ts';
+import { closeFolder, closeToOthers, makeFolder, OWNER_ALONE, requireFile } from '../support/owner-alone.ts';
+import { isDamage } from '../support/sqlite-error.ts';
 
-/** The folder in which the local host keeps its data, open for this process alone. */
+/** The folder in which the local host keeps its data, open for this process alone, and closed to other people. */
 export interface DataFolder {
   path: string;
   databaseFile: string;
@@ -59,7 +62,8 @@ export function failedBatchesFolderOf(folder: string): string {
 const DATABASE_SUFFIXES = ['-wal', '-shm', '-journal'];
 
 /**
- * Opens a data folder, which is made where there is none.
+ * Opens a data folder, which is made where there is none. Its owner alone can read it and what hosts leave in
+ * it, also where that was left by a host that did not see to it.
  *
  * @param fresh empties it first
  * @throws HostError where the folder cannot be used, is in use, or holds something else
@@ -67,7 +71,7 @@ const DATABASE_SUFFIXES = ['-wal', '-shm', '-journal'];
 export async function openDataFolder(folder: string, { fresh }: { fresh: boolean }): Promise<DataFolder> {
   const path = resolve(folder);
   try {
-    await mkdir(path, { recursive: true });
+    await makeFolder(path);
     await access(path, constants.R_OK | constants.W_OK | constants.X_OK);
     const names = await readdir(path);
     if (names.length > 0 && !names.includes(MARKER)) {
@@ -75,13 +79,15 @@ export async function openDataFolder(folder: string, { fresh }: { fresh: boolean
         `${path} is not empty, and not a data folder of this program; choose another one with --data`,
       );
     }
-    await writeFile(join(path, MARKER), MARKER_TEXT);
+    await closeFolder(path);
+    await closeContents(path);
+    if (!names.includes(MARKER)) await writeDurably(join(path, MARKER), MARKER_TEXT);
     const lock = await lockFolder(path);
     try {
       if (fresh) await empty(path);
       await rm(join(path, DATABASE_ENDPOINT), { force: true });
       await writeDurably(join(path, PROCESS_ID), `${process.pid}\n`);
-      await mkdir(failedBatchesFolderOf(path), { recursive: true });
+      await makeFolder(failedBatchesFolderOf(path));
     } catch (error) {
       lock.close();
       throw error;
@@ -98,20 +104,9 @@ export async function openDataFolder(folder: string, { fresh }: { fresh: boolean
       close: () => lock.close(),
     };
   } catch (error) {
-    const code = systemCode(error);
-    if (error instanceof HostError || code === undefined) throw error;
-    throw unusable(path, code, error);
+    throw unusable(path, error);
   }
 }
-
-const PROBLEMS: Readonly<Record<string, string>> = {
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  EROFS: 'the file system is read-only',
-  ENOSPC: 'the disk is full',
-  EEXIST: 'it is not a folder',
-  ENOTDIR: 'it is not a folder',
-};
 
 /** Whether a folder is one in which a local host has kept data. @throws HostError where it cannot be read */
 export async function isDataFolder(folder: string): Promise<boolean> {
@@ -121,12 +116,15 @@ export async function isDataFolder(folder: string): Promise<boolean> {
   } catch (error) {
     const code = systemCode(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return false;
-    throw code === undefined ? error : unusable(folder, code, error);
+    throw unusable(folder, error);
   }
 }
 
-function unusable(path: string, code: string, cause: unknown): HostError {
-  return new HostError(`cannot use the data folder ${path}: ${PROBLEMS[code] ?? code}`, { cause });
+function unusable(path: string, error: unknown): unknown {
+  const isMissing = systemCode(error) === 'ENOENT';
+  const problem = isMissing ? 'it is not there, and cannot be made' : fileProblem(error);
+  if (problem === undefined || error instanceof HostError) return error;
+  return new HostError(`cannot use the data folder ${path}: ${problem}`, { cause: error });
 }
 
 /**
@@ -135,13 +133,22 @@ function unusable(path: string, code: string, cause: unknown): HostError {
  * as that id belongs to another process.
  */
 async function lockFolder(path: string): Promise<DatabaseSync> {
-  const lock = new DatabaseSync(join(path, LOCK));
+  const file = join(path, LOCK);
+  // SQLite would make it as open as the umask lets it be.
+  await (await open(file, 'a', OWNER_ALONE.file)).close();
+  const lock = new DatabaseSync(file);
   try {
     lock.exec('BEGIN EXCLUSIVE');
     return lock;
   } catch (error) {
     lock.close();
-    if (systemCode(error) !== 'ERR_SQLITE_ERROR' || !/locked/.test(String(error))) throw error;
+    if (systemCode(error) !== 'ERR_SQLITE_ERROR') throw error;
+    if (!/locked/.test(String(error))) {
+      const problem = isDamage(error)
+        ? `${file} is damaged: delete it, which loses nothing`
+        : `cannot use ${file}: ${errorMessage(error)}`;
+      throw new HostError(problem, { cause: error });
+    }
     const processId = (await readIfThere(join(path, PROCESS_ID)))?.trim();
     throw new DataFolderInUseError(
       `the data folder ${path} is in use by another local host` +
@@ -153,9 +160,27 @@ async function lockFolder(path: string): Promise<DatabaseSync> {
 
 /** Deletes by name what hosts leave: nothing that somebody put into the folder beside it. */
 async function empty(path: string): Promise<void> {
-  const names = [
-    ...Object.values(CONTENTS),
-    ...DATABASE_SUFFIXES.map((suffix) => `${CONTENTS.databaseFile}${suffix}`),
-  ];
-  for (const name of names) await rm(join(path, name), { recursive: true, force: true });
+  for (const name of [...dataFiles(), CONTENTS.failedBatchesFolder]) {
+    await rm(join(path, name), { recursive: true, force: true });
+  }
+}
+
+/** Closes to others what earlier hosts have left; nothing that somebody put into the folder beside it. */
+async function closeContents(path: string): Promise<void> {
+  const files = [...dataFiles(), ...withTemporary([MARKER, LOCK, PROCESS_ID, DATABASE_ENDPOINT])];
+  for (const name of files) {
+    await requireFile(join(path, name));
+    await closeToOthers(join(path, name));
+  }
+  await closeToOthers(failedBatchesFolderOf(path));
+}
+
+function dataFiles(): string[] {
+  const { failedBatchesFolder: _, ...files } = CONTENTS;
+  const database = DATABASE_SUFFIXES.map((suffix) => `${files.databaseFile}${suffix}`);
+  return [...withTemporary(Object.values(files)), ...database];
+}
+
+function withTemporary(names: readonly string[]): string[] {
+  return names.flatMap((name) => [name, `${name}${BEING_WRITTEN}`]);
 }

@@ -43,7 +43,7 @@ export async function prepareApiKey(options: HostApiKeyOptions): Promise<string>
   const kept = wanted ?? (await readIfThere(file))?.trim();
   if (kept === undefined) {
     const { key, record } = makeApiKey(GRANT, now, randomBytes);
-    await writeDurably(file, `${key}\n`, 0o600);
+    await writeDurably(file, `${key}\n`);
     await store.replace(record);
     return key;
   }

@@ -25,7 +25,7 @@ import { startHttpServer } from '../aws/gateway/http-server.ts';
 import { type SnapshotSchedule, startSnapshotSchedule } from '../aws/schedule/snapshot-schedule.ts';
 import { startEmbeddedDynamoDB } from '../database/embedded-dynamodb.ts';
 import { LOCAL_CONNECTION, LOCAL_ENVIRONMENT } from '../database/local-database.ts';
-import { prepareTables } from '../database/tables.ts';
+import { prepareTables, usingDatabase } from '../database/tables.ts';
 import { writeDurably } from '../support/durable-file.ts';
 import { builtDashboard, builtDocuments } from './built-files.ts';
 import { type DataFolder, openDataFolder } from './data-folder.ts';
@@ -108,16 +108,14 @@ async function start(
   const settings = readSettings(LOCAL_ENVIRONMENT);
   const client = documentClient(data.client);
   const table = { client, tableName: settings.usageTableName };
-  const apiKey = await prepareApiKey({
-    wanted: wantedKey,
-    file: folder.apiKeyFile,
-    store: new ApiKeyStore(table),
-    now: clock(),
-    randomBytes,
-  });
+  const keyOptions = { wanted: wantedKey, file: folder.apiKeyFile, store: new ApiKeyStore(table) };
+  const apiKey = await usingDatabase(data.place, () =>
+    prepareApiKey({ ...keyOptions, now: clock(), randomBytes }),
+  );
 
   const metrics = new MetricTotals();
-  const notices = noticesTo(complain);
+  const telling = { tell: complain, later: afterwards };
+  const notices = new Notices(telling);
   undo.add(() => log.info('stopped', { metrics: metrics.read() }));
   const dependenciesOf: DependenciesOf = (service) => ({
     settings,
@@ -134,6 +132,7 @@ async function start(
     pollerLog: hostLog.of('stream-poller'),
     metrics,
     notices,
+    telling,
   });
   undo.add(() => counting.stop());
   const redriving = new Redriving({ dependencies: dependenciesOf('redrive-records'), folder, notices });
@@ -175,12 +174,8 @@ function snapshotSchedule(dependencies: Dependencies, undo: UndoList): SnapshotS
   return snapshots;
 }
 
-/** Tells the person at the terminal what happens to messages. */
-function noticesTo(tell: (line: string) => void): Notices {
-  return new Notices({
-    tell,
-    later: (milliseconds, callback) => setTimeout(callback, milliseconds).unref(),
-  });
+function afterwards(milliseconds: number, callback: () => void): void {
+  setTimeout(callback, milliseconds).unref();
 }
 
 function publishingTo(metrics: MetricTotals, notices: Notices): PublishMetrics {
@@ -215,24 +210,25 @@ async function openData(
 ) {
   const folder = await openDataFolder(options.dataFolder, options);
   undo.add(() => folder.close());
-  let hasStopped = false;
-  const hostLog = new HostLog(folder.logFile, clock, (problem) => {
-    // What did not end in time when the host stopped may still want to write.
-    if (!hasStopped) complain(problem);
-  });
-  undo.add(() => {
-    hasStopped = true;
-    hostLog.close();
-  });
+  const hostLog = new HostLog(folder.logFile, clock, complain);
+  undo.add(() => hostLog.close());
   const log = hostLog.of('host');
   log.info('starting', { processId: process.pid, node: process.version });
-  const { endpoint, failed } = await openDatabase(options, folder, undo);
+  const { endpoint, place, failed } = await openDatabase(options, folder, undo);
   await writeDurably(folder.databaseEndpointFile, `${endpoint}\n`);
   const connection = { ...LOCAL_CONNECTION, endpoint };
   const client = dynamodbClient(connection);
   undo.add(() => client.destroy());
-  const tables = await prepareTables(client, endpoint);
-  return { folder, hostLog, log, connection, client, failed, ...tables };
+  const tables = await prepareTables(client, place);
+  return { folder, hostLog, log, connection, client, place, failed, ...tables };
+}
+
+interface Database {
+  /** Whoever knows that of the embedded one can read and write all data: it is told to nobody. */
+  endpoint: string;
+  /** What it is to a person. */
+  place: string;
+  failed: Host['failed'];
 }
 
 /** The embedded DynamoDB, which is started, or another one, which others look after. */
@@ -240,8 +236,11 @@ async function openDatabase(
   { dynamodbEndpoint }: HostOptions,
   folder: DataFolder,
   undo: UndoList,
-): Promise<{ endpoint: string; failed: Host['failed'] }> {
-  if (dynamodbEndpoint !== undefined) return { endpoint: dynamodbEndpoint, failed: new Promise(() => {}) };
+): Promise<Database> {
+  if (dynamodbEndpoint !== undefined) {
+    const place = `the DynamoDB at ${dynamodbEndpoint}`;
+    return { endpoint: dynamodbEndpoint, place, failed: new Promise(() => {}) };
+  }
   const embedded = await startEmbeddedDynamoDB(folder.databaseFile);
   undo.add(() => embedded.stop());
   const failed = new Promise<string>((resolve) => {
@@ -249,5 +248,5 @@ async function openDatabase(
       if (how === 'died') resolve('the embedded DynamoDB has ended unexpectedly');
     });
   });
-  return { endpoint: embedded.endpoint, failed };
+  return { endpoint: embedded.endpoint, place: `the database ${folder.databaseFile}`, failed };
 }

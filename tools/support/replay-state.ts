@@ -2,9 +2,9 @@ import { rm } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod/mini';
 import { parseJson } from '../../functions/shared/domain/parse-json.ts';
-import { errorInALine } from '../../functions/shared/runtime/error-text.ts';
 import { itemKey } from '../../functions/shared/store/items/item.ts';
 import { readIfThere, writeDurably } from '../../local/support/durable-file.ts';
+import { HostError } from '../../local/support/host-error.ts';
 import { ToolError } from './tool-error.ts';
 
 const numbers = z.record(z.string(), z.number());
@@ -47,13 +47,13 @@ export const NOTHING_YET: ReplayTotals = {
 /**
  * The state that an unfinished replay left behind, where there is one.
  *
- * @throws ToolError where it is of another replay, or is none
+ * @throws ToolError where it is of another replay, is none, or cannot be read
  */
 export async function readState(
   file: string,
   replay: ReplayState['replay'],
 ): Promise<ReplayState | undefined> {
-  const text = await readIfThere(file);
+  const text = await orToolError(() => readIfThere(file));
   if (text === undefined) return undefined;
   const result = z.safeParse(replayState, parseJson(text));
   if (!result.success) throw new ToolError(`${file} is not the state of a replay; delete it, or use --state`);
@@ -73,12 +73,15 @@ export async function readState(
  * @throws ToolError where the file cannot be written
  */
 export async function writeState(file: string, state: ReplayState): Promise<void> {
+  await orToolError(() => writeDurably(file, `${JSON.stringify(state)}\n`));
+}
+
+async function orToolError<Result>(use: () => Promise<Result>): Promise<Result> {
   try {
-    await writeDurably(file, `${JSON.stringify(state)}\n`, 0o600);
+    return await use();
   } catch (error) {
-    throw new ToolError(`the state file ${file} cannot be written: ${errorInALine(error)}`, {
-      cause: error,
-    });
+    if (!(error instanceof HostError)) throw error;
+    throw new ToolError(error.message, { cause: error });
   }
 }
 

@@ -1,5 +1,7 @@
 import * as z from 'zod/mini';
+import { parseJson } from '../../../functions/shared/domain/parse-json.ts';
 import { readIfThere, writeDurably } from '../../support/durable-file.ts';
+import { HostError } from '../../support/host-error.ts';
 
 const checkpointSchema = z.object({
   streamArn: z.string(),
@@ -19,7 +21,7 @@ export type Checkpoint = z.output<typeof checkpointSchema>;
 
 /** Where checkpoints are kept. */
 export interface CheckpointStore {
-  /** @throws Error where what is kept is no checkpoint */
+  /** @throws Error where what is kept is no checkpoint, or cannot be read */
   read(): Promise<Checkpoint | undefined>;
   /** Resolves when the checkpoint will be there after whatever happens. */
   write(checkpoint: Checkpoint): Promise<void>;
@@ -35,7 +37,10 @@ export class CheckpointFile implements CheckpointStore {
 
   async read(): Promise<Checkpoint | undefined> {
     const content = await readIfThere(this.#file);
-    return content === undefined ? undefined : z.parse(checkpointSchema, JSON.parse(content));
+    if (content === undefined) return undefined;
+    const checkpoint = z.safeParse(checkpointSchema, parseJson(content));
+    if (!checkpoint.success) throw new HostError(`${this.#file} holds no checkpoint`);
+    return checkpoint.data;
   }
 
   async write(checkpoint: Checkpoint): Promise<void> {

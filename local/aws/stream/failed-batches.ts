@@ -38,7 +38,7 @@ export class FailedBatchFolder {
       payload: JSON.stringify({ Records: records }),
     };
     const name = `${timestamp.replaceAll(':', '-')}-${startSequenceNumber}.json`;
-    await writeDurably(join(this.#folder, name), `${JSON.stringify(document, null, 2)}\n`, 0o600);
+    await writeDurably(join(this.#folder, name), `${JSON.stringify(document, null, 2)}\n`);
   }
 }
 

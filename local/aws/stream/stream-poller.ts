@@ -10,7 +10,7 @@ import {
   TrimmedDataAccessException,
 } from '@aws-sdk/client-dynamodb-streams';
 import type { DynamoDBRecord } from 'aws-lambda';
-import { errorSummary } from '../../../functions/shared/runtime/error-text.ts';
+import { errorMessage, errorSummary } from '../../../functions/shared/runtime/error-text.ts';
 import type { Log } from '../../../functions/shared/runtime/observability.ts';
 import type { Checkpoint, CheckpointStore } from './checkpoint.ts';
 import { lambdaRecord } from './stream-record.ts';
@@ -27,7 +27,20 @@ export interface StreamPollerOptions {
   batchingWindowMs: number;
   /** Throws when it is cut short because the poller has to stop. */
   pause: (milliseconds: number) => Promise<void>;
+  progress: PollerProgress;
+  /** Tells the person at the terminal what cannot be used, and what that means. */
+  complain: (problem: string) => void;
   log: Log;
+}
+
+/** Is told how it goes on with what the stream holds. */
+export interface PollerProgress {
+  /** There is something to process, or it cannot be seen whether there is. */
+  waits(): void;
+  /** Some of it is done. */
+  advances(): void;
+  /** Nothing is left. */
+  caughtUp(): void;
 }
 
 /** A shard that is being read. */
@@ -65,7 +78,7 @@ export class StreamPoller {
 
   /** Reads until it is stopped; resolves when what was being processed is done, and in the checkpoint. */
   async run(stop: AbortSignal): Promise<void> {
-    const { pause, log } = this.#options;
+    const { pause, progress, log } = this.#options;
     this.#earlier = await this.#readCheckpoint();
     while (!stop.aborted) {
       try {
@@ -74,6 +87,7 @@ export class StreamPoller {
       } catch (error) {
         if (stop.aborted) return;
         if (error instanceof ExpiredIteratorException) continue;
+        progress.waits();
         log.error('the stream could not be read or processed; it is tried again', {
           error: errorSummary(error),
         });
@@ -91,6 +105,8 @@ export class StreamPoller {
     if (hadRecords) await this.#writeCheckpoint();
     const failure = results.find((result) => result.status === 'rejected');
     if (failure !== undefined) throw failure.reason;
+    if (hadRecords) this.#options.progress.advances();
+    else this.#options.progress.caughtUp();
     return hadRecords;
   }
 
@@ -105,7 +121,10 @@ export class StreamPoller {
         records = [...records, ...more.records];
         next = more.next;
       }
-      if (records.length > 0) await this.#options.process(records);
+      if (records.length > 0) {
+        this.#options.progress.waits();
+        await this.#options.process(records);
+      }
       const last = records.at(-1)?.dynamodb?.SequenceNumber;
       if (last !== undefined) shard.sequenceNumber = last;
       if (next === undefined) this.#finish(shard);
@@ -215,7 +234,7 @@ export class StreamPoller {
   }
 
   async #readCheckpoint(): Promise<Checkpoint['shards']> {
-    const { checkpoints, streamArn, log } = this.#options;
+    const { checkpoints, streamArn, complain, log } = this.#options;
     let checkpoint: Checkpoint | undefined;
     try {
       checkpoint = await checkpoints.read();
@@ -223,6 +242,9 @@ export class StreamPoller {
       log.warn('the checkpoint cannot be read: the stream is read from its beginning', {
         error: errorSummary(error),
       });
+      complain(
+        `${errorMessage(error)}: the stream is read from its beginning, and what was counted is recognised`,
+      );
       return {};
     }
     if (checkpoint === undefined) return {};

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { DataFolderInUseError, isDataFolder, openDataFolder } from '../../../local/host/data-folder.ts';
@@ -96,6 +96,36 @@ describe('a data folder', () => {
     expect(await readFile(after.apiKeyFile, 'utf8')).toBe('key');
   });
 
+  it('is closed to others, and so is what an earlier host left open in it', async ({ folder: path }) => {
+    const before = await openDataFolder(path, { fresh: false });
+    before.close();
+    const files = [before.databaseFile, `${before.databaseFile}-wal`, before.logFile, before.apiKeyFile];
+    const batch = join(before.failedBatchesFolder, 'copies', 'one.json');
+    await mkdir(join(before.failedBatchesFolder, 'copies'));
+    for (const file of [...files, batch]) await writeFile(file, 'data');
+    const names = await readdir(path, { recursive: true });
+    for (const name of names) await chmod(join(path, name), 0o777);
+    await chmod(path, 0o777);
+    (await openDataFolder(path, { fresh: false })).close();
+    expect(await modeOf(path)).toBe(0o700);
+    for (const name of await readdir(path, { recursive: true })) {
+      const isFolder = (await stat(join(path, name))).isDirectory();
+      expect([name, await modeOf(join(path, name))]).toEqual([name, isFolder ? 0o700 : 0o600]);
+    }
+  });
+
+  it('leaves alone what a symbolic link in it names', async ({ folder }) => {
+    const path = join(folder, 'data');
+    const elsewhere = join(folder, 'elsewhere.log');
+    await writeFile(elsewhere, '');
+    await chmod(elsewhere, 0o644);
+    const before = await openDataFolder(path, { fresh: false });
+    before.close();
+    await symlink(elsewhere, before.logFile);
+    (await openDataFolder(path, { fresh: false })).close();
+    expect(await modeOf(elsewhere)).toBe(0o644);
+  });
+
   it('is refused where it is a file', async ({ folder }) => {
     const file = join(folder, 'file');
     await writeFile(file, '');
@@ -105,3 +135,7 @@ describe('a data folder', () => {
     await expect(openDataFolder(join(file, 'below'), { fresh: false })).rejects.toThrow('it is not a folder');
   });
 });
+
+async function modeOf(path: string): Promise<number> {
+  return (await stat(path)).mode & 0o777;
+}

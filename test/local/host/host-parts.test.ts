@@ -1,4 +1,4 @@
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { hashSecret } from '../../../functions/shared/domain/api-key-text.ts';
@@ -148,18 +148,34 @@ describe('the log of the local host', () => {
     ]);
   });
 
-  it('complains once where it cannot be written, and stops nothing', async ({ folder }) => {
+  it('complains once where the disk is full, and stops nothing', async ({ folder }) => {
     const file = join(folder, 'host.log');
+    await symlink('/dev/full', file);
     const complaints: string[] = [];
     const log = new HostLog(
       file,
       () => NOW,
       (problem) => complaints.push(problem),
     );
+    log.of('part').info('lost', {});
+    log.of('part').info('lost', {});
     log.close();
-    log.of('part').info('lost', {});
-    log.of('part').info('lost', {});
-    expect(complaints).toEqual([expect.stringContaining(`cannot write to ${file}`)]);
+    expect(complaints).toEqual([`cannot write to ${file}: the disk is full; what would be there is lost`]);
+  });
+
+  it('takes nothing after it was closed, when its descriptor may be that of another file', async ({
+    folder,
+  }) => {
+    const complaints: string[] = [];
+    const log = new HostLog(
+      join(folder, 'host.log'),
+      () => NOW,
+      (problem) => complaints.push(problem),
+    );
+    log.close();
+    log.of('part').info('late', {});
+    expect(complaints).toEqual([]);
+    expect(await readFile(join(folder, 'host.log'), 'utf8')).toBe('');
   });
 });
 

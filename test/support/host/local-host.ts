@@ -32,6 +32,8 @@ export interface HostStart {
   environment?: Record<string, string>;
   /** Whether it comes to its data folder as a user without rights, where root starts it. */
   asNobody?: boolean;
+  /** What a shell does before it becomes the host, such as `ulimit -f 0`. */
+  before?: string;
 }
 
 const running = new Set<Program>();
@@ -92,15 +94,28 @@ export async function startLocalHost(start: HostStart): Promise<RunningHost> {
   };
 }
 
-function spawnHost({ dataFolder, options = [], environment = {}, asNobody = false }: HostStart): Program {
+/** Starts a local host on a free port. */
+export function spawnHost({
+  dataFolder,
+  options = [],
+  environment = {},
+  asNobody = false,
+  before = ':',
+}: HostStart): Program {
   const holding = FOLDER_VARIABLE in process.env ? ['--import', HOLD_HOST] : [];
   const becoming = asNobody && process.getuid?.() === 0 ? ['--import', BECOME_NOBODY] : [];
   const host = new Program(
-    process.execPath,
-    [...holding, ...becoming, MAIN, '--port', '0', '--data', dataFolder, ...options],
-    {
-      env: { ...process.env, LOCAL_API_KEY: '', ...environment },
-    },
+    'sh',
+    [
+      '-c',
+      `${before}; exec "$0" "$@"`,
+      process.execPath,
+      ...holding,
+      ...becoming,
+      MAIN,
+      ...['--port', '0', '--data', dataFolder, ...options],
+    ],
+    { env: { ...process.env, LOCAL_API_KEY: '', ...environment } },
   );
   running.add(host);
   return host;

@@ -50,19 +50,46 @@ interface Polling {
   /** What was processed, in order. */
   processed: string[];
   warnings: string[];
+  /** What it said of how it goes on, in order. */
+  progress: string[];
+  /** What it said to the person at the terminal. */
+  complaints: string[];
 }
 
 /** Polls until so many records were processed. */
-async function pollFor(
-  { client, streamArn }: Stream,
+function pollFor(
+  stream: Stream,
   count: number,
   checkpoints: CheckpointStore,
   process: (records: readonly DynamoDBRecord[]) => void = () => {},
 ): Promise<Polling> {
+  return poll(stream, checkpoints, process, ({ processed }) => processed.length >= count);
+}
+
+/** Polls until nothing is left. */
+function pollUntilIdle(stream: Stream, checkpoints: CheckpointStore): Promise<Polling> {
+  return poll(
+    stream,
+    checkpoints,
+    () => {},
+    ({ progress }) => progress.includes('caughtUp'),
+  );
+}
+
+async function poll(
+  { client, streamArn }: Stream,
+  checkpoints: CheckpointStore,
+  process: (records: readonly DynamoDBRecord[]) => void,
+  isEnough: (polling: Polling) => boolean,
+): Promise<Polling> {
   const stopping = new AbortController();
   const enough = Promise.withResolvers<void>();
-  const processed: string[] = [];
-  const warnings: string[] = [];
+  const polling: Polling = { processed: [], warnings: [], progress: [], complaints: [] };
+  const { processed, warnings, progress, complaints } = polling;
+  const say = (what: string) => () => {
+    progress.push(what);
+    if (isEnough(polling)) enough.resolve();
+  };
   const poller = new StreamPoller({
     client,
     streamArn,
@@ -70,10 +97,12 @@ async function pollFor(
     process: async (records) => {
       process(records);
       processed.push(...records.map((record) => record.dynamodb?.Keys?.['pk']?.S ?? ''));
-      if (processed.length >= count) enough.resolve();
+      if (isEnough(polling)) enough.resolve();
     },
     batchSize: 500,
     batchingWindowMs: 0,
+    progress: { waits: say('waits'), advances: say('advances'), caughtUp: say('caughtUp') },
+    complain: (problem) => complaints.push(problem),
     pause: () => pause(1, undefined, { signal: stopping.signal }),
     log: {
       info: () => {},
@@ -85,7 +114,7 @@ async function pollFor(
   await Promise.race([enough.promise, running]);
   stopping.abort();
   await running;
-  return { processed, warnings };
+  return polling;
 }
 
 describe('the stream poller', () => {
@@ -161,13 +190,33 @@ describe('the stream poller', () => {
     });
   });
 
+  it('tells that records wait, that they are done, and that none is left', async ({ stream, put }) => {
+    await put('a', 'b');
+    let attempts = 0;
+    const { progress } = await pollFor(stream, 2, new KeptCheckpoint(), () => {
+      attempts += 1;
+      if (attempts === 1) throw new Error('the database refuses writes');
+    });
+    // Waiting for the records; the failure; the records again, and that they are done.
+    expect(progress).toEqual(['waits', 'waits', 'waits', 'advances']);
+  });
+
+  it('tells that nothing is left where the stream holds nothing more', async ({ stream, put }) => {
+    await put('a');
+    const checkpoints = new KeptCheckpoint();
+    await pollFor(stream, 1, checkpoints);
+    const { progress } = await pollUntilIdle(stream, checkpoints);
+    expect(progress).toEqual(['caughtUp']);
+  });
+
   it('reads the stream from its beginning where the checkpoint cannot be read', async ({ stream, put }) => {
     await put('a');
-    const { processed, warnings } = await pollFor(stream, 1, {
+    const { processed, warnings, complaints } = await pollFor(stream, 1, {
       read: () => Promise.reject(new Error('not JSON')),
       write: async () => {},
     });
-    expect({ processed, warnings }).toEqual({
+    expect({ processed, warnings, complaints }).toEqual({
+      complaints: ['not JSON: the stream is read from its beginning, and what was counted is recognised'],
       processed: ['a'],
       warnings: ['the checkpoint cannot be read: the stream is read from its beginning'],
     });
