@@ -1,6 +1,7 @@
 import { createContext, useContext } from 'react';
 import type { EpochMillis } from '../../functions/shared/domain/utc-day.ts';
 import type { Formats } from '../shared/formats.ts';
+import type { OtherPages } from './api/other-pages.ts';
 import type { DateFormats } from './date-formats.ts';
 
 /** What the page takes from the browser that it runs in. */
@@ -9,6 +10,8 @@ export interface Environment {
   /** A number from 0 up to 1. */
   random: () => number;
   fetch: typeof fetch;
+  /** Finds the other pages that have an API key; nothing where they cannot be found. */
+  otherPages: (apiKey: string) => Promise<OtherPages | undefined>;
   formats: Formats;
   dates: DateFormats;
 }

@@ -4,6 +4,7 @@ import { createRoot } from 'react-dom/client';
 import './mantine-styles.ts';
 import './page.css';
 import { formatsFor } from '../shared/formats.ts';
+import { otherPages } from './api/other-pages.ts';
 import { App } from './app.tsx';
 import { dateFormatsFor } from './date-formats.ts';
 import { type Environment, EnvironmentProvider } from './environment.ts';
@@ -14,6 +15,7 @@ const environment: Environment = {
   clock: () => Date.now(),
   random: () => Math.random(),
   fetch: (input, init) => fetch(input, init),
+  otherPages,
   formats: formatsFor(navigator.language),
   dates: dateFormatsFor(navigator.language),
 };

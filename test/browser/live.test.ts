@@ -2,8 +2,16 @@ import type { Page } from 'playwright-core';
 import { expect, inject, it } from 'vitest';
 import { statsWith } from '../support/host/local-host.ts';
 import { setChannel } from './support/api.ts';
-import { card, openDashboard, shownChannels, shownTable, shownTotal } from './support/dashboard-page.ts';
+import {
+  card,
+  enterKey,
+  openDashboard,
+  shownChannels,
+  shownTable,
+  shownTotal,
+} from './support/dashboard-page.ts';
 import { newPeer, record, someMessages } from './support/hosts.ts';
+import { createKey } from './support/keys.ts';
 import { newVisitor } from './support/visitors.ts';
 
 const host = inject('host');
@@ -96,6 +104,45 @@ it('the service is asked again and again while the page is looked at, and not at
 
   await setVisibility(page, 'visible');
   await expect.poll(() => asked).toBeGreaterThanOrEqual(1);
+});
+
+it('a second window shows new messages that the first one asks for, although its own questions fail', async () => {
+  const peerId = newPeer();
+  await record(host, peerId, someMessages('webchat', 'api'));
+  await statsWith(host, peerId, 3);
+  const visitor = await newVisitor(host.url);
+  visitor.expectInConsole('net::ERR_');
+  const first = await openDashboard(visitor, host.apiKey, `?peer=${peerId}`);
+  expect(await shownTotal(first)).toBe('3 messages');
+  const second = await visitor.context.newPage();
+  await second.route('**/channel-stats?*', (route) => route.abort());
+  await second.goto(`/?peer=${peerId}`);
+  await enterKey(second, host.apiKey);
+  expect(await shownTotal(second)).toBe('3 messages');
+
+  await record(host, peerId, [{ channelId: 'api', conversationId: 'conversation-2' }]);
+  await expect.poll(() => shownTotal(second)).toBe('4 messages');
+  await expect.poll(() => second.getByTestId('live-state').innerText()).toMatch(/^Live/);
+  expect(await shownTotal(first)).toBe('4 messages');
+});
+
+it('a window with another key hears nothing of the first one', async () => {
+  const visitor = await newVisitor(host.url);
+  visitor.expectInConsole('net::ERR_');
+  const otherKey = await createKey(host.dataFolder, '--peers', 'peer_hr', '--scopes', 'stats:read');
+  visitor.keepSecret(otherKey);
+  const first = await openDashboard(visitor, host.apiKey, '?peer=peer_hr');
+  await card(first, 'Week over week').getByRole('table').waitFor();
+  const second = await visitor.context.newPage();
+  await second.route('**/channel-stats?*', (route) => route.abort());
+  await second.goto('/?peer=peer_hr');
+  await enterKey(second, otherKey);
+  await second.getByRole('alert').waitFor();
+  // The first window tells its pages of two more answers, and the second one is not among them.
+  for (let answers = 0; answers < 2; answers += 1) {
+    await first.waitForResponse((response) => response.url().includes('/channel-stats?'));
+  }
+  expect(await second.getByTestId('total-messages').count()).toBe(0);
 });
 
 /** Where the rows and the parts of the page are. */

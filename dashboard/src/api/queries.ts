@@ -8,9 +8,8 @@ import { growthAnswer } from '../../../functions/usage-api/get-growth.ts';
 import { historyAnswer } from '../../../functions/usage-api/get-history.ts';
 import type { ApiClient } from './api-client.ts';
 import { RequestProblem } from './request-problem.ts';
+import { allTimeKey, type SharedPoll } from './shared-poll.ts';
 
-/** How often the figures are asked for while the page is looked at. */
-const POLL_EVERY_MS = 2_500;
 const PEERS_LISTED = 50;
 const WEEKS_COMPARED = 4;
 
@@ -31,11 +30,12 @@ export async function tryAccess(api: ApiClient, signal: AbortSignal): Promise<vo
 }
 
 /** How much a peer's channels were ever used, again and again: the one question that costs next to nothing. */
-export function allTimeQuery(api: ApiClient, peerId: string) {
+export function allTimeQuery(api: ApiClient, poll: SharedPoll, peerId: string) {
   return queryOptions({
-    ...usageQuery(api, peerId, undefined),
-    refetchInterval: ({ state }) => (state.error === null ? POLL_EVERY_MS : false),
-    refetchOnWindowFocus: 'always',
+    ...usageQuery(api, poll, peerId, undefined),
+    refetchInterval: ({ state }) => (state.error === null ? poll.nextIn(peerId, state.dataUpdatedAt) : false),
+    refetchOnWindowFocus: ({ state }) =>
+      state.error !== null || poll.isOld(state.dataUpdatedAt) ? 'always' : false,
   });
 }
 
@@ -45,16 +45,17 @@ export function allTimeQuery(api: ApiClient, peerId: string) {
  *
  * @param days nothing for all time
  */
-export function usageQuery(api: ApiClient, peerId: string, days: DayRange | undefined) {
+export function usageQuery(api: ApiClient, poll: SharedPoll, peerId: string, days: DayRange | undefined) {
+  const ask = (signal: AbortSignal) =>
+    api.get(
+      `${peerPath(peerId)}/channel-stats`,
+      { from: days?.from, to: days?.to, include: 'percentage' },
+      channelStatsAnswer,
+      signal,
+    );
   return queryOptions({
-    queryKey: days === undefined ? ['all-time', peerId] : [...rangeKey(peerId), days],
-    queryFn: ({ signal }) =>
-      api.get(
-        `${peerPath(peerId)}/channel-stats`,
-        { from: days?.from, to: days?.to, include: 'percentage' },
-        channelStatsAnswer,
-        signal,
-      ),
+    queryKey: days === undefined ? allTimeKey(peerId) : [...rangeKey(peerId), days],
+    queryFn: ({ signal }) => (days === undefined ? poll.ask(peerId, () => ask(signal)) : ask(signal)),
   });
 }
 

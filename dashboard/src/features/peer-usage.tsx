@@ -8,7 +8,7 @@ import { channelColors } from '../../shared/channel-colors.ts';
 import { allTimeQuery, usageQuery } from '../api/queries.ts';
 import { problemOf } from '../api/query-state.ts';
 import { isPassing } from '../api/request-problem.ts';
-import { useApi } from '../api/session.tsx';
+import { useApi, usePoll } from '../api/session.tsx';
 import { CardSection } from '../components/card-section.tsx';
 import { ProblemNotice } from '../components/problem-notice.tsx';
 import { Waiting } from '../components/waiting.tsx';
@@ -32,9 +32,10 @@ export interface PeerUsageProps {
 export function PeerUsage({ view, today, onInterval }: PeerUsageProps) {
   const { peerId, range, interval } = view;
   const api = useApi();
+  const poll = usePoll();
   const days = daysOf(range, today);
-  const allTime = useQuery(allTimeQuery(api, peerId));
-  const usage = usageQuery(api, peerId, days);
+  const allTime = useQuery(allTimeQuery(api, poll, peerId));
+  const usage = usageQuery(api, poll, peerId, days);
   // The figures of other days stay, dimmed, until those of these days are there; where none were shown yet,
   // none are.
   const shown = useQuery({ ...usage, placeholderData: keepPreviousData });

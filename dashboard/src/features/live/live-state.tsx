@@ -4,7 +4,7 @@ import type { DayRange } from '../../../../functions/shared/domain/interval.ts';
 import { usageQuery } from '../../api/queries.ts';
 import { problemOf } from '../../api/query-state.ts';
 import { isPassing, type RequestProblem } from '../../api/request-problem.ts';
-import { useApi } from '../../api/session.tsx';
+import { useApi, usePoll } from '../../api/session.tsx';
 import { ProblemNotice } from '../../components/problem-notice.tsx';
 import { useEnvironment } from '../../environment.ts';
 import './live-state.css';
@@ -62,7 +62,7 @@ export function LostConnection({ peerId, days }: LostConnectionProps) {
 /** Looks at figures, and leaves it to those who show them to ask for new ones. */
 function useUsage(peerId: string, days: DayRange | undefined) {
   const api = useApi();
-  const options = usageQuery(api, peerId, days);
+  const options = usageQuery(api, usePoll(), peerId, days);
   const { dataUpdatedAt, error, failureReason } = useQuery(options);
   return { queryKey: options.queryKey, dataUpdatedAt, problem: problemOf({ error, failureReason }) };
 }
