@@ -1,11 +1,20 @@
 import { askForUsage, type Outcome } from './ask-for-usage.ts';
 import { emptyNote, LOADING, problemNote, rangeText, staleNote } from './card-notes.ts';
-import { followUsage, REFRESH_MS } from './follow-usage.ts';
+import { SharedUsage } from './shared-usage.ts';
 import { type UsageAttributes, usageAddress } from './usage-address.ts';
 import { UsageCard } from './usage-card.ts';
 
 /** After so long without an answer there will be none. */
 const ANSWER_WITHIN_MS = 20_000;
+
+/** All elements of the page ask through it. */
+const usageOfPage = new SharedUsage({
+  ask: (url, signal) =>
+    askForUsage(url, fetch, AbortSignal.any([signal, AbortSignal.timeout(ANSWER_WITHIN_MS)])),
+  pause,
+  random: Math.random,
+  clock: () => performance.now(),
+});
 
 /**
  * `<channel-usage peer="…" src="…">`: the Channel Usage card of a peer, for other people's pages.
@@ -15,9 +24,9 @@ const ANSWER_WITHIN_MS = 20_000;
  * - `from` and `to`, days such as `2026-11-22`, restrict the figures to a range, both included.
  * - `heading` stands in place of "Channel Usage".
  *
- * It asks again every five seconds while it can be seen. Each answer is announced by an event
- * `channel-usage-loaded` with the figures as its detail, each failure by `channel-usage-error` with
- * `{problem}`; both bubble.
+ * It asks again every five seconds while it can be seen; elements of a page that show the same share the
+ * question. Each answer is announced by an event `channel-usage-loaded` with the figures as its detail, each
+ * failure by `channel-usage-error` with `{problem}`; both bubble.
  */
 export class ChannelUsageElement extends HTMLElement {
   static readonly observedAttributes = ['peer', 'src', 'from', 'to', 'heading'];
@@ -29,9 +38,9 @@ export class ChannelUsageElement extends HTMLElement {
   });
   readonly #follow = () => this.#followWhileSeen();
   #isOnScreen = false;
-  #following: AbortController | undefined;
-  /** When figures were asked for last, on the clock of `performance`. */
-  #askedAt = Number.NEGATIVE_INFINITY;
+  #endFollowing: (() => void) | undefined;
+  /** What is shown, or else why nothing is. */
+  #outcome: Outcome | undefined;
   #hasFigures = false;
 
   connectedCallback(): void {
@@ -55,7 +64,7 @@ export class ChannelUsageElement extends HTMLElement {
 
   /** Begins anew: figures of other attributes say nothing about these. */
   #begin(): void {
-    this.#askedAt = Number.NEGATIVE_INFINITY;
+    this.#outcome = undefined;
     this.#showHeading();
     this.#showInstead(LOADING);
     this.#follow();
@@ -63,33 +72,18 @@ export class ChannelUsageElement extends HTMLElement {
 
   /** Ends the following that is under way, and begins it where the element can be seen. */
   #followWhileSeen(): void {
-    this.#following?.abort();
-    this.#following = undefined;
+    this.#endFollowing?.();
+    this.#endFollowing = undefined;
     if (!this.#isOnScreen || document.hidden) return;
     const address = usageAddress(this.#attributes(), document.baseURI);
-    if ('mistake' in address) {
-      this.#showInstead(address.mistake);
-      return;
-    }
-    const following = new AbortController();
-    this.#following = following;
-    followUsage(
-      {
-        ask: (signal) => {
-          this.#askedAt = performance.now();
-          const patience = AbortSignal.timeout(ANSWER_WITHIN_MS);
-          return askForUsage(address.url, fetch, AbortSignal.any([signal, patience]));
-        },
-        show: (outcome) => this.#show(outcome),
-        pause,
-        random: Math.random,
-        firstAfter: Math.max(0, this.#askedAt + REFRESH_MS - performance.now()),
-      },
-      following.signal,
-    );
+    if ('mistake' in address) this.#showInstead(address.mistake);
+    else this.#endFollowing = usageOfPage.follow(address.url, (outcome) => this.#show(outcome));
   }
 
   #show(outcome: Outcome): void {
+    // It is told again to an element that comes into view again.
+    if (outcome === this.#outcome) return;
+    this.#outcome = outcome;
     if ('usage' in outcome) {
       const { usage } = outcome;
       const attributes = this.#attributes();
