@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { extname, join, relative } from 'node:path';
 import { usageProxy } from './usage-proxy.mjs';
 
-const { CHANNEL_USAGE_API_KEY, PORT = '8080' } = process.env;
+const { CHANNEL_USAGE_API_KEY, SERVICE_URL = 'http://127.0.0.1:8787', PORT = '8080' } = process.env;
 const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css' };
 const [folder] = process.argv.slice(2);
 if (folder === undefined || CHANNEL_USAGE_API_KEY === undefined) {
@@ -19,9 +19,10 @@ for (const entry of await readdir(folder, { recursive: true, withFileTypes: true
   if (entry.isFile()) files.set(`/${relative(folder, file)}`, await readFile(file));
 }
 
+const answerByService = usageProxy({ key: CHANNEL_USAGE_API_KEY, serviceUrl: SERVICE_URL });
 const server = createServer((request, response) => {
   const { url } = request;
-  if (url.startsWith('/usage/') || url === '/channel-usage.js') return usageProxy(request, response);
+  if (url.startsWith('/usage/') || url === '/channel-usage.js') return answerByService(request, response);
   const path = url === '/' ? '/index.html' : url;
   const file = files.get(path);
   if (file === undefined) return response.writeHead(404).end();
