@@ -12,6 +12,7 @@ import {
   statsWith,
   temporaryFolder,
 } from '../../support/host/local-host.ts';
+import { slowClient } from '../../support/host/slow-client.ts';
 
 // What a person sees of a local host where something is wrong with its files: a line that says what, and what to
 // do, and no calls of the program.
@@ -213,6 +214,19 @@ describe('a disk that takes no more', () => {
     const next = await startLocalHost({ dataFolder, options: ['--no-sample'] });
     await record(next, 'c');
     expect((await statsWith(next, 'peer_1', 3)).total.messageCount).toBe(3);
+  });
+});
+
+describe('600 connections on which no request comes to its end', () => {
+  it('keep nobody out, and are closed by the host', async () => {
+    const host = await startLocalHost({ dataFolder: await temporaryFolder(), options: ['--no-sample'] });
+    const clients = Array.from({ length: 600 }, () => slowClient(host.url, 'GET / HTTP/1.1\r\nhost: local'));
+    await Promise.all(clients.map(({ opened }) => opened));
+    await record(host);
+    await statsWith(host, 'peer_1', 1);
+    await Promise.all(clients.map(({ closed }) => closed));
+    host.process.kill('SIGINT');
+    expect(await host.exit).toMatchObject({ code: 0, signal: null, stderr: '' });
   });
 });
 

@@ -8,6 +8,7 @@ import {
   startHttpServer,
 } from '../../../../local/aws/gateway/http-server.ts';
 import { HostError } from '../../../../local/support/host-error.ts';
+import { slowClient } from '../../../support/host/slow-client.ts';
 
 const servers: HttpServer[] = [];
 const logged: string[] = [];
@@ -45,16 +46,6 @@ const PATIENT: ConnectionLimits = {
 };
 /** The patience of a server whose tests wait for it. */
 const HASTY: ConnectionLimits = { ...PATIENT, headersMs: 1_000, requestMs: 1_000 };
-
-/** A client that sends a text and nothing more, and waits until it is shut out. */
-function slowClient(url: string, text: string) {
-  const client = connect(Number(new URL(url).port), '127.0.0.1');
-  // Whether it is ended or reset, it is closed.
-  client.on('error', () => {}).on('end', () => client.end());
-  client.write(text);
-  client.resume();
-  return { client, opened: once(client, 'connect'), closed: once(client, 'close') };
-}
 
 async function answered(url: string): Promise<string | undefined> {
   const response = await fetch(`${url}${path}`).catch(() => undefined);
