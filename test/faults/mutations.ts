@@ -95,8 +95,8 @@ const MUTATIONS: readonly Mutation[] = [
   {
     safeguard: 'that a conversation is taken over from a message that is not counted',
     file: 'functions/shared/counting/conversation-starts.ts',
-    original: "if (holder === 'seen' || holder === 'taken for seen') return undefined;",
-    mutated: 'if (holder !== undefined) return undefined;',
+    original: "if (holder === 'seen' || holder === 'taken for seen') return {};",
+    mutated: 'if (holder !== undefined) return {};',
   },
   {
     safeguard: 'that a conversation is taken over from the message that was found, and from no other',
@@ -109,9 +109,17 @@ const MUTATIONS: readonly Mutation[] = [
   {
     safeguard: 'the new version of the counter from whose message a conversation is taken over',
     file: 'functions/shared/store/daily-counter-store.ts',
-    original: 'const items: TransactionItem[] = [{ Put: counterPut }, ...companions];',
+    original: 'const items: TransactionItem[] = [this.put(counter), ...companions];',
     mutated:
-      'const items: TransactionItem[] = companions.length > 0 ? [...companions] : [{ Put: counterPut }];',
+      'const items: TransactionItem[] = companions.length > 0 ? [...companions] : [this.put(counter)];',
+    test: 'test/functions/shared/counting/conversation-starts.test.ts',
+  },
+  {
+    safeguard:
+      'the new version of the counter into which the message is counted that takes a conversation over',
+    file: 'functions/shared/counting/conversation-starts.ts',
+    original: '[counters.put(next), ...changes]',
+    mutated: 'changes',
     test: 'test/functions/shared/counting/conversation-starts.test.ts',
   },
   {

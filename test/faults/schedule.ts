@@ -114,6 +114,7 @@ class World {
   readonly situations: Situations = new Map();
   #now = NOW;
   #areFaultsOver = false;
+  #isRepaired = false;
   #endedWithoutFault = 0;
 
   constructor(
@@ -522,6 +523,7 @@ class World {
     if (quarantined)
       this.#met('records of a malformed counter were quarantined, and replayed after its repair');
     await this.#scheduler.run(this.#deliver(this.#history.map(({ record }) => record)));
+    this.#isRepaired = true;
   }
 
   /** Changes an attribute of a counter where it still has the value that it is expected to have. */
@@ -635,8 +637,9 @@ class World {
   /** At any moment as many conversations are counted as have a counted message. */
   async #checkStartedConversations(): Promise<void> {
     const items = await this.#items();
-    // While a counter is malformed, nobody can tell what it holds: its conversations are taken for counted.
-    if (items.some(({ archivedWindows }) => archivedWindows === SPOILT)) return;
+    // While a counter is malformed, nobody can tell what it holds: its conversations are taken for counted, and
+    // count again with their next message, or when the messages are replayed after its repair.
+    if (this.#corrupted.length > 0 && !this.#isRepaired) return;
     const table = { client: this.#database.client, tableName: this.#tables.usageTableName };
     const secret = await new HashSecretStore(table).read();
     if (secret === undefined) return;

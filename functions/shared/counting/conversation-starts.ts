@@ -12,6 +12,7 @@ import { BoundedMap } from '../runtime/bounded-map.ts';
 import { mapConcurrently } from '../runtime/concurrency.ts';
 import type { ConversationStore } from '../store/conversation-store.ts';
 import { CounterConflictError, type DailyCounterStore } from '../store/daily-counter-store.ts';
+import type { TransactionItem } from '../store/dynamodb.ts';
 import type { ConversationStart } from '../store/items/conversation-marker.ts';
 
 /** A message that would start its conversation, if no other one has. */
@@ -30,7 +31,7 @@ export interface ConversationStartsDependencies {
 }
 
 const CONCURRENT_MARKERS = 16;
-/** Most conversations that one transaction takes over: with the counter and its channel it stays below 100 items. */
+/** Most conversations that one transaction takes over: with two counters and a channel it stays below 100 items. */
 const TAKEOVERS_PER_TRANSACTION = 50;
 const REMEMBERED_CONVERSATIONS = 20_000;
 
@@ -201,29 +202,42 @@ export class ConversationStarts {
   }
 
   /**
-   * Makes other messages the ones that start conversations, in place of those that are not counted. The
-   * counter that would hold these gets a new version in the same transaction: whoever is about to count them
-   * has to look again.
+   * Makes other messages the ones that start conversations, in place of those that are not counted. Two counters
+   * get a new version in the same transaction: the one that would hold the message that was named, since whoever
+   * is about to count it has to look again; and the one of the step, since somebody else may be about to count the
+   * other message as one that starts nothing.
+   *
+   * @throws CounterConflictError where there was something to take over: the step begins anew
    */
   async #takeOver(counter: DailyCounter, takeovers: readonly Takeover[]): Promise<void> {
+    if (takeovers.length === 0) return;
     const { conversations, counters, clock } = this.#dependencies;
-    const { peerId, channelId } = counter;
+    const { peerId, channelId, day: ownDay } = counter;
+    let own = counter.version === 0 ? await this.#fence(counter) : counter;
     for (const [day, ofDay] of Map.groupBy(takeovers, ({ from }) => from.day)) {
-      const some = ofDay.slice(0, TAKEOVERS_PER_TRANSACTION);
-      const [first] = some;
-      if (first === undefined) continue;
-      await counters.apply(
-        fenced(first.holder, clock()),
-        some.map(({ from, to }) => conversations.takeover(peerId, channelId, from, to)),
-      );
-      // The version of the holder has changed: of the same day, the step begins anew with it, and so it does
-      // for those that had no place.
-      if (day === counter.day || some.length < ofDay.length) {
-        throw new CounterConflictError(
-          'conversations were taken over, and their counter was changed by that',
-        );
+      let holder = ofDay[0]?.holder ?? own;
+      for (let start = 0; start < ofDay.length; start += TAKEOVERS_PER_TRANSACTION) {
+        const changes = ofDay
+          .slice(start, start + TAKEOVERS_PER_TRANSACTION)
+          .map(({ from, to }) => conversations.takeover(peerId, channelId, from, to));
+        if (day === ownDay) {
+          own = await this.#fence(own, changes);
+        } else {
+          const next = fenced(own, clock()).counter;
+          holder = await this.#fence(holder, [counters.put(next), ...changes]);
+          own = next;
+        }
       }
     }
+    throw new CounterConflictError('conversations were taken over, and the counters were changed by that');
+  }
+
+  /** Gives a counter a new version, together with other writes or not at all. */
+  async #fence(counter: DailyCounter, companions: readonly TransactionItem[] = []): Promise<DailyCounter> {
+    const { counters, clock } = this.#dependencies;
+    const change = fenced(counter, clock());
+    await counters.apply(change, companions);
+    return change.counter;
   }
 }
 

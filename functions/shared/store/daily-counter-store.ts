@@ -122,13 +122,12 @@ export class DailyCounterStore {
     if (archived?.previousThrough !== undefined) {
       await this.#archivedWindow(counter, archived.previousThrough, archived.number - 1);
     }
-    const counterPut = this.#counterPut(counter);
-    const items: TransactionItem[] = [{ Put: counterPut }, ...companions];
+    const items: TransactionItem[] = [this.put(counter), ...companions];
     const conditional = items.length;
     if (archived !== undefined) items.push(this.#archivedWindowPut(counter, archived));
     if (channel !== undefined) items.push(this.#channelUpdate(counter, channel));
     try {
-      if (items.length === 1) await client.send(new PutCommand(counterPut));
+      if (items.length === 1) await client.send(new PutCommand(this.#counterPut(counter)));
       else await client.send(new TransactWriteCommand({ TransactItems: items }));
     } catch (error) {
       const isConflict = items.slice(0, conditional).some((_, index) => isConditionFailure(error, index));
@@ -137,6 +136,11 @@ export class DailyCounterStore {
         cause: error,
       });
     }
+  }
+
+  /** The write of a counter as a part of a transaction, where the stored one has the version before it. */
+  put(counter: DailyCounter): TransactionItem {
+    return { Put: this.#counterPut(counter) };
   }
 
   #counterPut(counter: DailyCounter) {

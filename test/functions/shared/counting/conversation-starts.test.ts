@@ -36,6 +36,16 @@ function writesCounter(command: object): boolean {
   return puts.some((put) => /^USAGE#\d/.test(String(put?.Item?.['sk'])));
 }
 
+/** Whether a command makes another message the one that starts a conversation. */
+function isTakeover(command: object): boolean {
+  return (
+    command instanceof TransactWriteCommand &&
+    (command.input.TransactItems ?? []).some(({ Update: update }) =>
+      String(update?.Key?.['pk']).includes('#CONVERSATION#'),
+    )
+  );
+}
+
 const test = fixture
   /** Messages and conversations by day, on the channel `c`; only days on which something was counted. */
   .extend('counted', ({ table }) => async () => {
@@ -236,6 +246,43 @@ describe('a conversation whose starting message was given up', () => {
     expect(await counted()).toEqual({ [FRIDAY]: [1, 1], [SATURDAY]: [1, 0] });
     await set(0);
     await warm.count([message('m3', SUNDAY)]);
+    expect(await counted()).toEqual({ [FRIDAY]: [1, 1], [SATURDAY]: [1, 0], [SUNDAY]: [1, 1] });
+  });
+
+  test('is not taken over by a message that another invocation has just counted without it', async ({
+    dependencies,
+    claimOnly,
+    count,
+    counted,
+    table,
+  }) => {
+    await claimOnly([message('m1', FRIDAY)]);
+    await count([message('n1', FRIDAY, { conversationId: 'n' })]);
+    const setFriday = (value: unknown) =>
+      dependencies.client.send(
+        new UpdateCommand({
+          TableName: table.tableName,
+          Key: dailyCounterKey({ peerId: 'p', channelId: 'c', day: FRIDAY }),
+          UpdateExpression: 'SET #archivedWindows = :value',
+          ExpressionAttributeNames: { '#archivedWindows': 'archivedWindows' },
+          ExpressionAttributeValues: { ':value': value },
+        }),
+      );
+    let isCounted = false;
+    const client = intercepted(dependencies.client, async (command, send) => {
+      if (!isCounted && isTakeover(command)) {
+        isCounted = true;
+        // While Friday is malformed its conversations are taken for counted.
+        await setFriday('wrong');
+        expect(await count([message('m2', SATURDAY)])).toEqual(['counted']);
+        await setFriday(0);
+      }
+      return send();
+    });
+    const late = await buildCounter({ ...dependencies, client });
+    expect(await late.count([message('m2', SATURDAY)])).toEqual([{ kind: 'duplicate' }]);
+    expect(isCounted).toBe(true);
+    await count([message('m3', SUNDAY)]);
     expect(await counted()).toEqual({ [FRIDAY]: [1, 1], [SATURDAY]: [1, 0], [SUNDAY]: [1, 1] });
   });
 
