@@ -209,7 +209,7 @@ const configuration = {
         pathNot: [
           '^dashboard/',
           DOMAIN,
-          `${HTTP}(answers|api-errors|operation|parameters|request-parsing|routes)\\.ts$`,
+          `${HTTP}(answers|api-errors|nearest-name|operation|parameters|request-parsing|routes)\\.ts$`,
           OPERATIONS,
           '^functions/usage-api/context\\.ts$',
           LIBRARIES,

@@ -8,7 +8,7 @@ export const DASHBOARD_SOURCES = [
   'npm-packages/licences/*.txt',
   'LICENSE',
   'functions/shared/domain/**/*.ts',
-  'functions/shared/http/{answers,api-errors,operation,parameters,request-parsing,routes}.ts',
+  'functions/shared/http/{answers,api-errors,nearest-name,operation,parameters,request-parsing,routes}.ts',
   'functions/usage-api/{get-*,list-*,context}.ts',
   'package-lock.json',
 ];

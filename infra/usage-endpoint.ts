@@ -17,6 +17,8 @@ import { Construct } from 'constructs';
 import {
   FALLBACK_FUNCTION,
   type HttpFunction,
+  type Method,
+  methodsOf,
   ROUTES,
   type Route,
   routeKey,
@@ -168,7 +170,7 @@ function httpApi(
   for (const route of Object.values<Route>(ROUTES)) {
     api.addRoutes({
       path: route.path,
-      methods: [METHODS[route.method]],
+      methods: methodsOf(route).map((method) => METHODS[method]),
       integration: integrations[route.function],
     });
   }
@@ -210,9 +212,10 @@ function limitRoutes(stage: HttpStage, api: HttpApi, throttling: StackSettings['
   const { defaultChild } = stage.node;
   if (!(defaultChild instanceof CfnStage)) throw new Error('a stage is not made of a stage');
   defaultChild.routeSettings = Object.fromEntries(
-    Object.values<Route>(ROUTES).map((route) => {
+    Object.values<Route>(ROUTES).flatMap((route) => {
       const { requestsPerSecond, burst } = throttling[kindOf(route)];
-      return [routeKey(route), { ThrottlingRateLimit: requestsPerSecond, ThrottlingBurstLimit: burst }];
+      const limit = { ThrottlingRateLimit: requestsPerSecond, ThrottlingBurstLimit: burst };
+      return methodsOf(route).map((method) => [routeKey({ method, path: route.path }), limit]);
     }),
   );
   // API Gateway refuses the limit of a route that is not there yet.
@@ -244,8 +247,9 @@ const ACCESS_LOG_FIELDS = {
   gatewayError: '$context.error.message',
 };
 
-const METHODS: Record<Route['method'], HttpMethod> = {
+const METHODS: Record<Method, HttpMethod> = {
   GET: HttpMethod.GET,
+  HEAD: HttpMethod.HEAD,
   POST: HttpMethod.POST,
   PUT: HttpMethod.PUT,
 };
@@ -255,7 +259,7 @@ function corsOf(origins: string[]): CorsPreflightOptions {
     allowOrigins: origins,
     allowMethods: [CorsHttpMethod.GET, CorsHttpMethod.POST, CorsHttpMethod.PUT],
     allowHeaders: ['authorization', 'content-type'],
-    exposeHeaders: ['x-request-id'],
+    exposeHeaders: ['etag', 'retry-after', 'x-request-id'],
     maxAge: Duration.hours(1),
   };
 }

@@ -7,7 +7,7 @@ import type { OperationDescription, Tag } from '../functions/shared/http/operati
 import { type ApiFunction, ROUTES, type Route, type RouteName } from '../functions/shared/http/routes.ts';
 import { USAGE_OPERATIONS } from '../functions/usage-api/operations.ts';
 import packageDescription from '../package.json' with { type: 'json' };
-import { ERROR_RESPONSES, HEADERS } from './errors.ts';
+import { ERROR_RESPONSES, HEADERS, NOT_MODIFIED } from './errors.ts';
 import { describeOperation, SCHEMA_OPTIONS } from './operation.ts';
 
 /** An OpenAPI 3.1 document. */
@@ -27,7 +27,15 @@ Exact message and conversation counts per channel of an AI peer. JSON in and out
 
 ## Errors
 
-Every error that the service answers with has one shape: a \`code\` for programs, a \`message\` for people, the \`status\`, the \`requestId\`, and where a part of the request is wrong, \`details\` that name each one. A parameter must not be given more than once; parameters that are not listed here are ignored.
+Every error that the service answers with has one shape: a \`code\` for programs, a \`message\` for people, the \`status\`, the \`requestId\`, and where a part of the request is wrong, \`details\` that name each one.
+
+A query parameter that an operation does not list here is refused with a 400 that names it, and the one that was likely meant: a misspelt filter must not answer a different question. A list takes its values separated by commas, repeated (\`include=percentage&include=activity\`) or in brackets (\`include[]=percentage\`); any other parameter must not be given more than once.
+
+## Requests and answers
+
+A body is at most 1 MB, also once it is decompressed: \`Content-Encoding: gzip\` is taken, and other encodings are a 415. \`HEAD\` works wherever \`GET\` does, and has the same headers without a body.
+
+Answers are compressed for clients whose \`Accept-Encoding\` allows \`gzip\`. Those to \`GET\` carry an \`ETag\`: sent back as \`If-None-Match\`, it is answered with a 304 without a body as long as nothing has changed but \`asOf\`, \`lagSeconds\` and \`countedThrough\`, which say when an answer was made. Browsers and most HTTP libraries with a cache do so by themselves.
 
 An answer of more than 6 MB, such as the growth of hundreds of channels over a year, is given only to requests whose \`Accept-Encoding\` allows \`gzip\`.
 
@@ -98,7 +106,7 @@ export function buildDocument(): OpenApiDocument {
           },
         },
         headers: HEADERS,
-        responses: ERROR_RESPONSES,
+        responses: { NotModified: NOT_MODIFIED, ...ERROR_RESPONSES },
       },
     },
     SCHEMA_OPTIONS,

@@ -56,7 +56,25 @@ export const HEADERS: Record<string, oas31.HeaderObject> = {
     description: 'The methods that this path allows, separated by commas.',
     required: true,
     schema: { type: 'string' },
-    example: 'GET',
+    example: 'GET, HEAD',
+  },
+  ETag: {
+    description:
+      'Names the content of the answer, whenever it was made: `asOf`, `lagSeconds` and `countedThrough` make no ' +
+      'other. Sent back as `If-None-Match`, it is answered with a 304 as long as the content is the same.',
+    required: true,
+    schema: { type: 'string', pattern: '^W/"[\\w-]+"$' },
+    example: 'W/"47DEQpj8HBSa-_TImW-5JCeuQeR"',
+  },
+  Vary: {
+    description: 'The headers of the request that may make it another answer.',
+    required: true,
+    schema: { type: 'string' },
+    example: 'accept-encoding, authorization',
+  },
+  AcceptEncoding: {
+    description: 'How a body may be compressed, where it was compressed in another way.',
+    schema: { type: 'string', enum: ['gzip'] },
   },
   ContentDisposition: {
     description: 'The name of the file, with `format=csv`.',
@@ -75,7 +93,23 @@ export const DOWNLOAD_HEADER = {
   'content-disposition': { $ref: '#/components/headers/ContentDisposition' },
 } as const;
 
+/** The headers of an answer with something to read or to show, beside the request id. */
+export const ANSWER_HEADERS = { vary: { $ref: '#/components/headers/Vary' } } as const;
+
+/** The same of an answer that a client may keep, and ask whether it still holds. */
+export const KEPT_ANSWER_HEADERS = {
+  ...ANSWER_HEADERS,
+  etag: { $ref: '#/components/headers/ETag' },
+} as const;
+
+/** The answer to a client that has the same already, as a component of the document. */
+export const NOT_MODIFIED: ZodOpenApiResponseObject = {
+  description: 'The answer is the one that `If-None-Match` names. There is no body.',
+  headers: { ...REQUEST_ID_HEADER, ...KEPT_ANSWER_HEADERS },
+};
+
 const HEADER_COMPONENTS: Readonly<Record<string, string>> = {
+  'accept-encoding': 'AcceptEncoding',
   'www-authenticate': 'WwwAuthenticate',
   allow: 'Allow',
   'retry-after': 'RetryAfter',
@@ -87,10 +121,14 @@ const ERRORS = {
   scopeForbidden: new ForbiddenError('the API key does not have the scope stats:read'),
   peerForbidden: new ForbiddenError('the API key does not allow access to this peer'),
   notFound: new NotFoundError(),
-  methodNotAllowed: new MethodNotAllowedError(['GET']),
+  methodNotAllowed: new MethodNotAllowedError(['GET', 'HEAD']),
   tooManyChannels: new TooManyChannelsError(),
-  payloadTooLarge: new PayloadTooLargeError(`the body must have at most ${MAX_BODY_BYTES} bytes`),
-  unsupportedMediaType: new UnsupportedMediaTypeError('the content type must be application/json'),
+  payloadTooLarge: new PayloadTooLargeError(
+    `the body must have at most ${MAX_BODY_BYTES} bytes, also once it is decompressed`,
+  ),
+  unsupportedMediaType: new UnsupportedMediaTypeError('the content type must be application/json', {
+    headers: { 'accept-encoding': 'gzip' },
+  }),
   tooManyRequests: new TooManyRequestsError(1),
   internal: new InternalError(undefined),
   unavailable: new ServiceUnavailableError(undefined),
@@ -123,11 +161,14 @@ export const ERROR_RESPONSES = {
     ERRORS.tooManyChannels,
   ),
   PayloadTooLarge: errorResponse(
-    `The body has more than ${MAX_BODY_BYTES} bytes.`,
+    `The body has more than ${MAX_BODY_BYTES} bytes, or would have once it is decompressed.`,
     ERRORS.payloadTooLarge,
     'Request Entity Too Large',
   ),
-  UnsupportedMediaType: errorResponse('The body is not said to be JSON.', ERRORS.unsupportedMediaType),
+  UnsupportedMediaType: errorResponse(
+    'The body is not said to be JSON, or is compressed in another way than with gzip.',
+    ERRORS.unsupportedMediaType,
+  ),
   TooManyRequests: errorResponse(
     'The API key asks more than one key may, or all callers together more than the deployment takes. The same ' +
       'request may be sent again a little later.',

@@ -9,7 +9,14 @@ import {
 import type { OperationDescription, Prose } from '../functions/shared/http/operation.ts';
 import { peerPath } from '../functions/shared/http/parameters.ts';
 import type { Route } from '../functions/shared/http/routes.ts';
-import { DOWNLOAD_HEADER, type ERROR_RESPONSES, invalidRequest, REQUEST_ID_HEADER } from './errors.ts';
+import {
+  ANSWER_HEADERS,
+  DOWNLOAD_HEADER,
+  type ERROR_RESPONSES,
+  invalidRequest,
+  KEPT_ANSWER_HEADERS,
+  REQUEST_ID_HEADER,
+} from './errors.ts';
 
 /** How schemas become part of the document, beside what is said of each. */
 export const SCHEMA_OPTIONS: CreateDocumentOptions = {
@@ -46,7 +53,7 @@ export function describeOperation(
         content: { 'application/json': { schema: body.schema, examples: body.examples } },
       },
     }),
-    responses: { ...ownResponses(operation), ...routeResponses(route, operation) },
+    responses: { ...ownResponses(route, operation), ...routeResponses(route, operation) },
   };
 }
 
@@ -73,9 +80,13 @@ function pathParameters(
 }
 
 /** The answers that the operation itself names. */
-function ownResponses(operation: OperationDescription): ZodOpenApiResponsesObject {
+function ownResponses(route: Route, operation: OperationDescription): ZodOpenApiResponsesObject {
   const { answer, created, badRequest = BROKEN_QUERY, errors = {} } = operation;
-  const headers = { ...REQUEST_ID_HEADER, ...(answer.mayBeDownload && DOWNLOAD_HEADER) };
+  const headers = {
+    ...REQUEST_ID_HEADER,
+    ...(route.method === 'GET' ? KEPT_ANSWER_HEADERS : ANSWER_HEADERS),
+    ...(answer.mayBeDownload && DOWNLOAD_HEADER),
+  };
   const content = contentOf(answer);
   return {
     200: { description: answer.description, headers, content },
@@ -107,6 +118,7 @@ function contentOf({
 /** The answers that follow from who may call the operation, and from what it takes. */
 function routeResponses(route: Route, { body }: OperationDescription): ZodOpenApiResponsesObject {
   return {
+    ...(route.method === 'GET' && { 304: reference('NotModified') }),
     ...(route.access !== 'public' && {
       401: reference('Unauthenticated'),
       403: reference(route.access === 'peer' ? 'PeerForbidden' : 'ScopeForbidden'),
@@ -123,7 +135,7 @@ function routeResponses(route: Route, { body }: OperationDescription): ZodOpenAp
   };
 }
 
-function reference(name: keyof typeof ERROR_RESPONSES): { $ref: string } {
+function reference(name: keyof typeof ERROR_RESPONSES | 'NotModified'): { $ref: string } {
   return { $ref: `#/components/responses/${name}` };
 }
 

@@ -52,7 +52,7 @@ export type Content = z.output<typeof content>;
 const response = z.object({
   description: z.string(),
   headers: z._default(z.record(z.string(), z.object({ description: z.string() })), {}),
-  content,
+  content: z._default(content, {}),
 });
 export type Response = z.output<typeof response>;
 

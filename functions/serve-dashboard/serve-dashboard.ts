@@ -41,6 +41,8 @@ export function serveDashboard(dependencies: Dependencies, files: DashboardFiles
 function pageWith(page: string, nonce: string): PlainText {
   return new PlainText(page.replaceAll(NONCE_PLACE, nonce), {
     'content-type': 'text/html; charset=utf-8',
+    // With another nonce each time.
+    'cache-control': 'no-store',
     'content-security-policy': [
       "default-src 'none'",
       "script-src 'self'",

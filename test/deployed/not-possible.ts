@@ -46,6 +46,11 @@ const ON_EMULATORS: readonly NotPossible[] = [
     instead: TEMPLATE,
   },
   {
+    what: 'a request body that is compressed with gzip',
+    why: 'the emulator takes what is said to be JSON for text, and replaces the bytes that are none',
+    instead: 'the local host, in npm test',
+  },
+  {
     what: 'arm64, cold starts, memory limits, prices',
     why: 'functions run as plain processes of this machine',
     instead: 'nothing; see the figures of a real account',

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { DescribeTableCommand, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
 import { GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
@@ -11,6 +12,7 @@ import { messageItem } from '../../functions/shared/store/items/message.ts';
 import { quarantineKey } from '../../functions/shared/store/items/quarantine-entry.ts';
 import { snapshotKey } from '../../functions/shared/store/items/snapshot.ts';
 import { SNAPSHOT_SCHEDULE } from '../../functions/take-daily-snapshot/schedule.ts';
+import type { Target } from '../../infra/commands/target.ts';
 import { type Answer, DeployedService, type DeploymentOptions } from './deployed-service.ts';
 import type { Shell } from './shell.ts';
 
@@ -87,6 +89,10 @@ export class DeployedSuite {
       {
         name: 'the dashboard is served, with what it loads, and the script for the pages of others',
         run: () => serveDashboard(service),
+      },
+      {
+        name: 'an answer that is known already is a 304, HEAD has no body, and a compressed body is read',
+        run: () => answerInFewBytes(service, options.target),
       },
       {
         name: 'a channel is registered and disabled, and health is judged by thresholds of the peer',
@@ -275,8 +281,9 @@ async function answerErrors(service: DeployedService): Promise<undefined> {
   assertError(await service.call('/api/v1/nothing'), 404);
   const wrongMethod = await service.call(`/api/v1/peer/${PEER}/channel-stats`, { method: 'DELETE' });
   assertError(wrongMethod, 405);
-  assert.equal(wrongMethod.headers.get('allow'), 'GET');
+  assert.equal(wrongMethod.headers.get('allow'), 'GET, HEAD');
   assertError(await service.call(`/api/v1/peer/${PEER}/channel-stats?from=2026-02-30`), 400);
+  assertError(await service.call(`/api/v1/peer/${PEER}/channel-stats?form=2026-02-01`), 400);
   assertError(
     await service.call(messages, { method: 'POST', body: 'text', headers: { 'content-type': 'text/plain' } }),
     415,
@@ -287,6 +294,27 @@ async function answerErrors(service: DeployedService): Promise<undefined> {
     await service.call(messages, { method: 'POST', body: ' '.repeat(1_100_000), headers: json }),
     413,
   );
+}
+
+async function answerInFewBytes(service: DeployedService, target: Target): Promise<string> {
+  const channels = `/api/v1/peer/${PEER}/channels`;
+  const whole = await service.call(channels);
+  const etag = whole.headers.get('etag') ?? '';
+  assert.match(etag, /^W\/".+"$/);
+  const known = await service.call(channels, { headers: { 'if-none-match': etag } });
+  assert.deepEqual([known.status, known.text, known.headers.get('etag')], [304, '', etag]);
+  const head = await service.call(channels, { method: 'HEAD' });
+  assert.deepEqual([head.status, head.text, head.headers.get('etag')], [200, '', etag]);
+  assert.equal((await service.call('/docs/', {}, '')).status, 200);
+  if (target.endpoint !== undefined) return 'but for the compressed body';
+  const compressed = await service.call(`/api/v1/peer/${PEER}/messages`, {
+    method: 'POST',
+    body: gzipSync(JSON.stringify({ messages: [{ text: 'none of these is one' }] })),
+    headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' },
+  });
+  assert.equal(compressed.status, 200);
+  assert.match(compressed.text, /"ignoredFields":\["text"\]/);
+  return 'all of them';
 }
 
 async function describeItself(service: DeployedService): Promise<undefined> {

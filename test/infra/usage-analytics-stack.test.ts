@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { DEFAULT_EVENT_SOURCE } from '../../functions/count-messages/event-source.ts';
 import { REDRIVE_SCHEDULE } from '../../functions/redrive-records/schedule.ts';
-import { FALLBACK_FUNCTION, ROUTES, routeKey } from '../../functions/shared/http/routes.ts';
+import { FALLBACK_FUNCTION, methodsOf, ROUTES, routeKey } from '../../functions/shared/http/routes.ts';
 import { METRIC } from '../../functions/shared/runtime/metric-names.ts';
 import { readSettings } from '../../functions/shared/runtime/settings.ts';
 import { MESSAGES_TABLE } from '../../functions/shared/store/messages-table.ts';
@@ -548,7 +548,9 @@ describe('the redriving', () => {
 
 describe('the HTTP API', () => {
   it('has the routes of the route table, each to its function, and the fallback', () => {
-    const expected = Object.values(ROUTES).map((route) => [routeKey(route), route.function]);
+    const expected = Object.values(ROUTES).flatMap((route) =>
+      methodsOf(route).map((method) => [routeKey({ method, path: route.path }), route.function]),
+    );
     expect(routesByKey()).toEqual(Object.fromEntries([...expected, ['$default', FALLBACK_FUNCTION]]));
   });
 
@@ -931,7 +933,7 @@ describe('the settings', () => {
       AllowOrigins: ['https://dashboard.example.com'],
       AllowMethods: ['GET', 'POST', 'PUT'],
       AllowHeaders: ['authorization', 'content-type'],
-      ExposeHeaders: ['x-request-id'],
+      ExposeHeaders: ['etag', 'retry-after', 'x-request-id'],
       MaxAge: 3600,
     });
     const reserved = resourcesOf(changed, 'AWS::Lambda::Function').map(({ name, properties }) => [

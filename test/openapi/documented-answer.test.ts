@@ -5,6 +5,8 @@ import { type Answer, assertDocumented } from '../support/openapi/documented-ans
 
 const STATS = { method: 'GET', path: '/api/v1/peer/{peerId}/channel-stats' };
 const HEADERS = { 'content-type': 'application/json', 'x-request-id': 'request-1' };
+const READ_HEADERS = { ...HEADERS, etag: 'W/"a"', vary: 'accept-encoding, authorization' };
+const { 'content-type': _, ...NO_TYPE } = READ_HEADERS;
 const TOTAL = { messageCount: 1, conversationCount: 1 };
 const CHANNEL = { channelId: 'c', channelName: 'C', ...TOTAL };
 
@@ -13,7 +15,10 @@ function error(status: number, code: string): Answer['body'] {
 }
 
 test.each<[title: string, asked: { method: string; path: string }, answer: Answer]>([
-  ['an answer', STATS, { status: 200, headers: HEADERS, body: { channels: [CHANNEL], total: TOTAL } }],
+  ['an answer', STATS, { status: 200, headers: READ_HEADERS, body: { channels: [CHANNEL], total: TOTAL } }],
+  ['an answer without a body, where the same is known', STATS, { status: 304, headers: NO_TYPE, body: '' }],
+  ['an answer to HEAD', { ...STATS, method: 'HEAD' }, { status: 200, headers: READ_HEADERS, body: '' }],
+  ['an error to HEAD', { ...STATS, method: 'HEAD' }, { status: 403, headers: HEADERS, body: '' }],
   ['an error', STATS, { status: 403, headers: HEADERS, body: error(403, 'forbidden') }],
   [
     'a path that there is not',
@@ -28,7 +33,7 @@ test.each<[title: string, asked: { method: string; path: string }, answer: Answe
   [
     'a parameter of a content type',
     { method: 'GET', path: '/docs' },
-    { status: 200, headers: { ...HEADERS, 'content-type': 'text/html; charset=utf-8' }, body: '<p>' },
+    { status: 200, headers: { ...READ_HEADERS, 'content-type': 'text/html; charset=utf-8' }, body: '<p>' },
   ],
 ])('is allowed: %s', (_title, asked, answer) => {
   expect(() => assertDocumented(asked, answer)).not.toThrow();
@@ -38,19 +43,19 @@ test.each<[title: string, asked: { method: string; path: string }, answer: Answe
   [
     'a field too many',
     STATS,
-    { status: 200, headers: HEADERS, body: { channels: [{ ...CHANNEL, text: 'hi' }], total: TOTAL } },
+    { status: 200, headers: READ_HEADERS, body: { channels: [{ ...CHANNEL, text: 'hi' }], total: TOTAL } },
     'must NOT have additional properties',
   ],
   [
     'a field too few',
     STATS,
-    { status: 200, headers: HEADERS, body: { channels: [] } },
+    { status: 200, headers: READ_HEADERS, body: { channels: [] } },
     "must have required property 'total'",
   ],
   [
     'a value of another type',
     STATS,
-    { status: 200, headers: HEADERS, body: { channels: [], total: { ...TOTAL, messageCount: 1.5 } } },
+    { status: 200, headers: READ_HEADERS, body: { channels: [], total: { ...TOTAL, messageCount: 1.5 } } },
     'data/total/messageCount must be integer',
   ],
   [
@@ -58,10 +63,33 @@ test.each<[title: string, asked: { method: string; path: string }, answer: Answe
     { method: 'GET', path: '/api/v1/peers' },
     {
       status: 200,
-      headers: HEADERS,
+      headers: READ_HEADERS,
       body: { peers: [{ peerId: 'p', lastActiveDay: '2026-02-29' }], cursor: null },
     },
     'must match format "date"',
+  ],
+  [
+    'an answer to GET without a tag',
+    STATS,
+    {
+      status: 200,
+      headers: { ...HEADERS, vary: 'accept-encoding' },
+      body: { channels: [], total: TOTAL },
+    },
+    'it has no header etag',
+  ],
+  ['a body of a 304', STATS, { status: 304, headers: NO_TYPE, body: '{}' }, 'it has a body'],
+  [
+    'a body of an answer to HEAD',
+    { ...STATS, method: 'HEAD' },
+    { status: 200, headers: READ_HEADERS, body: { channels: [], total: TOTAL } },
+    'it has a body',
+  ],
+  [
+    'a 304 to what only writes',
+    { method: 'PUT', path: '/api/v1/peer/{peerId}/health-settings' },
+    { status: 304, headers: NO_TYPE, body: '' },
+    'there is no such status',
   ],
   ['another status', STATS, { status: 418, headers: HEADERS, body: {} }, 'there is no such status'],
   [

@@ -38,7 +38,6 @@ export function apiClient({ key, fetch, timeLimit }: ApiClientParts): ApiClient 
           fetch(`${BASE}${path}${queryString(query)}`, {
             headers: { authorization: `Bearer ${key}` },
             signal: AbortSignal.any([signal, timeLimit(ANSWER_WITHIN_MS)]),
-            cache: 'no-store',
             credentials: 'omit',
           }),
         signal,

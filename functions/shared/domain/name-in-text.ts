@@ -6,6 +6,24 @@
  */
 const UNCONFINED = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
 
+/** In characters: a name that is longer is no name of ours, and an answer need not repeat all of it. */
+const LONGEST_FOREIGN_NAME = 64;
+
+/** What the text of every API key begins with. */
+const OF_AN_API_KEY = /cua_/i;
+
+/**
+ * A name of a parameter or a field that came from outside, as an answer tells it: cut where it is long, and
+ * never one that could hold an API key, which somebody may have put in the wrong place.
+ */
+export function foreignName(name: string): string {
+  if (OF_AN_API_KEY.test(name)) return '(an API key)';
+  if (name === '') return '(an empty name)';
+  const characters = [...shownName(name)];
+  const start = characters.slice(0, LONGEST_FOREIGN_NAME).join('');
+  return characters.length > LONGEST_FOREIGN_NAME ? `${start}…` : start;
+}
+
 /** Whatever is read from right to left: the blocks that Unicode keeps for such scripts, and their mark. */
 const RIGHT_TO_LEFT =
   /[\u0590-\u08ff\u200f\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;

@@ -14,7 +14,7 @@ import type { KeyLimit } from './key-limit.ts';
 import type { Callers, Operation } from './operation.ts';
 import { peerPath } from './parameters.ts';
 import { parseRequest } from './request-parsing.ts';
-import { methodsAt, ROUTES, type Route, routeKey } from './routes.ts';
+import { methodsAt, methodsOf, ROUTES, type Route, routeKey } from './routes.ts';
 
 /** An operation, whoever may call it. */
 export type AnyOperation<Context> = { [Access in keyof Callers]: Operation<Access, Context> }[keyof Callers];
@@ -57,7 +57,7 @@ export class Admission<Context> {
    */
   async admit(exchange: Exchange): Promise<Answering> {
     const { event } = exchange;
-    const entry = this.#entries.get(event.routeKey);
+    const entry = this.#entries.get(event.routeKey) ?? this.#pageWithSlash(event);
     if (entry === undefined) throw unmatched(event);
     const { route, operation } = entry;
     const context = this.#context;
@@ -77,6 +77,16 @@ export class Admission<Context> {
     }
     const peerId = allowedPeer(event, key);
     return (request) => operation.answer({ ...request, caller: { key, peerId } }, context);
+  }
+
+  /**
+   * What everyone may read, at its address with a slash too much at the end, such as `/docs/`: people write that
+   * by hand. It comes by way of the fallback, and so to that function's operations alone.
+   */
+  #pageWithSlash({ rawPath, requestContext }: APIGatewayProxyEventV2): Entry<Context> | undefined {
+    if (!rawPath.endsWith('/')) return undefined;
+    const entry = this.#entries.get(`${requestContext.http.method} ${rawPath.slice(0, -1)}`);
+    return entry?.route.access === 'public' ? entry : undefined;
   }
 
   async #identify(exchange: Exchange): Promise<ApiKeyRecord> {
@@ -101,7 +111,10 @@ function entriesOf<Context>(
   const entries = new Map<string, Entry<Context>>();
   for (const [name, route] of Object.entries<Route>(ROUTES)) {
     const operation = operations[name];
-    if (operation !== undefined) entries.set(routeKey(route), { route, operation });
+    if (operation === undefined) continue;
+    for (const method of methodsOf(route)) {
+      entries.set(routeKey({ method, path: route.path }), { route, operation });
+    }
   }
   return entries;
 }

@@ -129,7 +129,7 @@ export class PayloadTooLargeError extends ApiError {
   readonly code = 'payload_too_large';
 }
 
-/** The body is not said to be JSON. */
+/** The body is not said to be JSON, or is compressed in another way than with gzip. */
 export class UnsupportedMediaTypeError extends ApiError {
   override name = 'UnsupportedMediaTypeError';
   readonly status = 415;

@@ -1,4 +1,3 @@
-import { gunzipSync, gzipSync } from 'node:zlib';
 import middy, { type MiddlewareObj } from '@middy/core';
 import type {
   APIGatewayProxyEventV2,
@@ -13,14 +12,8 @@ import { METRIC } from '../runtime/metric-names.ts';
 import { ApiKeyStore } from '../store/api-key-store.ts';
 import { isUnavailable } from '../store/availability.ts';
 import { Admission, type AnyOperation } from './admission.ts';
-import { CompressedText, Created, PlainText } from './answers.ts';
-import {
-  ApiError,
-  type ErrorAnswer,
-  InternalError,
-  InvalidRequestError,
-  ServiceUnavailableError,
-} from './api-errors.ts';
+import { answerWith } from './answering.ts';
+import { ApiError, type ErrorAnswer, InternalError, ServiceUnavailableError } from './api-errors.ts';
 import { Authenticator } from './authentication.ts';
 import type { Exchange } from './exchange.ts';
 import { parseJsonBody } from './json-body.ts';
@@ -69,6 +62,7 @@ export function httpFunction<Context>(
     .use(requestLog(log, clock))
     .use(refusalMetric(publishMetrics))
     .use(commonHeaders())
+    .use(headWithoutBody())
     .use(errorAnswers());
   return (event, context) => {
     const requestId = event.requestContext.requestId || Buffer.from(randomBytes(16)).toString('hex');
@@ -86,11 +80,7 @@ async function answerExchange<Context>(
   const query = decodeQuery(event.rawQueryString);
   const path = event.pathParameters ?? {};
   const result = await answer({ requestId, path, query, json: () => parseJsonBody(event) });
-  if (result instanceof CompressedText) return compressedAnswer(result, event);
-  if (result instanceof PlainText) {
-    return { statusCode: 200, headers: { ...result.headers }, body: result.text };
-  }
-  return result instanceof Created ? dataAnswer(201, result.data, event) : dataAnswer(200, result, event);
+  return answerWith(result, event);
 }
 
 /** Turns every error into its answer. */
@@ -142,6 +132,16 @@ function commonHeaders(): EdgeMiddleware {
   return { after: add, onError: add };
 }
 
+/** Leaves nothing but the headers of what the same request with `GET` is answered, an error too. */
+function headWithoutBody(): EdgeMiddleware {
+  const strip: NonNullable<EdgeMiddleware['after']> = (request) => {
+    if (request.response == null || request.event.event.requestContext.http.method !== 'HEAD') return;
+    const { body: _, isBase64Encoded: __, ...headers } = request.response;
+    request.response = headers;
+  };
+  return { after: strip, onError: strip };
+}
+
 /** Logs one line per request. Paths, headers and bodies hold ids and secrets, and stay out of it. */
 function requestLog(log: Dependencies['log'], clock: () => EpochMillis): EdgeMiddleware {
   const write: NonNullable<EdgeMiddleware['after']> = ({ event: exchange, response, error }) => {
@@ -167,50 +167,6 @@ function refusalMetric(publishMetrics: Dependencies['publishMetrics']): EdgeMidd
       if (refusal !== undefined) publishMetrics({ [METRIC.requestsUnauthenticated]: 1 });
     },
   };
-}
-
-function compressedAnswer(
-  { gzipBase64, headers }: CompressedText,
-  event: APIGatewayProxyEventV2,
-): APIGatewayProxyStructuredResultV2 {
-  const common = { ...headers, vary: 'accept-encoding' };
-  if (acceptsGzip(event.headers['accept-encoding'])) {
-    const compressed = { ...common, 'content-encoding': 'gzip' };
-    return { statusCode: 200, headers: compressed, body: gzipBase64, isBase64Encoded: true };
-  }
-  const body = gunzipSync(Buffer.from(gzipBase64, 'base64')).toString('utf8');
-  return { statusCode: 200, headers: common, body };
-}
-
-/** Lambda passes on at most 6 MB, the headers included. */
-const MAX_ANSWER_BYTES = 6_000_000;
-
-function dataAnswer(
-  statusCode: number,
-  data: object,
-  event: APIGatewayProxyEventV2,
-): APIGatewayProxyStructuredResultV2 {
-  const answer = jsonAnswer(statusCode, data);
-  const { body = '', headers } = answer;
-  if (Buffer.byteLength(body) <= MAX_ANSWER_BYTES) return answer;
-  if (!acceptsGzip(event.headers['accept-encoding'])) {
-    const message = 'the answer has more than 6 MB: accept-encoding must allow gzip, or less be asked for';
-    throw new InvalidRequestError([{ path: 'accept-encoding', message }]);
-  }
-  return {
-    ...answer,
-    headers: { ...headers, 'content-encoding': 'gzip', vary: 'accept-encoding' },
-    body: gzipSync(body).toString('base64'),
-    isBase64Encoded: true,
-  };
-}
-
-/** Whether a client says that it takes gzip; one that weighs it with 0 does not. */
-function acceptsGzip(acceptEncoding = ''): boolean {
-  return acceptEncoding
-    .toLowerCase()
-    .split(',')
-    .some((part) => /^\s*(gzip|x-gzip)\s*(;\s*q=(1(\.0*)?|0\.\d*[1-9]\d*)\s*)?$/.test(part));
 }
 
 function jsonAnswer(

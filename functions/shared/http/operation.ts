@@ -1,4 +1,4 @@
-import type * as z from 'zod/mini';
+import * as z from 'zod/mini';
 import type { ApiKeyRecord } from '../domain/api-key.ts';
 import type { CompressedText, Created, PlainText } from './answers.ts';
 import type { ErrorDetail } from './api-errors.ts';
@@ -68,7 +68,7 @@ interface RequestSchemas<
 > {
   /** The parameters of the path beside `peerId`, which get their values as text. */
   path?: Path;
-  /** The parameters of the query, which get their values as text. Others are ignored. */
+  /** The parameters of the query, which get their values as text. Others are refused. */
   query?: Query;
   body?: { schema: Body };
 }
@@ -167,6 +167,8 @@ export function operation<
   };
 }
 
+const NO_PARAMETERS = z.object({});
+
 /** Parses the parts of a request. Those without a schema are empty, as the defaults of `operation` say. */
 function parsed<Path extends z.ZodMiniObject, Query extends z.ZodMiniObject, Body extends z.ZodMiniType>(
   schemas: RequestSchemas<Path, Query, Body>,
@@ -179,7 +181,7 @@ function parsed(
   return {
     requestId: request.requestId,
     path: path === undefined ? {} : parseRequest(path, request.path, 'path'),
-    query: query === undefined ? {} : parseQuery(query, request.query),
+    query: parseQuery(query ?? NO_PARAMETERS, request.query),
     body: body === undefined ? undefined : parseRequest(body.schema, request.json(), 'body'),
   };
 }

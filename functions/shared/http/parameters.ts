@@ -3,6 +3,7 @@ import { INCLUDABLE_CHANNELS } from '../domain/channel-stats.ts';
 import { described } from '../domain/described.ts';
 import { IDENTIFIER_WORDS, identifier } from '../domain/identifier.ts';
 import { isUtcDay } from '../domain/utc-day.ts';
+import { listParameter } from './request-parsing.ts';
 
 /** What the API description says of a parameter. */
 interface ParameterWords {
@@ -49,7 +50,7 @@ export function inOrder<Query extends z.ZodMiniType<{ from?: string | undefined;
   );
 }
 
-/** A list of words in a query, separated by commas, which may be left out. */
+/** A list of words in a query, which may be left out. */
 // @__NO_SIDE_EFFECTS__
 export function wordsParameter<const Words extends readonly string[]>(
   name: string,
@@ -68,7 +69,7 @@ export function wordsParameter<const Words extends readonly string[]>(
       ),
     z.transform((text: string) => new Set(text.split(',').map((word) => z.parse(one, word)))),
   );
-  return described(z.optional(list), {
+  return described(listParameter(z.optional(list)), {
     override: { type: 'array', items: { type: 'string', enum: [...includable] }, minItems: 1 },
     param: { description, style: 'form', explode: false, example },
   });

@@ -1,8 +1,10 @@
 import * as z from 'zod/mini';
+import { foreignName } from '../domain/name-in-text.ts';
 import { type ErrorDetail, InvalidRequestError } from './api-errors.ts';
+import { nearestName } from './nearest-name.ts';
 
-/** So many unknown fields are named at most: a large body can have more than an answer can name. */
-const MOST_UNKNOWN_FIELDS_NAMED = 10;
+/** So many unknown names are told at most: a large body can have more than an answer can name. */
+const MOST_UNKNOWN_NAMED = 10;
 
 /** The decoded values of every query parameter, in the order in which they were sent. */
 export type QueryParameters = ReadonlyMap<string, readonly string[]>;
@@ -42,25 +44,75 @@ function notPercentEncoded(): InvalidRequestError {
   ]);
 }
 
+/** Schemas of parameters that take several values, which they get as one text, separated by commas. */
+const lists = new WeakSet<object>();
+
 /**
- * Parses query parameters with a schema, which gets each parameter that it knows as a string. Parameters
- * that it does not know are ignored.
+ * Says of a parameter that it takes several values: separated by commas, repeated, or with brackets behind
+ * its name.
  *
- * @throws InvalidRequestError where a known parameter is repeated or wrong
+ * @returns the same schema
+ */
+// @__NO_SIDE_EFFECTS__
+export function listParameter<Schema extends z.ZodMiniType>(schema: Schema): Schema {
+  lists.add(schema);
+  return schema;
+}
+
+/**
+ * Parses query parameters with a schema, which gets each parameter as a string.
+ *
+ * @throws InvalidRequestError with everything that is wrong: parameters that are unknown, which could have been
+ *   meant to ask something else, repeated or wrong; of unknown ones, with the first few
  */
 export function parseQuery<Schema extends z.ZodMiniObject>(
   schema: Schema,
   query: QueryParameters,
 ): z.output<Schema> {
+  const left = new Map(query);
+  const take = (name: string): readonly string[] => {
+    const values = left.get(name) ?? [];
+    left.delete(name);
+    return values;
+  };
   const values: Record<string, string> = {};
   const repeated: ErrorDetail[] = [];
-  for (const name of Object.keys(schema.shape)) {
-    const [value, ...others] = query.get(name) ?? [];
-    if (others.length > 0) repeated.push({ path: name, message: `${name} must not be given more than once` });
-    else if (value !== undefined) values[name] = value;
+  for (const [name, parameter] of Object.entries(schema.shape)) {
+    const isList = lists.has(parameter);
+    const given = isList ? [...take(name), ...take(`${name}[]`)] : take(name);
+    if (given.length > 1 && !isList) {
+      repeated.push({ path: name, message: `${name} must not be given more than once` });
+    } else if (given.length > 0) values[name] = given.join(',');
   }
-  if (repeated.length > 0) throw new InvalidRequestError(repeated);
-  return parseRequest(schema, values, 'query');
+  const known = Object.keys(schema.shape);
+  const unknown = unknownNames([...left.keys()], known, 'a query parameter of this operation');
+  const result = z.safeParse(schema, values);
+  const wrong = [
+    ...unknown,
+    ...repeated,
+    ...(result.success ? [] : problemsOf(result.error, schema, 'query')),
+  ];
+  if (!result.success || wrong.length > 0) throw new InvalidRequestError(wrong);
+  return result.data;
+}
+
+/**
+ * Says of names that are not known which ones were likely meant.
+ *
+ * @param known all that there are
+ * @param what they would be, such as `a field of the body`
+ */
+function unknownNames(names: readonly string[], known: readonly string[], what: string): ErrorDetail[] {
+  return names.slice(0, MOST_UNKNOWN_NAMED).map((name) => {
+    const shown = foreignName(name);
+    const nearest = nearestName(name, known);
+    const help = nearest === undefined ? thereAre(known) : `: did you mean ${nearest}?`;
+    return { path: shown, message: `${shown} is not ${what}${help}` };
+  });
+}
+
+function thereAre(known: readonly string[]): string {
+  return known.length === 0 ? ', which has none' : `: there are ${known.join(', ')}`;
 }
 
 /**
@@ -77,12 +129,18 @@ export function parseRequest<Schema extends z.ZodMiniType>(
 ): z.output<Schema> {
   const result = z.safeParse(schema, value);
   if (result.success) return result.data;
-  throw new InvalidRequestError(
-    result.error.issues.flatMap((issue): ErrorDetail[] => {
-      const path = issue.path.join('.') || whole;
-      if (issue.code !== 'unrecognized_keys') return [{ path, message: issue.message }];
-      const named = issue.keys.slice(0, MOST_UNKNOWN_FIELDS_NAMED);
-      return named.map((key) => ({ path: key, message: `${key} is not a field of the ${path}` }));
-    }),
-  );
+  throw new InvalidRequestError(problemsOf(result.error, schema, whole));
+}
+
+function problemsOf(error: z.core.$ZodError, schema: z.ZodMiniType, whole: string): ErrorDetail[] {
+  return error.issues.flatMap((issue): ErrorDetail[] => {
+    const path = issue.path.join('.') || whole;
+    if (issue.code !== 'unrecognized_keys') return [{ path, message: issue.message }];
+    return unknownNames(issue.keys, fieldsOf(schema), `a field of the ${path}`);
+  });
+}
+
+/** The fields that a schema knows, where it is one of an object. */
+function fieldsOf(schema: z.ZodMiniType): string[] {
+  return schema instanceof z.ZodMiniObject ? Object.keys(schema.shape) : [];
 }

@@ -19,6 +19,9 @@ export type Route = RouteAccess & {
   function: HttpFunction;
 };
 
+/** What a request may be sent with: `HEAD` wherever `GET` is, which answers the same without a body. */
+export type Method = Route['method'] | 'HEAD';
+
 /**
  * Every operation of the HTTP API: the gateway, the local host and the functions all take theirs from
  * here. Whatever matches no route goes to `FALLBACK_FUNCTION`, which answers 404 or 405.
@@ -144,16 +147,21 @@ export type AccessOf<Name extends RouteName> = (typeof ROUTES)[Name]['access'];
 export const FALLBACK_FUNCTION: HttpFunction = 'usage-api';
 
 /** A route as API Gateway names it in `routeKey`. */
-export function routeKey(route: Pick<Route, 'method' | 'path'>): string {
-  return `${route.method} ${route.path}`;
+export function routeKey({ method, path }: { method: Method; path: string }): string {
+  return `${method} ${path}`;
+}
+
+/** The methods of a route, its own first. */
+export function methodsOf({ method }: Pick<Route, 'method'>): Method[] {
+  return method === 'GET' ? [method, 'HEAD'] : [method];
 }
 
 /** The methods of the routes that match a path, in which parameters stand for one segment each. */
-export function methodsAt(path: string): Route['method'][] {
+export function methodsAt(path: string): Method[] {
   const segments = path.split('/');
   return Object.values(ROUTES)
     .filter((route) => matchPath(route.path, segments) !== undefined)
-    .map((route) => route.method);
+    .flatMap(methodsOf);
 }
 
 /**

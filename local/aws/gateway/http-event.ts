@@ -5,6 +5,7 @@ import {
   FALLBACK_FUNCTION,
   type HttpFunction,
   matchPath,
+  methodsOf,
   ROUTES,
   routeKey,
 } from '../../../functions/shared/http/routes.ts';
@@ -47,8 +48,9 @@ export function gatewayInvocation(
   const rawQueryString = queryParts.join('?');
   const segments = decodedSegments(encodedPath);
   if (segments === undefined) return undefined;
-  const { route, parameters } = matchRoute(request.method, segments) ?? {};
-  const key = route === undefined ? '$default' : routeKey(route);
+  const matched = matchRoute(request.method, segments);
+  const key =
+    matched === undefined ? '$default' : routeKey({ method: matched.method, path: matched.route.path });
   const path = segments.join('/');
   const host = headerValue(request, 'host') ?? '';
   const cookies = request.headers['cookie']?.flatMap((value) => value.split('; '));
@@ -62,7 +64,7 @@ export function gatewayInvocation(
     ...(cookies !== undefined && { cookies }),
     headers: joinedHeaders(request.headers),
     ...(query !== undefined && { queryStringParameters: query }),
-    ...(parameters !== undefined && { pathParameters: parameters }),
+    ...(matched !== undefined && { pathParameters: matched.parameters }),
     requestContext: {
       accountId: '000000000000',
       apiId: 'local',
@@ -83,7 +85,7 @@ export function gatewayInvocation(
     },
     ...bodyFields(request),
   };
-  return { function: route?.function ?? FALLBACK_FUNCTION, event };
+  return { function: matched?.route.function ?? FALLBACK_FUNCTION, event };
 }
 
 /** The path and query of a target, which proxies' clients send with scheme and host before it. */
@@ -105,9 +107,9 @@ function decodedSegments(path: string): string[] | undefined {
 
 function matchRoute(method: string, segments: readonly string[]) {
   for (const route of Object.values(ROUTES)) {
-    if (route.method !== method) continue;
-    const parameters = matchPath(route.path, segments);
-    if (parameters !== undefined) return { route, parameters };
+    const known = methodsOf(route).find((one) => one === method);
+    const parameters = known === undefined ? undefined : matchPath(route.path, segments);
+    if (known !== undefined && parameters !== undefined) return { route, method: known, parameters };
   }
   return undefined;
 }
@@ -135,13 +137,14 @@ function headerValue(request: HttpRequest, name: string): string | undefined {
 }
 
 /**
- * Text of a few kinds stays text; everything else is encoded, also what is said to be text and is not UTF-8:
- * with bytes replaced, different ids would become the same.
+ * Text of a few kinds stays text, unless it is compressed; everything else is encoded, also what is said to be
+ * text and is not UTF-8: with bytes replaced, different ids would become the same.
  */
 function bodyFields(request: HttpRequest): Pick<APIGatewayProxyEventV2, 'body' | 'isBase64Encoded'> {
   if (request.body.length === 0) return { isBase64Encoded: false };
   const [mediaType = ''] = (headerValue(request, 'content-type') ?? '').split(';');
-  const isText = TEXT_MEDIA_TYPE.test(mediaType.trim().toLowerCase()) && isUtf8(request.body);
+  const isPlain = headerValue(request, 'content-encoding') === undefined;
+  const isText = isPlain && TEXT_MEDIA_TYPE.test(mediaType.trim().toLowerCase()) && isUtf8(request.body);
   return { body: request.body.toString(isText ? 'utf8' : 'base64'), isBase64Encoded: !isText };
 }
 

@@ -128,7 +128,7 @@ export class HttpServer {
     this.#watch(request.socket, response);
     const isMeant = isOwnName(request.headersDistinct['host'] ?? [], this.#listening);
     (isMeant ? answer(this.#options, request) : misdirected(request))
-      .then((result) => send(response, result))
+      .then((result) => send(response, result, request.method))
       .catch((error: unknown) => {
         // The client is gone, or the answer cannot be written as HTTP: there is nobody to tell but the log.
         this.#options.log.warn('a request was not answered', { error: errorStack(error) });
@@ -248,13 +248,16 @@ function malformedPath(requestId: string): APIGatewayProxyStructuredResultV2 {
   };
 }
 
-function send(response: ServerResponse, result: APIGatewayProxyStructuredResultV2): void {
+function send(response: ServerResponse, result: APIGatewayProxyStructuredResultV2, method?: string): void {
   const { statusCode = 200, headers = {}, cookies = [], body = '', isBase64Encoded } = result;
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, String(value));
   if (cookies.length > 0) response.setHeader('set-cookie', cookies);
-  if (!response.hasHeader('content-type')) response.setHeader('content-type', 'text/plain;charset=UTF-8');
+  // What has no body says neither of what kind nor how long it is: Node sends none with a HEAD or a 304.
   const bytes = Buffer.from(body, isBase64Encoded === true ? 'base64' : 'utf8');
-  response.setHeader('content-length', bytes.length);
+  if (statusCode !== 304 && method !== 'HEAD') {
+    if (!response.hasHeader('content-type')) response.setHeader('content-type', 'text/plain;charset=UTF-8');
+    response.setHeader('content-length', bytes.length);
+  }
   response.writeHead(statusCode).end(bytes);
 }
 

@@ -12,8 +12,10 @@ import { test as fixture } from '../../support/fixture.ts';
 import {
   COMMON_HEADERS,
   call,
+  READ_HEADERS,
   type TestAnswer,
   type TestRequest,
+  WRITE_HEADERS,
 } from '../../support/service/http-events.ts';
 import { NOW } from '../../support/service/test-service.ts';
 import { contentsOf, itemOf, putRaw } from '../shared/store/table-contents.ts';
@@ -54,7 +56,7 @@ const test = fixture
         service.logged.filter(({ message }) => message !== 'request'),
   );
 
-const HEADERS = { ...COMMON_HEADERS, 'x-request-id': 'request-1', 'content-type': 'application/json' };
+const OF_JSON = { 'x-request-id': 'request-1', 'content-type': 'application/json' };
 
 const registered = { status: 'enabled', registeredAt: NOW };
 
@@ -77,7 +79,7 @@ describe('the list of channels', () => {
     await put('a#1%23/ü', {});
     await put('other', {}, { peerId: 'peer_1#USAGE' });
     const { status, headers, body } = await call(service.manageChannels, { route: ROUTES.channels, key });
-    expect({ status, headers }).toEqual({ status: 200, headers: HEADERS });
+    expect({ status, headers }).toEqual({ status: 200, headers: { ...READ_HEADERS, ...OF_JSON } });
     expect(JSON.stringify(body)).toBe(
       '{"channels":[' +
         `{"channelId":"a#1%23/ü","channelName":"a#1%23/ü","status":"enabled","registeredAt":"${NOW}"},` +
@@ -111,7 +113,11 @@ describe('setting a channel', () => {
       status: 'disabled',
       registeredAt: NOW,
     };
-    expect({ status, headers, body }).toEqual({ status: 201, headers: HEADERS, body: channel });
+    expect({ status, headers, body }).toEqual({
+      status: 201,
+      headers: { ...WRITE_HEADERS, ...OF_JSON },
+      body: channel,
+    });
     expect(await list()).toEqual({ channels: [channel] });
     expect(await itemOf(table, channelCountKey('peer_1'))).toHaveProperty('channelCount', 1);
     expect(await itemOf(table, directoryKey('peer_1'))).toEqual(directoryKey('peer_1'));
@@ -273,7 +279,7 @@ describe('a peer with 500 channels', () => {
     const { status, headers, body } = await put('one more', { channelName: 'Desk' });
     expect({ status, headers, body }).toEqual({
       status: 409,
-      headers: HEADERS,
+      headers: { ...COMMON_HEADERS, ...OF_JSON },
       body: {
         error: {
           code: 'too_many_channels',
@@ -352,13 +358,16 @@ describe('what is refused', () => {
       'an unknown field',
       { json: { name: 'Desk', status: 'enabled' } },
       400,
-      invalid('name', 'name is not a field of the body'),
+      invalid('name', 'name is not a field of the body: there are channelName, galleryKey, status'),
     ],
     [
       'a field that only reads',
       { json: { registeredAt: NOW } },
       400,
-      invalid('registeredAt', 'registeredAt is not a field of the body'),
+      invalid(
+        'registeredAt',
+        'registeredAt is not a field of the body: there are channelName, galleryKey, status',
+      ),
     ],
     [
       'two unknown fields and a wrong one',
@@ -366,11 +375,11 @@ describe('what is refused', () => {
       400,
       {
         code: 'invalid_request',
-        message: `${noStatus.message}; a is not a field of the body; b is not a field of the body`,
+        message: `${noStatus.message}; a is not a field of the body: there are channelName, galleryKey, status; b is not a field of the body: there are channelName, galleryKey, status`,
         details: [
           ...noStatus.details,
-          ...invalid('a', 'a is not a field of the body').details,
-          ...invalid('b', 'b is not a field of the body').details,
+          ...invalid('a', 'a is not a field of the body: there are channelName, galleryKey, status').details,
+          ...invalid('b', 'b is not a field of the body: there are channelName, galleryKey, status').details,
         ],
       },
     ],
@@ -378,7 +387,7 @@ describe('what is refused', () => {
       'a field that every object has',
       { body: '{"__proto__":{"status":"removed"}}' },
       400,
-      invalid('__proto__', '__proto__ is not a field of the body'),
+      invalid('__proto__', '__proto__ is not a field of the body: there are channelName, galleryKey, status'),
     ],
     ['a list', { json: [] }, 400, noObject],
     ['null', { json: null }, 400, noObject],
@@ -400,7 +409,10 @@ describe('what is refused', () => {
       'a body of more than a megabyte',
       { json: { channelName: 'n'.repeat(1_048_576) } },
       413,
-      { code: 'payload_too_large', message: 'the body must have at most 1048576 bytes' },
+      {
+        code: 'payload_too_large',
+        message: 'the body must have at most 1048576 bytes, also once it is decompressed',
+      },
     ],
     ['a channel id of 300 characters', { json: {}, channelId: 'c'.repeat(300) }, 400, tooLong('channelId')],
     [
@@ -420,7 +432,7 @@ describe('what is refused', () => {
     const answer = await put('c', undefined, request);
     expect(answer).toEqual({
       status,
-      headers: HEADERS,
+      headers: { ...COMMON_HEADERS, ...OF_JSON },
       body: { error: { ...error, status, requestId: 'request-1' } },
     });
     expect(service.watched.calls).toEqual(['GetCommand']);
@@ -453,7 +465,7 @@ describe('what is refused', () => {
 
   test.for<[method: string, path: string, allow: string]>([
     ['GET', '/api/v1/peer/peer_1/channels/c', 'PUT'],
-    ['PUT', '/api/v1/peer/peer_1/channels', 'GET'],
+    ['PUT', '/api/v1/peer/peer_1/channels', 'GET, HEAD'],
     ['DELETE', '/api/v1/peer/peer_1/channels/c', 'PUT'],
   ])('%s %s, with the method that there is', async ([method, path, allow], { service, key }) => {
     expect(await call(service.usageApi, { method, path, key })).toMatchObject({

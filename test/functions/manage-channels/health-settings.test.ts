@@ -9,8 +9,10 @@ import { test as fixture } from '../../support/fixture.ts';
 import {
   COMMON_HEADERS,
   call,
+  READ_HEADERS,
   type TestAnswer,
   type TestRequest,
+  WRITE_HEADERS,
 } from '../../support/service/http-events.ts';
 import { contentsOf, itemOf } from '../shared/store/table-contents.ts';
 
@@ -29,18 +31,22 @@ const test = fixture
         call(service.manageChannels, { route: ROUTES.setHealthSettings, key, json, ...more }),
   );
 
-const HEADERS = { ...COMMON_HEADERS, 'x-request-id': 'request-1', 'content-type': 'application/json' };
+const OF_JSON = { 'x-request-id': 'request-1', 'content-type': 'application/json' };
 
 describe('the health settings of a peer', () => {
   test('are the defaults until they are set', async ({ get }) => {
-    expect(await get()).toEqual({ status: 200, headers: HEADERS, body: DEFAULT_HEALTH_SETTINGS });
+    expect(await get()).toEqual({
+      status: 200,
+      headers: { ...READ_HEADERS, ...OF_JSON },
+      body: DEFAULT_HEALTH_SETTINGS,
+    });
   });
 
   test('are those that were set, and the defaults for the others', async ({ get, put }) => {
     const set = { inactiveAfterDays: 14, dropBelowPercent: 0 };
-    const expected = { status: 200, headers: HEADERS, body: { ...DEFAULT_HEALTH_SETTINGS, ...set } };
-    expect(await put(set)).toEqual(expected);
-    expect(await get()).toEqual(expected);
+    const expected = { status: 200, body: { ...DEFAULT_HEALTH_SETTINGS, ...set } };
+    expect(await put(set)).toEqual({ ...expected, headers: { ...WRITE_HEADERS, ...OF_JSON } });
+    expect(await get()).toEqual({ ...expected, headers: { ...READ_HEADERS, ...OF_JSON } });
     expect(await get({ peerId: 'peer_2' })).toMatchObject({ body: DEFAULT_HEALTH_SETTINGS });
   });
 
@@ -119,14 +125,17 @@ describe('what is refused', () => {
     [
       'an unknown setting',
       { inactiveAfterDays: 7, inactiveDays: 7 },
-      invalid('inactiveDays', 'inactiveDays is not a field of the body'),
+      invalid(
+        'inactiveDays',
+        `inactiveDays is not a field of the body: there are ${Object.keys(HEALTH_SETTING_LIMITS).join(', ')}`,
+      ),
     ],
     ['a list', [7], noObject],
     ['null', null, noObject],
   ])('%s', async ([_what, json, error], { service, put }) => {
     expect(await put(json)).toEqual({
       status: 400,
-      headers: HEADERS,
+      headers: { ...COMMON_HEADERS, ...OF_JSON },
       body: { error: { ...error, status: 400, requestId: 'request-1' } },
     });
     expect(service.watched.calls).toEqual(['GetCommand']);
@@ -160,8 +169,8 @@ describe('what is refused', () => {
     const path = '/api/v1/peer/peer_1/health-settings';
     expect(await call(service.usageApi, { method: 'DELETE', path, key })).toMatchObject({
       status: 405,
-      headers: { allow: 'GET, PUT' },
-      body: { error: { message: 'this path allows GET, PUT' } },
+      headers: { allow: 'GET, HEAD, PUT' },
+      body: { error: { message: 'this path allows GET, HEAD, PUT' } },
     });
   });
 });

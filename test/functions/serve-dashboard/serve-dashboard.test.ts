@@ -7,7 +7,7 @@ import { readDashboardFiles } from '../../../functions/serve-dashboard/dashboard
 import { serveDashboard } from '../../../functions/serve-dashboard/serve-dashboard.ts';
 import { gatewayInvocation } from '../../../local/aws/gateway/http-event.ts';
 import { test as fixture } from '../../support/fixture.ts';
-import { COMMON_HEADERS, call } from '../../support/service/http-events.ts';
+import { COMMON_HEADERS, call, READ_HEADERS } from '../../support/service/http-events.ts';
 import { lambdaContext } from '../../support/service/lambda-context.ts';
 
 const PAGE = '<!doctype html><meta name="csp-nonce" content="__CSP_NONCE__"><script src="/assets/page-1.js">';
@@ -58,6 +58,7 @@ describe('the page', () => {
     expect(statusCode).toBe(200);
     expect(headers).toEqual({
       ...COMMON_HEADERS,
+      vary: 'accept-encoding, authorization',
       'content-type': 'text/html; charset=utf-8',
       'content-security-policy': [
         "default-src 'none'",
@@ -121,7 +122,13 @@ describe.each([
     },
   ],
 ])('%s', (target, text, own) => {
-  const headers = { ...COMMON_HEADERS, ...own, vary: 'accept-encoding', 'x-request-id': 'request-1' };
+  const headers = {
+    ...COMMON_HEADERS,
+    ...own,
+    vary: 'accept-encoding',
+    etag: READ_HEADERS.etag,
+    'x-request-id': 'request-1',
+  };
 
   test('is served as it was compressed', async ({ get }) => {
     const { body = '', ...answer } = await get(target, 'gzip, deflate, br');
@@ -172,7 +179,7 @@ test.for<[method: string, path: string]>([
   ['DELETE', '/channel-usage.js'],
 ])('%s %s is not allowed', async ([method, path], { service }) => {
   const { status, headers } = await call(service.usageApi, { method, path });
-  expect([status, headers['allow']]).toEqual([405, 'GET']);
+  expect([status, headers['allow']]).toEqual([405, 'GET, HEAD']);
 });
 
 describe('reading a build', () => {

@@ -7,7 +7,7 @@ import { ChannelStore } from '../../../functions/shared/store/channel-store.ts';
 import { HealthSettingsStore } from '../../../functions/shared/store/health-settings-store.ts';
 import { healthSettingsKey } from '../../../functions/shared/store/items/health-settings.ts';
 import { test as fixture } from '../../support/fixture.ts';
-import { COMMON_HEADERS, call, type TestAnswer } from '../../support/service/http-events.ts';
+import { call, READ_HEADERS, type TestAnswer } from '../../support/service/http-events.ts';
 import { NOW } from '../../support/service/test-service.ts';
 import { putRaw } from '../shared/store/table-contents.ts';
 
@@ -63,7 +63,7 @@ test('the answer has the shape and the order of the contract', async ({ get, eve
   const { status, headers, body } = await get();
   expect({ status, headers }).toEqual({
     status: 200,
-    headers: { ...COMMON_HEADERS, 'content-type': 'application/json', 'x-request-id': 'request-1' },
+    headers: { ...READ_HEADERS, 'content-type': 'application/json', 'x-request-id': 'request-1' },
   });
   expect(JSON.stringify(body)).toBe(
     '{"status":"attention","findings":[' +

@@ -8,7 +8,7 @@ import { ChannelStore } from '../../../functions/shared/store/channel-store.ts';
 import { growthAnswer } from '../../../functions/usage-api/get-growth.ts';
 import { historyAnswer } from '../../../functions/usage-api/get-history.ts';
 import { test as fixture } from '../../support/fixture.ts';
-import { COMMON_HEADERS, call, type TestAnswer } from '../../support/service/http-events.ts';
+import { call, READ_HEADERS, type TestAnswer } from '../../support/service/http-events.ts';
 import type { TestService } from '../../support/service/test-service.ts';
 
 const test = fixture
@@ -44,7 +44,7 @@ const ROUTE = {
   report: ROUTES.channelStatsReport,
 };
 
-const HEADERS = { ...COMMON_HEADERS, 'x-request-id': 'request-1' };
+const HEADERS = { ...READ_HEADERS, 'x-request-id': 'request-1' };
 const JSON_HEADERS = { ...HEADERS, 'content-type': 'application/json' };
 
 describe('history', () => {

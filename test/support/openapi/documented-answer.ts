@@ -25,7 +25,7 @@ ajv.addSchema(BUILT_DOCUMENT, DOCUMENT, undefined, false);
 /**
  * Fails where an answer of the service is not as the OpenAPI document says: its status, its content type,
  * its headers and its body. An answer to a request for nothing that is in the document must be a 404 or
- * 405 as it is there.
+ * 405 as it is there. One to a `HEAD` must be as that to a `GET`, without the body.
  */
 export function assertDocumented(asked: Asked, answer: Answer): void {
   const problems = problemsOf(asked, answer);
@@ -40,10 +40,14 @@ function problemsOf(asked: Asked, { status, headers, body }: Answer): string[] {
   const response = responseAt(asked, String(status));
   if (response === undefined) return ['there is no such status'];
   const problems = headerProblems(response, headers);
+  const isBodyless = asked.method === 'HEAD' || !isPart(`${response}/content`);
+  if (isBodyless && body !== '') problems.push('it has a body');
+  if (!isPart(`${response}/content`)) return problems;
   const [mediaType = ''] = String(headers['content-type']).split(';');
   if (!isPart(`${response}/content/${escapedName(mediaType)}`)) {
     return [...problems, `there is no content type ${mediaType}`];
   }
+  if (isBodyless) return problems;
   problems.push(...bodyProblems(`${response}/content/${escapedName(mediaType)}/schema`, body));
   // The document also allows what the gateway answers by itself; the service does not answer so.
   if (Number(status) >= 400) problems.push(...bodyProblems('/components/schemas/Error', body));
@@ -52,7 +56,8 @@ function problemsOf(asked: Asked, { status, headers, body }: Answer): string[] {
 
 /** Where the document describes an answer. */
 function responseAt({ method, path }: Asked, status: string): string | undefined {
-  const operation = `/paths/${escapedName(path)}/${method.toLowerCase()}`;
+  const described = method === 'HEAD' ? 'GET' : method;
+  const operation = `/paths/${escapedName(path)}/${described.toLowerCase()}`;
   if (isPart(operation)) {
     const response = `${operation}/responses/${status}`;
     return isPart(response) ? resolved(response) : undefined;

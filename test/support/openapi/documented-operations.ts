@@ -24,7 +24,7 @@ const operation = z.object({
     )
     .default([]),
   requestBody: z.object({ content }).optional(),
-  responses: z.record(z.string(), z.object({ content })),
+  responses: z.record(z.string(), z.object({ content: content.default({}) })),
 });
 
 const described = z.object({

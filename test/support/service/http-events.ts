@@ -1,5 +1,6 @@
 import { gunzipSync } from 'node:zlib';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { expect } from 'vitest';
 import type { HttpHandler } from '../../../functions/shared/http/http.ts';
 import { type Route, routeKey } from '../../../functions/shared/http/routes.ts';
 import { keepRequestOutOfLogs } from '../logs/log-watch.ts';
@@ -84,6 +85,16 @@ export const COMMON_HEADERS = {
   'x-content-type-options': 'nosniff',
 } as const;
 
+/** What an answer to a PUT or a POST has instead, where it is no error. */
+export const WRITE_HEADERS = { ...COMMON_HEADERS, vary: 'accept-encoding, authorization' } as const;
+
+/** What an answer to a GET with a key has instead, where it is no error. */
+export const READ_HEADERS = {
+  ...WRITE_HEADERS,
+  'cache-control': 'private, no-cache',
+  etag: expect.stringMatching(/^W\/"[\w-]{27}"$/),
+} as const;
+
 /**
  * Sends a request to a function, as the gateway does, and reads what it answers. An answer that is not as
  * the OpenAPI document says fails the test.
@@ -96,10 +107,11 @@ export async function call(handler: HttpHandler, request: TestRequest): Promise<
   return answer;
 }
 
-function readAnswer(result: APIGatewayProxyStructuredResultV2): TestAnswer {
+/** An answer of a function, decompressed and parsed. */
+export function readAnswer(result: APIGatewayProxyStructuredResultV2): TestAnswer {
   const { statusCode, headers = {}, body = '', isBase64Encoded = false } = result;
   const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
   const text = (headers['content-encoding'] === 'gzip' ? gunzipSync(bytes) : bytes).toString('utf8');
-  const isJson = headers['content-type'] === 'application/json';
+  const isJson = headers['content-type'] === 'application/json' && bytes.length > 0;
   return { status: statusCode, headers, body: isJson ? JSON.parse(text) : text };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isolated, shownName } from '../../../../functions/shared/domain/name-in-text.ts';
+import { foreignName, isolated, shownName } from '../../../../functions/shared/domain/name-in-text.ts';
 
 /** Control characters, ends of lines, and all that embed, override, isolate, or end one of these. */
 const UNCONFINED = [
@@ -48,5 +48,22 @@ describe('a name in text without markup', () => {
   test.each(UNCONFINED)('%j does not end the isolation', (character) => {
     expect(isolated(`${character}א${character}`)).toBe('\u2068\ufffdא\ufffd\u2069');
     expect(isolated(`a${character}`)).toBe('a\ufffd');
+  });
+});
+
+describe('the name of a field that came from outside', () => {
+  test.each([
+    ['text', 'text'],
+    ['__proto__', '__proto__'],
+    ['', '(an empty name)'],
+    ['a\nb', 'a\ufffdb'],
+    ['\u202etext', '\ufffdtext'],
+    ['😀'.repeat(64), '😀'.repeat(64)],
+    ['😀'.repeat(65), `${'😀'.repeat(64)}…`],
+    ['cua_id_secret', '(an API key)'],
+    ['Bearer CUA_id_secret', '(an API key)'],
+    [`${'x'.repeat(100)}cua_id_secret`, '(an API key)'],
+  ])('%j is told as %j', (name, told) => {
+    expect(foreignName(name)).toBe(told);
   });
 });

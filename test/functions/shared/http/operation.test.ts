@@ -39,7 +39,7 @@ const setChannel = operation('setChannel', {
 test('a handler gets the parts of a request as the schemas make them, and what it works with', async () => {
   const request = requestOf({
     path: { channelId: '1' },
-    query: 'times=2&other=3',
+    query: 'times=2',
     json: () => ({ n: 4, m: 5 }),
   });
   expect(await setChannel.answer(request, { clock: () => 6 })).toEqual({
@@ -57,13 +57,18 @@ test('parts without a schema are empty, and the body is not looked at', async ()
   const json = () => {
     throw new Error('the body was looked at');
   };
-  const request = requestOf({ path: { peerId: 'p1' }, query: 'a=1', json });
+  const request = requestOf({ path: { peerId: 'p1' }, json });
   expect(await answer(request, undefined)).toEqual({ got: { path: {}, query: {}, body: undefined } });
 });
 
 test.each([
   ['the path', { path: { channelId: 'x' }, query: 'times=x', json: () => ({}) }, 'channelId must be a digit'],
   ['the query', { path: { channelId: '1' }, query: 'times=x', json: () => ({}) }, 'times must be a digit'],
+  [
+    'a parameter that is none',
+    { path: { channelId: '1' }, query: 'other=3', json: () => ({}) },
+    'other is not a query parameter of this operation: there are times',
+  ],
   ['the body', { path: { channelId: '1' }, json: () => ({}) }, 'n must be whole'],
 ])(
   'what is wrong is told of %s before what comes after it, and no handler is asked',

@@ -36,7 +36,9 @@ test('of a body with any number of unknown fields the first ten are named', () =
   const body = Object.fromEntries(unknown.map((field) => [field, 1]));
   const details = [
     { path: 'name', message: 'name must be a string' },
-    ...unknown.slice(0, 10).map((path) => ({ path, message: `${path} is not a field of the body` })),
+    ...unknown
+      .slice(0, 10)
+      .map((path) => ({ path, message: `${path} is not a field of the body: there are name` })),
   ];
   expect(() => parseRequest(schema, body, 'body')).toThrow(
     expect.objectContaining<Partial<InvalidRequestError>>({

@@ -81,7 +81,7 @@ describe('the event of a request', () => {
 
   it.each([
     ['another method', { method: 'DELETE' }],
-    ['HEAD', { method: 'HEAD' }],
+    ['HEAD of what is only written', { method: 'HEAD', target: '/api/v1/peer/peer_1/messages' }],
     ['OPTIONS of everything', { method: 'OPTIONS', target: '*' }],
     ['another path', { target: '/api/v1/peer/peer_1/other' }],
     ['a longer path', { target: '/api/v1/peer/peer_1/channel-stats/' }],
@@ -92,6 +92,20 @@ describe('the event of a request', () => {
     expect(invocation?.function).toBe('usage-api');
     expect(invocation?.event.routeKey).toBe('$default');
     expect(invocation?.event.pathParameters).toBeUndefined();
+  });
+
+  it.each([
+    ['/api/v1/peer/peer_1/channel-stats', 'usage-api', 'HEAD /api/v1/peer/{peerId}/channel-stats'],
+    ['/', 'serve-dashboard', 'HEAD /'],
+  ])('of HEAD goes where one of GET goes: %s', (target, name, key) => {
+    const invocation = gatewayInvocation(request({ method: 'HEAD', target }), 'request-1', NOW);
+    expect([invocation?.function, invocation?.event.routeKey]).toEqual([name, key]);
+  });
+
+  it('holds a compressed body in base64, also one that happens to be UTF-8', () => {
+    const headers = { 'content-type': ['application/json'], 'content-encoding': ['gzip'] };
+    const event = eventOf({ method: 'POST', headers, body: Buffer.from('{}') });
+    expect([event.body, event.isBase64Encoded]).toEqual(['e30=', true]);
   });
 
   it.each([
