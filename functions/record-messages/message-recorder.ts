@@ -18,6 +18,7 @@ import { ChannelStore } from '../shared/store/channel-store.ts';
 import { messageKey } from '../shared/store/items/message.ts';
 import { MessageStore } from '../shared/store/message-store.ts';
 import { ChannelRoom } from './channel-room.ts';
+import { foreignNames, toldNames } from './message-names.ts';
 import type { RecordedMessages, Rejection } from './recorded-messages.ts';
 
 /** How many messages are stored at a time: within the connections that the SDK opens. */
@@ -75,7 +76,7 @@ export class MessageRecorder {
    * @throws ServiceUnavailableError where there are good ones, and none could be stored
    */
   async record(sent: SentMessages): Promise<RecordedMessages> {
-    const { accepted: good, rejected: wrong } = this.#sort(sent);
+    const { accepted: good, rejected: wrong, ignored } = this.#sort(sent);
     const { accepted, rejected: withoutPlace } = await this.#findPlaces(sent, good);
     const rejected = [...wrong, ...withoutPlace];
     const outcomes: PutOutcome[] = [];
@@ -91,6 +92,7 @@ export class MessageRecorder {
       recorded,
       duplicates: stored.flatMap(({ indexes }) => indexes).length - recorded,
       rejected: [...rejected, ...unavailable].sort((a, b) => a.index - b.index),
+      ...(ignored.size > 0 && { ignoredFields: toldNames(ignored) }),
     };
     this.#publishMetrics({
       [METRIC.messagesReceived]: result.received,
@@ -112,13 +114,20 @@ export class MessageRecorder {
   }
 
   /** Tells good messages from those that are not; good ones that repeat one another are one. */
-  #sort({ peerId, messages }: SentMessages): { accepted: Repeated[]; rejected: Rejection[] } {
+  #sort({ peerId, messages }: SentMessages): {
+    accepted: Repeated[];
+    rejected: Rejection[];
+    ignored: Set<string>;
+  } {
     const now = this.#clock();
     const rejected: Rejection[] = [];
+    const ignored = new Set<string>();
     // Only the first message of an identity is put: of two puts at a time either could be the one that wins.
     const accepted = new Map<string, Repeated>();
     for (const [index, sent] of messages.entries()) {
-      const result = parseMessage(sent, peerId, now, this.#limits);
+      const names = foreignNames(sent);
+      for (const name of names.ignored) ignored.add(name);
+      const result = parseMessage(sent, peerId, now, this.#limits, names.problem);
       if ('problem' in result) {
         rejected.push({ index, ...result.problem });
         continue;
@@ -128,7 +137,7 @@ export class MessageRecorder {
       if (repeated === undefined) accepted.set(identity, { message: result.message, indexes: [index] });
       else repeated.indexes.push(index);
     }
-    return { accepted: [...accepted.values()], rejected };
+    return { accepted: [...accepted.values()], rejected, ignored };
   }
 
   /**
@@ -185,16 +194,22 @@ function wavesOf(messages: readonly Repeated[]): Repeated[][] {
   return [[...first], messages.filter((repeated) => !first.has(repeated))];
 }
 
-/** Reads a message as it was sent, or says what is wrong with it: with names of fields, never with values. */
+/**
+ * Reads a message as it was sent, or says what is wrong with it: with names of fields, never with values.
+ *
+ * @param wrongName what is wrong with the name of one of its fields, where one is wrong
+ */
 function parseMessage(
   sent: unknown,
   peerId: string,
   now: EpochMillis,
   limits: AgeLimits,
+  wrongName: string | undefined,
 ): { message: Message } | { problem: Omit<Rejection, 'index'> } {
   const result = z.safeParse(messageFields, sent);
-  if (!result.success) {
-    const message = result.error.issues.map((issue) => issue.message).join('; ');
+  if (!result.success || wrongName !== undefined) {
+    const problems = result.error?.issues.map((issue) => issue.message) ?? [];
+    const message = [...(wrongName === undefined ? [] : [wrongName]), ...problems].join('; ');
     return { problem: { code: 'invalid_message', message } };
   }
   const message: Message = { peerId, ...result.data, sentAt: result.data.sentAt ?? now };

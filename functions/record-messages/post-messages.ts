@@ -20,7 +20,8 @@ export const postMessages = operation('recordMessages', {
       'again is safe: a message is known by `peerId`, `conversationId` and `messageId`, and counts once. Its ' +
       'first version stays.',
     '',
-    'The text of a message never enters the service: fields other than those listed here are dropped.',
+    'The text of a message never enters the service: fields other than those listed here are dropped, and named in ' +
+      '`ignoredFields`. A field that is a listed one in other letters, such as `sent_at`, rejects its message.',
   ],
   body: {
     description: 'The messages.',

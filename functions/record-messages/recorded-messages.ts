@@ -20,6 +20,9 @@ function count(words: string) {
   return described(z.int().check(z.nonnegative()), words);
 }
 
+/** So many ignored fields are named at most. */
+export const MOST_IGNORED_NAMED = 50;
+
 /** What became of the messages of a request. */
 export const recordedMessages = component(
   'RecordedMessages',
@@ -29,6 +32,11 @@ export const recordedMessages = component(
     recorded: count('Messages that were new, and are stored now.'),
     duplicates: count('Messages that were known already: the first version stays.'),
     rejected: described(z.array(rejection), 'Messages that were not recorded.'),
+    ignoredFields: described(
+      z.exactOptional(z.array(z.string())),
+      `Fields of the messages that this service does not know, such as \`text\`, sorted; nothing of them is kept. At ` +
+        `most ${MOST_IGNORED_NAMED} are named. Left out where there are none.`,
+    ),
   }),
 );
 export type RecordedMessages = z.output<typeof recordedMessages>;

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { described } from './described.ts';
 import { IDENTIFIER_WORDS, identifier } from './identifier.ts';
+import { INSTANT_WORDS, parseInstant } from './instant.ts';
 import { DAY_MS, type EpochMillis, MINUTE_MS } from './utc-day.ts';
 
 export const ROLES = ['user', 'assistant', 'system', 'tool'] as const;
@@ -19,22 +20,23 @@ export interface MessageIdentity {
 /** How far ahead of the service's clock a message may be that is recorded over HTTP. */
 const RECORDED_AHEAD_MS = 5 * MINUTE_MS;
 
-/** When a message was sent: an ISO 8601 instant with a time zone, which becomes milliseconds. */
-export const sentAtField = z.codec(
-  z.string('sentAt must be a string').check(
-    z.iso.datetime({
-      offset: true,
-      error: 'sentAt must be an ISO 8601 instant with a time zone, such as 2026-11-22T10:00:00Z',
-    }),
+const SENT_AT_WORDS = `sentAt must be ${INSTANT_WORDS}`;
+
+/** When a message was sent: an instant with a time zone, which becomes milliseconds. */
+export const sentAtField = described(
+  z.codec(
+    z.string(SENT_AT_WORDS).check(z.refine((text) => parseInstant(text) !== undefined, SENT_AT_WORDS)),
+    z.int(),
+    {
+      // What is no instant is refused before.
+      decode: (text): EpochMillis => parseInstant(text) ?? Number.NaN,
+      encode: (instant) => new Date(instant).toISOString(),
+    },
   ),
-  z.int(),
-  {
-    decode: (text): EpochMillis => Date.parse(text),
-    encode: (instant) => new Date(instant).toISOString(),
-  },
+  { override: { type: 'string', format: 'date-time' } },
 );
 
-/** The fields that a sender gives, whichever way the message comes. Unknown fields are dropped. */
+/** The fields that a sender gives, whichever way the message comes. */
 export const messageFields = described(
   z.object(
     {
@@ -56,7 +58,8 @@ export const messageFields = described(
       ),
       sentAt: described(
         z.exactOptional(sentAtField),
-        `When it was sent: ISO 8601 with a time zone. At most ${RECORDED_AHEAD_MS / MINUTE_MS} minutes ahead, and no ` +
+        'When it was sent: RFC 3339, and what common platforms send: the offset as `+0000` or `+00`, small letters, ' +
+          `no seconds, up to nine decimals. At most ${RECORDED_AHEAD_MS / MINUTE_MS} minutes ahead, and no ` +
           'older than the message retention (400 days, unless the deployment says otherwise). Without it: now.',
       ),
       channelName: described(
@@ -70,7 +73,8 @@ export const messageFields = described(
     },
     'a message must be an object',
   ),
-  'A message, without its text. Fields that are not listed here are dropped.',
+  'A message, without its text. Fields that are not listed here are dropped; one that is a listed one in other ' +
+    'letters, such as `sent_at`, is refused.',
 );
 
 /** One utterance, without its text. */

@@ -127,7 +127,7 @@ describe('a record that cannot be counted is quarantined, and the rest of its ba
       name: 'with a time that is none',
       record: recordWith(1, { sentAt: { S: '2026-02-30T10:00:00Z' } }),
       reason: 'malformed',
-      explanation: 'sentAt must be an ISO 8601 instant with a time zone, such as 2026-11-22T10:00:00Z',
+      explanation: 'sentAt must be an RFC 3339 instant with a time zone, such as 2026-11-22T10:00:00Z',
     },
     {
       name: 'whose key is another peer’s',

@@ -52,14 +52,17 @@ describe('the fields of a message', () => {
     '1795341600000',
   ])('sentAt %j is refused', (sentAt) => {
     expect(problemsOf({ ...message, sentAt })).toEqual([
-      'sentAt must be an ISO 8601 instant with a time zone, such as 2026-11-22T10:00:00Z',
+      'sentAt must be an RFC 3339 instant with a time zone, such as 2026-11-22T10:00:00Z',
     ]);
   });
 
   test.each([
     [{ ...message, role: 'User' }, ['role must be one of user, assistant, system, tool']],
     [{ ...message, role: undefined }, ['role must be one of user, assistant, system, tool']],
-    [{ ...message, sentAt: null }, ['sentAt must be a string']],
+    [
+      { ...message, sentAt: null },
+      ['sentAt must be an RFC 3339 instant with a time zone, such as 2026-11-22T10:00:00Z'],
+    ],
     [{ ...message, channelName: null }, ['channelName must be a string']],
     [
       { ...message, messageId: '', channelId: 1 },
