@@ -1,8 +1,6 @@
 import {
-  type AttributeValue,
   InternalServerError,
   ProvisionedThroughputExceededException,
-  TransactionCanceledException,
   TransactionConflictException,
 } from '@aws-sdk/client-dynamodb';
 import {
@@ -14,6 +12,7 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { intercepted } from '../support/database/intercepted-client.ts';
+import { cancelledTransaction } from '../support/database/transactions.ts';
 import type { Random } from '../support/random.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { TornTransactions } from './torn-transactions.ts';
@@ -126,13 +125,7 @@ function refusal(command: object, random: Random): Error {
     const items = command.input.TransactItems ?? [];
     const code = random.pick(['TransactionConflict', 'ThrottlingError']);
     const hit = random.integer(0, Math.max(0, items.length - 1));
-    const cancelled = new TransactionCanceledException({
-      message: 'transaction cancelled',
-      $metadata: {},
-      CancellationReasons: items.map((_, index): { Code: string; Item?: Record<string, AttributeValue> } => ({
-        Code: index === hit ? code : 'None',
-      })),
-    });
+    const cancelled = cancelledTransaction(items.map((_, index) => (index === hit ? code : 'None')));
     return random.pick([cancelled, throttled, unavailable]);
   }
   if (command instanceof PutCommand || command instanceof UpdateCommand || command instanceof DeleteCommand) {

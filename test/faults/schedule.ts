@@ -1,5 +1,5 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { DeleteCommand, ScanCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import { DEFAULT_EVENT_SOURCE } from '../../functions/count-messages/event-source.ts';
 import { countMessages, type StreamHandler } from '../../functions/shared/counting/count-messages.ts';
@@ -29,6 +29,7 @@ import { takeDailySnapshot } from '../../functions/take-daily-snapshot/take-dail
 import { EventSourceMapping } from '../../local/aws/stream/event-source-mapping.ts';
 import { runAsLambda } from '../../local/aws/stream/invocations.ts';
 import type { TestDatabase } from '../support/database/database.ts';
+import { isTakeover } from '../support/database/transactions.ts';
 import { Random } from '../support/random.ts';
 import { watchedLog } from '../support/service/test-dependencies.ts';
 import { API_PEER, ApiCaller } from './api-caller.ts';
@@ -741,14 +742,6 @@ interface Instance {
   handler: StreamHandler;
   /** Whether an invocation of it has not ended, and may never. */
   hasUnended: boolean;
-}
-
-/** Whether a command makes another message the one that started a conversation. */
-function isTakeover(command: object): boolean {
-  if (!(command instanceof TransactWriteCommand)) return false;
-  return (command.input.TransactItems ?? []).some(({ Update: update }) =>
-    String(update?.Key?.['pk']).includes('#CONVERSATION#'),
-  );
 }
 
 /** The messages whose proof an item holds: each with its peer, channel and day. */

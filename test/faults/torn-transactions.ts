@@ -1,4 +1,4 @@
-import { TransactionCanceledException, TransactionConflictException } from '@aws-sdk/client-dynamodb';
+import { TransactionConflictException } from '@aws-sdk/client-dynamodb';
 import {
   BatchGetCommand,
   DeleteCommand,
@@ -12,6 +12,7 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import type { Item } from '../../functions/shared/store/items/item.ts';
+import { cancelledTransaction } from '../support/database/transactions.ts';
 import type { Random } from '../support/random.ts';
 import type { Scheduler } from './scheduler.ts';
 
@@ -76,20 +77,21 @@ export class TornTransactions {
     command: TransactWriteCommand,
   ): Promise<{ answer: unknown; whole?: Promise<void> }> {
     const { random, probability } = this.#options;
-    const keys = (command.input.TransactItems ?? []).flatMap((write) =>
-      write.ConditionCheck === undefined ? [keyOfWrite(write)] : [],
+    const changes = (command.input.TransactItems ?? []).filter(
+      ({ ConditionCheck: check }) => check === undefined,
     );
-    if (keys.length < 2 || !random.chance(probability())) return { answer: await client.send(command) };
-    const late = random.shuffled(keys).slice(0, random.integer(1, keys.length - 1));
-    const items = await Promise.all(late.map((key) => this.#read(command, key)));
+    if (changes.length < 2 || !random.chance(probability())) return { answer: await client.send(command) };
+    const late = random.shuffled(changes).slice(0, random.integer(1, changes.length - 1));
+    const items = await Promise.all(late.map((write) => this.#read(write)));
     const answer = await client.send(command);
     for (const item of items) this.#lagging.set(nameOf(item.key), item);
     return { answer, whole: this.#untilWhole(items) };
   }
 
-  async #read(command: TransactWriteCommand, key: Item): Promise<LaggingItem> {
-    const write = command.input.TransactItems?.find((one) => nameOf(keyOfWrite(one)) === nameOf(key));
-    const { TableName } = write?.Put ?? write?.Update ?? write?.Delete ?? {};
+  /** The item that a write is about to change, as it is before that. */
+  async #read(write: Write): Promise<LaggingItem> {
+    const key = keyOfWrite(write);
+    const { TableName } = write.Put ?? write.Update ?? write.Delete ?? {};
     const { Item: before } = await this.#options.client.send(
       new GetCommand({ TableName, Key: key, ConsistentRead: true }),
     );
@@ -188,9 +190,5 @@ function nameOf({ pk, sk }: Item): string {
 /** Cancels a transaction whose items meet another one. */
 function cancelWhere(meets: readonly boolean[]): void {
   if (!meets.includes(true)) return;
-  throw new TransactionCanceledException({
-    message: 'transaction cancelled',
-    $metadata: {},
-    CancellationReasons: meets.map((isMet) => ({ Code: isMet ? 'TransactionConflict' : 'None' })),
-  });
+  throw cancelledTransaction(meets.map((isMet) => (isMet ? 'TransactionConflict' : 'None')));
 }

@@ -15,6 +15,7 @@ import { channelKey } from '../../../../functions/shared/store/items/channel.ts'
 import { dailyCounterKey } from '../../../../functions/shared/store/items/daily-counter.ts';
 import { metered } from '../../../support/database/capacity.ts';
 import { intercepted } from '../../../support/database/intercepted-client.ts';
+import { isTakeover } from '../../../support/database/transactions.ts';
 import { test as fixture } from '../../../support/fixture.ts';
 import { contentsOf } from '../store/table-contents.ts';
 
@@ -34,16 +35,6 @@ function writesCounter(command: object): boolean {
       ? (command.input.TransactItems ?? []).map(({ Put: put }) => put)
       : [command instanceof PutCommand ? command.input : undefined];
   return puts.some((put) => /^USAGE#\d/.test(String(put?.Item?.['sk'])));
-}
-
-/** Whether a command makes another message the one that starts a conversation. */
-function isTakeover(command: object): boolean {
-  return (
-    command instanceof TransactWriteCommand &&
-    (command.input.TransactItems ?? []).some(({ Update: update }) =>
-      String(update?.Key?.['pk']).includes('#CONVERSATION#'),
-    )
-  );
 }
 
 const test = fixture
@@ -67,6 +58,18 @@ const test = fixture
     });
     const outcomes = await (await buildCounter({ ...dependencies, client })).count(claimed);
     expect(outcomes.map(({ kind }) => kind)).toEqual(claimed.map(() => 'failed'));
+  })
+  /** Spoils the counter of Friday, or mends it. */
+  .extend('setFriday', ({ dependencies, table }) => async (archivedWindows: unknown) => {
+    await dependencies.client.send(
+      new UpdateCommand({
+        TableName: table.tableName,
+        Key: dailyCounterKey({ peerId: 'p', channelId: 'c', day: FRIDAY }),
+        UpdateExpression: 'SET #archivedWindows = :value',
+        ExpressionAttributeNames: { '#archivedWindows': 'archivedWindows' },
+        ExpressionAttributeValues: { ':value': archivedWindows },
+      }),
+    );
   })
   .extend('count', ({ dependencies }) => async (messages: readonly UserMessage[]) => {
     const outcomes = await (await buildCounter(dependencies)).count(messages);
@@ -226,25 +229,15 @@ describe('a conversation whose starting message was given up', () => {
     claimOnly,
     count,
     counted,
-    table,
+    setFriday,
   }) => {
     await claimOnly([message('m1', FRIDAY)]);
     await count([message('n1', FRIDAY, { conversationId: 'n' })]);
-    const set = (value: unknown) =>
-      dependencies.client.send(
-        new UpdateCommand({
-          TableName: table.tableName,
-          Key: dailyCounterKey({ peerId: 'p', channelId: 'c', day: FRIDAY }),
-          UpdateExpression: 'SET #archivedWindows = :value',
-          ExpressionAttributeNames: { '#archivedWindows': 'archivedWindows' },
-          ExpressionAttributeValues: { ':value': value },
-        }),
-      );
     const warm = await buildCounter(dependencies);
-    await set('wrong');
+    await setFriday('wrong');
     await warm.count([message('m2', SATURDAY)]);
     expect(await counted()).toEqual({ [FRIDAY]: [1, 1], [SATURDAY]: [1, 0] });
-    await set(0);
+    await setFriday(0);
     await warm.count([message('m3', SUNDAY)]);
     expect(await counted()).toEqual({ [FRIDAY]: [1, 1], [SATURDAY]: [1, 0], [SUNDAY]: [1, 1] });
   });
@@ -254,20 +247,10 @@ describe('a conversation whose starting message was given up', () => {
     claimOnly,
     count,
     counted,
-    table,
+    setFriday,
   }) => {
     await claimOnly([message('m1', FRIDAY)]);
     await count([message('n1', FRIDAY, { conversationId: 'n' })]);
-    const setFriday = (value: unknown) =>
-      dependencies.client.send(
-        new UpdateCommand({
-          TableName: table.tableName,
-          Key: dailyCounterKey({ peerId: 'p', channelId: 'c', day: FRIDAY }),
-          UpdateExpression: 'SET #archivedWindows = :value',
-          ExpressionAttributeNames: { '#archivedWindows': 'archivedWindows' },
-          ExpressionAttributeValues: { ':value': value },
-        }),
-      );
     let isCounted = false;
     const client = intercepted(dependencies.client, async (command, send) => {
       if (!isCounted && isTakeover(command)) {

@@ -1,4 +1,3 @@
-import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { expect } from 'vitest';
 import { MAX_CHANNELS_PER_PEER } from '../../../../functions/shared/domain/channel.ts';
 import { MalformedItemError } from '../../../../functions/shared/domain/errors.ts';
@@ -8,6 +7,7 @@ import { channelKey } from '../../../../functions/shared/store/items/channel.ts'
 import { directoryKey } from '../../../../functions/shared/store/items/peer-directory-entry.ts';
 import { metered } from '../../../support/database/capacity.ts';
 import { intercepted } from '../../../support/database/intercepted-client.ts';
+import { cancelledTransaction } from '../../../support/database/transactions.ts';
 import { test as fixture } from '../../../support/fixture.ts';
 import { contentsOf, itemOf, putRaw } from './table-contents.ts';
 
@@ -213,9 +213,8 @@ test('a channel that somebody else registers at this moment may be the last that
   database,
   table,
 }) => {
-  const reasons = [{ Code: 'TransactionConflict' }, { Code: 'ConditionalCheckFailed' }];
-  const how = { message: 'cancelled', $metadata: {}, CancellationReasons: reasons };
-  const client = intercepted(database.client, () => Promise.reject(new TransactionCanceledException(how)));
+  const cancelled = cancelledTransaction(['TransactionConflict', 'ConditionalCheckFailed']);
+  const client = intercepted(database.client, () => Promise.reject(cancelled));
   const registering = new ChannelStore({ ...table, client }).register('p', 'c', NOON, {});
   expect(isContention(await registering.catch((error: unknown) => error))).toBe(true);
 });

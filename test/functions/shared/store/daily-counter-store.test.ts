@@ -1,4 +1,3 @@
-import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import {
   DeleteCommand,
   type DynamoDBDocumentClient,
@@ -24,6 +23,7 @@ import { isContention } from '../../../../functions/shared/store/dynamodb.ts';
 import { dailyCounterKey, dirtyLane } from '../../../../functions/shared/store/items/daily-counter.ts';
 import { metered } from '../../../support/database/capacity.ts';
 import { intercepted } from '../../../support/database/intercepted-client.ts';
+import { cancelledTransaction } from '../../../support/database/transactions.ts';
 import { test as fixture } from '../../../support/fixture.ts';
 import { contentsOf, itemOf, putRaw } from './table-contents.ts';
 
@@ -368,9 +368,7 @@ function withUnseenWindows(client: DynamoDBDocumentClient, transactGet: () => Pr
 }
 
 function conflict(): Promise<never> {
-  const reasons = [{ Code: 'TransactionConflict' }];
-  const how = { message: 'cancelled', $metadata: {}, CancellationReasons: reasons };
-  return Promise.reject(new TransactionCanceledException(how));
+  return Promise.reject(cancelledTransaction(['TransactionConflict']));
 }
 
 test('while its last window is not seen, nobody is told what a counter has archived', async ({

@@ -8,28 +8,21 @@ import {
 import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { expect } from 'vitest';
 import { isConditionFailure, isContention } from '../../../../functions/shared/store/dynamodb.ts';
+import { cancelledTransaction } from '../../../support/database/transactions.ts';
 import { test } from '../../../support/fixture.ts';
 import { putRaw } from './table-contents.ts';
 
 const about = { message: 'refused', $metadata: {} };
 
-/** A transaction that was cancelled, with the reason for each of its items. */
-function cancelled(...codes: (string | undefined)[]): Error {
-  return new TransactionCanceledException({
-    ...about,
-    CancellationReasons: codes.map((code) => (code === undefined ? {} : { Code: code })),
-  });
-}
-
 test.each<{ error: unknown; failed: number[] }>([
   { error: new ConditionalCheckFailedException(about), failed: [0] },
-  { error: cancelled('ConditionalCheckFailed', 'None'), failed: [0] },
-  { error: cancelled('None', 'ConditionalCheckFailed'), failed: [1] },
+  { error: cancelledTransaction(['ConditionalCheckFailed', 'None']), failed: [0] },
+  { error: cancelledTransaction(['None', 'ConditionalCheckFailed']), failed: [1] },
   {
-    error: cancelled('ConditionalCheckFailed', 'TransactionConflict', 'ConditionalCheckFailed'),
+    error: cancelledTransaction(['ConditionalCheckFailed', 'TransactionConflict', 'ConditionalCheckFailed']),
     failed: [0, 2],
   },
-  { error: cancelled('TransactionConflict', 'None'), failed: [] },
+  { error: cancelledTransaction(['TransactionConflict', 'None']), failed: [] },
   { error: new TransactionCanceledException(about), failed: [] },
   { error: new TransactionConflictException(about), failed: [] },
   { error: new Error('ConditionalCheckFailed'), failed: [] },
@@ -41,14 +34,14 @@ test.each<{ error: unknown; failed: number[] }>([
 test.each<{ error: unknown; passing: boolean }>([
   { error: new TransactionConflictException(about), passing: true },
   { error: new TransactionInProgressException(about), passing: true },
-  { error: cancelled('None', 'TransactionConflict'), passing: true },
-  { error: cancelled('ThrottlingError', undefined, 'TransactionConflict'), passing: true },
-  { error: cancelled('ProvisionedThroughputExceeded'), passing: true },
-  { error: cancelled('TransactionConflict', 'ConditionalCheckFailed'), passing: true },
-  { error: cancelled('None', 'ConditionalCheckFailed'), passing: false },
-  { error: cancelled('ValidationError', 'None'), passing: false },
-  { error: cancelled('ValidationError', 'TransactionConflict'), passing: false },
-  { error: cancelled('None', 'None'), passing: false },
+  { error: cancelledTransaction(['None', 'TransactionConflict']), passing: true },
+  { error: cancelledTransaction(['ThrottlingError', undefined, 'TransactionConflict']), passing: true },
+  { error: cancelledTransaction(['ProvisionedThroughputExceeded']), passing: true },
+  { error: cancelledTransaction(['TransactionConflict', 'ConditionalCheckFailed']), passing: true },
+  { error: cancelledTransaction(['None', 'ConditionalCheckFailed']), passing: false },
+  { error: cancelledTransaction(['ValidationError', 'None']), passing: false },
+  { error: cancelledTransaction(['ValidationError', 'TransactionConflict']), passing: false },
+  { error: cancelledTransaction(['None', 'None']), passing: false },
   { error: new TransactionCanceledException(about), passing: false },
   { error: new ConditionalCheckFailedException(about), passing: false },
   { error: new ProvisionedThroughputExceededException(about), passing: false },
