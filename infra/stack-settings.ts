@@ -59,7 +59,8 @@ export class StackSettingsError extends Error {
 const rateLimit = z.strictObject({ requestsPerSecond: atLeast(1), burst: atLeast(1) });
 export type RateLimit = z.output<typeof rateLimit>;
 
-const NOBODY = 'none';
+/** What is said where nobody is told of alarms. */
+export const NOBODY = 'none';
 /** Who is told of alarms: e-mail addresses and HTTPS addresses, or nobody, in so many words. */
 const SUBSCRIBERS = `must be a list of e-mail addresses and https addresses, or '${NOBODY}'`;
 const alarmSubscribers = z.union(

@@ -5,7 +5,7 @@ import { MessageCounting } from './message-counting.ts';
 import { MetricsDashboard } from './metrics-dashboard.ts';
 import { Redriving } from './redriving.ts';
 import type { StackOutputs } from './stack-outputs.ts';
-import type { StackSettings } from './stack-settings.ts';
+import { NOBODY, type StackSettings } from './stack-settings.ts';
 import { UsageAlarms } from './usage-alarms.ts';
 import { UsageEndpoint } from './usage-endpoint.ts';
 import { UsageStorage } from './usage-storage.ts';
@@ -52,7 +52,7 @@ export class UsageAnalyticsStack extends Stack {
       TakeDailySnapshotFunctionName: snapshotting.takeDailySnapshot.functionName,
       FailedRunsQueueUrl: snapshotting.failedRuns.queueUrl,
       AlarmTopicArn: alarms.topic.topicArn,
-      AlarmSubscribers: settings.alarmSubscribers.join(', ') || 'none',
+      AlarmSubscribers: settings.alarmSubscribers.join(', ') || NOBODY,
       MetricsDashboardName: metricsDashboard.name,
     };
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });

@@ -22,8 +22,9 @@ export function foreignNames(sent: unknown): ForeignNames {
   const names: ForeignNames = { ignored: [] };
   if (typeof sent !== 'object' || sent === null || Array.isArray(sent)) return names;
   for (const name of Object.keys(sent)) {
+    // As nearly all are.
+    if (Object.hasOwn(messageFields.shape, name)) continue;
     const known = KNOWN.get(plainName(name));
-    if (known === name) continue;
     if (known === undefined) names.ignored.push(name);
     else names.problem ??= `${foreignName(name)} is not a field of a message: did you mean ${known}?`;
   }

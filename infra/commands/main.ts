@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { stackName } from '../stack-name.ts';
 import { readStackOutputs } from '../stack-outputs.ts';
 import {
+  NOBODY,
   type SettingsGiven,
   STAGES,
   type StackSettings,
@@ -118,7 +119,7 @@ function checkedSettings(stage: Stage, given: SettingsGiven): StackSettings | un
 
 async function destroy(given: DestroyOptions): Promise<void> {
   // Whoever is told of alarms: what is to be destroyed needs no subscriber.
-  const options = { ...given, alarmsTo: 'none' };
+  const options = { ...given, alarmsTo: NOBODY };
   const target = targetOf(options.endpoint, process.env);
   await refuseUnreachable(target, options.account);
   const force = options.yes || target.endpoint !== undefined ? ['--force'] : [];

@@ -1,6 +1,6 @@
 import type { FunctionFolder } from '../bundling.ts';
 import type { StackOutputs } from '../stack-outputs.ts';
-import type { StackSettings } from '../stack-settings.ts';
+import { NOBODY, type StackSettings } from '../stack-settings.ts';
 import { shellAssignments, type Target } from './target.ts';
 
 /**
@@ -58,7 +58,7 @@ Ask for what was counted, a few seconds later:
 }
 
 function isTold({ AlarmSubscribers }: StackOutputs): boolean {
-  return AlarmSubscribers !== 'none';
+  return AlarmSubscribers !== NOBODY;
 }
 
 /** What a stack lacks, each with what to do. */

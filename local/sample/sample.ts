@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { type Backoff, backoff } from '../../functions/shared/domain/backoff.ts';
 import { channelStatsAnswer } from '../../functions/shared/domain/channel-stats.ts';
+import { compareTexts } from '../../functions/shared/domain/compare-texts.ts';
 import { type Message, messageFields } from '../../functions/shared/domain/message.ts';
 import { DAY_MS, dayOf, type EpochMillis, type UtcDay } from '../../functions/shared/domain/utc-day.ts';
 import { errorInALine } from '../../functions/shared/runtime/error-text.ts';
@@ -102,14 +103,10 @@ function batchesOf(messages: readonly SampleMessage[]): Message[][] {
     started.set(conversation, day);
     return { day, channel, message };
   });
-  const inOrder = keyed.sort((a, b) => compare(b.day, a.day) || compare(a.channel, b.channel));
+  const inOrder = keyed.sort((a, b) => compareTexts(b.day, a.day) || compareTexts(a.channel, b.channel));
   return Array.from({ length: Math.ceil(inOrder.length / TRANSACTION_LIMIT) }, (_, index) =>
     inOrder.slice(index * TRANSACTION_LIMIT, (index + 1) * TRANSACTION_LIMIT).map(({ message }) => message),
   );
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : Number(a > b);
 }
 
 /** Stores the batches that an earlier run has not stored. */

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { compareTexts } from './compare-texts.ts';
 import { described } from './described.ts';
 import type { Counts } from './metrics.ts';
 import type { EpochMillis, UtcDay } from './utc-day.ts';
@@ -120,6 +121,6 @@ export function compareChannels(
   return (
     b.messageCount - a.messageCount ||
     b.conversationCount - a.conversationCount ||
-    (a.channelId < b.channelId ? -1 : a.channelId > b.channelId ? 1 : 0)
+    compareTexts(a.channelId, b.channelId)
   );
 }

@@ -1,4 +1,5 @@
 import type { DayCounts } from './channel-stats.ts';
+import { compareTexts } from './compare-texts.ts';
 import { add, type Counts, countsOf, equal, ZERO } from './metrics.ts';
 import type { UtcDay } from './utc-day.ts';
 
@@ -49,20 +50,16 @@ export function snapshotsOf(
   }
   const cumulative = new Map(base?.channels.map((channel) => [channel.channelId, channel.cumulative]));
   return [...dayCounts]
-    .sort(([a], [b]) => compare(a, b))
+    .sort(([a], [b]) => compareTexts(a, b))
     .map(([day, counts]): DailySnapshot => {
       for (const [channelId, added] of counts) {
         cumulative.set(channelId, add(cumulative.get(channelId) ?? ZERO, added));
       }
       const channels = [...cumulative]
-        .sort(([a], [b]) => compare(a, b))
+        .sort(([a], [b]) => compareTexts(a, b))
         .map(([channelId, sum]) => ({ channelId, cumulative: sum, day: counts.get(channelId) ?? ZERO }));
       return { day, channels };
     });
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** Whether two snapshots of a day are the same. */

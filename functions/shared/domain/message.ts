@@ -24,15 +24,15 @@ const SENT_AT_WORDS = `sentAt must be ${INSTANT_WORDS}`;
 
 /** When a message was sent: an instant with a time zone, which becomes milliseconds. */
 export const sentAtField = described(
-  z.codec(
-    z.string(SENT_AT_WORDS).check(z.refine((text) => parseInstant(text) !== undefined, SENT_AT_WORDS)),
-    z.int(),
-    {
-      // What is no instant is refused before.
-      decode: (text): EpochMillis => parseInstant(text) ?? Number.NaN,
-      encode: (instant) => new Date(instant).toISOString(),
+  z.codec(z.string(SENT_AT_WORDS), z.int(), {
+    decode: (text, { issues }): EpochMillis => {
+      const instant = parseInstant(text);
+      if (instant !== undefined) return instant;
+      issues.push({ code: 'custom', input: text, message: SENT_AT_WORDS });
+      return z.NEVER;
     },
-  ),
+    encode: (instant) => new Date(instant).toISOString(),
+  }),
   { override: { type: 'string', format: 'date-time' } },
 );
 
