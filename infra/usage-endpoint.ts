@@ -258,7 +258,7 @@ function corsOf(origins: string[]): CorsPreflightOptions {
   return {
     allowOrigins: origins,
     allowMethods: [CorsHttpMethod.GET, CorsHttpMethod.POST, CorsHttpMethod.PUT],
-    allowHeaders: ['authorization', 'content-type'],
+    allowHeaders: ['authorization', 'content-encoding', 'content-type', 'if-none-match'],
     exposeHeaders: ['etag', 'retry-after', 'x-request-id'],
     maxAge: Duration.hours(1),
   };

@@ -18,7 +18,7 @@ export function dereference(document: object): unknown {
 /**
  * The part of a document that a reference names.
  *
- * @param reference such as `#/components/schemas/Error`
+ * @param reference such as `#/components/schemas/ErrorAnswer`
  * @throws Error where there is no such part
  */
 function referred(document: object, reference: string): unknown {

@@ -27,7 +27,7 @@ const OPTIONAL_REQUEST_ID_HEADER = {
   'x-request-id': { $ref: '#/components/headers/ServiceRequestId' },
 } as const;
 
-const ERROR_SCHEMA = { $ref: '#/components/schemas/Error' };
+const ERROR_SCHEMA = { $ref: '#/components/schemas/ErrorAnswer' };
 const GATEWAY_SCHEMA = { $ref: '#/components/schemas/GatewayMessage' };
 
 /** As API Gateway writes one. */
@@ -77,7 +77,8 @@ export const HEADERS: Record<string, oas31.HeaderObject> = {
     schema: { type: 'string', enum: ['gzip'] },
   },
   ContentDisposition: {
-    description: 'The name of the file, with `format=csv`.',
+    description: 'The name of the file.',
+    required: true,
     schema: { type: 'string' },
     example: 'attachment; filename="channel-usage-peer_123-2025-10.csv"',
   },
@@ -88,7 +89,7 @@ export const HEADERS: Record<string, oas31.HeaderObject> = {
   },
 };
 
-/** The header of an answer that may be a download. */
+/** The header of an answer that is a download. */
 export const DOWNLOAD_HEADER = {
   'content-disposition': { $ref: '#/components/headers/ContentDisposition' },
 } as const;

@@ -1,7 +1,7 @@
 /**
  * The part of a document that a JSON pointer names; nothing where there is no such part.
  *
- * @param pointer such as `/components/schemas/Error`; the empty one names the whole document
+ * @param pointer such as `/components/schemas/ErrorAnswer`; the empty one names the whole document
  */
 export function partAt(document: unknown, pointer: string): unknown {
   let part = document;

@@ -85,7 +85,7 @@ function ownResponses(route: Route, operation: OperationDescription): ZodOpenApi
   const headers = {
     ...REQUEST_ID_HEADER,
     ...(route.method === 'GET' ? KEPT_ANSWER_HEADERS : ANSWER_HEADERS),
-    ...(answer.mayBeDownload && DOWNLOAD_HEADER),
+    ...(answer.isDownload && DOWNLOAD_HEADER),
   };
   const content = contentOf(answer);
   return {
@@ -96,22 +96,12 @@ function ownResponses(route: Route, operation: OperationDescription): ZodOpenApi
   };
 }
 
-function contentOf({
-  schema,
-  examples,
-  texts = {},
-}: OperationDescription['answer']): ZodOpenApiContentObject {
+function contentOf({ schema, examples, text }: OperationDescription['answer']): ZodOpenApiContentObject {
   return {
     ...(schema !== undefined && { 'application/json': { schema, ...(examples && { examples }) } }),
-    ...Object.fromEntries(
-      Object.entries(texts).map(([mediaType, ofText]) => [
-        mediaType,
-        {
-          schema: { type: 'string' },
-          ...(Object.keys(ofText).length > 0 && { examples: ofText }),
-        },
-      ]),
-    ),
+    ...(text !== undefined && {
+      [text.mediaType]: { schema: { type: 'string' }, ...(text.examples && { examples: text.examples }) },
+    }),
   };
 }
 

@@ -10,7 +10,7 @@ export const healthSettingsAnswer = {
 };
 
 /** Answers with the thresholds that were set, and with defaults for the others. */
-export const getHealthSettings = operation('healthSettings', {
+export const getHealthSettings = operation('getHealthSettings', {
   tag: 'Channels',
   summary: 'Get health settings',
   description: 'Answers with the thresholds that the health findings of a peer are judged by.',

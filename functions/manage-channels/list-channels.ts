@@ -14,7 +14,7 @@ export const channelsAnswer = component(
 );
 
 /** Answers with every channel of a peer. */
-export const listChannels = operation('channels', {
+export const listChannels = operation('listChannels', {
   tag: 'Channels',
   summary: 'List channels',
   description:

@@ -7,8 +7,8 @@ import { setHealthSettings } from './set-health-settings.ts';
 
 /** The operations of this function, by the names of their routes. */
 export const CHANNEL_OPERATIONS: ApiOperations<'manage-channels', ChannelsContext> = {
-  channels: listChannels,
+  listChannels,
   setChannel,
-  healthSettings: getHealthSettings,
+  getHealthSettings,
   setHealthSettings,
 };

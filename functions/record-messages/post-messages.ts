@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { described } from '../shared/domain/described.ts';
+import { component, described } from '../shared/domain/described.ts';
 import { ROLES } from '../shared/domain/message.ts';
 import { operation } from '../shared/http/operation.ts';
 import type { MessageRecorder } from './message-recorder.ts';
@@ -27,18 +27,24 @@ export const postMessages = operation('recordMessages', {
     description: 'The messages.',
     // What a message itself must look like is checked for each of them alone, so that good ones are recorded
     // although others are not.
-    schema: z.object(
-      {
-        messages: described(
-          z.array(z.unknown(), HOW_MANY).check(z.minLength(1, HOW_MANY), z.maxLength(MAX_MESSAGES, HOW_MANY)),
-          {
-            description:
-              'The messages. Each is checked by itself: those that are wrong do not keep out the others.',
-            override: { items: { $ref: '#/components/schemas/Message' } },
-          },
-        ),
-      },
-      'the body must be an object with messages',
+    schema: component(
+      'Messages',
+      'Messages to record. Unknown fields beside `messages` are refused; those of a message are not.',
+      z.strictObject(
+        {
+          messages: described(
+            z
+              .array(z.unknown(), HOW_MANY)
+              .check(z.minLength(1, HOW_MANY), z.maxLength(MAX_MESSAGES, HOW_MANY)),
+            {
+              description:
+                'The messages. Each is checked by itself: those that are wrong do not keep out the others.',
+              override: { items: { $ref: '#/components/schemas/Message' } },
+            },
+          ),
+        },
+        'the body must be an object with messages',
+      ),
     ),
     examples: {
       messages: {

@@ -12,12 +12,12 @@ const NONCE_BYTES = 16;
 interface DashboardContext extends DashboardFiles, Pick<Dependencies, 'randomBytes'> {}
 
 const OPERATIONS: Operations<'serve-dashboard', DashboardContext> = {
-  dashboardPage: {
+  getDashboardPage: {
     access: 'public',
     answer: async (_request, { page, randomBytes }) =>
       pageWith(page, Buffer.from(randomBytes(NONCE_BYTES)).toString('base64')),
   },
-  dashboardAsset: {
+  getDashboardAsset: {
     access: 'public',
     answer: async ({ path }, { assets }) => {
       const asset = assets.get(path['file'] ?? '');
@@ -25,7 +25,7 @@ const OPERATIONS: Operations<'serve-dashboard', DashboardContext> = {
       return asset;
     },
   },
-  channelUsageScript: { access: 'public', answer: async (_request, { embedScript }) => embedScript },
+  getChannelUsageScript: { access: 'public', answer: async (_request, { embedScript }) => embedScript },
 };
 
 /** Serves the dashboard: its page, what the page loads, and the script for other people's pages. */

@@ -21,7 +21,7 @@ const DIRECT = {
 const TOTAL = messagesLast(add(WEBCHAT, DIRECT));
 
 /** Answers with the figures of a peer's channels, all-time or in a range of days, both included. */
-export const getChannelStats = operation('channelStats', {
+export const getChannelStats = operation('getChannelStats', {
   tag: 'Statistics',
   summary: 'Get messages and conversations by channel',
   description: [

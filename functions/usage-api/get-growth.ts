@@ -23,7 +23,7 @@ const growthRequest = component(
 
 /** The answer of growth. */
 export const growthAnswer = component(
-  'Growth',
+  'UsageGrowth',
   'The figures of a peer week over week.',
   z.object({
     query: growthRequest,
@@ -41,7 +41,7 @@ const FROM_NOTHING = compareCounts(exampleCounts(40, 5), ZERO);
 const WITHOUT_HISTORY = compareCounts(ZERO, undefined);
 
 /** Answers with a peer's figures of the last weeks, each beside those of the week before. */
-export const getGrowth = operation('channelStatsGrowth', {
+export const getGrowth = operation('getGrowth', {
   tag: 'Statistics',
   summary: 'Get growth week over week',
   description: [

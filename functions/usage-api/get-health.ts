@@ -6,7 +6,7 @@ import { operation } from '../shared/http/operation.ts';
 import type { UsageContext } from './context.ts';
 
 /** Answers with what needs attention, or is good to know, about a peer's channels. */
-export const getHealth = operation('channelStatsHealth', {
+export const getHealth = operation('getHealth', {
   tag: 'Statistics',
   summary: 'Get health findings',
   description: [

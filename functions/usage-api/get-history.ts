@@ -33,7 +33,7 @@ const historyRequest = component(
 
 /** The answer of a history. */
 export const historyAnswer = component(
-  'History',
+  'UsageHistory',
   'The figures of a peer over time.',
   z.object({
     query: historyRequest,
@@ -51,7 +51,7 @@ const YESTERDAY = exampleCounts(12, 3);
 const TODAY = exampleCounts(4, 0);
 
 /** Answers with a peer's figures by day, week or month. */
-export const getHistory = operation('channelStatsHistory', {
+export const getHistory = operation('getHistory', {
   tag: 'Statistics',
   summary: 'Get a history',
   description: [

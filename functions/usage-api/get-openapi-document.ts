@@ -4,7 +4,7 @@ import { operation } from '../shared/http/operation.ts';
 import type { UsageContext } from './context.ts';
 
 /** Answers with the OpenAPI document. */
-export const getOpenApiDocument = operation('openApiDocument', {
+export const getOpenApiDocument = operation('getOpenApiDocument', {
   tag: 'Documentation',
   summary: 'Get the OpenAPI document',
   description: 'Answers with the OpenAPI 3.1 document of this API, for programs.',

@@ -12,7 +12,7 @@ import { type CursorContext, CursorError, makeCursor, readCursor } from './peers
 const LIMIT = { least: 1, most: 100, default: 50 };
 
 /** Answers with the peers that the caller's key may read, one page at a time. */
-export const listPeers = operation('peers', {
+export const listPeers = operation('listPeers', {
   tag: 'Peers',
   summary: 'List peers',
   description:

@@ -7,16 +7,22 @@ import { getHistory } from './get-history.ts';
 import { getOpenApiDocument } from './get-openapi-document.ts';
 import { getReferencePage } from './get-reference-page.ts';
 import { getReport } from './get-report.ts';
+import { getReportCsv } from './get-report-csv.ts';
+import { getReportHtml } from './get-report-html.ts';
+import { getReportMarkdown } from './get-report-markdown.ts';
 import { listPeers } from './list-peers.ts';
 
 /** The operations of this function, by the names of their routes. */
 export const USAGE_OPERATIONS: ApiOperations<'usage-api', UsageContext> = {
-  channelStats: getChannelStats,
-  channelStatsHistory: getHistory,
-  channelStatsGrowth: getGrowth,
-  channelStatsReport: getReport,
-  channelStatsHealth: getHealth,
-  peers: listPeers,
-  openApiDocument: getOpenApiDocument,
-  referencePage: getReferencePage,
+  getChannelStats,
+  getHistory,
+  getGrowth,
+  getReport,
+  getReportCsv,
+  getReportMarkdown,
+  getReportHtml,
+  getHealth,
+  listPeers,
+  getOpenApiDocument,
+  getReferencePage,
 };

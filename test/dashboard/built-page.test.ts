@@ -11,8 +11,8 @@ test('the page has the schemas of answers, and neither the operations that give 
     .map((name) => gunzipSync(readFileSync(join(folder, name))).toString('utf8'))
     .join('\n');
   expect(scripts).toContain('The figures of a peer week over week.');
-  const { channelStatsGrowth, channelStatsHistory } = USAGE_OPERATIONS;
-  for (const { description } of [channelStatsGrowth, channelStatsHistory]) {
+  const { getGrowth, getHistory } = USAGE_OPERATIONS;
+  for (const { description } of [getGrowth, getHistory]) {
     expect(scripts).not.toContain(description.summary);
     expect(scripts).not.toContain(description.badRequest?.message);
   }

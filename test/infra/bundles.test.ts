@@ -160,8 +160,8 @@ test('the bundles record a message, count one, seal its day and answer what was 
     durationMs: expect.any(Number),
   });
 
-  expect(await call(usageApi, { route: ROUTES.channelStats })).toMatchObject({ statusCode: 401 });
-  expect(await call(usageApi, { route: ROUTES.channelStats, key })).toEqual({
+  expect(await call(usageApi, { route: ROUTES.getChannelStats })).toMatchObject({ statusCode: 401 });
+  expect(await call(usageApi, { route: ROUTES.getChannelStats, key })).toEqual({
     statusCode: 200,
     body: {
       channels: [{ channelId: 'direct', channelName: 'Direct/Web', messageCount: 1, conversationCount: 1 }],
@@ -236,7 +236,7 @@ test('the bundle of manage-channels registers a channel, and lists it', async ({
     statusCode: 201,
     body: { channelId: 'api', ...json, registeredAt: expect.any(String) },
   });
-  const list = await manage.call(httpEvent({ route: ROUTES.channels, key, peerId: 'peer_2' }));
+  const list = await manage.call(httpEvent({ route: ROUTES.listChannels, key, peerId: 'peer_2' }));
   expect(httpAnswer.parse(list)).toEqual({ statusCode: 200, body: { channels: [registered.body] } });
   expect(await manage.end()).toEqual([
     expect.objectContaining({
@@ -253,9 +253,9 @@ test('the bundle of manage-channels registers a channel, and lists it', async ({
 
 test('the bundle of usage-api has the description of the API beside it', async ({ start }) => {
   const usageApi = await start('usage-api');
-  const document = httpAnswer.parse(await usageApi.call(httpEvent({ route: ROUTES.openApiDocument })));
+  const document = httpAnswer.parse(await usageApi.call(httpEvent({ route: ROUTES.getOpenApiDocument })));
   expect(document).toEqual({ statusCode: 200, body: BUILT_DOCUMENT });
-  expect(await usageApi.call(httpEvent({ route: ROUTES.referencePage }))).toMatchObject({
+  expect(await usageApi.call(httpEvent({ route: ROUTES.getReferencePage }))).toMatchObject({
     statusCode: 200,
     headers: { 'content-type': 'text/html; charset=utf-8' },
   });
@@ -265,9 +265,9 @@ test('the bundle of usage-api has the description of the API beside it', async (
 test('the bundle of serve-dashboard has the dashboard beside it', async ({ start }) => {
   const serveDashboard = await start('serve-dashboard');
   const page = z.object({ statusCode: z.literal(200), body: z.string() });
-  const { body } = page.parse(await serveDashboard.call(httpEvent({ route: ROUTES.dashboardPage })));
+  const { body } = page.parse(await serveDashboard.call(httpEvent({ route: ROUTES.getDashboardPage })));
   const [script = ''] = /\/assets\/[\w-]+\.js/.exec(body) ?? [];
-  const event = httpEvent({ route: ROUTES.dashboardAsset });
+  const event = httpEvent({ route: ROUTES.getDashboardAsset });
   expect(await serveDashboard.call({ ...event, pathParameters: { file: basename(script) } })).toMatchObject({
     statusCode: 200,
     headers: { 'content-type': 'text/javascript; charset=utf-8' },

@@ -932,7 +932,7 @@ describe('the settings', () => {
     expect(api?.properties['CorsConfiguration']).toEqual({
       AllowOrigins: ['https://dashboard.example.com'],
       AllowMethods: ['GET', 'POST', 'PUT'],
-      AllowHeaders: ['authorization', 'content-type'],
+      AllowHeaders: ['authorization', 'content-encoding', 'content-type', 'if-none-match'],
       ExposeHeaders: ['etag', 'retry-after', 'x-request-id'],
       MaxAge: 3600,
     });

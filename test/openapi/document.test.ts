@@ -3,6 +3,7 @@ import addFormats from 'ajv-formats';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { SCOPES } from '../../functions/shared/domain/api-key.ts';
+import { FINDINGS } from '../../functions/shared/domain/findings/findings.ts';
 import { ROUTES, type Route } from '../../functions/shared/http/routes.ts';
 import { buildDocument } from '../../openapi/document.ts';
 import { BUILT_DOCUMENT } from '../support/openapi/built-document.ts';
@@ -27,6 +28,37 @@ test('every route of the API is in the document, and nothing else', () => {
     .map(({ name, method, path }) => `${name}: ${method} ${path}`);
   expect(described.sort()).toEqual(expected.sort());
 });
+
+describe('for generated clients', () => {
+  test('every operation is called after what it does', () => {
+    for (const { operationId } of DOCUMENTED_OPERATIONS) {
+      expect(operationId).toMatch(/^(?:get|list|record|set)[A-Z]\w+$/);
+    }
+  });
+
+  test('every answer has one media type at most', () => {
+    const several = DOCUMENTED_OPERATIONS.flatMap(({ operationId, responses }) =>
+      Object.entries(responses)
+        .filter(([, { content }]) => Object.keys(content).length > 1)
+        .map(([status]) => `${operationId}: ${status}`),
+    );
+    expect(several).toEqual([]);
+  });
+
+  test('every finding is called one, so that no constructor has the name of another schema', () => {
+    const names = Object.keys(DOCUMENTED_SCHEMAS);
+    expect(names.filter((name) => /^New[A-Z]/.test(name) && names.includes(name.slice(3)))).toEqual([]);
+    expect(names.filter((name) => name.endsWith('Finding'))).toHaveLength(FINDINGS.length + 1);
+  });
+
+  test('no schema has a name that a language has for something else', () => {
+    const languages = [...Object.getOwnPropertyNames(globalThis), ...NAMES_OF_LANGUAGES];
+    expect(Object.keys(DOCUMENTED_SCHEMAS).filter((name) => languages.includes(name))).toEqual([]);
+  });
+});
+
+/** Names that need no import in browsers or in Java. */
+const NAMES_OF_LANGUAGES = ['Comment', 'History', 'Module', 'Option', 'Process', 'Range', 'Record', 'Report'];
 
 describe.each(DOCUMENTED_OPERATIONS.map((operation) => [operation.operationId, operation] as const))(
   '%s',
@@ -61,7 +93,8 @@ describe.each(DOCUMENTED_OPERATIONS.map((operation) => [operation.operationId, o
 );
 
 test.each(Object.entries(DOCUMENTED_SCHEMAS))('every field of %s is described', (_name, { properties }) => {
-  const fields = z.record(z.string(), z.object({ description: z.string().optional() })).parse(properties);
+  const field = z.object({ description: z.string().optional() });
+  const fields = z.record(z.string(), field).default({}).parse(properties);
   const undescribed = Object.entries(fields).filter(([, { description }]) => description === undefined);
   expect(undescribed).toEqual([]);
 });

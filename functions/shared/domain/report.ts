@@ -13,9 +13,6 @@ import { byName, byTotal, type Counts, count, countOf } from './metrics.ts';
 import { daysOfMonth, MONTH_PATTERN, type Month, monthBefore, monthInWords } from './month.ts';
 import type { UtcDay } from './utc-day.ts';
 
-export const REPORT_FORMATS = ['json', 'csv', 'markdown', 'html'] as const;
-export type ReportFormat = (typeof REPORT_FORMATS)[number];
-
 /** What a report covers: a month, or everything. */
 export type ReportPeriod = Month | 'all';
 
@@ -68,7 +65,7 @@ const reportOverview = component(
 
 /** How much a peer was used in a month, or ever. */
 export const reportAnswer = component(
-  'Report',
+  'UsageReport',
   'How much a peer was used in a month, or ever.',
   z.object({
     period: described(z.string(), 'The month in words, or `All time`.'),

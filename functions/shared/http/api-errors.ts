@@ -15,7 +15,7 @@ export type ErrorDetail = z.output<typeof errorDetail>;
 
 /** The body of every answer that is an error. */
 export const errorAnswer = component(
-  'Error',
+  'ErrorAnswer',
   'Every error that the service itself answers with.',
   z.object({
     error: described(

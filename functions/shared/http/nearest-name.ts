@@ -10,7 +10,6 @@ const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   cursor: ['page', 'offset', 'next', 'token', 'pageToken', 'continuation'],
   prefix: ['search', 'query', 'filter', 'name', 'startsWith'],
   period: ['month', 'year', 'date'],
-  format: ['type', 'output', 'accept'],
   weeks: ['week', 'periods'],
 };
 

@@ -87,13 +87,13 @@ interface OperationParts<
   /** The answer that is a 200. */
   answer: {
     description: string;
-    /** Of the JSON; without one there is none. */
+    /** Of the JSON, where it is JSON: an answer has one media type, as generated clients want it. */
     schema?: Answer;
     examples?: Examples<z.output<Answer>>;
-    /** The media types of the texts that it may be instead, with examples. */
-    texts?: Readonly<Record<string, Examples<string>>>;
-    /** Whether it may have a header that makes it a download. */
-    mayBeDownload?: true;
+    /** What it is instead of JSON. */
+    text?: { mediaType: string; examples?: Examples<string> };
+    /** Whether a header makes it a download. */
+    isDownload?: true;
   };
   /** What the answer is where it is a 201. */
   created?: string;

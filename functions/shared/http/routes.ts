@@ -34,42 +34,63 @@ export const ROUTES = {
     access: 'peer',
     scope: 'messages:write',
   },
-  channelStats: {
+  getChannelStats: {
     method: 'GET',
     path: '/api/v1/peer/{peerId}/channel-stats',
     function: 'usage-api',
     access: 'peer',
     scope: 'stats:read',
   },
-  channelStatsHistory: {
+  getHistory: {
     method: 'GET',
     path: '/api/v1/peer/{peerId}/channel-stats/history',
     function: 'usage-api',
     access: 'peer',
     scope: 'stats:read',
   },
-  channelStatsGrowth: {
+  getGrowth: {
     method: 'GET',
     path: '/api/v1/peer/{peerId}/channel-stats/growth',
     function: 'usage-api',
     access: 'peer',
     scope: 'stats:read',
   },
-  channelStatsReport: {
+  getReport: {
     method: 'GET',
     path: '/api/v1/peer/{peerId}/channel-stats/report',
     function: 'usage-api',
     access: 'peer',
     scope: 'stats:read',
   },
-  channelStatsHealth: {
+  getReportCsv: {
+    method: 'GET',
+    path: '/api/v1/peer/{peerId}/channel-stats/report.csv',
+    function: 'usage-api',
+    access: 'peer',
+    scope: 'stats:read',
+  },
+  getReportMarkdown: {
+    method: 'GET',
+    path: '/api/v1/peer/{peerId}/channel-stats/report.md',
+    function: 'usage-api',
+    access: 'peer',
+    scope: 'stats:read',
+  },
+  getReportHtml: {
+    method: 'GET',
+    path: '/api/v1/peer/{peerId}/channel-stats/report.html',
+    function: 'usage-api',
+    access: 'peer',
+    scope: 'stats:read',
+  },
+  getHealth: {
     method: 'GET',
     path: '/api/v1/peer/{peerId}/channel-stats/health',
     function: 'usage-api',
     access: 'peer',
     scope: 'stats:read',
   },
-  channels: {
+  listChannels: {
     method: 'GET',
     path: '/api/v1/peer/{peerId}/channels',
     function: 'manage-channels',
@@ -83,7 +104,7 @@ export const ROUTES = {
     access: 'peer',
     scope: 'channels:write',
   },
-  healthSettings: {
+  getHealthSettings: {
     method: 'GET',
     path: '/api/v1/peer/{peerId}/health-settings',
     function: 'manage-channels',
@@ -97,38 +118,38 @@ export const ROUTES = {
     access: 'peer',
     scope: 'channels:write',
   },
-  peers: {
+  listPeers: {
     method: 'GET',
     path: '/api/v1/peers',
     function: 'usage-api',
     access: 'key',
     scope: 'stats:read',
   },
-  openApiDocument: {
+  getOpenApiDocument: {
     method: 'GET',
     path: '/api/v1/openapi.json',
     function: 'usage-api',
     access: 'public',
   },
-  referencePage: {
+  getReferencePage: {
     method: 'GET',
     path: '/docs',
     function: 'usage-api',
     access: 'public',
   },
-  dashboardPage: {
+  getDashboardPage: {
     method: 'GET',
     path: '/',
     function: 'serve-dashboard',
     access: 'public',
   },
-  dashboardAsset: {
+  getDashboardAsset: {
     method: 'GET',
     path: '/assets/{file}',
     function: 'serve-dashboard',
     access: 'public',
   },
-  channelUsageScript: {
+  getChannelUsageScript: {
     method: 'GET',
     path: '/channel-usage.js',
     function: 'serve-dashboard',

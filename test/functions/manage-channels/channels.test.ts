@@ -33,7 +33,7 @@ const test = fixture
         call(handler, { route: ROUTES.setChannel, key, channelId, json, ...more }),
   )
   .extend('list', ({ service, key }) => async (peerId = 'peer_1'): Promise<unknown> => {
-    const { status, body } = await call(service.manageChannels, { route: ROUTES.channels, key, peerId });
+    const { status, body } = await call(service.manageChannels, { route: ROUTES.listChannels, key, peerId });
     expect(status).toBe(200);
     return body;
   })
@@ -78,7 +78,7 @@ describe('the list of channels', () => {
     await put('integration_b', { status: 'disabled', channelName: 'Desk' });
     await put('a#1%23/ü', {});
     await put('other', {}, { peerId: 'peer_1#USAGE' });
-    const { status, headers, body } = await call(service.manageChannels, { route: ROUTES.channels, key });
+    const { status, headers, body } = await call(service.manageChannels, { route: ROUTES.listChannels, key });
     expect({ status, headers }).toEqual({ status: 200, headers: { ...READ_HEADERS, ...OF_JSON } });
     expect(JSON.stringify(body)).toBe(
       '{"channels":[' +
@@ -458,7 +458,7 @@ describe('what is refused', () => {
     const writer = await service.addKey('writer', { scopes: ['channels:write'] });
     const other = await service.addKey('other', { peers: ['peer_2'] });
     for (const wrong of [writer, other]) {
-      const request = { route: ROUTES.channels, key: wrong };
+      const request = { route: ROUTES.listChannels, key: wrong };
       expect(await call(service.manageChannels, request)).toMatchObject({ status: 403 });
     }
   });

@@ -22,7 +22,7 @@ const test = fixture
     'get',
     ({ service, key }) =>
       (more: Partial<TestRequest> = {}): Promise<TestAnswer> =>
-        call(service.manageChannels, { route: ROUTES.healthSettings, key, ...more }),
+        call(service.manageChannels, { route: ROUTES.getHealthSettings, key, ...more }),
   )
   .extend(
     'put',

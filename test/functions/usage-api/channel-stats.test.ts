@@ -35,7 +35,7 @@ const test = fixture
     await count('direct', 'c3', '2026-11-22T09:00:00Z', 1);
   });
 
-const route = ROUTES.channelStats;
+const route = ROUTES.getChannelStats;
 
 describe('all-time', () => {
   test('a peer that nobody wrote to has no channels', async ({ statsOf }) => {

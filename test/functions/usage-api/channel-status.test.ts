@@ -32,16 +32,14 @@ const test = fixture
   /** What each answer says: the messages of the channels that it lists, in its order, and in total. */
   .extend('figures', ({ bodyOf }) => async (include: '' | 'disabled' | 'removed' | 'disabled,removed') => {
     const query = include === '' ? '' : `&include=${include}`;
-    const allTime = channelStatsAnswer.parse(await bodyOf(ROUTES.channelStats, query));
+    const allTime = channelStatsAnswer.parse(await bodyOf(ROUTES.getChannelStats, query));
     const ofDay = channelStatsAnswer.parse(
-      await bodyOf(ROUTES.channelStats, `from=${DAY}&to=${DAY}${query}`),
+      await bodyOf(ROUTES.getChannelStats, `from=${DAY}&to=${DAY}${query}`),
     );
-    const history = historyAnswer.parse(
-      await bodyOf(ROUTES.channelStatsHistory, `from=${DAY}&to=${DAY}${query}`),
-    );
-    const growth = growthAnswer.parse(await bodyOf(ROUTES.channelStatsGrowth, `weeks=1${query}`));
-    const report = reportAnswer.parse(await bodyOf(ROUTES.channelStatsReport, `period=2026-11${query}`));
-    const health = healthAnswer.parse(await bodyOf(ROUTES.channelStatsHealth, ''));
+    const history = historyAnswer.parse(await bodyOf(ROUTES.getHistory, `from=${DAY}&to=${DAY}${query}`));
+    const growth = growthAnswer.parse(await bodyOf(ROUTES.getGrowth, `weeks=1${query}`));
+    const report = reportAnswer.parse(await bodyOf(ROUTES.getReport, `period=2026-11${query}`));
+    const health = healthAnswer.parse(await bodyOf(ROUTES.getHealth, ''));
     const [bucket] = history.buckets;
     const [week] = growth.weeks;
     const messages = (channels: readonly { channelId: string; messageCount: number }[] = []) =>
@@ -153,7 +151,7 @@ test('statistics list the status, and a channel that was registered and never us
   await call(service.manageChannels, request);
   await setStatus('disabled');
   const { channels } = channelStatsAnswer.parse(
-    await bodyOf(ROUTES.channelStats, 'include=activity,disabled'),
+    await bodyOf(ROUTES.getChannelStats, 'include=activity,disabled'),
   );
   expect(channels.map(({ channelId, messageCount, status }) => [channelId, messageCount, status])).toEqual([
     ['slack', 3, 'disabled'],

@@ -94,7 +94,7 @@ test.beforeEach(async ({ service, count, seal }) => {
 
 let sent = 0;
 
-const { channelStats, channelStatsHistory, channelStatsGrowth, channelStatsReport } = ROUTES;
+const { getChannelStats, getHistory, getGrowth, getReport } = ROUTES;
 
 const REQUESTS = [
   ...[
@@ -115,7 +115,7 @@ const REQUESTS = [
     'to=2026-11-22',
     'to=9999-12-31',
     'from=0000-01-01&to=9999-12-31',
-  ].map((query) => ({ route: channelStats, query })),
+  ].map((query) => ({ route: getChannelStats, query })),
   ...[
     '',
     'from=2025-02-01&to=2025-04-30',
@@ -126,11 +126,11 @@ const REQUESTS = [
     'to=2025-03-05',
     'from=2000-01-01&to=2025-12-31&interval=month',
     'from=2030-01-01&to=2030-01-31',
-  ].map((query) => ({ route: channelStatsHistory, query })),
-  ...['', 'weeks=1', 'weeks=51', 'weeks=52'].map((query) => ({ route: channelStatsGrowth, query })),
+  ].map((query) => ({ route: getHistory, query })),
+  ...['', 'weeks=1', 'weeks=51', 'weeks=52'].map((query) => ({ route: getGrowth, query })),
   ...['', 'period=2025-02', 'period=2025-03', 'period=2025-04', 'period=2025-11', 'period=all'].map(
     (query) => ({
-      route: channelStatsReport,
+      route: getReport,
       query,
     }),
   ),
@@ -176,7 +176,7 @@ describe('figures of days without counters', () => {
   });
 
   test('of a range', async ({ get }) => {
-    expect(await get(channelStats, 'from=2025-02-20&to=2025-02-28')).toEqual({
+    expect(await get(getChannelStats, 'from=2025-02-20&to=2025-02-28')).toEqual({
       channels: [
         { channelId: 'old', channelName: 'old', messageCount: 3, conversationCount: 3 },
         { channelId: 'direct', channelName: 'Direct/Web', messageCount: 2, conversationCount: 1 },
@@ -187,7 +187,7 @@ describe('figures of days without counters', () => {
   });
 
   test('over time', async ({ get }) => {
-    expect(await get(channelStatsHistory, 'from=2025-02-01&to=2025-04-30&interval=month')).toMatchObject({
+    expect(await get(getHistory, 'from=2025-02-01&to=2025-04-30&interval=month')).toMatchObject({
       buckets: [
         {
           total: { messageCount: 5, conversationCount: 4 },
@@ -206,11 +206,11 @@ describe('figures of days without counters', () => {
   });
 
   test('of a month, with the change against the month before', async ({ get }) => {
-    expect(await get(channelStatsReport, 'period=2025-04')).toMatchObject({
+    expect(await get(getReport, 'period=2025-04')).toMatchObject({
       overview: { totalMessages: 0 },
       change: { messages: { current: 0, previous: 7, change: -7, changePercent: -100 } },
     });
-    expect(await get(channelStatsReport, 'period=2025-03')).toMatchObject({
+    expect(await get(getReport, 'period=2025-03')).toMatchObject({
       overview: { totalMessages: 7 },
       change: { messages: { current: 7, previous: null, reason: 'no_history' } },
     });

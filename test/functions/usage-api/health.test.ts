@@ -20,7 +20,7 @@ const test = fixture
     'get',
     ({ service, key }) =>
       (peerId = 'peer_123'): Promise<TestAnswer> =>
-        call(service.usageApi, { route: ROUTES.channelStatsHealth, key, peerId }),
+        call(service.usageApi, { route: ROUTES.getHealth, key, peerId }),
   )
   /** The findings, each in a word. */
   .extend('names', ({ get }) => async (): Promise<string[]> => {
@@ -177,7 +177,7 @@ test('thresholds that cannot be understood are not guessed at', async ({ table, 
 });
 
 test('is for keys that may read the peer’s statistics', async ({ service }) => {
-  const request = { route: ROUTES.channelStatsHealth, peerId: 'peer_123' };
+  const request = { route: ROUTES.getHealth, peerId: 'peer_123' };
   const writer = await service.addKey('writer', { scopes: ['messages:write', 'channels:write'] });
   const elsewhere = await service.addKey('elsewhere', { scopes: ['stats:read'], peers: ['peer_other'] });
   expect((await call(service.usageApi, { ...request, key: writer })).status).toBe(403);

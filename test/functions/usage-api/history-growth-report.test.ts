@@ -39,9 +39,12 @@ test.beforeEach(async ({ service, count }) => {
 });
 
 const ROUTE = {
-  history: ROUTES.channelStatsHistory,
-  growth: ROUTES.channelStatsGrowth,
-  report: ROUTES.channelStatsReport,
+  history: ROUTES.getHistory,
+  growth: ROUTES.getGrowth,
+  report: ROUTES.getReport,
+  'report.csv': ROUTES.getReportCsv,
+  'report.md': ROUTES.getReportMarkdown,
+  'report.html': ROUTES.getReportHtml,
 };
 
 const HEADERS = { ...READ_HEADERS, 'x-request-id': 'request-1' };
@@ -271,7 +274,7 @@ describe('report', () => {
     complete: true,
   };
 
-  test.for(['period=2026-10', 'period=2026-10&format=json', ''])(
+  test.for(['period=2026-10', ''])(
     'with the query %j it is on the month before this one, in JSON',
     async (query, { get }) => {
       const { status, headers, body } = await get('report', query);
@@ -293,7 +296,7 @@ describe('report', () => {
   });
 
   test('as CSV it is a download', async ({ get }) => {
-    const { status, headers, body } = await get('report', 'period=2026-10&format=csv');
+    const { status, headers, body } = await get('report.csv', 'period=2026-10');
     expect({ status, headers }).toEqual({
       status: 200,
       headers: {
@@ -313,12 +316,12 @@ describe('report', () => {
     ['客服', '_'],
     ['x'.repeat(128), 'x'.repeat(64)],
   ])('the name of the file is one, whatever the peer is called: %j', async ([peerId, name], { get }) => {
-    const { headers } = await get('report', 'period=all&format=csv', peerId);
+    const { headers } = await get('report.csv', 'period=all', peerId);
     expect(headers['content-disposition']).toBe(`attachment; filename="channel-usage-${name}-all.csv"`);
   });
 
   test('as Markdown it is a text', async ({ get }) => {
-    const { headers, body } = await get('report', 'period=2026-10&format=markdown');
+    const { headers, body } = await get('report.md', 'period=2026-10');
     expect(headers).toEqual({ ...HEADERS, 'content-type': 'text/markdown; charset=utf-8' });
     expect(body).toContain('\n| WebChat | 2 | 1 | 2.0 | 100.0% | Low |\n');
   });
@@ -328,7 +331,7 @@ describe('report', () => {
     count,
   }) => {
     await count('<script>alert(1)</script>', 'c9', '2026-10-31T00:00:00Z', 1);
-    const { headers, body } = await get('report', 'period=2026-10&format=html');
+    const { headers, body } = await get('report.html', 'period=2026-10');
     const style = createHash('sha256').update(REPORT_STYLE).digest('base64');
     expect(headers).toEqual({
       ...HEADERS,
@@ -345,7 +348,7 @@ const noDay = (name: string) => `${name} must be a day that exists, as YYYY-MM-D
 const WEEKS = 'weeks must be a whole number from 1 to 52';
 const INTERVAL = 'interval must be one of day, week, month';
 const PERIOD = 'period must be a month that exists, as YYYY-MM, such as 2025-10, or all';
-const FORMAT = 'format must be one of json, csv, markdown, html';
+const NO_FORMAT = 'format is not a query parameter of this operation: there are period, include';
 const INCLUDE = 'include must be a comma-separated list of disabled, removed';
 
 test.for<[name: keyof typeof ROUTE, query: string, path: string, message: string]>([
@@ -376,8 +379,11 @@ test.for<[name: keyof typeof ROUTE, query: string, path: string, message: string
   ['report', 'period=', 'period', PERIOD],
   ['report', 'period=2026-12', 'period', 'period must not be a month to come'],
   ['report', 'period=9999-12', 'period', 'period must not be a month to come'],
-  ['report', 'format=pdf', 'format', FORMAT],
-  ['report', 'format=', 'format', FORMAT],
+  ['report', 'format=csv', 'format', NO_FORMAT],
+  ['report.csv', 'format=csv', 'format', NO_FORMAT],
+  ['report.csv', 'period=2025', 'period', PERIOD],
+  ['report.md', 'period=2026-12', 'period', 'period must not be a month to come'],
+  ['report.html', 'include=percentage', 'include', INCLUDE],
   ['report', 'include=disabled,', 'include', INCLUDE],
 ])('%s?%s is refused: %s', async ([name, query, path, message], { get }) => {
   expect(await get(name, query)).toMatchObject({
@@ -386,7 +392,7 @@ test.for<[name: keyof typeof ROUTE, query: string, path: string, message: string
   });
 });
 
-test.for(['history', 'growth', 'report'] as const)(
+test.for(['history', 'growth', 'report', 'report.csv', 'report.md', 'report.html'] as const)(
   '%s is for keys that may read the peer’s statistics',
   async (name, { service }) => {
     const statusFor = async (grant: Parameters<TestService['addKey']>[1]) => {
@@ -398,7 +404,7 @@ test.for(['history', 'growth', 'report'] as const)(
   },
 );
 
-test.for(['history', 'growth', 'report'] as const)(
+test.for(['history', 'growth', 'report', 'report.csv', 'report.md', 'report.html'] as const)(
   '%s is one consistent query',
   async (name, { service, get }) => {
     const consistent: unknown[] = [];

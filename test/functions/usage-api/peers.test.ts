@@ -57,7 +57,7 @@ const test = fixture
       },
   );
 
-const route = ROUTES.peers;
+const route = ROUTES.listPeers;
 
 function numbered(count: number): string[] {
   return Array.from({ length: count }, (_, number) => `peer_${String(number).padStart(3, '0')}`);

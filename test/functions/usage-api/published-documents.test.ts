@@ -15,8 +15,8 @@ import { lambdaContext } from '../../support/service/lambda-context.ts';
 const GZIP = { 'accept-encoding': 'gzip, deflate, br' };
 
 describe.each([
-  ['the OpenAPI document', ROUTES.openApiDocument, 'application/json'],
-  ['the reference page', ROUTES.referencePage, 'text/html; charset=utf-8'],
+  ['the OpenAPI document', ROUTES.getOpenApiDocument, 'application/json'],
+  ['the reference page', ROUTES.getReferencePage, 'text/html; charset=utf-8'],
 ])('%s', (_name, route, contentType) => {
   test('is for everyone, whatever key is sent, without a call of DynamoDB', async ({ service }) => {
     const plain = await call(service.usageApi, { route });
@@ -62,7 +62,7 @@ describe.each([
 });
 
 test('the OpenAPI document is the one that its sources make now', async ({ service }) => {
-  const { body } = await call(service.usageApi, { route: ROUTES.openApiDocument });
+  const { body } = await call(service.usageApi, { route: ROUTES.getOpenApiDocument });
   expect(body).toEqual(JSON.parse(JSON.stringify(buildDocument())));
   expect(body).toEqual(BUILT_DOCUMENT);
 });
@@ -72,7 +72,7 @@ describe('the reference page', () => {
   let policy: string;
 
   test.beforeEach(async ({ service }) => {
-    const { body, headers } = await call(service.usageApi, { route: ROUTES.referencePage });
+    const { body, headers } = await call(service.usageApi, { route: ROUTES.getReferencePage });
     page = String(body);
     policy = String(headers['content-security-policy']);
   });

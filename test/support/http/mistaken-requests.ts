@@ -59,13 +59,25 @@ function posted(
   answer: ExpectedAnswer,
   headers: Readonly<Record<string, string>> = {},
 ): MistakenRequest {
+  return written('POST', '/messages', title, body, answer, headers);
+}
+
+/** A request with a body; `path` is below the peer. */
+function written(
+  method: 'POST' | 'PUT',
+  path: string,
+  title: string,
+  body: unknown | ((sender: Sender) => unknown),
+  answer: ExpectedAnswer,
+  headers: Readonly<Record<string, string>> = {},
+): MistakenRequest {
   return {
     title,
     request: (sender) => {
       const made = typeof body === 'function' ? body(sender) : body;
       return {
-        method: 'POST',
-        target: `/api/v1/peer/${sender.peerId}/messages`,
+        method,
+        target: `/api/v1/peer/${sender.peerId}${path}`,
         headers: {
           authorization: `Bearer ${sender.key}`,
           'content-type': 'application/json',
@@ -94,6 +106,12 @@ function bad(...details: [path: string, message: string][]): ExpectedAnswer {
 function unknown(name: string, meant: string): [string, string] {
   const help = meant.startsWith('there are ') ? `: ${meant}` : `: did you mean ${meant}?`;
   return [name, `${name} is not a query parameter of this operation${help}`];
+}
+
+/** A field of a body that is none, and the one that was likely meant, or all that there are. */
+function unknownField(name: string, meant: string): [string, string] {
+  const help = meant.startsWith('there are ') ? `: ${meant}` : `: did you mean ${meant}?`;
+  return [name, `${name} is not a field of the body${help}`];
 }
 
 function noParameters(name: string): [string, string] {
@@ -175,11 +193,13 @@ const OTHER_OPERATIONS: MistakenRequest[] = [
   asked('53 weeks', growth('weeks=53'), bad(['weeks', 'weeks must be a whole number from 1 to 52'])),
   asked('4.0 weeks', growth('weeks=4.0'), bad(['weeks', 'weeks must be a whole number from 1 to 52'])),
   asked('month', report('month=2026-10'), bad(unknown('month', 'period'))),
-  asked('type', report('type=csv'), bad(unknown('type', 'format'))),
+  asked('a format', report('format=csv'), bad(unknown('format', 'there are period, include'))),
+  asked('a report in a form that there is none of', ofPeer('/channel-stats/report.pdf', ''), NOT_FOUND),
+  asked('a report as JSON by its name', ofPeer('/channel-stats/report.json', ''), NOT_FOUND),
   asked(
-    'a format in capitals',
-    report('format=CSV'),
-    bad(['format', 'format must be one of json, csv, markdown, html']),
+    'month of a report as CSV',
+    ofPeer('/channel-stats/report.csv', 'month=2026-10'),
+    bad(unknown('month', 'period')),
   ),
   asked('search', peers('search=a'), bad(unknown('search', 'prefix'))),
   asked(
@@ -338,8 +358,48 @@ const FIELDS: MistakenRequest[] = [
   posted('a text for a message', { messages: ['text'] }, rejected('a message must be an object')),
   posted(
     'a message without the list',
-    MESSAGE,
-    bad(['messages', 'messages must be an array of 1 to 500 messages']),
+    { messageId: 'm-1', role: 'user' },
+    bad(
+      ['messages', 'messages must be an array of 1 to 500 messages'],
+      unknownField('messageId', 'messages'),
+      unknownField('role', 'there are messages'),
+    ),
+  ),
+  posted(
+    'a field beside the list',
+    { ...good, dryRun: true },
+    bad(unknownField('dryRun', 'there are messages')),
+  ),
+  posted(
+    'the list with a misspelt name',
+    { mesages: good.messages },
+    bad(['messages', 'messages must be an array of 1 to 500 messages'], unknownField('mesages', 'messages')),
+  ),
+  posted(
+    'a peer in the body',
+    { peerId: 'peer_2', ...good },
+    bad(unknownField('peerId', 'there are messages')),
+  ),
+  written(
+    'PUT',
+    '/channels/integration_slack',
+    'a name of a channel under another name',
+    { name: 'Slack' },
+    bad(unknownField('name', 'there are channelName, galleryKey, status')),
+  ),
+  written(
+    'PUT',
+    '/channels/integration_slack',
+    'a field of a channel in other letters',
+    { gallery_key: 'slack' },
+    bad(unknownField('gallery_key', 'galleryKey')),
+  ),
+  written(
+    'PUT',
+    '/health-settings',
+    'a threshold with a misspelt name',
+    { inactiveAfterDay: 14 },
+    bad(unknownField('inactiveAfterDay', 'inactiveAfterDays')),
   ),
   posted('the list without the object', [MESSAGE], bad(['body', 'the body must be an object with messages'])),
   {

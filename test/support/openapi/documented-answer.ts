@@ -50,7 +50,7 @@ function problemsOf(asked: Asked, { status, headers, body }: Answer): string[] {
   if (isBodyless) return problems;
   problems.push(...bodyProblems(`${response}/content/${escapedName(mediaType)}/schema`, body));
   // The document also allows what the gateway answers by itself; the service does not answer so.
-  if (Number(status) >= 400) problems.push(...bodyProblems('/components/schemas/Error', body));
+  if (Number(status) >= 400) problems.push(...bodyProblems('/components/schemas/ErrorAnswer', body));
   return problems;
 }
 

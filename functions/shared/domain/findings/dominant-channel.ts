@@ -20,7 +20,7 @@ export const dominantAbovePercent = {
 export const dominantChannel = finding({
   code: 'dominant_channel',
   severity: 'warning',
-  id: 'DominantChannel',
+  id: 'DominantChannelFinding',
   description: 'A channel with nearly all of the messages.',
   shortName: 'dominant',
   where: {

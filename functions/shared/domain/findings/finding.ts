@@ -57,7 +57,7 @@ interface Definition<Code, Severity, Evidence extends z.ZodMiniType, Settings> {
   /** A `warning` needs attention; an `info` is good to know. */
   severity: Severity;
   /** Its name in the API description, as a component. */
-  id: string;
+  id: `${string}Finding`;
   /** What it is, for the API description. */
   description: string;
   /** What it is called in a list of findings. */

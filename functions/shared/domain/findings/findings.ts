@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { component } from '../described.ts';
 import { dominantAbovePercent, dominantChannel } from './dominant-channel.ts';
 import type { Figure, SentenceWithName, Threshold } from './finding.ts';
 import { highTraffic, highTrafficAbovePercent } from './high-traffic.ts';
@@ -37,7 +38,11 @@ export function byThreshold<Value>(make: (threshold: Threshold) => Value) {
 const [first, ...others] = FINDINGS;
 
 /** A finding, as it is answered. */
-export const anyFinding = z.discriminatedUnion('code', [first.schema, ...others.map(({ schema }) => schema)]);
+export const anyFinding = component(
+  'Finding',
+  'Something that needs attention, or is good to know. The `code` says what it is.',
+  z.discriminatedUnion('code', [first.schema, ...others.map(({ schema }) => schema)]),
+);
 export type Finding = z.output<typeof anyFinding>;
 
 /** The evidence of a finding, to be read by people. */

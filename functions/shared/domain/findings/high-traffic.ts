@@ -20,7 +20,7 @@ export const highTrafficAbovePercent = {
 export const highTraffic = finding({
   code: 'high_traffic',
   severity: 'info',
-  id: 'HighTraffic',
+  id: 'HighTrafficFinding',
   description: 'A channel with a large share of the messages.',
   shortName: 'high traffic',
   where: {

@@ -20,7 +20,7 @@ export const inactiveAfterDays = {
 export const inactiveChannel = finding({
   code: 'inactive_channel',
   severity: 'warning',
-  id: 'InactiveChannel',
+  id: 'InactiveChannelFinding',
   description: 'A channel without messages for some time.',
   shortName: 'inactive',
   where: { is: `no message for ${inactiveAfterDays.default} days, or ever.` },

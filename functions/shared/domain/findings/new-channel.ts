@@ -18,7 +18,7 @@ export const newForDays = {
 export const newChannel = finding({
   code: 'new_channel',
   severity: 'info',
-  id: 'NewChannel',
+  id: 'NewChannelFinding',
   description: 'A channel that had its first message.',
   shortName: 'new channels',
   where: {

@@ -21,7 +21,7 @@ export const dropBelowPercent = {
 export const trafficDrop = finding({
   code: 'traffic_drop',
   severity: 'warning',
-  id: 'TrafficDrop',
+  id: 'TrafficDropFinding',
   description: 'A channel with far fewer messages than is usual on this weekday.',
   shortName: 'drop',
   where: { is: `less than ${dropBelowPercent.default}%`, of: OF_THE_MEDIAN },

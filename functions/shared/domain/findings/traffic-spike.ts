@@ -21,7 +21,7 @@ export const spikeAbovePercent = {
 export const trafficSpike = finding({
   code: 'traffic_spike',
   severity: 'warning',
-  id: 'TrafficSpike',
+  id: 'TrafficSpikeFinding',
   description: 'A channel with far more messages than is usual on this weekday.',
   shortName: 'spike',
   where: { is: `more than ${spikeAbovePercent.default}%`, of: OF_THE_MEDIAN },

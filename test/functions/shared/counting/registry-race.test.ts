@@ -86,7 +86,7 @@ const test = fixture
       new GetCommand({ TableName: table.tableName, Key: channelCountKey(peerId) }),
     );
     const stats = await call(service.usageApi, {
-      route: ROUTES.channelStats,
+      route: ROUTES.getChannelStats,
       key,
       peerId,
       query: 'include=activity,disabled',

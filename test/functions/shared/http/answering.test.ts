@@ -9,7 +9,7 @@ import { httpEvent, type TestRequest } from '../../../support/service/http-event
 import { lambdaContext } from '../../../support/service/lambda-context.ts';
 
 const SEED = { seed: 20_261_122 };
-const GET = { route: ROUTES.channelStats } satisfies TestRequest;
+const GET = { route: ROUTES.getChannelStats } satisfies TestRequest;
 const MOMENT = ['asOf', 'lagSeconds', 'countedThrough'];
 
 function tagOf(data: object): string {
@@ -127,7 +127,7 @@ describe('a page that follows a peer with 60 channels, for a minute', () => {
     let bytes = 0;
     async function poll(second: number) {
       service.setClock(new Date(Date.parse('2026-11-22T10:00:00Z') + second * 1000).toISOString());
-      for (const route of [ROUTES.channelStats, ROUTES.channelStatsHistory, ROUTES.channelStatsGrowth]) {
+      for (const route of [ROUTES.getChannelStats, ROUTES.getHistory, ROUTES.getGrowth]) {
         const tag = tags.get(route.path);
         const headers = { 'accept-encoding': 'gzip', ...(tag !== undefined && { 'if-none-match': tag }) };
         const event = httpEvent({ route, key, peerId: PEER, headers });

@@ -18,9 +18,9 @@ test.beforeEach(async ({ service }) => {
   if (revoked !== undefined) await store.replace({ ...revoked, revokedAt: Date.parse(NOW) - 1 });
 });
 
-const STATS = ROUTES.channelStats;
+const STATS = ROUTES.getChannelStats;
 const MESSAGES = ROUTES.recordMessages;
-const PEERS = ROUTES.peers;
+const PEERS = ROUTES.listPeers;
 const GOOD_BODY = {
   messages: [{ messageId: 'm1', conversationId: 'c1', channelId: 'direct', role: 'user' }],
 };
@@ -309,7 +309,7 @@ const BAD_REQUESTS: BadRequest[] = [
   ],
   [
     'a broken percent-encoding, for what needs no key',
-    { route: ROUTES.openApiDocument, query: 'a=%' },
+    { route: ROUTES.getOpenApiDocument, query: 'a=%' },
     400,
     invalid('query', 'the query string must be percent-encoded UTF-8'),
   ],

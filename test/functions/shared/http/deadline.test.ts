@@ -7,7 +7,7 @@ import { test } from '../../../support/fixture.ts';
 import { call } from '../../../support/service/http-events.ts';
 import type { TestService } from '../../../support/service/test-service.ts';
 
-const STATS = ROUTES.channelStats;
+const STATS = ROUTES.getChannelStats;
 const REQUEST_LINE = {
   requestId: 'request-1',
   routeKey: 'GET /api/v1/peer/{peerId}/channel-stats',

@@ -106,7 +106,7 @@ function isRefusedByWords(
   return (
     texts.has('cursor') ||
     (from !== undefined && to !== undefined && from > to) ||
-    (operationId === 'channelStatsHistory' && isTooLong(from, to, texts.get('interval'))) ||
+    (operationId === 'getHistory' && isTooLong(from, to, texts.get('interval'))) ||
     (period !== 'all' && period > TODAY.slice(0, 7)) ||
     [channelName, galleryKey, ...['peerId', 'channelId', 'prefix'].map((name) => texts.get(name))].some(
       (text) => Buffer.byteLength(text ?? '') > MAX_UTF8_BYTES,

@@ -69,7 +69,7 @@ test('a key that asks too much is told when to come back, and no other key is', 
     settings: { ...service.settings, keyLimit: { requestsPerSecond: 1, burst: 2 } },
   };
   const api = usageApi(limited, builtDocuments());
-  const ask = () => call(api, { route: ROUTES.channelStats, key });
+  const ask = () => call(api, { route: ROUTES.getChannelStats, key });
   expect([(await ask()).status, (await ask()).status]).toEqual([200, 200]);
   const { status, headers, body } = await ask();
   expect([status, headers['retry-after']]).toEqual([429, '1']);
@@ -86,16 +86,16 @@ test('whoever has no valid key takes nothing from the one whose id is tried', as
   const api = usageApi(limited, builtDocuments());
   const forged = `${key.slice(0, -1)}${key.endsWith('x') ? 'y' : 'x'}`;
   for (let attempt = 0; attempt < 3; attempt += 1) {
-    expect((await call(api, { route: ROUTES.channelStats, key: forged })).status).toBe(401);
+    expect((await call(api, { route: ROUTES.getChannelStats, key: forged })).status).toBe(401);
   }
-  expect((await call(api, { route: ROUTES.channelStats, key })).status).toBe(200);
+  expect((await call(api, { route: ROUTES.getChannelStats, key })).status).toBe(200);
 });
 
 test('where nothing is set, there is no limit', async ({ service, key }) => {
   const api = usageApi(service, builtDocuments());
   const statuses = [];
   for (let request = 0; request < 150; request += 1) {
-    statuses.push((await call(api, { route: ROUTES.channelStats, key })).status);
+    statuses.push((await call(api, { route: ROUTES.getChannelStats, key })).status);
   }
   expect(new Set(statuses)).toEqual(new Set([200]));
 });

@@ -49,7 +49,7 @@ test('a handler gets the parts of a request as the schemas make them, and what i
 });
 
 test('parts without a schema are empty, and the body is not looked at', async () => {
-  const { answer } = operation('channels', {
+  const { answer } = operation('listChannels', {
     ...WORDS,
     answer: { description: 'An answer.', schema: z.object({ got: z.unknown() }) },
     handle: async ({ path, query, body }) => ({ got: { path, query, body } }),

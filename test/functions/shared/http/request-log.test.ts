@@ -6,7 +6,7 @@ import { test } from '../../../support/fixture.ts';
 import { call } from '../../../support/service/http-events.ts';
 import { keyText } from '../../../support/service/test-service.ts';
 
-const STATS = ROUTES.channelStats;
+const STATS = ROUTES.getChannelStats;
 const MESSAGES = ROUTES.recordMessages;
 const statsLine = {
   requestId: 'request-1',

@@ -42,7 +42,7 @@ test('requests whose key is not accepted are counted, and other requests are not
   service,
   key,
 }) => {
-  const route = ROUTES.channelStats;
+  const route = ROUTES.getChannelStats;
   await call(service.usageApi, { route });
   await call(service.usageApi, { route, key: keyText('nobody') });
   await call(service.usageApi, { route, key });
