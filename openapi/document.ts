@@ -7,7 +7,7 @@ import type { OperationDescription, Tag } from '../functions/shared/http/operati
 import { type ApiFunction, ROUTES, type Route, type RouteName } from '../functions/shared/http/routes.ts';
 import { USAGE_OPERATIONS } from '../functions/usage-api/operations.ts';
 import packageDescription from '../package.json' with { type: 'json' };
-import { ERROR_RESPONSES, HEADERS, NOT_MODIFIED } from './errors.ts';
+import { ANY_ERROR_SCHEMA, ERROR_RESPONSES, HEADERS, NOT_MODIFIED } from './errors.ts';
 import { describeOperation, SCHEMA_OPTIONS } from './operation.ts';
 
 /** An OpenAPI 3.1 document. */
@@ -80,6 +80,7 @@ export function buildDocument(): OpenApiDocument {
         title: 'Channel Usage Analytics',
         version: packageDescription.version,
         description: DESCRIPTION,
+        contact: { name: 'Whoever runs the service' },
         license: { name: 'Apache 2.0', identifier: 'Apache-2.0' },
       },
       servers: [{ url: '/', description: 'The host that answers with this document' }],
@@ -95,6 +96,7 @@ export function buildDocument(): OpenApiDocument {
           },
         },
         schemas: {
+          AnyErrorAnswer: ANY_ERROR_SCHEMA,
           // No schema holds it: the messages of a request are checked one by one.
           Message: createSchema(messageFields, { io: 'input', opts: SCHEMA_OPTIONS }).schema,
           GatewayMessage: {

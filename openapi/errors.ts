@@ -27,8 +27,11 @@ const OPTIONAL_REQUEST_ID_HEADER = {
   'x-request-id': { $ref: '#/components/headers/ServiceRequestId' },
 } as const;
 
-const ERROR_SCHEMA = { $ref: '#/components/schemas/ErrorAnswer' };
-const GATEWAY_SCHEMA = { $ref: '#/components/schemas/GatewayMessage' };
+/** What is answered where the service or the gateway may be the one that answers. */
+export const ANY_ERROR_SCHEMA: oas31.SchemaObject = {
+  description: 'An error of the service, or what the gateway in front of it answers with.',
+  anyOf: [{ $ref: '#/components/schemas/ErrorAnswer' }, { $ref: '#/components/schemas/GatewayMessage' }],
+};
 
 /** As API Gateway writes one. */
 const REQUEST_ID = 'JKJaXmPLvHcESHA=';
@@ -215,7 +218,7 @@ function errorResponse(
     description: `${description} Where the gateway answers so by itself, it gives nothing but a message.`,
     headers: { ...OPTIONAL_REQUEST_ID_HEADER, ...Object.fromEntries(headers) },
     content: jsonContent(
-      { anyOf: [ERROR_SCHEMA, GATEWAY_SCHEMA] },
+      { $ref: '#/components/schemas/AnyErrorAnswer' },
       { ...examples, gateway: gatewayExample(gatewayMessage) },
     ),
   };

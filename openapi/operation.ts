@@ -41,9 +41,10 @@ export function describeOperation(
   return {
     operationId: name,
     tags: [tag],
-    security: route.access === 'public' ? [] : [{ apiKey: [route.scope] }],
+    // OpenAPI 3.1 has a place for scopes here, which tools know of OAuth alone.
+    security: route.access === 'public' ? [] : [{ apiKey: [] }],
     summary,
-    description: text(description),
+    description: `${text(description)}\n\n${accessWords(route)}`,
     ...(query !== undefined && { requestParams: { query } }),
     ...(parameters.length > 0 && { parameters }),
     ...(body !== undefined && {
@@ -127,6 +128,13 @@ function routeResponses(route: Route, { body }: OperationDescription): ZodOpenAp
 
 function reference(name: keyof typeof ERROR_RESPONSES | 'NotModified'): { $ref: string } {
   return { $ref: `#/components/responses/${name}` };
+}
+
+/** Who may call an operation. */
+function accessWords(route: Route): string {
+  if (route.access === 'public') return 'Needs no API key.';
+  const peer = route.access === 'peer' ? ' for this peer' : '';
+  return `Needs an API key${peer} with the scope \`${route.scope}\`.`;
 }
 
 function text(prose: Prose): string {

@@ -80,7 +80,6 @@ function operationSection(operation: Operation): Html {
 <h3>${summary}</h3>
 <p class="route"><span class="method">${method}</span> <code>${path}</code></p>
 ${markdown(description)}
-<p>${access(operation)}</p>
 ${parameters.length === 0 ? NOTHING : parameterTable(parameters)}
 ${requestBody === undefined ? NOTHING : html`<h4>Body</h4>\n${bodyTables(requestBody.content)}`}
 <h4>Example</h4>
@@ -91,13 +90,6 @@ ${Object.entries(operation.responses)
 ${errorList(operation)}
 </article>
 `;
-}
-
-function access({ security }: Operation): Html {
-  const scopes = security.flatMap((requirement) => Object.values(requirement).flat());
-  if (scopes.length === 0) return html`Needs no API key.`;
-  const list = scopes.map((scope) => html`<code>${scope}</code>`);
-  return html`Needs a <a href="#authentication">key</a> with the scope ${list}.`;
 }
 
 function parameterTable(parameters: readonly Parameter[]): Html {

@@ -66,8 +66,15 @@ describe.each(DOCUMENTED_OPERATIONS.map((operation) => [operation.operationId, o
     const route = routes.find((candidate) => candidate.name === name);
 
     test('asks for the key and the scope that its route asks for', () => {
-      const scopes = route === undefined || route.access === 'public' ? [] : [{ apiKey: [route.scope] }];
-      expect(operation.security).toEqual(scopes);
+      if (route === undefined || route.access === 'public') {
+        expect(operation.security).toEqual([]);
+        expect(operation.description).toContain('Needs no API key.');
+      } else {
+        expect(operation.security).toEqual([{ apiKey: [] }]);
+        expect(operation.description).toMatch(
+          new RegExp(`Needs an API key (?:for this peer )?with the scope \`${route.scope}\`\\.$`),
+        );
+      }
     });
 
     test('names every answer that there can be', () => {

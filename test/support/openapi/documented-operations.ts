@@ -10,6 +10,7 @@ const content = z.record(
 
 const operation = z.object({
   operationId: z.string(),
+  description: z.string(),
   security: z.array(z.record(z.string(), z.array(z.string()))),
   parameters: z
     .array(
