@@ -1,7 +1,7 @@
+import { type DisplayName, plainName } from '../../functions/shared/domain/display-names.ts';
 import { FURTHER_METRICS } from '../../functions/shared/domain/metrics.ts';
 import { shownName } from '../../functions/shared/domain/name-in-text.ts';
 import { CHANNEL_ICONS, channelKind } from '../shared/channel-icons.ts';
-import { type DisplayName, plainName } from '../shared/display-names.ts';
 import type { Formats } from '../shared/formats.ts';
 import type { ListedChannel } from './channel-usage-answer.ts';
 import { create, setText } from './elements.ts';

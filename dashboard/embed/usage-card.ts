@@ -1,6 +1,6 @@
+import { displayNames } from '../../functions/shared/domain/display-names.ts';
 import { MESSAGES } from '../../functions/shared/domain/metrics.ts';
 import { channelColors } from '../shared/channel-colors.ts';
-import { displayNames } from '../shared/display-names.ts';
 import { formatsFor } from '../shared/formats.ts';
 import { CARD_STYLE } from './card-style.ts';
 import { ChannelRow } from './channel-row.ts';

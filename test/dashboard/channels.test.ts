@@ -6,7 +6,6 @@ import {
   channelKind,
   kindNameOf,
 } from '../../dashboard/shared/channel-icons.ts';
-import { displayNames, plainName } from '../../dashboard/shared/display-names.ts';
 
 describe('the kind of a channel', () => {
   test.each<[channel: ChannelIdentity, icon: string, name: string]>([
@@ -58,26 +57,4 @@ describe('the colours of channels', () => {
     expect(new Set(colors).size).toBe(11);
     expect(colors.filter((color) => color === OTHER_COLOR)).toHaveLength(3);
   });
-});
-
-test('what channels are called leaves the text beside it in its order', () => {
-  const [first = { name: '' }] = displayNames([
-    { channelId: 'קו_1', channelName: 'דואר' },
-    { channelId: 'קו_2', channelName: 'דואר' },
-  ]).values();
-  expect(plainName(first)).toBe('\u2068דואר\u2069 (\u2068קו_1\u2069)');
-  expect(plainName({ name: 'gro\u202eup' })).toBe('gro\ufffdup');
-});
-
-test('channels are called by name, and by id too where a name is not enough', () => {
-  const names = displayNames([
-    { channelId: 'integration_1', channelName: 'Slack' },
-    { channelId: 'integration_2', channelName: 'Email' },
-    { channelId: 'integration_3', channelName: 'Slack' },
-  ]);
-  expect([...names].map(([channelId, name]) => [channelId, plainName(name)])).toEqual([
-    ['integration_1', 'Slack (integration_1)'],
-    ['integration_2', 'Email'],
-    ['integration_3', 'Slack (integration_3)'],
-  ]);
 });

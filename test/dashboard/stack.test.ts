@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { plainName } from '../../dashboard/shared/display-names.ts';
 import { type StackOptions, stackHistory } from '../../dashboard/src/features/over-time/stack.ts';
+import { plainName } from '../../functions/shared/domain/display-names.ts';
 import type { HistoryAnswer } from '../../functions/usage-api/get-history.ts';
 
 const OPTIONS: StackOptions = {
@@ -117,5 +117,10 @@ describe('a stacked history', () => {
       if (channel.channelId !== 'c') channel.channelName = 'Slack';
     }
     expect(stackHistory(history, OPTIONS).series.map(plainName)).toEqual(['Slack (a)', 'Slack (b)', 'C']);
+  });
+
+  test('also where the other one has no series', () => {
+    const history = answer(bucket('2026-11-20', { slack: 2, Slack: 0, b: 1 }));
+    expect(stackHistory(history, OPTIONS).series.map(plainName)).toEqual(['SLACK (slack)', 'B']);
   });
 });

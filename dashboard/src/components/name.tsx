@@ -1,5 +1,5 @@
+import { type DisplayName, plainName } from '../../../functions/shared/domain/display-names.ts';
 import { shownName } from '../../../functions/shared/domain/name-in-text.ts';
-import { type DisplayName, plainName } from '../../shared/display-names.ts';
 
 export interface NameProps {
   of: string;

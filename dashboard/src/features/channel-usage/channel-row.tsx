@@ -1,8 +1,8 @@
 import { Progress } from '@mantine/core';
 import { memo } from 'react';
 import type { ChannelStatsEntry } from '../../../../functions/shared/domain/channel-stats.ts';
+import { type DisplayName, plainName } from '../../../../functions/shared/domain/display-names.ts';
 import { FURTHER_METRICS } from '../../../../functions/shared/domain/metrics.ts';
-import { type DisplayName, plainName } from '../../../shared/display-names.ts';
 import { ChannelMark } from '../../components/channel-mark.tsx';
 import { Name } from '../../components/name.tsx';
 import { useEnvironment } from '../../environment.ts';

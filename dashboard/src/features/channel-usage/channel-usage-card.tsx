@@ -1,10 +1,10 @@
 import { Badge, Button } from '@mantine/core';
 import { useMemo } from 'react';
 import type { ChannelStats } from '../../../../functions/shared/domain/channel-stats.ts';
+import { displayNames } from '../../../../functions/shared/domain/display-names.ts';
 import type { DayRange } from '../../../../functions/shared/domain/interval.ts';
 import { FURTHER_METRICS, MESSAGES } from '../../../../functions/shared/domain/metrics.ts';
 import { OTHER_COLOR } from '../../../shared/channel-colors.ts';
-import { displayNames } from '../../../shared/display-names.ts';
 import { CardSection } from '../../components/card-section.tsx';
 import { useFirstRows } from '../../components/first-rows.tsx';
 import { useEnvironment } from '../../environment.ts';

@@ -1,13 +1,13 @@
 import { Progress } from '@mantine/core';
 import { memo, useMemo } from 'react';
 import type { ChannelStats } from '../../../../functions/shared/domain/channel-stats.ts';
+import { displayNames } from '../../../../functions/shared/domain/display-names.ts';
 import {
   engagementOf,
   HIGH_ENGAGEMENT,
   messagesPerConversation,
 } from '../../../../functions/shared/domain/report.ts';
 import { OTHER_COLOR } from '../../../shared/channel-colors.ts';
-import { displayNames } from '../../../shared/display-names.ts';
 import { CardSection } from '../../components/card-section.tsx';
 import { useFirstRows } from '../../components/first-rows.tsx';
 import { ChannelName } from '../../components/name.tsx';

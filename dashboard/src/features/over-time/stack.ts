@@ -1,9 +1,9 @@
+import { type DisplayName, displayNames } from '../../../../functions/shared/domain/display-names.ts';
 import type { Metric } from '../../../../functions/shared/domain/metrics.ts';
 import type { UtcDay } from '../../../../functions/shared/domain/utc-day.ts';
 import type { HistoryAnswer } from '../../../../functions/usage-api/get-history.ts';
 import { channelColors, OTHER_COLOR } from '../../../shared/channel-colors.ts';
 import type { ChannelIdentity } from '../../../shared/channel-icons.ts';
-import { type DisplayName, displayNames } from '../../../shared/display-names.ts';
 
 /** One colour of a stacked chart. */
 export interface Series extends DisplayName {
@@ -58,12 +58,13 @@ export function stackHistory(answer: HistoryAnswer, options: StackOptions): Stac
     ? answer.buckets.findIndex(({ cumulative }) => cumulative.messageCount > 0)
     : 0;
   const buckets = first < 0 ? [] : answer.buckets.slice(first);
-  const ranked = rank(buckets, figure);
+  const channels = sumChannels(buckets, figure);
+  const ranked = rank(channels);
   const [named, others] = [ranked.slice(0, NAMED_CHANNELS), ranked.slice(NAMED_CHANNELS)];
   const place = new Map(named.map(({ channelId }, index) => [channelId, index]));
   return {
     series: [
-      ...nameSeries(named, colors),
+      ...nameSeries(named, displayNames(channels), colors),
       ...(others.length === 0
         ? []
         : [{ id: OTHERS, name: OTHERS, color: OTHER_COLOR, total: sum(others.map(({ total }) => total)) }]),
@@ -85,14 +86,14 @@ export function stackHistory(answer: HistoryAnswer, options: StackOptions): Stac
   };
 }
 
-interface RankedChannel extends ChannelIdentity {
+interface SummedChannel extends ChannelIdentity {
   channelName: string;
   total: number;
 }
 
-/** The channels that have a figure, the highest first. */
-function rank(buckets: Buckets, figure: Metric['field']): RankedChannel[] {
-  const byId = new Map<string, RankedChannel>();
+/** All channels of some buckets, also those without a figure: their names count where names are compared. */
+function sumChannels(buckets: Buckets, figure: Metric['field']): SummedChannel[] {
+  const byId = new Map<string, SummedChannel>();
   for (const { channels } of buckets) {
     for (const entry of channels) {
       const channel = byId.get(entry.channelId) ?? { ...entry, total: 0 };
@@ -100,14 +101,22 @@ function rank(buckets: Buckets, figure: Metric['field']): RankedChannel[] {
       byId.set(entry.channelId, channel);
     }
   }
-  return [...byId.values()]
+  return [...byId.values()];
+}
+
+/** The channels that have a figure, the highest first. */
+function rank(channels: readonly SummedChannel[]): SummedChannel[] {
+  return channels
     .filter(({ total }) => total > 0)
     .sort((one, other) => other.total - one.total || (one.channelId < other.channelId ? -1 : 1));
 }
 
-function nameSeries(channels: readonly RankedChannel[], known: ReadonlyMap<string, string>): Series[] {
+function nameSeries(
+  channels: readonly SummedChannel[],
+  names: ReadonlyMap<string, DisplayName>,
+  known: ReadonlyMap<string, string>,
+): Series[] {
   const colors = channelColors(channels, known);
-  const names = displayNames(channels);
   return channels.map(({ channelId, total }) => ({
     id: `channel ${channelId}`,
     ...(names.get(channelId) ?? { name: channelId }),
