@@ -6,6 +6,8 @@ export interface Formats {
   count(figure: number): string;
   /** `66.2%`, of a share in percent. */
   share(percentage: number): string;
+  /** `90%`, of a threshold in percent. */
+  percent(percentage: number): string;
   /** `+25.0%`, `-25.0%`, of a change in percent. */
   signedShare(percentage: number): string;
   /** With one decimal: `17.0` */
@@ -21,14 +23,16 @@ export interface Formats {
  */
 export function formatsFor(locale: string): Formats {
   const usable = usableLocale(locale);
-  const percent = { style: 'percent', ...ONE_DECIMAL } as const;
+  const oneDecimal = { style: 'percent', ...ONE_DECIMAL } as const;
   const count = new Intl.NumberFormat(usable);
-  const share = new Intl.NumberFormat(usable, percent);
-  const signedShare = new Intl.NumberFormat(usable, { ...percent, signDisplay: 'exceptZero' });
+  const share = new Intl.NumberFormat(usable, oneDecimal);
+  const percent = new Intl.NumberFormat(usable, { style: 'percent' });
+  const signedShare = new Intl.NumberFormat(usable, { ...oneDecimal, signDisplay: 'exceptZero' });
   const ratio = new Intl.NumberFormat(usable, ONE_DECIMAL);
   return {
     count: (figure) => count.format(figure),
     share: (percentage) => share.format(percentage / 100),
+    percent: (percentage) => percent.format(percentage / 100),
     signedShare: (percentage) => signedShare.format(percentage / 100),
     ratio: (figure) => ratio.format(figure),
     counted: (figure, { noun }) => `${count.format(figure)} ${noun}${figure === 1 ? '' : 's'}`,

@@ -87,7 +87,7 @@ const SAMPLE_CHANNELS: readonly SampleChannel[] = [
 const SPAN_DAYS = 56;
 const SEED = 20_261_122;
 
-/** The peer of which health finds something of every kind on the day on which the sample is loaded. */
+/** The peer of which health finds all that it can find of one, on the day on which the sample is loaded. */
 const DEMO_PEER = 'peer_demo';
 
 /** A channel of that peer, which has been registered for a month, and never had a message. */

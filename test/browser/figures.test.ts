@@ -146,7 +146,7 @@ async function expectHealth(page: Page, peerId: string): Promise<void> {
   for (const summary of await health.getByText('Figures', { exact: true }).all()) await summary.click();
   const shown = await shownItems(health);
   expect(shown.map(([severity, message]) => [severity, message])).toEqual(
-    findings.map(({ severity, message }) => [severity === 'warning' ? 'Warning' : 'Info', message]),
+    findings.map((finding) => [finding.severity === 'warning' ? 'Warning' : 'Info', sentence(finding)]),
   );
   for (const [index, { evidence }] of findings.entries()) {
     for (const text of evidenceTexts(evidence)) expect(shown[index]?.join('\n')).toContain(text);
@@ -158,14 +158,33 @@ function compared(comparison: Parameters<typeof change>[0]): string {
   return `${figure(current)}${previous === null ? '' : `from ${figure(previous)}`}${change(comparison)}`;
 }
 
+/** What a finding says, with its numbers and days as they are written. */
+function sentence({ message, evidence }: Finding): string {
+  const percentage = 'percentage' in evidence ? evidence.percentage : undefined;
+  return message
+    .replace(/\d{4}-\d{2}-\d{2}/g, (day) => days(day))
+    .replace(`had ${percentage}%`, `had ${percentage?.toFixed(1)}%`)
+    .replace(/, ([\d.]+)% of the median/, (_, percent) => `, ${share(Number(percent))} of the median`)
+    .replace(
+      /\((\d+) of (\d+);/,
+      (_, part, whole) => `(${figure(Number(part))} of ${figure(Number(whole))};`,
+    );
+}
+
+function share(percentage: number): string {
+  return `${percentage.toLocaleString('en-US', { minimumFractionDigits: 1 })}%`;
+}
+
 /** All that a finding was judged on, as it is written. */
 function evidenceTexts(evidence: Finding['evidence']): string[] {
   const {
     from,
     to,
     baseline = [],
+    // The sentence alone tells it.
+    baselineWeeks: _,
     ...figures
-  } = { from: undefined, to: undefined, baseline: undefined, ...evidence };
+  } = { from: undefined, to: undefined, baseline: undefined, baselineWeeks: undefined, ...evidence };
   return [
     ...(from === undefined || to === undefined ? [] : [days(from, to)]),
     ...Object.entries(figures).map(([name, value]) => evidenceText(name, value)),
@@ -176,7 +195,8 @@ function evidenceTexts(evidence: Finding['evidence']): string[] {
 function evidenceText(name: string, value: string | number | null): string {
   if (value === null) return 'never';
   if (typeof value === 'string') return days(value);
-  if (/percent/i.test(name)) return `${value.toFixed(1)}%`;
+  if (name === 'thresholdPercent') return `${value}%`;
+  if (/percent/i.test(name)) return share(value);
   return /days/i.test(name) ? `${value} day` : figure(value);
 }
 

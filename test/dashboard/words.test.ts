@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { formatsFor } from '../../dashboard/shared/formats.ts';
 import { dateFormatsFor } from '../../dashboard/src/date-formats.ts';
 import { describeChange } from '../../dashboard/src/features/growth/describe-change.ts';
-import { evidenceOf } from '../../dashboard/src/features/health/evidence.ts';
+import { evidenceOf, groupFindings, sentenceFor } from '../../dashboard/src/features/health/finding-words.ts';
 import type { Comparison } from '../../functions/shared/domain/comparison.ts';
 import type { Finding } from '../../functions/shared/domain/findings/findings.ts';
 import { METRICS } from '../../functions/shared/domain/metrics.ts';
@@ -99,6 +99,7 @@ describe('the numbers behind a finding', () => {
     median: 20.5,
     percentOfMedian: 43.9,
     leastMedian: 20,
+    baselineWeeks: 4,
     baseline: [
       { day: '2026-10-24', messageCount: 20 },
       { day: '2026-10-31', messageCount: 21 },
@@ -139,7 +140,7 @@ describe('the numbers behind a finding', () => {
       },
       [
         ['Share', '91.0%'],
-        ['Threshold', 'above 90.0%'],
+        ['Threshold', 'above 90%'],
         ['Messages', '1,820'],
         ['Messages of all channels', '2,000'],
         ['Channels', '2'],
@@ -158,7 +159,7 @@ describe('the numbers behind a finding', () => {
         ['Messages on 21 Nov 2026', '9'],
         ['Median of the same weekday', '20.5'],
         ['In percent of the median', '43.9%'],
-        ['Threshold', 'below 50.0%'],
+        ['Threshold', 'below 50%'],
         ['Least median that is judged', '20'],
         ['Messages on 24 Oct 2026', '20'],
         ['Messages on 31 Oct 2026', '21'],
@@ -202,6 +203,82 @@ describe('the numbers behind a finding', () => {
       FORMATS,
       DATES,
     );
-    expect(told.find(({ label }) => label === 'Threshold')?.value).toBe('above 200.0%');
+    expect(told.find(({ label }) => label === 'Threshold')?.value).toBe('above 200%');
+  });
+});
+
+/** A channel that was silent for so many days. */
+function silent(channelId: string, days: number): Finding {
+  return {
+    code: 'inactive_channel',
+    severity: 'warning',
+    channelId,
+    message: 'what it says is not shown',
+    evidence: {
+      from: '2026-11-15',
+      to: '2026-11-21',
+      days,
+      thresholdDays: 7,
+      lastMessageDay: '2026-11-01',
+      registeredDay: '2025-03-10',
+    },
+  };
+}
+
+const DOMINANT: Finding = {
+  code: 'dominant_channel',
+  severity: 'warning',
+  channelId: 'api',
+  message: 'what it says is not shown',
+  evidence: {
+    from: '2026-10-25',
+    to: '2026-11-21',
+    messageCount: 18_200,
+    totalMessageCount: 20_000,
+    percentage: 91,
+    thresholdPercent: 90,
+    channelCount: 2,
+  },
+};
+
+describe('the sentence of a finding', () => {
+  test.each<[locale: string, after: string]>([
+    [
+      'en-US',
+      ' had 91.0% of all messages from Oct 25, 2026 to Nov 21, 2026 (18,200 of 20,000; above 90% it dominates)',
+    ],
+    [
+      'de-DE',
+      ' had 91,0 % of all messages from 25. Okt. 2026 to 21. Nov. 2026 (18.200 of 20.000; above 90 % it dominates)',
+    ],
+  ])('has its numbers and days as they are written in %s', (locale, after) => {
+    const told = sentenceFor(DOMINANT, formatsFor(locale), dateFormatsFor(locale));
+    expect({ before: told.before, after: plain(told.after) }).toEqual({ before: '', after });
+  });
+
+  test('counts days in words that fit', () => {
+    const afterOf = (days: number) => sentenceFor(silent('api', days), FORMATS, DATES).after;
+    expect(afterOf(1)).toBe(' has had no message since 1 Nov 2026 (1 day; the limit is 7)');
+    expect(afterOf(1_200)).toBe(' has had no message since 1 Nov 2026 (1,200 days; the limit is 7)');
+  });
+});
+
+describe('findings of one kind', () => {
+  const [a, b, c] = [silent('a', 20), silent('b', 20), silent('c', 20)];
+
+  test('are one group where they are many', () => {
+    expect(groupFindings([a, b, c, DOMINANT], FORMATS)).toEqual([
+      { heading: '3 channels are inactive', findings: [a, b, c] },
+      DOMINANT,
+    ]);
+    const many = Array.from({ length: 1_200 }, (_, number) => silent(`channel_${number}`, 20));
+    expect(groupFindings(many, FORMATS)).toEqual([
+      { heading: '1,200 channels are inactive', findings: many },
+    ]);
+  });
+
+  test('are told one by one where they are two', () => {
+    expect(groupFindings([a, b, DOMINANT], FORMATS)).toEqual([a, b, DOMINANT]);
+    expect(groupFindings([], FORMATS)).toEqual([]);
   });
 });

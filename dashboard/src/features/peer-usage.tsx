@@ -66,7 +66,7 @@ export function PeerUsage({ view, today, onInterval }: PeerUsageProps) {
       <div className="columns" data-single={isEmpty || undefined}>
         <div className="column">
           <ChannelUsageCard peerId={peerId} stats={stats} days={days} colors={colors} isStale={isStale} />
-          {!isEmpty && <HealthCard peerId={peerId} today={today} />}
+          {!isEmpty && <HealthCard peerId={peerId} today={today} channels={stats.channels} />}
           {!isEmpty && <EngagementCard channels={stats.channels} colors={colors} isStale={isStale} />}
         </div>
         {!isEmpty && (

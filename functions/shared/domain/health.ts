@@ -1,6 +1,9 @@
 import * as z from 'zod/mini';
+import { labelOf } from './channel.ts';
 import { countsByPeriod, listedChannels, type PeerUsage } from './channel-stats.ts';
+import { compareTexts } from './compare-texts.ts';
 import { component, described } from './described.ts';
+import { displayNames, namedBy } from './display-names.ts';
 import type { PeerUse } from './findings/finding.ts';
 import { anyFinding, FINDINGS, type Finding } from './findings/findings.ts';
 import { orderInWords } from './findings/in-words.ts';
@@ -58,11 +61,13 @@ function peerUse(usage: PeerUsage, through: UtcDay): PeerUse {
   const judged = listedChannels(usage, new Set());
   const daysRead = daysBetween(firstDayOfHealth(through), through) + 1;
   const countsOf = countsByPeriod(usage, judged, daysRead, (day) => daysBetween(day, through));
+  const names = displayNames(judged.map(labelOf));
   const daysOf = Map.groupBy(usage.days, ({ channelId }) => channelId);
   const channels = judged
-    .toSorted((a, b) => (a.channelId < b.channelId ? -1 : 1))
+    .toSorted((a, b) => compareTexts(a.channelId, b.channelId))
     .map((channel) => ({
       channel,
+      name: namedBy(names.get(channel.channelId) ?? { name: channel.channelId }, (name) => name),
       days: daysOf.get(channel.channelId) ?? [],
       messages: (countsOf.get(channel.channelId) ?? []).map(({ messageCount }) => messageCount),
     }));

@@ -1,28 +1,34 @@
 import { Badge } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { memo } from 'react';
-import { type Finding, sentenceOf } from '../../../../functions/shared/domain/findings/findings.ts';
-import { shownName } from '../../../../functions/shared/domain/name-in-text.ts';
+import { memo, useMemo } from 'react';
+import type { ChannelStats } from '../../../../functions/shared/domain/channel-stats.ts';
+import { type DisplayName, displayNames } from '../../../../functions/shared/domain/display-names.ts';
+import type { Finding } from '../../../../functions/shared/domain/findings/findings.ts';
 import type { UtcDay } from '../../../../functions/shared/domain/utc-day.ts';
 import { healthQuery } from '../../api/queries.ts';
 import { problemOf } from '../../api/query-state.ts';
 import { useApi } from '../../api/session.tsx';
 import { CardSection } from '../../components/card-section.tsx';
-import { Name } from '../../components/name.tsx';
+import { useFirstRows } from '../../components/first-rows.tsx';
+import { ChannelName } from '../../components/name.tsx';
 import { StaleNote } from '../../components/stale-note.tsx';
 import { Unanswered } from '../../components/unanswered.tsx';
 import { useEnvironment } from '../../environment.ts';
-import { evidenceOf } from './evidence.ts';
+import { evidenceOf, type FindingGroup, groupFindings, sentenceFor } from './finding-words.ts';
 import './health-card.css';
 
 export interface HealthCardProps {
   peerId: string;
   today: UtcDay;
+  /** The channels of the peer, as findings name them. */
+  channels: ChannelStats['channels'];
 }
 
 /** What needs attention about a peer's channels. It is not there where the service does not tell. */
-export const HealthCard = memo(function HealthCard({ peerId, today }: HealthCardProps) {
+export const HealthCard = memo(function HealthCard({ peerId, today, channels }: HealthCardProps) {
   const api = useApi();
+  const { formats } = useEnvironment();
+  const names = useMemo(() => displayNames(channels), [channels]);
   const options = healthQuery(api, peerId, today);
   const query = useQuery(options);
   const { data } = query;
@@ -45,9 +51,13 @@ export const HealthCard = memo(function HealthCard({ peerId, today }: HealthCard
       {data?.findings.length === 0 && <div className="empty">No findings. All is as usual.</div>}
       {data !== undefined && data.findings.length > 0 && (
         <ul className="findings">
-          {data.findings.map((finding) => (
-            <FindingItem key={`${finding.code} ${finding.channelId}`} finding={finding} />
-          ))}
+          {groupFindings(data.findings, formats).map((one) =>
+            'findings' in one ? (
+              <GroupItem key={one.findings[0].code} group={one} names={names} />
+            ) : (
+              <FindingItem key={`${one.code} ${one.channelId}`} finding={one} names={names} />
+            ),
+          )}
         </ul>
       )}
       <p className="card-note">Judged on complete UTC days.</p>
@@ -61,19 +71,64 @@ const SEVERITIES = {
   info: { label: 'Info', path: 'M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17ZM12 11v5M12 8v.01' },
 } as const;
 
-function FindingItem({ finding }: { finding: Finding }) {
-  const { formats, dates } = useEnvironment();
-  const { label, path } = SEVERITIES[finding.severity];
+function GroupItem({ group, names }: { group: FindingGroup; names: ReadonlyMap<string, DisplayName> }) {
+  const { heading, findings } = group;
+  const [{ severity }] = findings;
+  const { shown, more } = useFirstRows(findings, 20);
+  return (
+    <li className="finding" data-severity={severity}>
+      <SeverityLabel severity={severity} />
+      <details className="finding-group">
+        <summary>{heading}</summary>
+        <ul className="findings">
+          {shown.map((finding) => (
+            <li key={finding.channelId}>
+              <FindingText finding={finding} names={names} />
+            </li>
+          ))}
+        </ul>
+        {more}
+      </details>
+    </li>
+  );
+}
+
+function SeverityLabel({ severity }: Pick<Finding, 'severity'>) {
+  const { label, path } = SEVERITIES[severity];
+  return (
+    <span className="finding-severity">
+      <svg viewBox="0 0 24 24" width="18" height="18" className="line-icon" aria-hidden="true">
+        <path d={path} />
+      </svg>
+      {label}
+    </span>
+  );
+}
+
+interface FindingProps {
+  finding: Finding;
+  /** What channels are called among each other. */
+  names: ReadonlyMap<string, DisplayName>;
+}
+
+function FindingItem({ finding, names }: FindingProps) {
   return (
     <li className="finding" data-severity={finding.severity}>
-      <span className="finding-severity">
-        <svg viewBox="0 0 24 24" width="18" height="18" className="line-icon" aria-hidden="true">
-          <path d={path} />
-        </svg>
-        {label}
-      </span>
+      <SeverityLabel severity={finding.severity} />
+      <FindingText finding={finding} names={names} />
+    </li>
+  );
+}
+
+function FindingText({ finding, names }: FindingProps) {
+  const { formats, dates } = useEnvironment();
+  const { before, after } = sentenceFor(finding, formats, dates);
+  return (
+    <>
       <p className="finding-message">
-        <Message finding={finding} />
+        {before}
+        <ChannelName of={names.get(finding.channelId) ?? { name: finding.channelId }} />
+        {after}
       </p>
       <details>
         <summary>Figures</summary>
@@ -86,18 +141,6 @@ function FindingItem({ finding }: { finding: Finding }) {
           ))}
         </dl>
       </details>
-    </li>
-  );
-}
-
-function Message({ finding }: { finding: Finding }) {
-  const sentence = sentenceOf(finding);
-  if (sentence === undefined) return shownName(finding.message);
-  return (
-    <>
-      {sentence.before}
-      <Name of={sentence.name} />
-      {sentence.after}
     </>
   );
 }

@@ -26,13 +26,14 @@ export const dominantChannel = finding({
   where: {
     is:
       `more than ${dominantAbovePercent.default}% of the messages of the last ${SHARE_DAYS} days, ` +
-      'where there are two or more channels.',
+      'where there are two or more channels. Its traffic is not called high as well.',
   },
   evidence: shareEvidence,
   reachesBack: SHARE_DAYS,
   rule: (peer, settings: SettingsOf<typeof dominantAbovePercent>) =>
-    peer.channels.length > 1 ? shareAbove(peer, settings.dominantAbovePercent) : () => undefined,
-  sentence: (name, evidence) => shareSentence(name, evidence, 'it dominates'),
+    shareAbove(peer, settings.dominantAbovePercent),
+  several: 'channels dominate',
+  sentence: (evidence) => shareSentence(evidence, 'it dominates'),
   figures: shareFigures,
-  example: shareExample(dominantAbovePercent.default),
+  example: shareExample(952, dominantAbovePercent.default),
 });

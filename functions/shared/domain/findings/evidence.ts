@@ -27,11 +27,6 @@ export function percentOfThreshold() {
   return described(count(), 'The threshold in percent.');
 }
 
-/** A number of something, such as `1 day`. */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}
-
 /** All of some numbers together. */
 export function sumOf(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);

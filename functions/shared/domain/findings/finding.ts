@@ -1,9 +1,10 @@
 import * as z from 'zod/mini';
-import { type ChannelRecord, channelNameOf } from '../channel.ts';
+import type { ChannelRecord } from '../channel.ts';
 import type { DayCounts, PeerUsage } from '../channel-stats.ts';
 import { component, described } from '../described.ts';
 import type { DayRange } from '../interval.ts';
 import type { UtcDay } from '../utc-day.ts';
+import { inEnglish, type Quantity, type Sentence } from './sentence.ts';
 
 /** A number that a finding is judged by, which can be set per peer. It is whole. */
 export interface Threshold {
@@ -24,6 +25,8 @@ export type SettingsOf<Some extends Threshold> = Readonly<Record<Some['name'], n
 /** What a channel is judged on. */
 export interface ChannelUse {
   channel: ChannelRecord;
+  /** What it is called among the channels that are judged. */
+  name: string;
   days: DayCounts[];
   /** Messages by how many days before the last complete one they were sent; from 0 on. */
   messages: readonly number[];
@@ -45,9 +48,9 @@ export type Figure = {
   /** The day that the label ends with. */
   labelDay?: UtcDay;
 } & (
-  | { kind: 'count' | 'days' | 'percent' | 'above percent' | 'below percent'; value: number }
-  /** `null` is never. */
-  | { kind: 'day'; value: UtcDay | null }
+  | Quantity
+  | { kind: 'above percent' | 'below percent'; value: number }
+  | { kind: 'never' }
   | { kind: 'range'; value: DayRange }
 );
 
@@ -74,27 +77,15 @@ interface Definition<Code, Severity, Evidence extends z.ZodMiniType, Settings> {
    * @returns what judges one channel: its evidence where it is found, and nothing where it is not
    */
   rule: (peer: PeerUse, settings: Settings) => (channel: ChannelUse) => z.output<Evidence> | undefined;
-  /**
-   * What was found, with the numbers.
-   *
-   * @param name the name that the channel is shown by, as it is
-   */
-  sentence: (name: string, evidence: z.output<Evidence>) => string;
+  /** What is said of several channels about which it is found, behind how many they are. */
+  several: string;
+  /** What was found, with the numbers. All of them are in the evidence. */
+  sentence: (evidence: z.output<Evidence>) => Sentence;
   /** The evidence, to be read by people. */
   figures: (evidence: z.output<Evidence>) => Figure[];
   /** An example for the API description, where one is shown. */
   example?: { channelId: string; channelName: string; evidence: z.output<Evidence> };
 }
-
-/** A sentence about a channel, divided at the name in it. */
-export interface SentenceWithName {
-  before: string;
-  name: string;
-  after: string;
-}
-
-/** Stands for a name in a sentence; no name and no other word of it holds this. */
-const NAME = '\0';
 
 /** Defines a health finding. Its thresholds are those that its rule asks for. */
 export function finding<
@@ -105,12 +96,14 @@ export function finding<
 >(definition: Definition<Code, Severity, Evidence, Settings>) {
   const { code, severity, evidence, rule, sentence, example } = definition;
   function found(channelId: string, channelName: string, numbers: z.output<Evidence>) {
-    return { code, severity, channelId, message: sentence(channelName, numbers), evidence: numbers };
+    const message = inEnglish(sentence(numbers), channelName);
+    return { code, severity, channelId, message, evidence: numbers };
   }
   return {
     code,
     severity,
     shortName: definition.shortName,
+    several: definition.several,
     where: definition.where,
     reachesBack: definition.reachesBack,
 
@@ -127,7 +120,9 @@ export function finding<
         channelId: described(z.string(), 'The channel.'),
         message: described(
           z.string(),
-          'What was found, in one sentence, with the name and the numbers. The name comes from outside.',
+          'What was found, in one English sentence, with the name and the numbers, all of which are in the ' +
+            'evidence. The name comes from outside; where another enabled channel has the same one, the id of ' +
+            'the channel follows in parentheses.',
         ),
         evidence,
       }),
@@ -138,8 +133,7 @@ export function finding<
       const judge = rule(peer, settings);
       return peer.channels.flatMap((use) => {
         const numbers = judge(use);
-        const { channel } = use;
-        return numbers === undefined ? [] : [found(channel.channelId, channelNameOf(channel), numbers)];
+        return numbers === undefined ? [] : [found(use.channel.channelId, use.name, numbers)];
       });
     },
 
@@ -148,16 +142,9 @@ export function finding<
       return other.code === code ? definition.figures(z.parse(evidence, other.evidence)) : [];
     },
 
-    /**
-     * The message of a finding, divided at the name; nothing of a finding with another code, or where the
-     * message says something else than this sentence.
-     */
-    sentenceOf(other: { code: string; message: string; evidence: unknown }): SentenceWithName | undefined {
-      if (other.code !== code) return undefined;
-      const { message } = other;
-      const [before = '', after = ''] = sentence(NAME, z.parse(evidence, other.evidence)).split(NAME);
-      if (!message.startsWith(before) || !message.slice(before.length).endsWith(after)) return undefined;
-      return { before, name: message.slice(before.length, message.length - after.length), after };
+    /** The sentence of a finding, to be written for its reader; nothing of a finding with another code. */
+    sentenceOf(other: { code: string; evidence: unknown }): Sentence | undefined {
+      return other.code === code ? sentence(z.parse(evidence, other.evidence)) : undefined;
     },
 
     examples: example === undefined ? [] : [found(example.channelId, example.channelName, example.evidence)],

@@ -1,10 +1,11 @@
 import * as z from 'zod/mini';
 import { component } from '../described.ts';
 import { dominantAbovePercent, dominantChannel } from './dominant-channel.ts';
-import type { Figure, SentenceWithName, Threshold } from './finding.ts';
+import type { Figure, Threshold } from './finding.ts';
 import { highTraffic, highTrafficAbovePercent } from './high-traffic.ts';
 import { inactiveAfterDays, inactiveChannel } from './inactive-channel.ts';
 import { newChannel, newForDays } from './new-channel.ts';
+import type { Sentence } from './sentence.ts';
 import { dropBelowPercent, trafficDrop } from './traffic-drop.ts';
 import { spikeAbovePercent, trafficSpike } from './traffic-spike.ts';
 import { leastMedian } from './weekday-baseline.ts';
@@ -50,10 +51,12 @@ export function figuresOf(finding: Finding): Figure[] {
   return FINDINGS.flatMap((one) => one.figuresOf(finding));
 }
 
-/**
- * The message of a finding, divided at the name of the channel; nothing where it is in other words than this
- * version's.
- */
-export function sentenceOf(finding: Finding): SentenceWithName | undefined {
-  return FINDINGS.map((one) => one.sentenceOf(finding)).find((sentence) => sentence !== undefined);
+/** The sentence of a finding, to be written for its reader. */
+export function sentenceOf(finding: Finding): Sentence {
+  return FINDINGS.map((one) => one.sentenceOf(finding)).find((sentence) => sentence !== undefined) ?? [];
+}
+
+/** What is said of several channels about which the same is found, behind how many they are. */
+export function severalOf({ code }: Finding): string {
+  return FINDINGS.find((one) => one.code === code)?.several ?? '';
 }

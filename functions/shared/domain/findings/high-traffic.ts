@@ -1,3 +1,4 @@
+import type { dominantAbovePercent } from './dominant-channel.ts';
 import { finding, type SettingsOf, type Threshold } from './finding.ts';
 import {
   SHARE_DAYS,
@@ -13,7 +14,8 @@ export const highTrafficAbovePercent = {
   default: 30,
   least: 1,
   most: 100,
-  description: 'Traffic is high with more than this share of the messages, in percent.',
+  description:
+    'Traffic is high with more than this share of the messages, in percent, on a channel that is not dominant.',
 } as const satisfies Threshold;
 
 /** A channel with a large share of the messages. */
@@ -24,13 +26,20 @@ export const highTraffic = finding({
   description: 'A channel with a large share of the messages.',
   shortName: 'high traffic',
   where: {
-    is: `more than ${highTrafficAbovePercent.default}% of the messages of the last ${SHARE_DAYS} days.`,
+    is:
+      `more than ${highTrafficAbovePercent.default}% of the messages of the last ${SHARE_DAYS} days, ` +
+      'where there are two or more channels and this one is not dominant.',
   },
   evidence: shareEvidence,
   reachesBack: SHARE_DAYS,
-  rule: (peer, settings: SettingsOf<typeof highTrafficAbovePercent>) =>
-    shareAbove(peer, settings.highTrafficAbovePercent),
-  sentence: (name, evidence) => shareSentence(name, evidence, 'traffic is high'),
+  rule: (peer, settings: SettingsOf<typeof highTrafficAbovePercent | typeof dominantAbovePercent>) => {
+    const isHigh = shareAbove(peer, settings.highTrafficAbovePercent);
+    const dominates = shareAbove(peer, settings.dominantAbovePercent);
+    // One sentence says it, whichever threshold is the higher one.
+    return (channel) => (dominates(channel) === undefined ? isHigh(channel) : undefined);
+  },
+  several: 'channels have high traffic',
+  sentence: (evidence) => shareSentence(evidence, 'traffic is high'),
   figures: shareFigures,
-  example: shareExample(highTrafficAbovePercent.default),
+  example: shareExample(662, highTrafficAbovePercent.default),
 });

@@ -5,8 +5,9 @@ import { component, described } from '../described.ts';
 import { daysBetween, lastPeriods } from '../interval.ts';
 import { count } from '../metrics.ts';
 import { dayOf, type UtcDay } from '../utc-day.ts';
-import { counted, daysOfThreshold, judgedDays } from './evidence.ts';
+import { daysOfThreshold, judgedDays } from './evidence.ts';
 import { finding, type SettingsOf, type Threshold } from './finding.ts';
+import { days as daysTold, figure, NAME, onDay, told } from './sentence.ts';
 
 export const inactiveAfterDays = {
   name: 'inactiveAfterDays',
@@ -58,11 +59,18 @@ export const inactiveChannel = finding({
         registeredDay,
       };
     },
-  sentence: (name, { days, thresholdDays, lastMessageDay, registeredDay }) =>
-    `${name} has had no message since ${lastMessageDay ?? `it was registered on ${registeredDay}`} ` +
-    `(${counted(days, 'day')}; the limit is ${thresholdDays})`,
+  several: 'channels are inactive',
+  sentence: ({ days, thresholdDays, lastMessageDay, registeredDay }) => [
+    ...(lastMessageDay === null
+      ? told`${NAME} has had no message since it was registered on ${onDay(registeredDay)}`
+      : told`${NAME} has had no message since ${onDay(lastMessageDay)}`),
+    ...told` (${daysTold(days)}; the limit is ${figure(thresholdDays)})`,
+  ],
   figures: (evidence) => [
-    { label: 'Last message', kind: 'day', value: evidence.lastMessageDay },
+    {
+      label: 'Last message',
+      ...(evidence.lastMessageDay === null ? { kind: 'never' } : onDay(evidence.lastMessageDay)),
+    },
     { label: 'Registered', kind: 'day', value: evidence.registeredDay },
     { label: 'Without a message for', kind: 'days', value: evidence.days },
     { label: 'Inactive from', kind: 'days', value: evidence.thresholdDays },

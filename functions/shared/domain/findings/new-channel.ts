@@ -3,8 +3,9 @@ import { isCountedBy } from '../channel-stats.ts';
 import { component, described } from '../described.ts';
 import { lastPeriods } from '../interval.ts';
 import { addDays } from '../utc-day.ts';
-import { counted, daysOfThreshold, judgedDays, messagesJudged, sumOf } from './evidence.ts';
+import { daysOfThreshold, judgedDays, messagesJudged, sumOf } from './evidence.ts';
 import { finding, type SettingsOf, type Threshold } from './finding.ts';
+import { days, messages, NAME, onDay, told } from './sentence.ts';
 
 export const newForDays = {
   name: 'newForDays',
@@ -43,16 +44,20 @@ export const newChannel = finding({
     const dayBefore = addDays(from, -1);
     // A new peer's channels are no news.
     if (!isCountedBy(usage, dayBefore)) return () => undefined;
-    return ({ channel, days, messages }) => {
-      const firstDaysAgo = messages.findLastIndex((count) => count > 0);
-      if (firstDaysAgo === -1 || isCountedBy({ channels: [channel], days }, dayBefore)) return undefined;
+    return (use) => {
+      const firstDaysAgo = use.messages.findLastIndex((count) => count > 0);
+      if (firstDaysAgo === -1 || isCountedBy({ channels: [use.channel], days: use.days }, dayBefore)) {
+        return undefined;
+      }
       const firstMessageDay = addDays(to, -firstDaysAgo);
-      return { firstMessageDay, from, to, messageCount: sumOf(messages), thresholdDays };
+      return { firstMessageDay, from, to, messageCount: sumOf(use.messages), thresholdDays };
     };
   },
-  sentence: (name, { firstMessageDay, messageCount, to, thresholdDays }) =>
-    `${name} had its first message on ${firstMessageDay} ` +
-    `(${counted(messageCount, 'message')} up to ${to}; new for ${counted(thresholdDays, 'day')})`,
+  several: 'channels are new',
+  sentence: ({ firstMessageDay, messageCount, to, thresholdDays }) => [
+    ...told`${NAME} had its first message on ${onDay(firstMessageDay)} `,
+    ...told`(${messages(messageCount)} up to ${onDay(to)}; new for ${days(thresholdDays)})`,
+  ],
   figures: (evidence) => [
     { label: 'First message', kind: 'day', value: evidence.firstMessageDay },
     { label: 'Messages', kind: 'count', value: evidence.messageCount },

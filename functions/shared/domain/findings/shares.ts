@@ -5,6 +5,7 @@ import { lastPeriods } from '../interval.ts';
 import { count } from '../metrics.ts';
 import { judgedDays, messagesJudged, percentOfThreshold, sumOf } from './evidence.ts';
 import type { ChannelUse, Figure, PeerUse } from './finding.ts';
+import { figure, NAME, onDay, percent, type Sentence, share, told } from './sentence.ts';
 
 // What the findings share that judge a channel's part of the messages of the last four weeks.
 
@@ -30,7 +31,8 @@ export const shareEvidence = component(
 export type ShareEvidence = z.output<typeof shareEvidence>;
 
 /**
- * Judges shares: none before the peer's history reaches back over all of the days.
+ * Judges shares: none before the peer's history reaches back over all of the days, and none of a peer with one
+ * channel, which has all messages whatever it is.
  *
  * @returns what judges one channel: its share where that is above the threshold
  */
@@ -39,7 +41,7 @@ export function shareAbove(
   thresholdPercent: number,
 ): (channel: ChannelUse) => ShareEvidence | undefined {
   const { from, to } = lastPeriods(SHARE_DAYS, 'day', through);
-  if (!isCountedBy(usage, from)) return () => undefined;
+  if (channels.length < 2 || !isCountedBy(usage, from)) return () => undefined;
   const totalMessageCount = sumOf(channels.map(messagesOfShare));
   return (channel) => {
     const messageCount = messagesOfShare(channel);
@@ -65,18 +67,19 @@ function messagesOfShare({ messages }: ChannelUse): number {
  *
  * @param meaning what it is for one that is above the threshold, such as `it dominates`
  */
-export function shareSentence(name: string, evidence: ShareEvidence, meaning: string): string {
+export function shareSentence(evidence: ShareEvidence, meaning: string): Sentence {
   const { from, to, messageCount, totalMessageCount, percentage, thresholdPercent } = evidence;
-  return (
-    `${name} had ${percentage}% of all messages from ${from} to ${to} ` +
-    `(${messageCount} of ${totalMessageCount}; above ${thresholdPercent}% ${meaning})`
-  );
+  return [
+    ...told`${NAME} had ${share(percentage)} of all messages from ${onDay(from)} to ${onDay(to)} `,
+    ...told`(${figure(messageCount)} of ${figure(totalMessageCount)}; above ${percent(thresholdPercent)} `,
+    `${meaning})`,
+  ];
 }
 
 /** A share, to be read by people. */
 export function shareFigures(evidence: ShareEvidence): Figure[] {
   return [
-    { label: 'Share', kind: 'percent', value: evidence.percentage },
+    { label: 'Share', ...share(evidence.percentage) },
     { label: 'Threshold', kind: 'above percent', value: evidence.thresholdPercent },
     { label: 'Messages', kind: 'count', value: evidence.messageCount },
     { label: 'Messages of all channels', kind: 'count', value: evidence.totalMessageCount },
@@ -85,17 +88,17 @@ export function shareFigures(evidence: ShareEvidence): Figure[] {
   ];
 }
 
-/** The share of the examples. */
-export function shareExample(thresholdPercent: number) {
+/** The share of the examples: so many of 1,000 messages. */
+export function shareExample(messageCount: number, thresholdPercent: number) {
   return {
     channelId: 'integration_123',
     channelName: 'WebChat',
     evidence: {
       from: '2026-10-25',
       to: '2026-11-21',
-      messageCount: 952,
+      messageCount,
       totalMessageCount: 1000,
-      percentage: 95.2,
+      percentage: percentageOf(messageCount, 1000),
       thresholdPercent,
       channelCount: 3,
     },

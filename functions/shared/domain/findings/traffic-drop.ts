@@ -1,4 +1,5 @@
 import { finding, type SettingsOf, type Threshold } from './finding.ts';
+import { percent, told } from './sentence.ts';
 import {
   BASELINE_DAYS,
   leastMedian,
@@ -35,8 +36,9 @@ export const trafficDrop = finding({
         thresholdPercent: settings.dropBelowPercent,
         isBeyond: (messages, limit) => messages < limit,
       }),
-  sentence: (name, evidence) =>
-    trafficSentence(name, evidence, `below ${evidence.thresholdPercent}% is a drop`),
+  several: 'channels had far fewer messages than is usual',
+  sentence: (evidence) =>
+    trafficSentence(evidence, told`below ${percent(evidence.thresholdPercent)} is a drop`),
   figures: (evidence) => trafficFigures(evidence, 'below percent'),
   example: {
     channelId: 'integration_123',
@@ -48,6 +50,7 @@ export const trafficDrop = finding({
       percentOfMedian: 24.7,
       thresholdPercent: dropBelowPercent.default,
       leastMedian: leastMedian.default,
+      baselineWeeks: 4,
       baseline: [
         { day: '2026-10-24', messageCount: 38 },
         { day: '2026-10-31', messageCount: 41 },

@@ -1,4 +1,5 @@
 import { finding, type SettingsOf, type Threshold } from './finding.ts';
+import { percent, told } from './sentence.ts';
 import {
   BASELINE_DAYS,
   type leastMedian,
@@ -35,7 +36,8 @@ export const trafficSpike = finding({
         thresholdPercent: settings.spikeAbovePercent,
         isBeyond: (messages, limit) => messages > limit,
       }),
-  sentence: (name, evidence) =>
-    trafficSentence(name, evidence, `above ${evidence.thresholdPercent}% is a spike`),
+  several: 'channels had far more messages than is usual',
+  sentence: (evidence) =>
+    trafficSentence(evidence, told`above ${percent(evidence.thresholdPercent)} is a spike`),
   figures: (evidence) => trafficFigures(evidence, 'above percent'),
 });

@@ -3,8 +3,9 @@ import { percentageOf } from '../channel-stats.ts';
 import { component, described } from '../described.ts';
 import { count } from '../metrics.ts';
 import { addDays, type UtcDay } from '../utc-day.ts';
-import { counted, messagesJudged, percentOfThreshold } from './evidence.ts';
+import { messagesJudged, percentOfThreshold } from './evidence.ts';
 import type { ChannelUse, Figure, Threshold } from './finding.ts';
+import { figure, messages as messagesTold, NAME, onDay, type Sentence, share, told } from './sentence.ts';
 
 // What the findings share that judge a channel's last complete day by the same weekday of earlier weeks.
 
@@ -47,6 +48,7 @@ export const trafficEvidence = component(
     ),
     thresholdPercent: percentOfThreshold(),
     leastMedian: described(count(), 'The least median that a day is compared with.'),
+    baselineWeeks: described(count(), 'How many weeks the baseline reaches back.'),
     baseline: described(
       z.array(
         component(
@@ -96,6 +98,7 @@ export function trafficBeyond(
     percentOfMedian: percentageOf(2 * messageCount, twiceMedian),
     thresholdPercent,
     leastMedian,
+    baselineWeeks: BASELINE_WEEKS,
     baseline,
   };
 }
@@ -112,12 +115,14 @@ function doubledMedian(counts: readonly number[]): number {
  *
  * @param meaning what the threshold says, such as `below 50% is a drop`
  */
-export function trafficSentence(name: string, evidence: TrafficEvidence, meaning: string): string {
-  const { day, messageCount, median, percentOfMedian } = evidence;
-  return (
-    `${name} had ${counted(messageCount, 'message')} on ${day}, ${percentOfMedian}% of ` +
-    `the median of the same weekday in the ${BASELINE_WEEKS} weeks before (${median}; ${meaning})`
-  );
+export function trafficSentence(evidence: TrafficEvidence, meaning: Sentence): Sentence {
+  const { day, messageCount, median, percentOfMedian, baselineWeeks } = evidence;
+  return [
+    ...told`${NAME} had ${messagesTold(messageCount)} on ${onDay(day)}, ${share(percentOfMedian)} of `,
+    ...told`the median of the same weekday in the ${figure(baselineWeeks)} weeks before (${figure(median)}; `,
+    ...meaning,
+    ')',
+  ];
 }
 
 /** A day beside its baseline, to be read by people. */
@@ -125,7 +130,7 @@ export function trafficFigures(evidence: TrafficEvidence, kind: 'above percent' 
   return [
     { label: 'Messages on', labelDay: evidence.day, kind: 'count', value: evidence.messageCount },
     { label: 'Median of the same weekday', kind: 'count', value: evidence.median },
-    { label: 'In percent of the median', kind: 'percent', value: evidence.percentOfMedian },
+    { label: 'In percent of the median', ...share(evidence.percentOfMedian) },
     { label: 'Threshold', kind, value: evidence.thresholdPercent },
     { label: 'Least median that is judged', kind: 'count', value: evidence.leastMedian },
     ...evidence.baseline.map(

@@ -42,7 +42,6 @@ const EVERY_FINDING = [
   'dominant_channel b',
   'traffic_drop a',
   'traffic_spike b',
-  'high_traffic b',
   'new_channel fresh',
 ];
 
@@ -99,7 +98,6 @@ test.each(['disabled', 'removed'] as const)(
       'inactive_channel unused',
       'dominant_channel off',
       'traffic_drop off',
-      'high_traffic off',
       'new_channel new',
     ]);
   },

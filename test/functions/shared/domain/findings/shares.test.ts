@@ -19,13 +19,13 @@ describe('shares of the messages of the last 28 days', () => {
   const neverInactive = { inactiveAfterDays: 365 };
 
   test.each<[large: number, small: number, expected: Finding['code'][]]>([
-    [9_001, 999, ['dominant_channel', 'high_traffic']],
+    [9_001, 999, ['dominant_channel']],
     [9_000, 1_000, ['high_traffic']],
     [8_999, 1_001, ['high_traffic']],
     [3_001, 6_999, ['high_traffic']],
     [3_000, 7_000, []],
     [2_999, 7_001, []],
-    [1, 0, ['dominant_channel', 'high_traffic']],
+    [1, 0, ['dominant_channel']],
     [0, 0, []],
   ])('%i beside %i', (large, small, expected) => {
     const codes = judge(shared(large, small), neverInactive)
@@ -34,7 +34,7 @@ describe('shares of the messages of the last 28 days', () => {
     expect(codes).toEqual(expected);
   });
 
-  test('a channel that dominates has high traffic as well: each finding with its own numbers', () => {
+  test('a channel that dominates has one finding: its traffic is not called high as well', () => {
     const evidence = {
       from: '2026-10-25',
       to: '2026-11-21',
@@ -54,49 +54,32 @@ describe('shares of the messages of the last 28 days', () => {
             'large had 90% of all messages from 2026-10-25 to 2026-11-21 (9001 of 10000; above 90% it dominates)',
           evidence: { ...evidence, thresholdPercent: 90 },
         },
-        {
-          code: 'high_traffic',
-          severity: 'info',
-          channelId: 'large',
-          message:
-            'large had 90% of all messages from 2026-10-25 to 2026-11-21 (9001 of 10000; above 30% traffic is high)',
-          evidence: { ...evidence, thresholdPercent: 30 },
-        },
       ],
     });
   });
 
-  test('the only channel of a peer is never dominant; its traffic is high, which needs no attention', () => {
-    expect(judge(read(daily('only', 2, 40, 0)))).toEqual({
-      status: 'ok',
-      findings: [
-        {
-          code: 'high_traffic',
-          severity: 'info',
-          channelId: 'only',
-          message:
-            'only had 100% of all messages from 2026-10-25 to 2026-11-21 (56 of 56; above 30% traffic is high)',
-          evidence: {
-            from: '2026-10-25',
-            to: '2026-11-21',
-            messageCount: 56,
-            totalMessageCount: 56,
-            percentage: 100,
-            thresholdPercent: 30,
-            channelCount: 1,
-          },
-        },
-      ],
+  test('the only enabled channel of a peer has all messages, which is nothing to tell', () => {
+    expect(judge(read(daily('only', 2, 40, 0)))).toEqual({ status: 'ok', findings: [] });
+    const usage = read([...daily('only', 2, 40, 0), ...daily('gone', 2, 40, 0)], {
+      status: { gone: 'disabled' },
     });
+    expect(judge(usage)).toEqual({ status: 'ok', findings: [] });
+  });
+
+  test.each<[percent: number, expected: Finding['code'][]]>([
+    [85, ['dominant_channel']],
+    [60, ['dominant_channel']],
+    [55, []],
+  ])('where high traffic is set to more than dominance, %i%% is one finding at most', (percent, expected) => {
+    const settings = { ...neverInactive, dominantAbovePercent: 55, highTrafficAbovePercent: 80 };
+    expect(judge(shared(percent, 100 - percent), settings).findings.map(({ code }) => code)).toEqual(
+      expected,
+    );
   });
 
   test('beside a channel without messages a channel dominates', () => {
     const usage = read(daily('used', 2, 40, 0), { channels: ['unused'] });
-    expect(names(judge(usage, neverInactive))).toEqual([
-      'inactive_channel unused',
-      'dominant_channel used',
-      'high_traffic used',
-    ]);
+    expect(names(judge(usage, neverInactive))).toEqual(['inactive_channel unused', 'dominant_channel used']);
   });
 
   test.each([
@@ -105,19 +88,14 @@ describe('shares of the messages of the last 28 days', () => {
     [26, false],
   ])('a peer whose first message was sent %i days before the last complete one', (first, isJudged) => {
     const usage = read([...daily('a', 99, first, 0), ...daily('b', 1, first, 0)]);
-    expect(names(judge(usage))).toEqual(isJudged ? ['dominant_channel a', 'high_traffic a'] : []);
+    expect(names(judge(usage))).toEqual(isJudged ? ['dominant_channel a'] : []);
   });
 
   test('history on a channel that is not judged is history', () => {
     const usage = read([['gone', ago(50), 1, 1], ...daily('a', 99, 5, 0), ...daily('b', 1, 5, 0)], {
       status: { gone: 'removed' },
     });
-    expect(names(judge(usage))).toEqual([
-      'dominant_channel a',
-      'high_traffic a',
-      'new_channel a',
-      'new_channel b',
-    ]);
+    expect(names(judge(usage))).toEqual(['dominant_channel a', 'new_channel a', 'new_channel b']);
   });
 
   test('days before and after are in no share', () => {
@@ -132,11 +110,7 @@ describe('shares of the messages of the last 28 days', () => {
 
   test('the limits can be set', () => {
     const settings = { ...neverInactive, dominantAbovePercent: 50, highTrafficAbovePercent: 1 };
-    expect(names(judge(shared(51, 49), settings))).toEqual([
-      'dominant_channel large',
-      'high_traffic large',
-      'high_traffic small',
-    ]);
+    expect(names(judge(shared(51, 49), settings))).toEqual(['dominant_channel large', 'high_traffic small']);
     const none = { ...neverInactive, dominantAbovePercent: 100, highTrafficAbovePercent: 100 };
     expect(names(judge(shared(1, 0), none))).toEqual([]);
   });
