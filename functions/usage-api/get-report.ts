@@ -2,6 +2,7 @@ import { reportAnswer } from '../shared/domain/report.ts';
 import { operation } from '../shared/http/operation.ts';
 import {
   EXAMPLE_REPORT,
+  EXAMPLE_RUNNING_REPORT,
   REPORT_WORDS,
   type ReportContext,
   reportQuery,
@@ -23,7 +24,10 @@ export const getReport = operation('getReport', {
   answer: {
     description: 'The report.',
     schema: reportAnswer,
-    examples: { report: { summary: 'A month', value: EXAMPLE_REPORT } },
+    examples: {
+      report: { summary: 'A month', value: EXAMPLE_REPORT },
+      running: { summary: 'A month that is not over', value: EXAMPLE_RUNNING_REPORT },
+    },
   },
   badRequest: WRONG_PERIOD,
 

@@ -11,7 +11,7 @@ import {
   type ReportPeriod,
   report,
 } from '../shared/domain/report.ts';
-import { dayOf } from '../shared/domain/utc-day.ts';
+import { dayOf, type UtcDay } from '../shared/domain/utc-day.ts';
 import { InvalidRequestError } from '../shared/http/api-errors.ts';
 import { includeChannels } from '../shared/http/parameters.ts';
 import type { UsageContext } from './context.ts';
@@ -39,7 +39,8 @@ export const WRONG_PERIOD = { path: 'period', message: PERIOD_WORDS };
 /** What a report is on, for the API description. */
 export const REPORT_WORDS =
   'Answers with the report on a month, and the change of its totals against the month before, or with the ' +
-  'report on everything. The conversations of a month are those that started in it.';
+  'report on everything. A month that is not over is compared with the same days of the month before. The ' +
+  'conversations of a month are those that started in it.';
 
 /** What a report is read with. */
 export type ReportContext = Pick<UsageContext, 'usage' | 'clock'>;
@@ -65,29 +66,27 @@ export async function requestedReport(
   return { made: report(read, { peerId, period, include, today }), period };
 }
 
-/** How much two channels were used in a month and on the first day of the one before. */
+/** How much two channels were used on a day, and on the first day of the month before. */
 const EXAMPLE_DAYS = [
   { channelId: EXAMPLE_LABEL.channelId, day: '2025-09-01', ...exampleCounts(6752, 500) },
-  { channelId: EXAMPLE_LABEL.channelId, day: '2025-10-31', ...exampleCounts(8245, 485) },
-  { channelId: 'direct', day: '2025-10-31', ...exampleCounts(195, 12) },
+  { channelId: EXAMPLE_LABEL.channelId, day: '2025-10-10', ...exampleCounts(8245, 485) },
+  { channelId: 'direct', day: '2025-10-10', ...exampleCounts(195, 12) },
 ];
 
-/** The report of the API description's examples. */
-export const EXAMPLE_REPORT: Report = report(
-  {
-    channels: [
-      { channelId: EXAMPLE_LABEL.channelId, messageName: EXAMPLE_LABEL.channelName },
-      { channelId: 'direct' },
-    ].map((channel) => ({
-      ...channel,
-      status: 'enabled',
-      registeredAt: 0,
-      totals: {
-        ...sum(EXAMPLE_DAYS.filter(({ channelId }) => channelId === channel.channelId)),
-        openDays: [],
-      },
-    })),
-    days: EXAMPLE_DAYS,
-  },
-  { peerId: 'peer_123', period: '2025-10', include: new Set(), today: '2025-11-22' },
-);
+/** The reports of the API description's examples: on a month that is over, and on one that is not. */
+export const EXAMPLE_REPORT = exampleReport('2025-11-22');
+export const EXAMPLE_RUNNING_REPORT = exampleReport('2025-10-15');
+
+/** A report on the month of the examples. @param today the day on which it is made */
+function exampleReport(today: UtcDay): Report {
+  const labels = [
+    { channelId: EXAMPLE_LABEL.channelId, messageName: EXAMPLE_LABEL.channelName },
+    { channelId: 'direct' },
+  ];
+  const channels = labels.map((label) => {
+    const days = EXAMPLE_DAYS.filter(({ channelId }) => channelId === label.channelId);
+    return { ...label, status: 'enabled' as const, registeredAt: 0, totals: { ...sum(days), openDays: [] } };
+  });
+  const query = { peerId: 'peer_123', period: '2025-10', include: new Set<never>(), today };
+  return report({ channels, days: EXAMPLE_DAYS }, query);
+}

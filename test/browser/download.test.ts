@@ -13,18 +13,21 @@ import { newVisitor } from './support/visitors.ts';
 
 const host = inject('host');
 const BYTE_ORDER_MARK = '\uFEFF';
-const COLUMNS = 'Channel,Channel id,Kind,Messages,Share %,Conversations,Messages per conversation';
+const COLUMNS =
+  'Channel,Channel id,Kind,Messages,Share %,Conversations,Messages per conversation,From,To,Time zone,Complete';
 
 it.each(SAMPLE_PEERS)('holds the figures of %s that the API gives', async (peerId) => {
   const page = await openDashboard(await newVisitor(host.url), host.apiKey, `?peer=${peerId}`);
   const { fileName, text } = await downloadCsv(page);
   expect(fileName).toBe(`channel-usage-${peerId}-all-time.csv`);
   const { channels } = await askStats(host, peerId);
+  const today = dayOf(Date.now());
   const rows = channels.map((channel) => {
     const { channelName, channelId, galleryKey, messageCount, percentage, conversationCount } = channel;
     const ratio = conversationCount === 0 ? '' : (messageCount / conversationCount).toFixed(1);
     const figures = [messageCount, percentage, conversationCount, ratio === '' ? '' : Number(ratio)];
-    return [channelName, channelId, galleryKey ?? channelId, ...figures].join(',');
+    const days = ['', today, 'UTC', false];
+    return [channelName, channelId, galleryKey ?? channelId, ...figures, ...days].join(',');
   });
   expect(text).toBe(`${BYTE_ORDER_MARK}${[COLUMNS, ...rows].join('\r\n')}\r\n`);
 });
@@ -48,10 +51,11 @@ it('is of the range that is shown, whatever channels are called', async () => {
   );
   const { fileName, text } = await downloadCsv(page);
   expect(fileName).toBe(`channel-usage-${peerId}-${from}_${to}.csv`);
+  const days = `${from},${to},UTC,false`;
   expect(text.split('\r\n')).toEqual([
     `${BYTE_ORDER_MARK}${COLUMNS}`,
-    '"Say ""hi"", please",b,custom,1,50,1,1',
-    "'=1+1,a,custom,1,50,0,",
+    `"Say ""hi"", please",b,custom,1,50,1,1,${days}`,
+    `'=1+1,a,custom,1,50,0,,${days}`,
     '',
   ]);
 });

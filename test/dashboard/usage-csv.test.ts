@@ -1,41 +1,71 @@
 import { expect, test } from 'vitest';
-import { usageCsv, usageFileName } from '../../dashboard/src/features/channel-usage/usage-csv.ts';
+import { formatsFor } from '../../dashboard/shared/formats.ts';
+import {
+  separatorFor,
+  type UsageCsvOptions,
+  usageCsv,
+  usageFileName,
+} from '../../dashboard/src/features/channel-usage/usage-csv.ts';
 
-test('the figures are downloaded as they are shown', () => {
-  const text = usageCsv([
-    {
-      channelId: 'integration_123',
-      channelName: 'Support, "first" line',
-      galleryKey: 'slack',
-      messageCount: 8245,
-      conversationCount: 485,
-      percentage: 97.7,
-    },
-    {
-      channelId: 'direct',
-      channelName: 'Direct/Web',
-      messageCount: 195,
-      conversationCount: 12,
-      percentage: 2.3,
-    },
-    {
-      channelId: 'integration_9',
-      channelName: '=1+1',
-      galleryKey: 'acme',
-      messageCount: 0,
-      conversationCount: 0,
-      percentage: 0,
-    },
-  ]);
-  expect(text).toBe(
+const CHANNELS = [
+  {
+    channelId: 'integration_123',
+    channelName: 'Support, "first" line',
+    galleryKey: 'slack',
+    messageCount: 8245,
+    conversationCount: 485,
+    percentage: 97.7,
+  },
+  {
+    channelId: 'direct',
+    channelName: 'Direct/Web',
+    messageCount: 195,
+    conversationCount: 12,
+    percentage: 2.3,
+  },
+  {
+    channelId: 'integration_9',
+    channelName: '=1+1',
+    galleryKey: 'acme',
+    messageCount: 0,
+    conversationCount: 0,
+    percentage: 0,
+  },
+];
+
+const NOVEMBER: UsageCsvOptions = {
+  days: { from: '2026-11-01', to: '2026-11-15' },
+  today: '2026-11-22',
+  separator: 'comma',
+};
+
+test('the figures are downloaded as they are shown, and every row says of which days they are', () => {
+  expect(usageCsv(CHANNELS, NOVEMBER)).toBe(
     [
-      '\uFEFFChannel,Channel id,Kind,Messages,Share %,Conversations,Messages per conversation',
-      '"Support, ""first"" line",integration_123,slack,8245,97.7,485,17',
-      'Direct/Web,direct,direct,195,2.3,12,16.3',
-      "'=1+1,integration_9,acme,0,0,0,",
+      '\uFEFFChannel,Channel id,Kind,Messages,Share %,Conversations,Messages per conversation,From,To,Time zone,Complete',
+      '"Support, ""first"" line",integration_123,slack,8245,97.7,485,17,2026-11-01,2026-11-15,UTC,true',
+      'Direct/Web,direct,direct,195,2.3,12,16.3,2026-11-01,2026-11-15,UTC,true',
+      "'=1+1,integration_9,acme,0,0,0,,2026-11-01,2026-11-15,UTC,true",
       '',
     ].join('\r\n'),
   );
+});
+
+test.each<[title: string, options: Partial<UsageCsvOptions>, days: string]>([
+  ['all time goes up to today, which is not over', { days: undefined }, ',2026-11-22,UTC,false'],
+  ['a range with today', { today: '2026-11-15' }, '2026-11-01,2026-11-15,UTC,false'],
+  ['a range up to yesterday', { today: '2026-11-16' }, '2026-11-01,2026-11-15,UTC,true'],
+])('%s', (_title, options, days) => {
+  const [, row = ''] = usageCsv(CHANNELS.slice(1), { ...NOVEMBER, ...options }).split('\r\n');
+  expect(row).toBe(`Direct/Web,direct,direct,195,2.3,12,16.3,${days}`);
+});
+
+test('readers whose numbers have a decimal comma get them so, between semicolons', () => {
+  expect(
+    ['en-US', 'de-DE', 'fr-FR', 'de-CH', 'ja-JP'].map((locale) => separatorFor(formatsFor(locale))),
+  ).toEqual(['comma', 'semicolon', 'semicolon', 'comma', 'comma']);
+  const [, row] = usageCsv(CHANNELS.slice(1), { ...NOVEMBER, separator: 'semicolon' }).split('\r\n');
+  expect(row).toBe('Direct/Web;direct;direct;195;2,3;12;16,3;2026-11-01;2026-11-15;UTC;true');
 });
 
 test.each<[peerId: string, days: { from: string; to: string } | undefined, name: string]>([

@@ -65,7 +65,14 @@ export function PeerUsage({ view, today, onInterval }: PeerUsageProps) {
       <LostConnection peerId={peerId} days={days} />
       <div className="columns" data-single={isEmpty || undefined}>
         <div className="column">
-          <ChannelUsageCard peerId={peerId} stats={stats} days={days} colors={colors} isStale={isStale} />
+          <ChannelUsageCard
+            peerId={peerId}
+            stats={stats}
+            days={days}
+            today={today}
+            colors={colors}
+            isStale={isStale}
+          />
           {!isEmpty && <HealthCard peerId={peerId} today={today} channels={stats.channels} />}
           {!isEmpty && <EngagementCard channels={stats.channels} colors={colors} isStale={isStale} />}
         </div>

@@ -40,6 +40,17 @@ export function monthBefore(month: Month): Month {
   return monthOf(addDays(`${month}-01`, -1));
 }
 
+/**
+ * The days of the month before that are those of a month up to a day of it, by their numbers: fewer, where the
+ * month before has no more.
+ */
+export function sameDaysOfMonthBefore(day: UtcDay): DayRange {
+  const month = monthBefore(monthOf(day));
+  const { from, to } = daysOfMonth(month);
+  const sameDay = `${month}-${day.slice(8)}`;
+  return { from, to: sameDay < to ? sameDay : to };
+}
+
 /** A month in words, such as `October 2025`. */
 export function monthInWords(month: Month): string {
   const [year = '', number = ''] = month.split('-');

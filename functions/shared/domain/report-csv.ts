@@ -1,5 +1,6 @@
-import { type CsvCell, csv } from './csv.ts';
+import { type CsvCell, type CsvSeparator, csv } from './csv.ts';
 import { METRICS, type Metric } from './metrics.ts';
+import { RANGE_COLUMNS } from './range-columns.ts';
 import type { Report } from './report.ts';
 
 /** What a column is called, and what it holds on the row of a channel and on that of the total. */
@@ -11,9 +12,12 @@ interface Column {
 const COLUMNS: readonly Column[] = [
   { name: 'scope', cell: (_, channel) => (channel === undefined ? 'total' : 'channel') },
   { name: 'period', cell: ({ period }) => period },
-  { name: 'complete', cell: ({ complete }) => complete },
+  ...RANGE_COLUMNS.map(
+    ({ name, cell }): Column => ({ name, cell: ({ range, complete }) => cell({ ...range, complete }) }),
+  ),
   { name: 'peer', cell: ({ peer }) => peer },
   { name: 'name', cell: (_, channel) => channel?.name },
+  { name: 'channelId', cell: (_, channel) => channel?.channelId },
   ...METRICS.map(
     ({ name, total }): Column => ({
       name,
@@ -21,12 +25,22 @@ const COLUMNS: readonly Column[] = [
     }),
   ),
   { name: 'avgMessagesPerConversation', cell: (_, channel) => channel?.avgMessagesPerConversation },
-  { name: 'marketShare', cell: (_, channel) => channel?.marketShare },
+  {
+    name: 'marketShare',
+    cell: (_, channel) => channel && { numberWithUnit: channel.marketShare },
+  },
   { name: 'engagement', cell: (_, channel) => channel?.engagement },
+  { name: 'previousFrom', cell: ofTotal(({ previousRange }) => previousRange?.from) },
+  { name: 'previousTo', cell: ofTotal(({ previousRange }) => previousRange?.to) },
   ...METRICS.flatMap(changeColumns),
 ];
 
-/** Those with what there was the month before, and the change since: of the total alone. */
+/** A cell that is empty on the rows of channels. */
+function ofTotal(cell: (report: Report) => CsvCell | undefined): Column['cell'] {
+  return (report, channel) => (channel === undefined ? cell(report) : undefined);
+}
+
+/** Those with what there was before, and the change since: of the total alone. */
 function changeColumns({ name, title }: Metric): Column[] {
   const figures = [
     [`previous${title}`, 'previous'],
@@ -35,17 +49,17 @@ function changeColumns({ name, title }: Metric): Column[] {
   ] as const;
   return figures.map(([column, figure]) => ({
     name: column,
-    cell: ({ change }, channel) => (channel === undefined ? change?.[name][figure] : undefined),
+    cell: ofTotal(({ change }) => change?.[name][figure]),
   }));
 }
 
 /**
  * A report as CSV: a row for each channel, whose `scope` is `channel`, and one for all of them, whose
- * `scope` is `total`. What there is no value for is left empty.
+ * `scope` is `total`. Every row says of which days it is. What there is no value for is left empty.
  */
-export function reportCsv(report: Report): string {
+export function reportCsv(report: Report, separator?: CsvSeparator): string {
   const rows = [...report.channels, undefined].map((channel) =>
     COLUMNS.map(({ cell }) => cell(report, channel) ?? null),
   );
-  return csv([COLUMNS.map(({ name }) => name), ...rows]);
+  return csv([COLUMNS.map(({ name }) => name), ...rows], separator);
 }

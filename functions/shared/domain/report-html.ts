@@ -1,3 +1,4 @@
+import { namedBy } from './display-names.ts';
 import { shownName } from './name-in-text.ts';
 import type { Report } from './report.ts';
 import { reportText } from './report-text.ts';
@@ -33,9 +34,9 @@ export function reportHtml(report: Report): string {
   ].join('');
   const headings = columns.map((column) => `<th scope="col">${escaped(column)}</th>`).join('');
   const rows = channels
-    .map(([name = '', ...figures]) => {
+    .map(({ name, figures }) => {
       const cells = figures.map((text) => `<td>${escaped(text)}</td>`).join('');
-      return `<tr><th scope="row">${isolatedName(name)}</th>${cells}</tr>\n`;
+      return `<tr><th scope="row">${namedBy(name, isolatedName)}</th>${cells}</tr>\n`;
     })
     .join('');
   return `<!doctype html>

@@ -1,3 +1,4 @@
+import { namedBy } from './display-names.ts';
 import { isolated } from './name-in-text.ts';
 import type { Report } from './report.ts';
 import { reportText } from './report-text.ts';
@@ -18,7 +19,7 @@ export function reportMarkdown(report: Report): string {
     '',
     row(columns),
     row(columns.map((_, index) => (index === 0 ? '---' : '---:'))),
-    ...channels.map(([name = '', ...figures]) => row([nameInLine(name), ...figures])),
+    ...channels.map(({ name, figures }) => row([namedBy(name, nameInLine), ...figures])),
     '',
     ...notes.flatMap((note) => [note, '']),
   ].join('\n');

@@ -11,6 +11,7 @@ const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   prefix: ['search', 'query', 'filter', 'name', 'startsWith'],
   period: ['month', 'year', 'date'],
   weeks: ['week', 'periods'],
+  separator: ['delimiter', 'sep', 'delim', 'dialect'],
 };
 
 /** A name with nothing but its letters and digits, in small letters. */

@@ -248,10 +248,13 @@ describe('report', () => {
   const OCTOBER = {
     period: 'October 2026',
     peer: 'peer_123',
+    range: { from: '2026-10-01', to: '2026-10-31' },
+    timezone: 'UTC',
     overview: { totalMessages: 2, totalConversations: 1, channelCount: 2 },
     channels: [
       {
         name: 'WebChat',
+        channelId: 'integration_123',
         messages: 2,
         conversations: 1,
         avgMessagesPerConversation: 2,
@@ -260,6 +263,7 @@ describe('report', () => {
       },
       {
         name: 'Direct/Web',
+        channelId: 'direct',
         messages: 0,
         conversations: 0,
         avgMessagesPerConversation: null,
@@ -267,6 +271,7 @@ describe('report', () => {
         engagement: 'Low',
       },
     ],
+    previousRange: { from: '2026-09-01', to: '2026-09-30' },
     change: {
       messages: { current: 2, previous: 1, change: 1, changePercent: 100 },
       conversations: { current: 1, previous: 1, change: 0, changePercent: 0 },
@@ -285,14 +290,21 @@ describe('report', () => {
 
   test('is on this month up to now, and on everything', async ({ get }) => {
     const figures = async (query: string) => {
-      const { period, overview, change, complete } = reportAnswer.parse((await get('report', query)).body);
-      return [period, overview.totalMessages, change?.messages.previous, complete];
+      const { body } = await get('report', query);
+      const { period, overview, previousRange, change, complete } = reportAnswer.parse(body);
+      return [period, overview.totalMessages, previousRange?.to, change?.messages.previous, complete];
     };
-    expect(await figures('period=2026-11')).toEqual(['November 2026', 8, 2, false]);
-    expect(await figures('period=2026-11&include=disabled')).toEqual(['November 2026', 16, 2, false]);
-    expect(await figures('period=2026-09')).toEqual(['September 2026', 1, null, true]);
-    expect(await figures('period=1000-01')).toEqual(['January 1000', 0, null, true]);
-    expect(await figures('period=all')).toEqual(['All time', 11, undefined, false]);
+    expect(await figures('period=2026-11')).toEqual(['November 2026', 8, '2026-10-22', 0, false]);
+    expect(await figures('period=2026-11&include=disabled')).toEqual([
+      'November 2026',
+      16,
+      '2026-10-22',
+      0,
+      false,
+    ]);
+    expect(await figures('period=2026-09')).toEqual(['September 2026', 1, '2026-08-31', null, true]);
+    expect(await figures('period=1000-01')).toEqual(['January 1000', 0, '0999-12-31', null, true]);
+    expect(await figures('period=all')).toEqual(['All time', 11, undefined, undefined, false]);
   });
 
   test('as CSV it is a download', async ({ get }) => {
@@ -306,7 +318,7 @@ describe('report', () => {
       },
     });
     expect(String(body).split('\r\n')[1]).toBe(
-      'channel,October 2026,true,peer_123,WebChat,2,1,2,100.0%,Low,,,,,,',
+      'channel,October 2026,2026-10-01,2026-10-31,UTC,true,peer_123,WebChat,integration_123,2,1,2,100.0%,Low,,,,,,,,',
     );
   });
 
@@ -317,8 +329,34 @@ describe('report', () => {
     ['x'.repeat(128), 'x'.repeat(64)],
   ])('the name of the file is one, whatever the peer is called: %j', async ([peerId, name], { get }) => {
     const { headers } = await get('report.csv', 'period=all', peerId);
-    expect(headers['content-disposition']).toBe(`attachment; filename="channel-usage-${name}-all.csv"`);
+    expect(headers['content-disposition']).toBe(
+      `attachment; filename="channel-usage-${name}-all-to-2026-11-22.csv"`,
+    );
   });
+
+  test.for([
+    ['semicolon', ';', 'channel-usage-peer_123-2026-11-to-2026-11-22.csv'],
+    ['tab', '\t', 'channel-usage-peer_123-2026-11-to-2026-11-22.tsv'],
+    ['comma', ',', 'channel-usage-peer_123-2026-11-to-2026-11-22.csv'],
+  ] as const)(
+    'as CSV of a running month, separated by %s, it says up to when it goes',
+    async ([separator, character, fileName], { get }) => {
+      const { headers, body } = await get('report.csv', `period=2026-11&separator=${separator}`);
+      expect(headers).toMatchObject({
+        'content-type': 'text/csv; charset=utf-8',
+        'content-disposition': `attachment; filename="${fileName}"`,
+      });
+      const cells = String(body).split('\r\n')[1]?.split(character);
+      expect(cells?.slice(0, 6)).toEqual([
+        'channel',
+        'November 2026',
+        '2026-11-01',
+        '2026-11-22',
+        'UTC',
+        'false',
+      ]);
+    },
+  );
 
   test('as Markdown it is a text', async ({ get }) => {
     const { headers, body } = await get('report.md', 'period=2026-10');
@@ -347,6 +385,7 @@ describe('report', () => {
 const noDay = (name: string) => `${name} must be a day that exists, as YYYY-MM-DD, such as 2026-11-22`;
 const WEEKS = 'weeks must be a whole number from 1 to 52';
 const INTERVAL = 'interval must be one of day, week, month';
+const SEPARATOR = 'separator must be one of comma, semicolon, tab';
 const PERIOD = 'period must be a month that exists, as YYYY-MM, such as 2025-10, or all';
 const NO_FORMAT = 'format is not a query parameter of this operation: there are period, include';
 const INCLUDE = 'include must be a comma-separated list of disabled, removed';
@@ -380,8 +419,12 @@ test.for<[name: keyof typeof ROUTE, query: string, path: string, message: string
   ['report', 'period=2026-12', 'period', 'period must not be a month to come'],
   ['report', 'period=9999-12', 'period', 'period must not be a month to come'],
   ['report', 'format=csv', 'format', NO_FORMAT],
-  ['report.csv', 'format=csv', 'format', NO_FORMAT],
+  ['report.csv', 'format=csv', 'format', `${NO_FORMAT}, separator`],
   ['report.csv', 'period=2025', 'period', PERIOD],
+  ['report.csv', 'separator=', 'separator', SEPARATOR],
+  ['report.csv', 'separator=;', 'separator', SEPARATOR],
+  ['report.csv', 'separator=Tab', 'separator', SEPARATOR],
+  ['report.csv', 'separator=tab&separator=comma', 'separator', 'separator must not be given more than once'],
   ['report.md', 'period=2026-12', 'period', 'period must not be a month to come'],
   ['report.html', 'include=percentage', 'include', INCLUDE],
   ['report', 'include=disabled,', 'include', INCLUDE],

@@ -28,6 +28,7 @@ const stats = (query = '') => ofPeer('/channel-stats', query);
 const history = (query: string) => ofPeer('/channel-stats/history', query);
 const growth = (query: string) => ofPeer('/channel-stats/growth', query);
 const report = (query: string) => ofPeer('/channel-stats/report', query);
+const reportCsv = (query: string) => ofPeer('/channel-stats/report.csv', query);
 const peers = (query: string) => `/api/v1/peers?${query}`;
 
 function ofPeer(path: string, query: string): Target {
@@ -182,6 +183,7 @@ const PARAMETERS: MistakenRequest[] = [
 ];
 
 const INTERVALS = 'interval must be one of day, week, month';
+const SEPARATORS = 'separator must be one of comma, semicolon, tab';
 
 const OTHER_OPERATIONS: MistakenRequest[] = [
   asked('granularity', history('granularity=day'), bad(unknown('granularity', 'interval'))),
@@ -196,10 +198,16 @@ const OTHER_OPERATIONS: MistakenRequest[] = [
   asked('a format', report('format=csv'), bad(unknown('format', 'there are period, include'))),
   asked('a report in a form that there is none of', ofPeer('/channel-stats/report.pdf', ''), NOT_FOUND),
   asked('a report as JSON by its name', ofPeer('/channel-stats/report.json', ''), NOT_FOUND),
+  asked('month of a report as CSV', reportCsv('month=2026-10'), bad(unknown('month', 'period'))),
+  asked('a separator as it is', reportCsv('separator=%3B'), bad(['separator', SEPARATORS])),
+  asked('a separator with a capital', reportCsv('separator=Semicolon'), bad(['separator', SEPARATORS])),
+  asked('a separator that there is none of', reportCsv('separator=pipe'), bad(['separator', SEPARATORS])),
+  asked('delimiter', reportCsv('delimiter=tab'), bad(unknown('delimiter', 'separator'))),
+  asked('seperator', reportCsv('seperator=tab'), bad(unknown('seperator', 'separator'))),
   asked(
-    'month of a report as CSV',
-    ofPeer('/channel-stats/report.csv', 'month=2026-10'),
-    bad(unknown('month', 'period')),
+    'a separator of a report as JSON',
+    report('separator=tab'),
+    bad(unknown('separator', 'there are period, include')),
   ),
   asked('search', peers('search=a'), bad(unknown('search', 'prefix'))),
   asked(

@@ -4,6 +4,7 @@ import type { ChannelStats } from '../../../../functions/shared/domain/channel-s
 import { displayNames } from '../../../../functions/shared/domain/display-names.ts';
 import type { DayRange } from '../../../../functions/shared/domain/interval.ts';
 import { FURTHER_METRICS, MESSAGES } from '../../../../functions/shared/domain/metrics.ts';
+import type { UtcDay } from '../../../../functions/shared/domain/utc-day.ts';
 import { OTHER_COLOR } from '../../../shared/channel-colors.ts';
 import { CardSection } from '../../components/card-section.tsx';
 import { useFirstRows } from '../../components/first-rows.tsx';
@@ -12,20 +13,21 @@ import { COUNTED_ON } from '../../metric-words.ts';
 import { ChannelRow } from './channel-row.tsx';
 import './channel-usage-card.css';
 import { download } from './download.ts';
-import { usageCsv, usageFileName } from './usage-csv.ts';
+import { separatorFor, usageCsv, usageFileName } from './usage-csv.ts';
 
 export interface ChannelUsageCardProps {
   peerId: string;
   stats: ChannelStats;
   /** The days that the figures are of; nothing for all time. */
   days: DayRange | undefined;
+  today: UtcDay;
   colors: ReadonlyMap<string, string>;
   /** Whether the figures are those of other days, until the right ones are there. */
   isStale: boolean;
 }
 
 /** How much a peer's channels were used: a row for each, those with the most messages first. */
-export function ChannelUsageCard({ peerId, stats, days, colors, isStale }: ChannelUsageCardProps) {
+export function ChannelUsageCard({ peerId, stats, days, today, colors, isStale }: ChannelUsageCardProps) {
   const { formats } = useEnvironment();
   const { channels, total } = stats;
   const { shown, more } = useFirstRows(channels, 20);
@@ -45,7 +47,10 @@ export function ChannelUsageCard({ peerId, stats, days, colors, isStale }: Chann
             variant="default"
             size="xs"
             disabled={isStale}
-            onClick={() => download(usageFileName(peerId, days), usageCsv(channels), 'text/csv')}
+            onClick={() => {
+              const text = usageCsv(channels, { days, today, separator: separatorFor(formats) });
+              download(usageFileName(peerId, days), text, 'text/csv');
+            }}
           >
             Download CSV
           </Button>

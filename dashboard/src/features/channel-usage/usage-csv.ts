@@ -1,9 +1,12 @@
 import type { ChannelStats } from '../../../../functions/shared/domain/channel-stats.ts';
-import { type CsvCell, csv } from '../../../../functions/shared/domain/csv.ts';
+import { type CsvCell, type CsvSeparator, csv } from '../../../../functions/shared/domain/csv.ts';
 import type { DayRange } from '../../../../functions/shared/domain/interval.ts';
 import { FURTHER_METRICS, MESSAGES } from '../../../../functions/shared/domain/metrics.ts';
+import { RANGE_COLUMNS } from '../../../../functions/shared/domain/range-columns.ts';
 import { messagesPerConversation } from '../../../../functions/shared/domain/report.ts';
+import type { UtcDay } from '../../../../functions/shared/domain/utc-day.ts';
 import { kindNameOf } from '../../../shared/channel-icons.ts';
+import type { Formats } from '../../../shared/formats.ts';
 
 const COLUMNS = [
   'Channel',
@@ -13,10 +16,22 @@ const COLUMNS = [
   'Share %',
   ...FURTHER_METRICS.map(({ title }) => title),
   'Messages per conversation',
+  ...RANGE_COLUMNS.map(({ title }) => title),
 ];
 
-/** The figures of channels as CSV, in the order in which they are shown. */
-export function usageCsv(channels: ChannelStats['channels']): string {
+export interface UsageCsvOptions {
+  /** The days that the figures are of; nothing for all time. */
+  days: DayRange | undefined;
+  /** The reader's day. */
+  today: UtcDay;
+  separator: CsvSeparator;
+}
+
+/** The figures of channels as CSV, in the order in which they are shown. Every row says of which days it is. */
+export function usageCsv(channels: ChannelStats['channels'], options: UsageCsvOptions): string {
+  const { days, today, separator } = options;
+  const { from, to } = days ?? { from: null, to: today };
+  const range = { from, to, complete: to < today };
   const rows = channels.map((channel): CsvCell[] => [
     channel.channelName,
     channel.channelId,
@@ -25,8 +40,14 @@ export function usageCsv(channels: ChannelStats['channels']): string {
     channel.percentage ?? null,
     ...FURTHER_METRICS.map(({ field }) => channel[field]),
     messagesPerConversation(channel),
+    ...RANGE_COLUMNS.map(({ cell }) => cell(range)),
   ]);
-  return csv([COLUMNS, ...rows]);
+  return csv([COLUMNS, ...rows], separator);
+}
+
+/** What the spreadsheets of a reader expect between cells: semicolons, where numbers have a decimal comma. */
+export function separatorFor({ ratio }: Formats): CsvSeparator {
+  return ratio(0.5).includes(',') ? 'semicolon' : 'comma';
 }
 
 /** A name for the file, such as `channel-usage-peer_123-2026-11-01_2026-11-15.csv`. */

@@ -7,6 +7,7 @@ import { reportMarkdown } from '../../../../functions/shared/domain/report-markd
 
 const WEBCHAT: ReportChannel = {
   name: 'WebChat',
+  channelId: 'integration_123',
   messages: 8_245,
   conversations: 485,
   avgMessagesPerConversation: 17,
@@ -17,11 +18,14 @@ const WEBCHAT: ReportChannel = {
 const REPORT: Report = {
   period: 'October 2025',
   peer: 'peer_123',
+  range: { from: '2025-10-01', to: '2025-10-31' },
+  timezone: 'UTC',
   overview: { totalMessages: 11_135, totalConversations: 641, channelCount: 3 },
   channels: [
     WEBCHAT,
     {
       name: 'Slack Support',
+      channelId: 'integration_456',
       messages: 2_890,
       conversations: 156,
       avgMessagesPerConversation: 18.5,
@@ -30,6 +34,7 @@ const REPORT: Report = {
     },
     {
       name: 'Direct/Web',
+      channelId: 'direct',
       messages: 0,
       conversations: 0,
       avgMessagesPerConversation: null,
@@ -37,11 +42,40 @@ const REPORT: Report = {
       engagement: 'Low',
     },
   ],
+  previousRange: { from: '2025-09-01', to: '2025-09-30' },
   change: {
     messages: { current: 11_135, previous: 8_908, change: 2_227, changePercent: 25 },
     conversations: { current: 641, previous: 1_000, change: -359, changePercent: -35.9 },
   },
   complete: true,
+};
+
+/** The same month on its 15th day. */
+const RUNNING: Report = {
+  ...REPORT,
+  range: { from: '2025-10-01', to: '2025-10-15' },
+  previousRange: { from: '2025-09-01', to: '2025-09-15' },
+  complete: false,
+};
+
+/** A report on everything. */
+const EVERYTHING: Report = {
+  ...REPORT,
+  period: 'All time',
+  range: { from: null, to: '2025-10-15' },
+  previousRange: null,
+  change: null,
+  complete: false,
+};
+
+/** A report in which two channels have the same name. */
+const TWO_SLACKS: Report = {
+  ...REPORT,
+  channels: ['integration_1', 'integration_2', 'direct'].map((channelId) => ({
+    ...WEBCHAT,
+    channelId,
+    name: channelId === 'direct' ? 'Direct/Web' : 'Slack',
+  })),
 };
 
 /** A report on one channel with a name. */
@@ -57,18 +91,18 @@ const NO_HISTORY: Comparison = {
   reason: 'no_history',
 };
 
-/** Parses CSV by RFC 4180. */
-function parseCsv(text: string): string[][] {
+/** Parses CSV by RFC 4180, or so with another separator. */
+function parseCsv(text: string, separator = ','): string[][] {
+  const cell = new RegExp(`^(?:"((?:[^"]|"")*)"|([^"${separator}\\r\\n]*))(${separator}|\\r\\n)`);
   const rows: string[][] = [];
   let row: string[] = [];
   let rest = text;
   while (rest !== '') {
-    const [whole = '', quoted, plain = '', end = ''] =
-      /^(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n)/.exec(rest) ?? [];
+    const [whole = '', quoted, plain = '', end = ''] = cell.exec(rest) ?? [];
     if (whole === '') throw new Error(`this is no CSV: ${rest}`);
     row.push(quoted?.replaceAll('""', '"') ?? plain);
     rest = rest.slice(whole.length);
-    if (end === ',') continue;
+    if (end === separator) continue;
     rows.push(row);
     row = [];
   }
@@ -76,38 +110,97 @@ function parseCsv(text: string): string[][] {
 }
 
 /** The name of the only channel, as a spreadsheet gets it. */
-function nameInCsv(name: string): string | undefined {
-  return parseCsv(reportCsv(named(name)).slice(1))[1]?.[4];
+function nameInCsv(name: string, separator?: keyof typeof CHARACTERS): string | undefined {
+  const text = reportCsv(named(name), separator).slice(1);
+  return parseCsv(text, CHARACTERS[separator ?? 'comma'])[1]?.[7];
 }
+
+const CHARACTERS = { comma: ',', semicolon: ';', tab: '\t' } as const;
 
 describe('CSV', () => {
   test('has a row for each channel and one for all, with as many cells as there are columns', () => {
     const lines = [
-      'scope,period,complete,peer,name,messages,conversations,avgMessagesPerConversation,marketShare,engagement,' +
-        'previousMessages,messagesChange,messagesChangePercent,previousConversations,conversationsChange,conversationsChangePercent',
-      'channel,October 2025,true,peer_123,WebChat,8245,485,17,74.0%,High,,,,,,',
-      'channel,October 2025,true,peer_123,Slack Support,2890,156,18.5,26.0%,High,,,,,,',
-      'channel,October 2025,true,peer_123,Direct/Web,0,0,,0.0%,Low,,,,,,',
-      'total,October 2025,true,peer_123,,11135,641,,,,8908,2227,25,1000,-359,-35.9',
+      'scope,period,from,to,timezone,complete,peer,name,channelId,messages,conversations,avgMessagesPerConversation,marketShare,engagement,' +
+        'previousFrom,previousTo,previousMessages,messagesChange,messagesChangePercent,previousConversations,conversationsChange,conversationsChangePercent',
+      'channel,October 2025,2025-10-01,2025-10-31,UTC,true,peer_123,WebChat,integration_123,8245,485,17,74.0%,High,,,,,,,,',
+      'channel,October 2025,2025-10-01,2025-10-31,UTC,true,peer_123,Slack Support,integration_456,2890,156,18.5,26.0%,High,,,,,,,,',
+      'channel,October 2025,2025-10-01,2025-10-31,UTC,true,peer_123,Direct/Web,direct,0,0,,0.0%,Low,,,,,,,,',
+      'total,October 2025,2025-10-01,2025-10-31,UTC,true,peer_123,,,11135,641,,,,2025-09-01,2025-09-30,8908,2227,25,1000,-359,-35.9',
     ];
     expect(reportCsv(REPORT)).toBe(`\uFEFF${lines.join('\r\n')}\r\n`);
   });
 
-  test.each<[string, Report['change']]>([
-    ['everything', null],
-    ['a first month', { messages: NO_HISTORY, conversations: NO_HISTORY }],
-  ])('of %s leaves the change empty', (_title, change) => {
-    const total = parseCsv(reportCsv({ ...REPORT, change }).slice(1)).at(-1);
-    expect(total).toEqual([
-      'total',
-      'October 2025',
-      'true',
-      'peer_123',
-      '',
-      '11135',
-      '641',
-      ...Array(9).fill(''),
+  test.each<[string, Report, string]>([
+    ['everything', EVERYTHING, 'total,All time,,2025-10-15,UTC,false,peer_123,,,11135,641,,,,,,,,,,,'],
+    [
+      'a first month',
+      { ...REPORT, change: { messages: NO_HISTORY, conversations: NO_HISTORY } },
+      'total,October 2025,2025-10-01,2025-10-31,UTC,true,peer_123,,,11135,641,,,,2025-09-01,2025-09-30,,,,,,',
+    ],
+  ])('of %s leaves the change empty', (_title, report, total) => {
+    expect(reportCsv(report).split('\r\n').at(-2)).toBe(total);
+  });
+
+  test('of a month that is not over says up to when it goes, and what it is compared with', () => {
+    const [head = [], ...rows] = parseCsv(reportCsv(RUNNING).slice(1));
+    const cells = (row: string[]) => Object.fromEntries(head.map((name, index) => [name, row[index]]));
+    for (const row of rows) {
+      expect(cells(row)).toMatchObject({ from: '2025-10-01', to: '2025-10-15', complete: 'false' });
+    }
+    expect(cells(rows.at(-1) ?? [])).toMatchObject({
+      previousFrom: '2025-09-01',
+      previousTo: '2025-09-15',
+    });
+  });
+
+  test('tells channels of one name apart', () => {
+    const rows = parseCsv(reportCsv(TWO_SLACKS).slice(1)).slice(1, 3);
+    expect(rows.map((row) => row.slice(7, 9))).toEqual([
+      ['Slack', 'integration_1'],
+      ['Slack', 'integration_2'],
     ]);
+  });
+
+  test('between semicolons numbers have a decimal comma', () => {
+    const lines = reportCsv(REPORT, 'semicolon').split('\r\n');
+    expect(lines[2]).toBe(
+      'channel;October 2025;2025-10-01;2025-10-31;UTC;true;peer_123;Slack Support;integration_456;2890;156;18,5;26,0%;High;;;;;;;;',
+    );
+    expect(lines.at(-2)).toContain(';8908;2227;25;1000;-359;-35,9');
+  });
+
+  test('between tabs they have a decimal point', () => {
+    const [, , slack = ''] = reportCsv(REPORT, 'tab').split('\r\n');
+    expect(slack.split('\t').slice(7, 14)).toEqual([
+      'Slack Support',
+      'integration_456',
+      '2890',
+      '156',
+      '18.5',
+      '26.0%',
+      'High',
+    ]);
+  });
+
+  test.each(['comma', 'semicolon', 'tab'] as const)(
+    'whatever a name holds, it is one cell: %s',
+    (separator) => {
+      for (const name of ['a;b', 'a,b', 'a\tb', 'say "hi"', '"', 'two\r\nlines', ';', ',', 'Slack']) {
+        expect(nameInCsv(name, separator)).toBe(name);
+      }
+      for (const formula of ['=1', '+1', '-1', '@x', '\t=1', '\rx', '＝1']) {
+        expect(nameInCsv(formula, separator)).toMatch(/^'/);
+        if (!/[=+\-@＝]/.test(formula)) continue;
+        for (const behind of [';', '\t', '\n']) {
+          expect(nameInCsv(`x${behind}${formula}`, separator)).toContain(`x${behind}'`);
+        }
+      }
+    },
+  );
+
+  test.each(['semicolon', 'tab'] as const)('a comma begins a new cell elsewhere: %s', (separator) => {
+    expect(nameInCsv('x,=1+1', separator)).toBe("x,'=1+1");
+    expect(nameInCsv('x, -1', separator)).toBe("x,' -1");
   });
 
   test.each([
@@ -163,7 +256,7 @@ describe('CSV', () => {
 
   test('the peer is defused as well', () => {
     const rows = parseCsv(reportCsv(named('c', '=cmd')).slice(1));
-    expect(rows.slice(1).map((row) => row[3])).toEqual(["'=cmd", "'=cmd"]);
+    expect(rows.slice(1).map((row) => row[6])).toEqual(["'=cmd", "'=cmd"]);
   });
 });
 
@@ -175,6 +268,7 @@ describe('Markdown', () => {
         '',
         'Peer: peer\\_123',
         '',
+        '- Days: 2025-10-01 to 2025-10-31 (UTC)',
         '- Messages: 11,135',
         '- Conversations: 641',
         '- Channels: 3',
@@ -187,7 +281,7 @@ describe('Markdown', () => {
         '| Slack Support | 2,890 | 156 | 18.5 | 26.0% | High |',
         '| Direct/Web | 0 | 0 | none | 0.0% | Low |',
         '',
-        'Messages are those of users. Conversations are those that started in the period. Days are UTC.',
+        'Messages are those of users. Conversations are those that started in the period.',
         '',
         'Engagement is high above 5 messages per conversation. Rounded shares need not add to 100%.',
         '',
@@ -195,19 +289,27 @@ describe('Markdown', () => {
     );
   });
 
-  test('says what cannot be compared, and what is not over', () => {
-    const text = reportMarkdown({
-      ...REPORT,
-      change: {
-        messages: NO_HISTORY,
-        conversations: { current: 5, previous: 0, change: 5, changePercent: null, reason: 'zero_baseline' },
-      },
-      complete: false,
-    });
+  test('says what cannot be compared', () => {
+    const change = {
+      messages: NO_HISTORY,
+      conversations: { current: 5, previous: 0, change: 5, changePercent: null, reason: 'zero_baseline' },
+    } as const;
+    const text = reportMarkdown({ ...REPORT, change });
     expect(text).toContain('- Messages against the month before: no figures for the whole month before\n');
     expect(text).toContain('- Conversations against the month before: +5 from 0\n');
-    expect(text).toContain('\nThe period is not over yet: its figures still grow.\n');
-    expect(reportMarkdown({ ...REPORT, change: null })).not.toContain('month before');
+    expect(text).not.toContain('not over');
+    expect(reportMarkdown({ ...RUNNING, change })).toContain(
+      '- Messages against the same days of the month before: no figures for all of these days\n',
+    );
+  });
+
+  test('tells channels of one name apart', () => {
+    const text = reportMarkdown(TWO_SLACKS);
+    expect(text.match(/^\| (Slack|Direct)[^|]*/gm)).toEqual([
+      '| Slack (integration\\_1) ',
+      '| Slack (integration\\_2) ',
+      '| Direct/Web ',
+    ]);
   });
 
   test.each([
@@ -234,6 +336,39 @@ describe('Markdown', () => {
   });
 });
 
+describe.each([
+  ['Markdown', reportMarkdown],
+  ['HTML', reportHtml],
+])('%s of a period that is not over', (_form, write) => {
+  test('says that today is in it, and with which days it is compared', () => {
+    const text = write(RUNNING);
+    expect(text).toContain('2025-10-01 to 2025-10-15 (UTC)');
+    expect(text).toContain('Messages against the same days of the month before');
+    expect(text).toContain(
+      'The month is not over. The figures include today (2025-10-15), which is not over, and still grow. They ' +
+        'are compared with the same days of the month before, 2025-09-01 to 2025-09-15.',
+    );
+  });
+
+  test('says where the month before has no more days', () => {
+    const text = write({
+      ...RUNNING,
+      range: { from: '2026-03-01', to: '2026-03-30' },
+      previousRange: { from: '2026-02-01', to: '2026-02-28' },
+    });
+    expect(text).toContain(
+      'the same days of the month before, 2026-02-01 to 2026-02-28: it has no more days.',
+    );
+  });
+
+  test('compares everything with nothing', () => {
+    const text = write(EVERYTHING);
+    expect(text).toContain('all up to 2025-10-15 (UTC)');
+    expect(text).toContain('The figures include today (2025-10-15), which is not over, and still grow.');
+    expect(text).not.toContain('month before');
+  });
+});
+
 describe('HTML', () => {
   test('has the figures, and says what they are', () => {
     const page = reportHtml(REPORT);
@@ -243,10 +378,19 @@ describe('HTML', () => {
       '<dt>Messages</dt><dd>11,135</dd>',
       '<dt>Conversations against the month before</dt><dd>-359 from 1,000 (-35.9%)</dd>',
       '<th scope="row"><bdi>WebChat</bdi></th><td>8,245</td><td>485</td><td>17.0</td><td>74.0%</td><td>High</td>',
-      'Conversations are those that started in the period. Days are UTC.',
+      '<dt>Days</dt><dd>2025-10-01 to 2025-10-31 (UTC)</dd>',
+      'Conversations are those that started in the period.',
     ]) {
       expect(page).toContain(part);
     }
+  });
+
+  test('tells channels of one name apart', () => {
+    const page = reportHtml(TWO_SLACKS);
+    for (const id of ['integration_1', 'integration_2']) {
+      expect(page).toContain(`<th scope="row"><bdi>Slack</bdi> (<bdi>${id}</bdi>)</th>`);
+    }
+    expect(page).toContain('<th scope="row"><bdi>Direct/Web</bdi></th>');
   });
 
   test('escapes whatever comes from outside', () => {

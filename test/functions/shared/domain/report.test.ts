@@ -36,12 +36,14 @@ test('the report on the product’s example is as the product says', () => {
   ];
   expect(JSON.stringify(reportOf([...SUPPORT, ...before], '2025-10'))).toBe(
     '{"period":"October 2025","peer":"peer_123",' +
+      '"range":{"from":"2025-10-01","to":"2025-10-31"},"timezone":"UTC",' +
       '"overview":{"totalMessages":12450,"totalConversations":731,"channelCount":4},' +
       '"channels":[' +
-      '{"name":"WebChat","messages":8245,"conversations":485,"avgMessagesPerConversation":17,"marketShare":"66.2%","engagement":"High"},' +
-      '{"name":"Slack","messages":2890,"conversations":156,"avgMessagesPerConversation":18.5,"marketShare":"23.2%","engagement":"High"},' +
-      '{"name":"Email","messages":1120,"conversations":78,"avgMessagesPerConversation":14.4,"marketShare":"9.0%","engagement":"High"},' +
-      '{"name":"Direct/Web","messages":195,"conversations":12,"avgMessagesPerConversation":16.3,"marketShare":"1.6%","engagement":"High"}],' +
+      '{"name":"WebChat","channelId":"webchat","messages":8245,"conversations":485,"avgMessagesPerConversation":17,"marketShare":"66.2%","engagement":"High"},' +
+      '{"name":"Slack","channelId":"Slack","messages":2890,"conversations":156,"avgMessagesPerConversation":18.5,"marketShare":"23.2%","engagement":"High"},' +
+      '{"name":"Email","channelId":"Email","messages":1120,"conversations":78,"avgMessagesPerConversation":14.4,"marketShare":"9.0%","engagement":"High"},' +
+      '{"name":"Direct/Web","channelId":"direct","messages":195,"conversations":12,"avgMessagesPerConversation":16.3,"marketShare":"1.6%","engagement":"High"}],' +
+      '"previousRange":{"from":"2025-09-01","to":"2025-09-30"},' +
       '"change":{"messages":{"current":12450,"previous":9960,"change":2490,"changePercent":25},' +
       '"conversations":{"current":731,"previous":800,"change":-69,"changePercent":-8.6}},' +
       '"complete":true}',
@@ -50,9 +52,14 @@ test('the report on the product’s example is as the product says', () => {
 
 test('a report on everything has no month to compare with, and is never complete', () => {
   const today: Day[] = [['direct', TODAY, 5, 1]];
-  const { period, overview, channels, change, complete } = reportOf([...SUPPORT, ...today], 'all');
-  expect({ period, overview, change, complete }).toEqual({
+  const { period, range, overview, channels, previousRange, change, complete } = reportOf(
+    [...SUPPORT, ...today],
+    'all',
+  );
+  expect({ period, range, overview, previousRange, change, complete }).toEqual({
     period: 'All time',
+    range: { from: null, to: TODAY },
+    previousRange: null,
     overview: { totalMessages: 12_455, totalConversations: 732, channelCount: 4 },
     change: null,
     complete: false,
@@ -78,10 +85,13 @@ test('a channel without messages has no ratio and no share', () => {
   expect(reportOf([], '2025-10', { channels: ['direct'] })).toEqual({
     period: 'October 2025',
     peer: 'peer_123',
+    range: { from: '2025-10-01', to: '2025-10-31' },
+    timezone: 'UTC',
     overview: { totalMessages: 0, totalConversations: 0, channelCount: 1 },
     channels: [
       {
         name: 'Direct/Web',
+        channelId: 'direct',
         messages: 0,
         conversations: 0,
         avgMessagesPerConversation: null,
@@ -89,6 +99,7 @@ test('a channel without messages has no ratio and no share', () => {
         engagement: 'Low',
       },
     ],
+    previousRange: { from: '2025-09-01', to: '2025-09-30' },
     change: {
       messages: { current: 0, previous: null, change: null, changePercent: null, reason: 'no_history' },
       conversations: { current: 0, previous: null, change: null, changePercent: null, reason: 'no_history' },
@@ -143,6 +154,54 @@ describe('the change against the month before', () => {
       previous: 8,
       change: -6,
       changePercent: -75,
+    });
+  });
+});
+
+describe('a month that is not over', () => {
+  const days: Day[] = [
+    ['c', '2025-10-01', 1, 1],
+    ['c', '2025-10-22', 10, 1],
+    ['c', '2025-10-23', 100, 1],
+    ['c', '2025-11-01', 20, 1],
+    ['c', TODAY, 2, 1],
+  ];
+
+  test('is compared with the same days of the month before', () => {
+    const { range, previousRange, change, complete } = reportOf(days, '2025-11');
+    expect({ range, previousRange, complete }).toEqual({
+      range: { from: '2025-11-01', to: TODAY },
+      previousRange: { from: '2025-10-01', to: '2025-10-22' },
+      complete: false,
+    });
+    expect(change?.messages).toEqual({ current: 22, previous: 11, change: 11, changePercent: 100 });
+  });
+
+  test('ends with today: a message that is ahead of it is not in the same days', () => {
+    const ahead: Day = ['c', '2025-11-23', 1_000, 1];
+    const { change, ...rest } = reportOf([...days, ahead], '2025-11');
+    expect(rest.overview).toEqual(reportOf(days, '2025-11').overview);
+    expect(change?.messages.current).toBe(22);
+  });
+
+  test.each([
+    ['2026-03-01', '2026-02-01'],
+    ['2026-03-28', '2026-02-28'],
+    ['2026-03-29', '2026-02-28'],
+    ['2026-03-31', '2026-02-28'],
+    ['2028-03-31', '2028-02-29'],
+    ['2026-04-30', '2026-03-30'],
+    ['2026-01-31', '2025-12-31'],
+  ])('on %s it is compared up to %s', (today, to) => {
+    const { previousRange } = reportOf([], today.slice(0, 7), { today });
+    expect(previousRange).toEqual({ from: `${to.slice(0, 7)}-01`, to });
+  });
+
+  test('is compared with the whole one as soon as it is over', () => {
+    const { previousRange, complete } = reportOf([], '2026-04', { today: '2026-05-01' });
+    expect({ previousRange, complete }).toEqual({
+      previousRange: { from: '2026-03-01', to: '2026-03-31' },
+      complete: true,
     });
   });
 });
