@@ -32,7 +32,7 @@ const SHARED_DEFINITIONS = [
   `${STORE}(messages-table|usage-table|table-definition)\\.ts$`,
   `${STORE}items/(keys|api-key|hash-secret|peer-directory-entry|quarantine-entry)\\.ts$`,
   `${RUNTIME}(error-text|settings|metric-names|time-limits)\\.ts$`,
-  `${HTTP}routes\\.ts$`,
+  `${HTTP}(cross-origin|routes)\\.ts$`,
   '^functions/count-messages/event-source\\.ts$',
   '^functions/(redrive-records|take-daily-snapshot)/schedule\\.ts$',
 ];

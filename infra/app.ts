@@ -2,7 +2,7 @@ import { App } from 'aws-cdk-lib';
 import * as z from 'zod';
 import { checkTemplates } from './explained-exceptions.ts';
 import { stackName } from './stack-name.ts';
-import { settingsOf } from './stack-settings.ts';
+import { ENDPOINTS, settingsOf } from './stack-settings.ts';
 import { UsageAnalyticsStack } from './usage-analytics-stack.ts';
 
 const app = new App();
@@ -13,17 +13,23 @@ const context = z
     emulator: z.enum(['true', 'false']).default('false'),
     /** Who is told of alarms, where that is not written down in the settings. */
     alarmsTo: z.string().optional(),
+    /** The kind of API Gateway, where it is not the one of the settings. */
+    endpoint: z.enum(ENDPOINTS).optional(),
     /** The only account to deploy to; the CDK refuses credentials of another. */
     account: z.string().optional(),
   })
   .parse(
     Object.fromEntries(
-      ['stage', 'suffix', 'emulator', 'alarmsTo', 'account'].map((key) => [key, app.node.tryGetContext(key)]),
+      ['stage', 'suffix', 'emulator', 'alarmsTo', 'endpoint', 'account'].map((key) => [
+        key,
+        app.node.tryGetContext(key),
+      ]),
     ),
   );
 const settings = settingsOf(context.stage, {
   emulator: context.emulator === 'true',
   alarmsTo: context.alarmsTo,
+  endpoint: context.endpoint,
 });
 
 new UsageAnalyticsStack(app, stackName(settings.stage, context.suffix), settings, context.account);

@@ -18,6 +18,10 @@ const THROTTLING = {
 };
 const KEY_LIMIT = { requestsPerSecond: 25, burst: 100 };
 
+/** The kinds of API Gateway that can stand before the functions. */
+export const ENDPOINTS = ['http-api', 'rest-api'] as const;
+export type Endpoint = (typeof ENDPOINTS)[number];
+
 /**
  * What each stage is deployed with. This is the file to edit; the schema below says what may stand here. In
  * prod `alarmSubscribers` is missing on purpose: without them nobody hears of anything, and so somebody has to
@@ -79,6 +83,11 @@ const eventSourceSchema = z.strictObject({
 
 const stageSchema = z
   .strictObject({
+    /**
+     * The kind of API Gateway before the functions. Left out, it is an HTTP API. A REST API answers the same and
+     * costs three and a half times as much; its address has a path.
+     */
+    endpoint: z.enum(ENDPOINTS).exactOptional(),
     /** How the stream is fed to the function that counts; what is left out is as on the local host. */
     eventSource: eventSourceSchema.exactOptional(),
     /** How long a message is stored after it was sent, in days. */
@@ -90,7 +99,7 @@ const stageSchema = z
       .enum(RetentionDays)
       .refine((days) => days !== RetentionDays.INFINITE, 'must be a number of days: a log has to forget'),
     /**
-     * What the HTTP API takes, all callers together; more is answered with 429. Every route has a limit of
+     * What the API takes, all callers together; more is answered with 429. Every route has a limit of
      * its own, so that none takes from another one: recording messages, each other operation that takes a
      * key (`api`), and each that everybody may ask (`public`).
      */
@@ -127,8 +136,12 @@ export type StageSettings = z.input<typeof stageSchema>;
 export interface StackSettings {
   /** In `prod`, data and logs outlive the stack, and tables refuse to be deleted. */
   stage: Stage;
-  /** Leaves out the alarms that emulators of AWS cannot make; nothing else. */
+  /**
+   * Leaves out the alarms that emulators of AWS cannot make, and does not compress answers that go through a REST
+   * API, of which some make Base64; nothing else.
+   */
   emulator: boolean;
+  endpoint: Endpoint;
   eventSource: EventSourceSettings;
   messageRetentionDays: number;
   counterRetentionDays: number;
@@ -157,6 +170,7 @@ export function stackSettings(stage: Stage, emulator: boolean, written: unknown)
   }
   const { alarmSubscribers: subscribers = NOBODY, eventSource, logRetentionDays, ...given } = result.data;
   return {
+    endpoint: 'http-api',
     reservedConcurrency: {},
     corsOrigins: [],
     runbook: 'docs/operations.md',
@@ -178,6 +192,8 @@ export interface SettingsGiven {
   emulator?: boolean;
   /** Addresses, separated by commas, or `none`; those written down where it is left out. */
   alarmsTo?: string | undefined;
+  /** The one written down where it is left out. */
+  endpoint?: Endpoint | undefined;
 }
 
 /**
@@ -185,7 +201,10 @@ export interface SettingsGiven {
  *
  * @throws StackSettingsError where there is no such stage, or its settings are wrong
  */
-export function settingsOf(stage: string, { emulator = false, alarmsTo }: SettingsGiven = {}): StackSettings {
+export function settingsOf(
+  stage: string,
+  { emulator = false, alarmsTo, endpoint }: SettingsGiven = {},
+): StackSettings {
   const known = STAGES.find((name) => name === stage);
   if (known === undefined) {
     throw new StackSettingsError(
@@ -196,6 +215,7 @@ export function settingsOf(stage: string, { emulator = false, alarmsTo }: Settin
     alarmsTo === undefined || alarmsTo === NOBODY ? alarmsTo : alarmsTo.split(',').map((one) => one.trim());
   return stackSettings(known, emulator, {
     ...SETTINGS[known],
+    ...(endpoint !== undefined && { endpoint }),
     ...(subscribers !== undefined && { alarmSubscribers: subscribers }),
   });
 }

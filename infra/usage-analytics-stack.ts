@@ -41,9 +41,9 @@ export class UsageAnalyticsStack extends Stack {
 
     const outputs: StackOutputs = {
       Region: this.region,
-      ApiUrl: endpoint.url,
-      ApiId: endpoint.api.apiId,
-      DashboardUrl: `${endpoint.url}/`,
+      ApiUrl: endpoint.gateway.url,
+      ApiId: endpoint.gateway.id,
+      DashboardUrl: `${endpoint.gateway.url}/`,
       MessagesTableName: storage.messages.tableName,
       UsageTableName: storage.usage.tableName,
       FailedRecordsBucketName: counting.failedRecords.bucketName,

@@ -1,34 +1,13 @@
-import { Duration, Size } from 'aws-cdk-lib';
-import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
-import {
-  CfnRoute,
-  CfnStage,
-  CorsHttpMethod,
-  type CorsPreflightOptions,
-  HttpApi,
-  HttpMethod,
-  HttpStage,
-  LogGroupLogDestination,
-  PayloadFormatVersion,
-} from 'aws-cdk-lib/aws-apigatewayv2';
-import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Size } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import {
-  FALLBACK_FUNCTION,
-  type HttpFunction,
-  type Method,
-  methodsOf,
-  ROUTES,
-  type Route,
-  routeKey,
-} from '../functions/shared/http/routes.ts';
+import type { HttpFunction } from '../functions/shared/http/routes.ts';
 import { API_KEYS_PARTITION } from '../functions/shared/store/items/api-key.ts';
 import { PEER_PARTITIONS_PREFIX } from '../functions/shared/store/items/keys.ts';
 import { DIRECTORY_PARTITIONS_PREFIX } from '../functions/shared/store/items/peer-directory-entry.ts';
 import { addDashboard, addPublishedDocuments } from './built-files.ts';
-import { explain } from './explained-exceptions.ts';
-import { removalPolicyOf } from './removal.ts';
+import type { Gateway } from './gateway.ts';
+import { httpApi } from './http-api.ts';
+import { restApi } from './rest-api.ts';
 import type { StackSettings } from './stack-settings.ts';
 import { UsageFunction } from './usage-function.ts';
 import { onlyIn, onlyWhereBegins } from './usage-partitions.ts';
@@ -41,14 +20,12 @@ interface EndpointProps {
 }
 
 /**
- * The HTTP API and the functions behind it. Browsers of other origins get no leave to call it, unless the
- * settings name them.
+ * The API and the functions behind it. Browsers of other origins get no leave to call it, unless the settings name
+ * them.
  */
 export class UsageEndpoint extends Construct {
   readonly functions: Readonly<Record<HttpFunction, UsageFunction>>;
-  readonly api: HttpApi;
-  /** The address of the API, without a slash at its end. */
-  readonly url: string;
+  readonly gateway: Gateway;
 
   constructor(scope: Construct, id: string, props: EndpointProps) {
     super(scope, id);
@@ -58,11 +35,13 @@ export class UsageEndpoint extends Construct {
       'usage-api': usageApi(this, props),
       'serve-dashboard': serveDashboard(this, props),
     };
-    this.api = httpApi(this, this.functions, props.settings);
-    addStage(this, this.api, props.settings);
-    this.url = this.api.apiEndpoint;
+    const gatewayOf = GATEWAYS[props.settings.endpoint];
+    this.gateway = gatewayOf(this, this.functions, props.settings);
   }
 }
+
+/** What makes the API of each kind. */
+const GATEWAYS = { 'http-api': httpApi, 'rest-api': restApi };
 
 /** What all functions behind the API have in common. */
 const BEHIND_API = {
@@ -147,123 +126,4 @@ function serveDashboard(scope: Construct, props: EndpointProps): UsageFunction {
     description: 'Serves the dashboard, and the script that other pages show usage with',
     addFiles: addDashboard,
   });
-}
-
-/** The API, with the function that each route leads to. */
-function httpApi(
-  scope: Construct,
-  functions: UsageEndpoint['functions'],
-  { corsOrigins }: StackSettings,
-): HttpApi {
-  const integrations: Record<HttpFunction, HttpLambdaIntegration> = {
-    'record-messages': integration('RecordMessages', functions['record-messages']),
-    'manage-channels': integration('ManageChannels', functions['manage-channels']),
-    'usage-api': integration('UsageApi', functions['usage-api']),
-    'serve-dashboard': integration('ServeDashboard', functions['serve-dashboard']),
-  };
-  const api = new HttpApi(scope, 'Api', {
-    description: 'Channel Usage Analytics',
-    createDefaultStage: false,
-    defaultIntegration: integrations[FALLBACK_FUNCTION],
-    ...(corsOrigins.length > 0 && { corsPreflight: corsOf(corsOrigins) }),
-  });
-  for (const route of Object.values<Route>(ROUTES)) {
-    api.addRoutes({
-      path: route.path,
-      methods: methodsOf(route).map((method) => METHODS[method]),
-      integration: integrations[route.function],
-    });
-  }
-  explain(api, {
-    'AwsSolutions-APIG4':
-      'The functions check the API key of every request themselves, so that all errors have one shape; and ' +
-      "the description of the API and the dashboard's files are open to everyone.",
-  });
-  return api;
-}
-
-function addStage(scope: Construct, api: HttpApi, { throttling, ...settings }: StackSettings): void {
-  const accessLog = new LogGroup(scope, 'AccessLog', {
-    retention: settings.logRetention,
-    removalPolicy: removalPolicyOf(settings),
-  });
-  const stage = new HttpStage(scope, 'Stage', {
-    httpApi: api,
-    stageName: '$default',
-    autoDeploy: true,
-    // Of what belongs to no route, and is answered with 404.
-    throttle: {
-      rateLimit: throttling.public.requestsPerSecond,
-      burstLimit: throttling.public.burst,
-    },
-    accessLogSettings: {
-      destination: new LogGroupLogDestination(accessLog),
-      format: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG_FIELDS)),
-    },
-  });
-  limitRoutes(stage, api, throttling);
-}
-
-/**
- * Gives every route a limit of its own, by which nobody can use up what another route has: least of all that
- * of recording.
- */
-function limitRoutes(stage: HttpStage, api: HttpApi, throttling: StackSettings['throttling']): void {
-  const { defaultChild } = stage.node;
-  if (!(defaultChild instanceof CfnStage)) throw new Error('a stage is not made of a stage');
-  defaultChild.routeSettings = Object.fromEntries(
-    Object.values<Route>(ROUTES).flatMap((route) => {
-      const { requestsPerSecond, burst } = throttling[kindOf(route)];
-      const limit = { ThrottlingRateLimit: requestsPerSecond, ThrottlingBurstLimit: burst };
-      return methodsOf(route).map((method) => [routeKey({ method, path: route.path }), limit]);
-    }),
-  );
-  // API Gateway refuses the limit of a route that is not there yet.
-  for (const child of api.node.findAll()) {
-    if (child instanceof CfnRoute) defaultChild.addResourceDependency(child);
-  }
-}
-
-function kindOf(route: Route): keyof StackSettings['throttling'] {
-  if (route.access === 'public') return 'public';
-  return route.function === 'record-messages' ? 'recording' : 'api';
-}
-
-/**
- * What the access log holds of a request. It is the only trace of those that API Gateway answers itself,
- * such as the throttled ones. Paths and queries hold ids, and stay out of it.
- */
-const ACCESS_LOG_FIELDS = {
-  requestId: '$context.requestId',
-  time: '$context.requestTime',
-  sourceIp: '$context.identity.sourceIp',
-  method: '$context.httpMethod',
-  routeKey: '$context.routeKey',
-  status: '$context.status',
-  responseBytes: '$context.responseLength',
-  latencyMs: '$context.responseLatency',
-  functionStatus: '$context.integrationStatus',
-  functionError: '$context.integrationErrorMessage',
-  gatewayError: '$context.error.message',
-};
-
-const METHODS: Record<Method, HttpMethod> = {
-  GET: HttpMethod.GET,
-  HEAD: HttpMethod.HEAD,
-  POST: HttpMethod.POST,
-  PUT: HttpMethod.PUT,
-};
-
-function corsOf(origins: string[]): CorsPreflightOptions {
-  return {
-    allowOrigins: origins,
-    allowMethods: [CorsHttpMethod.GET, CorsHttpMethod.POST, CorsHttpMethod.PUT],
-    allowHeaders: ['authorization', 'content-encoding', 'content-type', 'if-none-match'],
-    exposeHeaders: ['etag', 'retry-after', 'x-request-id'],
-    maxAge: Duration.hours(1),
-  };
-}
-
-function integration(id: string, handler: UsageFunction): HttpLambdaIntegration {
-  return new HttpLambdaIntegration(id, handler, { payloadFormatVersion: PayloadFormatVersion.VERSION_2_0 });
 }

@@ -10,7 +10,7 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import type { EnvironmentVariables } from '../functions/shared/runtime/settings.ts';
+import type { EnvironmentVariables, RestApiVariables } from '../functions/shared/runtime/settings.ts';
 import { TIME_LIMIT_SECONDS } from '../functions/shared/runtime/time-limits.ts';
 import { type FunctionFolder, writeBundle } from './bundling.ts';
 import { explain } from './explained-exceptions.ts';
@@ -61,6 +61,7 @@ export class UsageFunction extends LambdaFunction {
       METRIC_NAMESPACE: metricNamespaceOf(scope),
       KEY_REQUESTS_PER_SECOND: String(settings.keyLimit.requestsPerSecond),
       KEY_BURST: String(settings.keyLimit.burst),
+      ...behindRestApi(settings),
     };
     const reserved = settings.reservedConcurrency[folder];
     super(scope, id, {
@@ -98,6 +99,15 @@ export class UsageFunction extends LambdaFunction {
       }),
     );
   }
+}
+
+/** What a REST API leaves to the functions, where there is something. */
+function behindRestApi({ corsOrigins, emulator, endpoint }: StackSettings): RestApiVariables {
+  if (endpoint !== 'rest-api') return {};
+  return {
+    ...(corsOrigins.length > 0 && { CORS_ORIGINS: corsOrigins.join(',') }),
+    ...(emulator && { COMPRESS_ANSWERS: 'false' }),
+  };
 }
 
 /** The function's bundle with its notices, and further files, made when the template is, unless that is switched off. */

@@ -87,12 +87,12 @@ export function mappingCount(
 }
 
 /** The share of requests that were answered with 5xx, in per cent; nothing where there were none. */
-export function serverErrorRate({ api }: UsageEndpoint): MathExpression {
+export function serverErrorRate({ gateway }: UsageEndpoint): MathExpression {
   return new MathExpression({
     expression: '100 * errors / requests',
     usingMetrics: {
-      errors: api.metricServerError({ statistic: Stats.SUM, period: PERIOD }),
-      requests: api.metricCount({ statistic: Stats.SUM, period: PERIOD }),
+      errors: gateway.metricServerError({ statistic: Stats.SUM, period: PERIOD }),
+      requests: gateway.metricCount({ statistic: Stats.SUM, period: PERIOD }),
     },
     label: 'answers with 5xx, %',
     period: PERIOD,
@@ -100,18 +100,22 @@ export function serverErrorRate({ api }: UsageEndpoint): MathExpression {
 }
 
 /** Requests, and those that failed by the caller's or by the service's fault. */
-export function requestCounts({ api }: UsageEndpoint): Metric[] {
+export function requestCounts({ gateway }: UsageEndpoint): Metric[] {
   const options = { statistic: Stats.SUM, period: PERIOD };
   return [
-    api.metricCount({ ...options, label: 'requests' }),
-    api.metricClientError({ ...options, label: '4xx' }),
-    api.metricServerError({ ...options, label: '5xx' }),
+    gateway.metricCount({ ...options, label: 'requests' }),
+    gateway.metricClientError({ ...options, label: '4xx' }),
+    gateway.metricServerError({ ...options, label: '5xx' }),
   ];
 }
 
 /** How long answers took, in milliseconds. */
-export function latencies({ api }: UsageEndpoint): Metric[] {
+export function latencies({ gateway }: UsageEndpoint): Metric[] {
   return [50, 95, 99].map((percentile) =>
-    api.metricLatency({ statistic: Stats.percentile(percentile), period: PERIOD, label: `p${percentile}` }),
+    gateway.metricLatency({
+      statistic: Stats.percentile(percentile),
+      period: PERIOD,
+      label: `p${percentile}`,
+    }),
   );
 }

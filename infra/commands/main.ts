@@ -24,6 +24,7 @@ interface StageOptions {
   account?: string;
   alarmsTo?: string;
   endpoint?: string;
+  restApi?: boolean;
   output: string;
 }
 
@@ -61,6 +62,7 @@ function addStageOptions(command: Command): Command {
     )
     .option('--account <id>', 'the only account that may be touched; others are refused')
     .option('--endpoint <url>', 'an emulator of AWS instead of an account; else AWS_ENDPOINT_URL', parseUrl)
+    .option('--rest-api', 'a REST API before the functions, instead of an HTTP API; else as in the settings')
     .option('--output <folder>', 'where the CDK puts what it makes', 'cdk.out')
     .allowExcessArguments(false)
     .showHelpAfterError();
@@ -74,9 +76,13 @@ function parseUrl(text: string): string {
 }
 
 async function deploy(options: DeployOptions): Promise<void> {
-  const { alarmsTo, bootstrap, output, stage, suffix, yes } = options;
+  const { alarmsTo, bootstrap, output, restApi, stage, suffix, yes } = options;
   const target = targetOf(options.endpoint, process.env);
-  const settings = checkedSettings(stage, { emulator: target.endpoint !== undefined, alarmsTo });
+  const settings = checkedSettings(stage, {
+    emulator: target.endpoint !== undefined,
+    alarmsTo,
+    ...(restApi && { endpoint: 'rest-api' }),
+  });
   if (settings === undefined) return;
   await refuseUnreachable(target, options.account);
   const environment = environmentOf(target, process.env);
@@ -145,7 +151,7 @@ async function diff(options: StageOptions): Promise<void> {
 
 /** What the CDK has to know to make the template. */
 function appArguments(
-  { account, alarmsTo, output, stage, suffix }: StageOptions,
+  { account, alarmsTo, output, restApi, stage, suffix }: StageOptions,
   { endpoint }: Target,
 ): string[] {
   const context = {
@@ -154,6 +160,7 @@ function appArguments(
     ...(account !== undefined && { account }),
     ...(alarmsTo !== undefined && { alarmsTo }),
     ...(endpoint !== undefined && { emulator: 'true' }),
+    ...(restApi && { endpoint: 'rest-api' }),
   };
   const pairs = Object.entries(context).map(([name, value]) => `${name}=${value}`);
   return [...pairs.flatMap((pair) => ['--context', pair]), '--output', output];

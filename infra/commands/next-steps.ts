@@ -8,7 +8,10 @@ import { shellAssignments, type Target } from './target.ts';
  * that needs no name server.
  */
 export function apiUrl({ ApiId, ApiUrl }: StackOutputs, { endpoint }: Target): string {
-  return endpoint === undefined ? ApiUrl : `${endpoint}/_aws/execute-api/${ApiId}/$default`;
+  if (endpoint === undefined) return ApiUrl;
+  // The address of an HTTP API ends with its name; that of a REST API has its stage behind it.
+  const stage = new URL(ApiUrl).pathname.slice(1) || '$default';
+  return `${endpoint}/_aws/execute-api/${ApiId}/${stage}`;
 }
 
 /** What is known of a stack beside its outputs. */

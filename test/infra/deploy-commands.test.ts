@@ -28,6 +28,15 @@ const OUTPUTS: StackOutputs = {
 const NEW: StackState = { settings: { stage: 'dev', reservedConcurrency: {} }, hasKey: false };
 const EMULATOR = { endpoint: 'http://127.0.0.1:4566' };
 
+describe('the address of a REST API', () => {
+  const outputs = { ...OUTPUTS, ApiUrl: `${OUTPUTS.ApiUrl}/dev` };
+
+  it('ends with its stage, on an emulator too', () => {
+    expect(apiUrl(outputs, {})).toBe('https://abc.execute-api.eu-central-1.amazonaws.com/dev');
+    expect(apiUrl(outputs, EMULATOR)).toBe('http://127.0.0.1:4566/_aws/execute-api/abc/dev');
+  });
+});
+
 describe('the target', () => {
   it('is the account, unless an endpoint is named by the command line or the environment', () => {
     expect(targetOf(undefined, {})).toEqual({});

@@ -121,6 +121,31 @@ const WILDCARD = /[*?]/;
  */
 const NEEDED_WILDCARDS = [/^CountingFailedRecords\.Arn\/aws\/lambda\/\*$/];
 
+/**
+ * The policy of AWS by which API Gateway, and nobody else, writes the logs of all REST APIs. AWS refuses a role with
+ * less.
+ */
+const writesLogsOfRestApis = z.object({
+  AssumeRolePolicyDocument: z.object({
+    Statement: z.tuple([
+      z.object({ Principal: z.strictObject({ Service: z.literal('apigateway.amazonaws.com') }) }),
+    ]),
+  }),
+  ManagedPolicyArns: z.tuple([
+    z.object({
+      'Fn::Join': z.tuple([
+        z.literal(''),
+        z.tuple([
+          z.literal('arn:'),
+          z.unknown(),
+          z.literal(':iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs'),
+        ]),
+      ]),
+    }),
+  ]),
+  Policies: z.undefined().optional(),
+});
+
 /** Every policy names each action and each resource that it allows, and no role has others beside. */
 export const policiesNameWhatTheyAllow: TemplateRule = (template) => [
   ...allowances(template).flatMap(({ id, actions, resources }) => [
@@ -133,7 +158,7 @@ export const policiesNameWhatTheyAllow: TemplateRule = (template) => [
   ]),
   ...resourcesOf(template, 'AWS::IAM::Role').flatMap(({ id, properties }) =>
     ['ManagedPolicyArns', 'Policies']
-      .filter((name) => name in properties)
+      .filter((name) => name in properties && !writesLogsOfRestApis.safeParse(properties).success)
       .map((name) => `${id}: has ${name}, which are not looked at here`),
   ),
 ];
@@ -292,8 +317,81 @@ export const routesHaveLimits: TemplateRule = (template) =>
     });
   });
 
+const methodLimit = z.object({
+  HttpMethod: z.string(),
+  ResourcePath: z.string(),
+  ThrottlingRateLimit: z.int().min(1),
+  ThrottlingBurstLimit: z.int().min(1),
+});
+const restStage = z.object({ MethodSettings: z.array(methodLimit) });
+const restMethod = z.object({ HttpMethod: z.string(), ResourceId: z.unknown() });
+
+/** Every method of a REST API has a limit of its own, and whatever is none of them has that of the stage. */
+export const methodsHaveLimits: TemplateRule = (template) => {
+  const paths = restPaths(template);
+  return resourcesOf(template, 'AWS::ApiGateway::Stage').flatMap(({ id, properties }) => {
+    const parsed = restStage.safeParse(properties);
+    if (!parsed.success) return problems(id, parsed.error);
+    const limited = parsed.data.MethodSettings.map(
+      ({ HttpMethod, ResourcePath }) =>
+        `${HttpMethod} ${ResourcePath.replaceAll('~1', '/').replace('//', '/')}`,
+    );
+    const methods = resourcesOf(template, 'AWS::ApiGateway::Method').flatMap((method) => {
+      const { HttpMethod, ResourceId } = restMethod.parse(method.properties);
+      return HttpMethod === 'ANY' ? [] : [`${HttpMethod} ${paths.get(JSON.stringify(ResourceId))}`];
+    });
+    return [...methods, '* /*']
+      .filter((key) => !limited.includes(key))
+      .map((key) => `${id}: no limit of ${key}`);
+  });
+};
+
+/** Whatever is asked of a REST API reaches a function: what it answers itself has another shape. */
+export const everyPathReachesAFunction: TemplateRule = (template) => {
+  const methods = resourcesOf(template, 'AWS::ApiGateway::Method').map(({ properties }) =>
+    restMethod.parse(properties),
+  );
+  const caught = methods
+    .filter(({ HttpMethod }) => HttpMethod === 'ANY')
+    .map(({ ResourceId }) => JSON.stringify(ResourceId));
+  const paths = restPaths(template);
+  return [
+    ...[...paths]
+      .filter(([id]) => !caught.includes(id))
+      .map(([, path]) => `${path}: has no method for all others`),
+    ...(paths.size === 0 || [...paths.values()].includes('/{proxy+}')
+      ? []
+      : ['there is nothing for other paths']),
+  ];
+};
+
+const restResource = z.object({ ParentId: z.unknown(), PathPart: z.string() });
+
+/** The paths of a REST API's resources, by what a template calls them. */
+export function restPaths(template: Template): Map<string, string> {
+  const paths = new Map(
+    resourcesOf(template, 'AWS::ApiGateway::RestApi').map(({ id }) => [
+      JSON.stringify({ 'Fn::GetAtt': [id, 'RootResourceId'] }),
+      '/',
+    ]),
+  );
+  // A parent comes before what is below it.
+  for (const { id, properties } of resourcesOf(template, 'AWS::ApiGateway::Resource')) {
+    const { ParentId, PathPart } = restResource.parse(properties);
+    const parent = paths.get(JSON.stringify(ParentId)) ?? '';
+    paths.set(JSON.stringify({ Ref: id }), `${parent === '/' ? '' : parent}/${PathPart}`);
+  }
+  return paths;
+}
+
 /** What is paid by use, or costs cents a month. A type that is not listed may cost something while nobody uses it. */
 const PAID_BY_USE = [
+  'AWS::ApiGateway::Account',
+  'AWS::ApiGateway::Deployment',
+  'AWS::ApiGateway::Method',
+  'AWS::ApiGateway::Resource',
+  'AWS::ApiGateway::RestApi',
+  'AWS::ApiGateway::Stage',
   'AWS::ApiGatewayV2::Api',
   'AWS::ApiGatewayV2::Integration',
   'AWS::ApiGatewayV2::Route',
@@ -427,6 +525,8 @@ export const TEMPLATE_RULES: Record<string, TemplateRule> = {
   'alarms are of use': alarmsAreOfUse,
   'alarms reach somebody': alarmsReachSomebody,
   'routes have limits': routesHaveLimits,
+  'methods have limits': methodsHaveLimits,
+  'every path reaches a function': everyPathReachesAFunction,
   'nothing costs at rest': nothingCostsAtRest,
   'environments hold no secret': environmentsHoldNoSecret,
   'asynchronous paths lose nothing': asynchronousPathsLoseNothing,

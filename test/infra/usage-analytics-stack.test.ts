@@ -566,6 +566,24 @@ describe('the HTTP API', () => {
     );
     expect(propertiesOf('AWS::ApiGatewayV2::Api', 'EndpointApi')).not.toHaveProperty('CorsConfiguration');
   });
+
+  it('invokes each function by one permission, and the fallback also by that of what has no path', () => {
+    const permission = z.object({
+      FunctionName: z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.literal('Arn')]) }),
+      SourceArn: z.object({ 'Fn::Join': z.tuple([z.literal(''), z.array(z.unknown())]) }),
+    });
+    const permissions = resourcesOf(template, 'AWS::Lambda::Permission').map(({ properties }) => {
+      const { FunctionName, SourceArn } = permission.parse(properties);
+      return [FunctionName['Fn::GetAtt'][0].replace(/[0-9A-F]{8}$/, ''), SourceArn['Fn::Join'][1].at(-1)];
+    });
+    expect(permissions.sort()).toEqual([
+      ['EndpointManageChannels', '/*/*/*'],
+      ['EndpointRecordMessages', '/*/*/*'],
+      ['EndpointServeDashboard', '/*/*/*'],
+      ['EndpointUsageApi', '/*/$default'],
+      ['EndpointUsageApi', '/*/*/*'],
+    ]);
+  });
 });
 
 describe('the limits of routes', () => {
@@ -628,6 +646,8 @@ describe('the environment', () => {
       counterRetentionDays: 460,
       metricNamespace: 'ChannelUsageAnalytics/channel-usage-analytics-dev',
       keyLimit: { requestsPerSecond: 25, burst: 100 },
+      corsOrigins: [],
+      compressAnswers: true,
     };
     expect(settings).toEqual(FUNCTION_FOLDERS.map(() => expected));
   });
@@ -824,6 +844,7 @@ describe('the settings', () => {
     expect(stackSettings('dev', false, { ...written, eventSource: { batchSize: 50 } })).toEqual({
       stage: 'dev',
       emulator: false,
+      endpoint: 'http-api',
       eventSource: { ...DEFAULT_EVENT_SOURCE, batchSize: 50 },
       messageRetentionDays: 400,
       counterRetentionDays: 460,
@@ -863,6 +884,7 @@ describe('the settings', () => {
       { counterRetentionDays: 459 },
       /counterRetentionDays: counters must be kept for 460 days/,
     ],
+    ['an unknown kind of API', { endpoint: 'websocket' }, /endpoint: /],
     ['every origin', { corsOrigins: ['*'] }, /corsOrigins: 0: must be one origin/],
     [
       'an origin with a path',

@@ -1,5 +1,6 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { ApiKeyRecord } from '../domain/api-key.ts';
+import { Moved } from './answers.ts';
 import {
   type ApiError,
   ForbiddenError,
@@ -14,7 +15,7 @@ import type { KeyLimit } from './key-limit.ts';
 import type { Callers, Operation } from './operation.ts';
 import { peerPath } from './parameters.ts';
 import { parseRequest } from './request-parsing.ts';
-import { methodsAt, methodsOf, ROUTES, type Route, routeKey } from './routes.ts';
+import { FALLBACK_FUNCTION, methodsAt, methodsOf, ROUTES, type Route, routeKey } from './routes.ts';
 
 /** An operation, whoever may call it. */
 export type AnyOperation<Context> = { [Access in keyof Callers]: Operation<Access, Context> }[keyof Callers];
@@ -57,8 +58,12 @@ export class Admission<Context> {
    */
   async admit(exchange: Exchange): Promise<Answering> {
     const { event } = exchange;
-    const entry = this.#entries.get(event.routeKey) ?? this.#pageWithSlash(event);
-    if (entry === undefined) throw unmatched(event);
+    const entry = this.#entries.get(event.routeKey);
+    if (entry === undefined) {
+      const moved = this.#withoutSlash(event);
+      if (moved === undefined) throw unmatched(event);
+      return async () => moved;
+    }
     const { route, operation } = entry;
     const context = this.#context;
     if (operation.access === 'public') {
@@ -80,13 +85,18 @@ export class Admission<Context> {
   }
 
   /**
-   * What everyone may read, at its address with a slash too much at the end, such as `/docs/`: people write that
-   * by hand. It comes by way of the fallback, and so to that function's operations alone.
+   * Where to find what everyone may read, asked for with a slash too much at the end, such as `/docs/`: people write
+   * that by hand, and what the page links is found from its own address alone. An HTTP API takes such a request to
+   * the fallback, and so to that function's operations; a REST API to the function of the route, which answers alike.
    */
-  #pageWithSlash({ rawPath, requestContext }: APIGatewayProxyEventV2): Entry<Context> | undefined {
+  #withoutSlash({ rawPath, rawQueryString, requestContext }: APIGatewayProxyEventV2): Moved | undefined {
     if (!rawPath.endsWith('/')) return undefined;
-    const entry = this.#entries.get(`${requestContext.http.method} ${rawPath.slice(0, -1)}`);
-    return entry?.route.access === 'public' ? entry : undefined;
+    const path = rawPath.slice(0, -1);
+    const route = this.#entries.get(`${requestContext.http.method} ${path}`)?.route;
+    const isMoved = route?.access === 'public' && route.function === FALLBACK_FUNCTION;
+    if (!isMoved) return undefined;
+    const query = rawQueryString === '' ? '' : `?${rawQueryString}`;
+    return new Moved(`../${path.slice(path.lastIndexOf('/') + 1)}${query}`);
   }
 
   async #identify(exchange: Exchange): Promise<ApiKeyRecord> {

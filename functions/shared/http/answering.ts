@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { CompressedText, Created, PlainText } from './answers.ts';
+import { CompressedText, Created, Moved, PlainText } from './answers.ts';
 import { InvalidRequestError } from './api-errors.ts';
 
 /** Lambda passes on at most 6 MB, the headers included. */
@@ -31,6 +31,7 @@ interface Content {
  * @throws InvalidRequestError where the answer is too large for a client that takes no gzip
  */
 export function answerWith(result: object, event: APIGatewayProxyEventV2): APIGatewayProxyStructuredResultV2 {
+  if (result instanceof Moved) return { statusCode: 308, headers: { location: result.to } };
   const content = contentOf(result);
   const { method } = event.requestContext.http;
   const isRead = method === 'GET' || method === 'HEAD';

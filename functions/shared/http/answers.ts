@@ -20,6 +20,16 @@ export class PlainText {
   }
 }
 
+/** That what was asked for is at another address, whatever path the service is below. */
+export class Moved {
+  /** From the address that was asked. */
+  readonly to: string;
+
+  constructor(to: string) {
+    this.to = to;
+  }
+}
+
 /** What a request made, at the very address that it was sent to: it is answered with a 201. */
 export class Created<Data extends object = object> {
   readonly data: Data;

@@ -1,11 +1,10 @@
-import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { EpochMillis } from '../domain/utc-day.ts';
 import type { Refusal } from './authentication.ts';
+import type { ReceivedRequest } from './gateway-event.ts';
 import type { AdmittedRequest } from './operation.ts';
 
 /** One request, and what becomes known of it on its way. */
-export interface Exchange {
-  event: APIGatewayProxyEventV2;
+export interface Exchange extends ReceivedRequest {
   requestId: string;
   receivedAt: EpochMillis;
   /** The key that the caller has proven to hold, even where it is not let in. */

@@ -1,9 +1,5 @@
 import middy, { type MiddlewareObj } from '@middy/core';
-import type {
-  APIGatewayProxyEventV2,
-  APIGatewayProxyStructuredResultV2,
-  Context as LambdaContext,
-} from 'aws-lambda';
+import type { APIGatewayProxyStructuredResultV2, Context as LambdaContext } from 'aws-lambda';
 import type { EpochMillis } from '../domain/utc-day.ts';
 import type { Dependencies } from '../runtime/dependencies.ts';
 import { errorFields } from '../runtime/error-text.ts';
@@ -15,14 +11,19 @@ import { Admission, type AnyOperation } from './admission.ts';
 import { answerWith } from './answering.ts';
 import { ApiError, type ErrorAnswer, InternalError, ServiceUnavailableError } from './api-errors.ts';
 import { Authenticator } from './authentication.ts';
+import { crossOriginHeaders, preflightAnswer } from './cross-origin.ts';
 import type { Exchange } from './exchange.ts';
+import { type GatewayEvent, receivedRequest } from './gateway-event.ts';
 import { parseJsonBody } from './json-body.ts';
 import { KeyLimit } from './key-limit.ts';
 import { decodeQuery } from './request-parsing.ts';
 
-/** A function behind the HTTP API: payload format 2.0 in, a structured answer out. */
+/**
+ * A function behind API Gateway: the event of an HTTP API or a REST API in, a structured answer out. It has one
+ * value for each header and no cookies, and so it is an answer in both payload formats.
+ */
 export type HttpHandler = (
-  event: APIGatewayProxyEventV2,
+  event: GatewayEvent,
   context: LambdaContext,
 ) => Promise<APIGatewayProxyStructuredResultV2>;
 
@@ -32,7 +33,7 @@ type EdgeMiddleware = MiddlewareObj<Exchange, APIGatewayProxyStructuredResultV2>
 const ANSWER_EARLY_MS = 500;
 
 /**
- * A function of the HTTP API: authentication, errors, request ids and the log of requests, around its
+ * A function of the API: authentication, errors, request ids and the log of requests, around its
  * operations. Requests that belong to none of them are answered with 404 or 405.
  *
  * @param operations one for every route of the function, by the route's name
@@ -48,11 +49,12 @@ export function httpFunction<Context>(
     new ApiKeyStore({ client, tableName: settings.usageTableName }),
     clock,
   );
+  const { corsOrigins = [] } = settings;
   const limit = settings.keyLimit && new KeyLimit(settings.keyLimit, clock);
   const admission = new Admission(authenticator, limit, operations, context);
   const answerInTime = (exchange: Exchange, { getRemainingTimeInMillis }: LambdaContext) =>
     inTime(waiting, Math.max(0, getRemainingTimeInMillis() - ANSWER_EARLY_MS), () =>
-      answerExchange(admission, exchange),
+      answerExchange(admission, exchange, corsOrigins),
     );
   // Middy's own limit is of no use here: it does not cover what goes before its handler.
   const handle = middy<Exchange, APIGatewayProxyStructuredResultV2>(answerInTime, {
@@ -61,12 +63,12 @@ export function httpFunction<Context>(
     // On the way back the last one comes first.
     .use(requestLog(log, clock))
     .use(refusalMetric(publishMetrics))
-    .use(commonHeaders())
+    .use(commonHeaders(corsOrigins))
     .use(headWithoutBody())
     .use(errorAnswers());
-  return (event, context) => {
-    const requestId = event.requestContext.requestId || Buffer.from(randomBytes(16)).toString('hex');
-    return handle({ event, requestId, receivedAt: clock() }, context);
+  return (sent, context) => {
+    const requestId = sent.requestContext.requestId || Buffer.from(randomBytes(16)).toString('hex');
+    return handle({ ...receivedRequest(sent, settings), requestId, receivedAt: clock() }, context);
   };
 }
 
@@ -74,8 +76,12 @@ export function httpFunction<Context>(
 async function answerExchange<Context>(
   admission: Admission<Context>,
   exchange: Exchange,
+  corsOrigins: readonly string[],
 ): Promise<APIGatewayProxyStructuredResultV2> {
-  const { event, requestId } = exchange;
+  const { event, problem, requestId } = exchange;
+  if (problem !== undefined) throw problem;
+  const preflight = preflightAnswer(event, corsOrigins);
+  if (preflight !== undefined) return preflight;
   const answer = await admission.admit(exchange);
   const query = decodeQuery(event.rawQueryString);
   const path = event.pathParameters ?? {};
@@ -119,15 +125,15 @@ const SECURITY_HEADERS = {
   'x-content-type-options': 'nosniff',
 };
 
-function commonHeaders(): EdgeMiddleware {
+function commonHeaders(corsOrigins: readonly string[]): EdgeMiddleware {
   const add: NonNullable<EdgeMiddleware['after']> = ({ event, response }) => {
     if (response == null) return;
-    response.headers = {
+    response.headers = crossOriginHeaders(event.event, corsOrigins, {
       'cache-control': 'no-store',
       ...SECURITY_HEADERS,
       ...response.headers,
       'x-request-id': event.requestId,
-    };
+    });
   };
   return { after: add, onError: add };
 }

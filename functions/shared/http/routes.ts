@@ -177,6 +177,43 @@ export function methodsOf({ method }: Pick<Route, 'method'>): Method[] {
   return method === 'GET' ? [method, 'HEAD'] : [method];
 }
 
+/** A route that a request matches, with the method that it was sent with and the parameters of its path. */
+export interface RouteMatch {
+  route: Route;
+  method: Method;
+  parameters: Record<string, string>;
+}
+
+/**
+ * The route that a request matches; nothing where it matches none.
+ *
+ * @param segments what stands between the slashes of its path, each decoded
+ */
+export function matchRoute(method: string, segments: readonly string[]): RouteMatch | undefined {
+  for (const route of Object.values<Route>(ROUTES)) {
+    const known = methodsOf(route).find((one) => one === method);
+    const parameters = known === undefined ? undefined : matchPath(route.path, segments);
+    if (known !== undefined && parameters !== undefined) return { route, method: known, parameters };
+  }
+  return undefined;
+}
+
+/**
+ * What stands between the slashes of a path, each decoded alone, so that an encoded slash separates nothing.
+ *
+ * @returns nothing where the percent-encoding is broken, or there are bytes that need one
+ */
+export function decodedSegments(path: string): string[] | undefined {
+  // Bytes beyond ASCII come as characters of Latin-1, whatever they were meant to be.
+  if (!/^[\u0021-\u007e]*$/.test(path)) return undefined;
+  try {
+    return path.split('/').map(decodeURIComponent);
+  } catch (error) {
+    if (error instanceof URIError) return undefined;
+    throw error;
+  }
+}
+
 /** The methods of the routes that match a path, in which parameters stand for one segment each. */
 export function methodsAt(path: string): Method[] {
   const segments = path.split('/');

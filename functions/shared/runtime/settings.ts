@@ -17,6 +17,8 @@ const environmentSchema = z.object({
   METRIC_NAMESPACE: z._default(z.string().check(z.minLength(1)), METRIC_NAMESPACE),
   KEY_REQUESTS_PER_SECOND: z.optional(limit()),
   KEY_BURST: z.optional(limit()),
+  CORS_ORIGINS: z._default(z.string(), ''),
+  COMPRESS_ANSWERS: z._default(z.stringbool({ truthy: ['true'], falsy: ['false'] }), true),
 });
 
 function limit() {
@@ -27,8 +29,12 @@ function days(byDefault: number) {
   return z._default(z.coerce.number().check(z.int(), z.positive()), byDefault);
 }
 
+/** What is set behind a REST API alone, where it differs from the default. */
+export type RestApiVariables = Partial<Record<'CORS_ORIGINS' | 'COMPRESS_ANSWERS', string>>;
+
 /** The environment variables, as whoever sets them has to give them. */
-export type EnvironmentVariables = Record<keyof z.output<typeof environmentSchema>, string>;
+export type EnvironmentVariables = RestApiVariables &
+  Record<Exclude<keyof z.output<typeof environmentSchema>, keyof RestApiVariables>, string>;
 
 export interface Settings {
   messagesTableName: string;
@@ -39,6 +45,13 @@ export interface Settings {
   counterRetentionDays: number;
   /** What one API key may ask of this process: so many requests a second, and so many at once. */
   keyLimit?: { requestsPerSecond: number; burst: number };
+  /** The origins whose pages may call the API, where the API in front of the functions does not see to it. */
+  corsOrigins?: readonly string[];
+  /**
+   * Whether a REST API hands on compressed answers as bytes; emulators of AWS hand on Base64. It changes nothing
+   * behind an HTTP API.
+   */
+  compressAnswers?: boolean;
   /** The namespace of the CloudWatch metrics, so that two deployments in one account stay apart. */
   metricNamespace: string;
 }
@@ -73,6 +86,8 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     messageRetentionDays: result.data.MESSAGE_RETENTION_DAYS,
     counterRetentionDays: result.data.COUNTER_RETENTION_DAYS,
     metricNamespace: result.data.METRIC_NAMESPACE,
+    corsOrigins: result.data.CORS_ORIGINS.split(',').filter((origin) => origin !== ''),
+    compressAnswers: result.data.COMPRESS_ANSWERS,
   };
   const { KEY_REQUESTS_PER_SECOND: requestsPerSecond, KEY_BURST: burst } = result.data;
   if (requestsPerSecond !== undefined) {

@@ -2,11 +2,10 @@ import { isUtf8 } from 'node:buffer';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { EpochMillis } from '../../../functions/shared/domain/utc-day.ts';
 import {
+  decodedSegments,
   FALLBACK_FUNCTION,
   type HttpFunction,
-  matchPath,
-  methodsOf,
-  ROUTES,
+  matchRoute,
   routeKey,
 } from '../../../functions/shared/http/routes.ts';
 
@@ -91,27 +90,6 @@ export function gatewayInvocation(
 /** The path and query of a target, which proxies' clients send with scheme and host before it. */
 function originForm(target: string): string {
   return target.replace(/^https?:\/\/[^/?]*/i, '') || '/';
-}
-
-/** Decodes each segment alone, so that an encoded slash separates nothing. */
-function decodedSegments(path: string): string[] | undefined {
-  // Bytes beyond ASCII come as characters of Latin-1, whatever they were meant to be.
-  if (!/^[\u0021-\u007e]*$/.test(path)) return undefined;
-  try {
-    return path.split('/').map(decodeURIComponent);
-  } catch (error) {
-    if (error instanceof URIError) return undefined;
-    throw error;
-  }
-}
-
-function matchRoute(method: string, segments: readonly string[]) {
-  for (const route of Object.values(ROUTES)) {
-    const known = methodsOf(route).find((one) => one === method);
-    const parameters = known === undefined ? undefined : matchPath(route.path, segments);
-    if (known !== undefined && parameters !== undefined) return { route, method: known, parameters };
-  }
-  return undefined;
 }
 
 function queryStringParameters(rawQueryString: string): Record<string, string> | undefined {

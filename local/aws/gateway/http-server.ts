@@ -4,7 +4,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import type { APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import type { EpochMillis } from '../../../functions/shared/domain/utc-day.ts';
-import { type ErrorAnswer, InvalidRequestError } from '../../../functions/shared/http/api-errors.ts';
+import type { ErrorAnswer } from '../../../functions/shared/http/api-errors.ts';
+import { malformedPath } from '../../../functions/shared/http/gateway-event.ts';
 import type { HttpHandler } from '../../../functions/shared/http/http.ts';
 import type { HttpFunction } from '../../../functions/shared/http/routes.ts';
 import { errorStack, systemCode } from '../../../functions/shared/runtime/error-text.ts';
@@ -194,7 +195,7 @@ async function answer(
     requestId,
     clock(),
   );
-  if (invocation === undefined) return malformedPath(requestId);
+  if (invocation === undefined) return malformedPathAnswer(requestId);
   const invocationContext = context(invocation.function, requestId, clock);
   try {
     const result = await handlers[invocation.function](invocation.event, invocationContext);
@@ -236,10 +237,8 @@ function gatewayMessage(statusCode: number, text: string): APIGatewayProxyStruct
 }
 
 /** The one error that no function can answer: there is no path to give to it. */
-function malformedPath(requestId: string): APIGatewayProxyStructuredResultV2 {
-  const { status, code, message, details } = new InvalidRequestError([
-    { path: 'path', message: 'the path must be percent-encoded UTF-8' },
-  ]);
+function malformedPathAnswer(requestId: string): APIGatewayProxyStructuredResultV2 {
+  const { status, code, message, details } = malformedPath();
   const body: ErrorAnswer = { error: { code, message, status, requestId, details: [...(details ?? [])] } };
   return {
     statusCode: status,

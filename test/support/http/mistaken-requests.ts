@@ -97,6 +97,7 @@ const EMPTY: ExpectedAnswer = { status: 200, json: NO_CHANNELS };
 const EMPTY_TAG = 'W/"1HqCLj4663al69azd0DuPn_btdn"';
 
 const OF_STATS = 'there are from, to, include';
+const movedTo = (location: string): ExpectedAnswer => ({ status: 308, headers: { location } });
 const NOT_FOUND: ExpectedAnswer = { status: 404, message: 'there is nothing at this path' };
 
 function bad(...details: [path: string, message: string][]): ExpectedAnswer {
@@ -589,7 +590,7 @@ const METHODS: MistakenRequest[] = [
     },
     HEAD,
   ),
-  asked('HEAD of the reference with a slash', '/docs/', { status: 200, isEmpty: true }, HEAD),
+  asked('HEAD of the reference with a slash', '/docs/', { ...movedTo('../docs'), isEmpty: true }, HEAD),
   asked(
     'HEAD of the dashboard',
     '/',
@@ -626,15 +627,12 @@ const METHODS: MistakenRequest[] = [
 ];
 
 const PATHS: MistakenRequest[] = [
-  asked('the reference with a slash', '/docs/', { status: 200, headers: { 'content-type': PAGE_TYPE } }),
-  asked('the reference with a slash and a parameter', '/docs/?lang=de', bad(noParameters('lang'))),
+  asked('the reference with a slash', '/docs/', movedTo('../docs')),
+  asked('the reference with a slash and a parameter', '/docs/?lang=de', movedTo('../docs?lang=de')),
   asked('the reference with two slashes', '/docs//', NOT_FOUND),
   asked('the reference in capitals', '/DOCS', NOT_FOUND),
   asked('POST of the reference with a slash', '/docs/', NOT_FOUND, { method: 'POST' }),
-  asked('the description with a slash', '/api/v1/openapi.json/', {
-    status: 200,
-    headers: { 'content-type': JSON_TYPE },
-  }),
+  asked('the description with a slash', '/api/v1/openapi.json/', movedTo('../openapi.json')),
   asked('figures with a slash', ofPeer('/channel-stats/', ''), NOT_FOUND),
   asked('the list of peers with a slash', '/api/v1/peers/', NOT_FOUND),
   asked('figures in snake case', ofPeer('/channel_stats', ''), NOT_FOUND),
