@@ -7,6 +7,8 @@ const LOCAL_HOST = 'http://127.0.0.1:8787';
 /** The dashboard's page. */
 export default defineConfig({
   root: import.meta.dirname,
+  // The page works below any path: that of a stage, or of a proxy.
+  base: './',
   plugins: [react()],
   build: {
     // The content security policy lets no inline script run, and browsers of today need no shim.

@@ -83,7 +83,8 @@ export function buildDocument(): OpenApiDocument {
         contact: { name: 'Whoever runs the service' },
         license: { name: 'Apache 2.0', identifier: 'Apache-2.0' },
       },
-      servers: [{ url: '/', description: 'The host that answers with this document' }],
+      // From the address of the document, below whatever path the service is.
+      servers: [{ url: '../..', description: 'The host that answers with this document' }],
       tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
       paths: paths(),
       components: {

@@ -35,7 +35,7 @@ ${navigation(model)}
 <main id="content">
 <header>
 <h1>${title}</h1>
-<p class="facts">Version ${version} · <a href="/api/v1/openapi.json">OpenAPI document</a></p>
+<p class="facts">Version ${version} · <a href="api/v1/openapi.json">OpenAPI document</a></p>
 </header>
 <section id="about">
 ${markdown(description)}

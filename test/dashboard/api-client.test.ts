@@ -47,7 +47,7 @@ describe('a question to the API', () => {
     });
     expect(answer).toEqual(PEERS);
     expect(asked).toEqual([
-      { address: '/api/v1/peers?prefix=a%26b&limit=50', headers: { authorization: 'Bearer cua_1_2' } },
+      { address: 'api/v1/peers?prefix=a%26b&limit=50', headers: { authorization: 'Bearer cua_1_2' } },
     ]);
   });
 

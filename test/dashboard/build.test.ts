@@ -23,10 +23,10 @@ describe('what is built', () => {
 
   test('is a page whose scripts and styles are files of its origin, with a hash in their names', () => {
     const loaded = [...page.matchAll(/<(?:script|link)[^>]* (?:src|href)="([^"]*)"/g)].map(([, url]) => url);
-    expect(loaded).toContainEqual(expect.stringMatching(/^\/assets\/[\w-]+-[\w-]{8}\.js$/));
-    expect(loaded.filter((url = '') => !/^(\/assets\/[\w-]+-[\w-]{8}\.(js|css)|data:,)$/.test(url))).toEqual(
-      [],
-    );
+    expect(loaded).toContainEqual(expect.stringMatching(/^\.\/assets\/[\w-]+-[\w-]{8}\.js$/));
+    expect(
+      loaded.filter((url = '') => !/^(\.\/assets\/[\w-]+-[\w-]{8}\.(js|css)|data:,)$/.test(url)),
+    ).toEqual([]);
   });
 
   test('is a page that a strict content security policy lets be', () => {

@@ -26,7 +26,8 @@ export interface ApiClientParts {
   timeLimit: (milliseconds: number) => AbortSignal;
 }
 
-const BASE = '/api/v1';
+/** From the address of the page, which ends with a slash. */
+const BASE = 'api/v1';
 /** API Gateway has answered by then, if anything does. */
 const ANSWER_WITHIN_MS = 35_000;
 
@@ -107,9 +108,12 @@ function kindOf(status: number): ProblemKind {
   }
 }
 
+/** Where the service names a request, and where an HTTP API and a REST API do that answer it themselves. */
+const REQUEST_IDS = ['x-request-id', 'apigw-requestid', 'x-amzn-requestid'];
+
 function requestIdOf({ headers }: Response): { requestId?: string } {
-  const requestId = headers.get('x-request-id') ?? headers.get('apigw-requestid');
-  return requestId === null ? {} : { requestId };
+  const requestId = REQUEST_IDS.map((name) => headers.get(name)).find((id) => id !== null);
+  return requestId === undefined ? {} : { requestId };
 }
 
 function retryAfterOf({ headers }: Response): { retryAfterMs?: number } {

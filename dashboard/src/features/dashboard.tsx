@@ -65,8 +65,8 @@ export function Dashboard({ onForgetKey }: DashboardProps) {
       </main>
       <footer className="page-footer">
         Messages that people wrote are counted, those that the peer answered are not. Channels that are
-        disabled or removed are left out. Days are UTC. <a href="/docs">API reference</a>.{' '}
-        <a href="/assets/notices.txt">Third-party notices</a>
+        disabled or removed are left out. Days are UTC. <a href="docs">API reference</a>.{' '}
+        <a href="assets/notices.txt">Third-party notices</a>
       </footer>
     </>
   );
@@ -94,7 +94,7 @@ function FirstPeer({ onPeer }: { onPeer: (peerId: string) => void }) {
         <p className="empty-title">No peers yet</p>
         <p>
           A peer appears here by itself, with the first message that is recorded for it. The{' '}
-          <a href="/docs">API reference</a> shows how to record one.
+          <a href="docs">API reference</a> shows how to record one.
         </p>
       </div>
     );

@@ -62,7 +62,7 @@ export function KeyForm({ wasRefused, onKey }: KeyFormProps) {
           Show usage
         </Button>
         <p className="key-form-note">
-          No key yet? Whoever runs the service makes one. The <a href="/docs">API reference</a> says what else
+          No key yet? Whoever runs the service makes one. The <a href="docs">API reference</a> says what else
           it is good for.
         </p>
       </form>

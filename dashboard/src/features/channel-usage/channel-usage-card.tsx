@@ -92,7 +92,7 @@ function NoMessagesYet() {
       <p className="empty-title">No messages yet</p>
       <p>
         This peer has no channels. They appear here by themselves, with the first message that is recorded;
-        only those that people write count. The <a href="/docs">API reference</a> shows how to record one.
+        only those that people write count. The <a href="docs">API reference</a> shows how to record one.
       </p>
     </div>
   );
