@@ -16,6 +16,8 @@ const DESTROYED_WITHIN_MS = 10 * 60_000;
 export interface DeploymentOptions {
   target: Target;
   suffix?: string;
+  /** Whether a REST API stands before the functions, instead of an HTTP API. */
+  restApi?: boolean;
   /** The account that may be touched, where it is a real one. */
   account?: string;
   /** Where the CDK and the commands put what they make. */
@@ -52,7 +54,7 @@ export class DeployedService {
   #isDeployed = false;
 
   constructor(options: DeploymentOptions) {
-    const { account, environment, output, signal, suffix, target } = options;
+    const { account, environment, output, restApi, signal, suffix, target } = options;
     this.#options = options;
     this.shell = new Shell(REPOSITORY, environment, signal);
     this.flags = [
@@ -60,6 +62,7 @@ export class DeployedService {
       ...(suffix === undefined ? [] : [`--suffix ${suffix}`]),
       ...(account === undefined ? [] : [`--account ${account}`]),
       ...(target.endpoint === undefined ? ['--yes'] : [`--endpoint ${target.endpoint}`]),
+      ...(restApi === true ? ['--rest-api'] : []),
       `--output ${output}`,
     ].join(' ');
   }
@@ -98,6 +101,11 @@ export class DeployedService {
     const signal = AbortSignal.timeout(DESTROYED_WITHIN_MS);
     const unhurried = new Shell(REPOSITORY, environmentOf(target, environment), signal);
     await unhurried.succeed(`npm run --silent destroy -- ${this.flags}`);
+  }
+
+  /** The address of the dashboard, as a person is told it. */
+  get page(): string {
+    return `${this.#latest.url}/`;
   }
 
   async call(path: string, init: RequestInit = {}, key = this.apiKey): Promise<Answer> {

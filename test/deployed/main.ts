@@ -17,13 +17,14 @@ import { Shell } from './shell.ts';
 import { DeployedSuite, type SuiteOptions } from './suite.ts';
 
 const SUFFIX = 'test';
-const EMULATOR_WITHIN_MS = 10 * 60_000;
+const EMULATOR_WITHIN_MS = 15 * 60_000;
 const AWS_WITHIN_MS = 45 * 60_000;
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 interface Options {
   endpoint?: string;
   aws?: boolean;
+  restApi?: boolean;
   account?: string;
 }
 
@@ -43,6 +44,10 @@ function readOptions(): Options {
     .description('Deploys the service, uses it, and takes it away again: on an emulator that it installs.')
     .option('--endpoint <url>', 'on an emulator that runs already, such as LocalStack')
     .option('--aws', 'in the AWS account of the credentials, as a stack of its own; this costs a few cents')
+    .option(
+      '--rest-api',
+      'with a REST API alone; without it with an HTTP API, and on the emulator that it installs with both',
+    )
     .option('--account <id>', 'the number of that account; --aws needs it')
     .allowExcessArguments(false)
     .showHelpAfterError();
@@ -55,7 +60,7 @@ function readOptions(): Options {
   return options;
 }
 
-async function main({ account, aws = false, endpoint }: Options): Promise<number> {
+async function main({ account, aws = false, endpoint, restApi = false }: Options): Promise<number> {
   const begun = performance.now();
   const signal = AbortSignal.any([
     stopping.signal,
@@ -63,7 +68,7 @@ async function main({ account, aws = false, endpoint }: Options): Promise<number
   ]);
   const output = join(EMULATOR_FOLDER, 'cdk.out');
   mkdirSync(output, { recursive: true });
-  const common = { output, signal, environment: process.env };
+  const common = { output, signal, environment: process.env, restApi };
   let emulator: Emulator | undefined;
   try {
     if (aws) {
@@ -99,7 +104,10 @@ async function main({ account, aws = false, endpoint }: Options): Promise<number
     const target = { endpoint: emulator.endpoint };
     await bootstrapEmulator(emulator, new Shell(process.cwd(), environmentOf(target, process.env), signal));
     say(`it is prepared for the CDK after ${seconds(begun)}`);
-    return await play({ ...common, target, countedWithinMs: 15_000, deployedWithinMs: 30_000 }, 'installed');
+    return await play(
+      { ...common, target, withRestApi: !restApi, countedWithinMs: 15_000, deployedWithinMs: 30_000 },
+      'installed',
+    );
   } catch (error) {
     if (!(error instanceof EmulatorError) && !(error instanceof RefusedError)) throw error;
     say(error.message);

@@ -12,7 +12,6 @@ import { messageItem } from '../../functions/shared/store/items/message.ts';
 import { quarantineKey } from '../../functions/shared/store/items/quarantine-entry.ts';
 import { snapshotKey } from '../../functions/shared/store/items/snapshot.ts';
 import { SNAPSHOT_SCHEDULE } from '../../functions/take-daily-snapshot/schedule.ts';
-import type { Target } from '../../infra/commands/target.ts';
 import { type Answer, DeployedService, type DeploymentOptions } from './deployed-service.ts';
 import type { Shell } from './shell.ts';
 
@@ -36,6 +35,8 @@ const FIRED_WITHIN_MS = 2 * MINUTE_MS;
 export interface SuiteOptions extends DeploymentOptions {
   /** How long a changed stack takes to be deployed, at most. */
   deployedWithinMs: number;
+  /** Whether a second stack is deployed, with a REST API. */
+  withRestApi?: boolean;
 }
 
 /** One step of the suite: each needs those before it. */
@@ -50,6 +51,7 @@ export class DeployedSuite {
   readonly steps: readonly Step[];
   readonly #options: SuiteOptions;
   readonly #service: DeployedService;
+  #ofRestApi: DeployedService | undefined;
   /** What the first deployment said. */
   #said = '';
   #workingCopy: string | undefined;
@@ -68,36 +70,9 @@ export class DeployedSuite {
       },
       {
         name: 'the commands that it prints make a key, record a message and show it counted',
-        run: () => this.#followPrintedCommands(),
+        run: () => followPrintedCommands(service, this.#said),
       },
-      {
-        name: 'posted messages are counted within seconds: once each, and those of users alone',
-        run: () => countWithinSeconds(service),
-      },
-      {
-        name: 'keys that are missing, malformed, unknown, revoked or too narrow are refused',
-        run: () => refuseKeys(service),
-      },
-      {
-        name: 'unknown routes, wrong methods and bad requests are answered in the shape of all errors',
-        run: () => answerErrors(service),
-      },
-      {
-        name: 'the API describes itself, compressed or not, and sends its security headers',
-        run: () => describeItself(service),
-      },
-      {
-        name: 'the dashboard is served, with what it loads, and the script for the pages of others',
-        run: () => serveDashboard(service),
-      },
-      {
-        name: 'an answer that is known already is a 304, HEAD has no body, and a compressed body is read',
-        run: () => answerInFewBytes(service, options.target),
-      },
-      {
-        name: 'a channel is registered and disabled, and health is judged by thresholds of the peer',
-        run: () => judgeByThresholds(service),
-      },
+      ...apiSteps(service, options),
       {
         name: 'items that are put into the messages table count; one that is no message is quarantined',
         run: () => countDirectWrites(service),
@@ -106,6 +81,7 @@ export class DeployedSuite {
         name: 'a changed setting shows in npm run diff, and is deployed without losing anything',
         run: () => this.#redeploy(),
       },
+      ...(options.withRestApi === true ? this.#stepsOfRestApi() : []),
       { name: 'the schedule fires, and the day of a late message has a snapshot', run: () => this.#seal() },
       { name: 'npm run destroy leaves nothing that answers, and no table', run: () => destroy(service) },
     ];
@@ -114,6 +90,7 @@ export class DeployedSuite {
   /** What has to be done at the end, whatever became of the steps. */
   async cleanUp(): Promise<void> {
     if (this.#workingCopy !== undefined) await rm(this.#workingCopy, { recursive: true, force: true });
+    await this.#ofRestApi?.cleanUp();
     await this.#service.cleanUp();
   }
 
@@ -122,33 +99,29 @@ export class DeployedSuite {
     this.#said = await service.deploy(service.shell, '--bootstrap');
   }
 
-  async #followPrintedCommands(): Promise<string> {
-    const service = this.#service;
-    const [makesKey = '', records = '', asks = ''] = this.#said
-      .split('\n')
-      .flatMap((line) => (/^ {2}(API_KEY=|curl )/.test(line) ? [line.trim()] : []));
-    // The person reads the key where it is shown.
-    service.apiKey = /^cua_\S+$/m.exec(await service.shell.succeed(makesKey))?.[0] ?? '';
-    assert.notEqual(service.apiKey, '', 'no key was shown');
-    const withKey = (line: string) =>
-      service.shell.succeed(`API_KEY='${service.apiKey}'; ${line.replace('curl ', 'curl -sS ')}`);
-    assert.deepEqual(JSON.parse(await withKey(records)), {
-      received: 1,
-      recorded: 1,
-      duplicates: 0,
-      rejected: [],
-    });
-    const direct = {
-      channelId: 'direct',
-      channelName: 'Direct/Web',
-      conversationCount: 1,
-      messageCount: 1,
-    };
-    const passed = await service.eventually(async () => JSON.parse(await withKey(asks)), {
-      channels: [direct],
-      total: { conversationCount: 1, messageCount: 1 },
-    });
-    return `counted after ${seconds(passed)}`;
+  /** What is asked of the API again, through a REST API: while the schedule is waited for. */
+  #stepsOfRestApi(): Step[] {
+    const { suffix, ...others } = this.#options;
+    const options = { ...others, suffix: `${suffix ?? ''}rest`, restApi: true };
+    const service = new DeployedService(options);
+    this.#ofRestApi = service;
+    let said = '';
+    const steps: Step[] = [
+      {
+        name: 'npm run deploy -- --rest-api creates a stack beside it',
+        run: async () => {
+          said = await service.deploy(service.shell);
+          return undefined;
+        },
+      },
+      {
+        name: 'the commands that it prints make a key, record a message and show it counted',
+        run: () => followPrintedCommands(service, said),
+      },
+      ...apiSteps(service, options),
+      { name: 'npm run destroy leaves nothing that answers, and no table', run: () => destroy(service) },
+    ];
+    return steps.map(({ name, run }) => ({ name: `with a REST API: ${name}`, run }));
   }
 
   async #redeploy(): Promise<undefined> {
@@ -226,6 +199,69 @@ export class DeployedSuite {
   }
 }
 
+/** What is asked of the API, whichever kind stands before the functions; each step needs those before it. */
+function apiSteps(service: DeployedService, options: SuiteOptions): Step[] {
+  return [
+    {
+      name: 'posted messages are counted within seconds: once each, and those of users alone',
+      run: () => countWithinSeconds(service),
+    },
+    {
+      name: 'keys that are missing, malformed, unknown, revoked or too narrow are refused',
+      run: () => refuseKeys(service),
+    },
+    {
+      name: 'unknown routes, wrong methods and bad requests are answered in the shape of all errors',
+      run: () => answerErrors(service),
+    },
+    {
+      name: 'the API describes itself, compressed or not, and sends its security headers',
+      run: () => describeItself(service),
+    },
+    {
+      name: 'the dashboard is served at its printed address, with what it loads, and the script for the pages of others',
+      run: () => serveDashboard(service, options),
+    },
+    {
+      name: 'an answer that is known already is a 304, HEAD has no body, and a compressed body is read',
+      run: () => answerInFewBytes(service, options),
+    },
+    {
+      name: 'a channel is registered and disabled, and health is judged by thresholds of the peer',
+      run: () => judgeByThresholds(service),
+    },
+  ];
+}
+
+/** Pastes the commands that a deployment printed, one after the other. */
+async function followPrintedCommands(service: DeployedService, said: string): Promise<string> {
+  const [makesKey = '', records = '', asks = ''] = said
+    .split('\n')
+    .flatMap((line) => (/^ {2}(API_KEY=|curl )/.test(line) ? [line.trim()] : []));
+  // The person reads the key where it is shown.
+  service.apiKey = /^cua_\S+$/m.exec(await service.shell.succeed(makesKey))?.[0] ?? '';
+  assert.notEqual(service.apiKey, '', 'no key was shown');
+  const withKey = (line: string) =>
+    service.shell.succeed(`API_KEY='${service.apiKey}'; ${line.replace('curl ', 'curl -sS ')}`);
+  assert.deepEqual(JSON.parse(await withKey(records)), {
+    received: 1,
+    recorded: 1,
+    duplicates: 0,
+    rejected: [],
+  });
+  const direct = {
+    channelId: 'direct',
+    channelName: 'Direct/Web',
+    conversationCount: 1,
+    messageCount: 1,
+  };
+  const passed = await service.eventually(async () => JSON.parse(await withKey(asks)), {
+    channels: [direct],
+    total: { conversationCount: 1, messageCount: 1 },
+  });
+  return `counted after ${seconds(passed)}`;
+}
+
 async function countWithinSeconds(service: DeployedService): Promise<string> {
   const messages = Array.from({ length: 120 }, (_, index) => ({
     messageId: `message_${index}`,
@@ -296,7 +332,10 @@ async function answerErrors(service: DeployedService): Promise<undefined> {
   );
 }
 
-async function answerInFewBytes(service: DeployedService, target: Target): Promise<string> {
+async function answerInFewBytes(
+  service: DeployedService,
+  { restApi = false, target }: SuiteOptions,
+): Promise<string> {
   const channels = `/api/v1/peer/${PEER}/channels`;
   const whole = await service.call(channels);
   const etag = whole.headers.get('etag') ?? '';
@@ -306,7 +345,7 @@ async function answerInFewBytes(service: DeployedService, target: Target): Promi
   const head = await service.call(channels, { method: 'HEAD' });
   assert.deepEqual([head.status, head.text, head.headers.get('etag')], [200, '', etag]);
   assert.equal((await service.call('/docs/', {}, '')).status, 200);
-  if (target.endpoint !== undefined) return 'but for the compressed body';
+  if (target.endpoint !== undefined && !restApi) return 'but for the compressed body';
   const compressed = await service.call(`/api/v1/peer/${PEER}/messages`, {
     method: 'POST',
     body: gzipSync(JSON.stringify({ messages: [{ text: 'none of these is one' }] })),
@@ -333,25 +372,33 @@ async function describeItself(service: DeployedService): Promise<undefined> {
   }
 }
 
-async function serveDashboard(service: DeployedService): Promise<undefined> {
+async function serveDashboard(
+  service: DeployedService,
+  { restApi = false, target }: SuiteOptions,
+): Promise<undefined> {
   const page = await service.call('/', {}, '');
   assert.equal(page.status, 200, page.text);
   assert.match(page.headers.get('content-type') ?? '', /^text\/html\b/);
   const [, nonce = ''] = /<meta name="csp-nonce" content="([^"]+)"/.exec(page.text) ?? [];
   const policy = page.headers.get('content-security-policy') ?? '';
   assert.ok(nonce !== '' && policy.includes(`'nonce-${nonce}'`), `${nonce} is not in ${policy}`);
-  const [asset = ''] = /\/assets\/[\w-]+\.js/.exec(page.text) ?? [];
-  for (const [path, caching] of [
+  // What the page loads is looked for where a browser does: from the address that people are told.
+  const [, asset = ''] = /<script [^>]*src="([^"]+\.js)"/.exec(page.text) ?? [];
+  for (const [relative, caching] of [
     [asset, /\bimmutable\b/],
-    ['/channel-usage.js', /\bmax-age=300\b/],
+    ['channel-usage.js', /\bmax-age=300\b/],
   ] as const) {
+    const address = new URL(relative, service.page).href;
+    const path = address.slice(service.page.length - 1);
+    assert.equal(address, `${service.page}${path.slice(1)}`);
     const script = await service.call(path, {}, '');
     assert.equal(script.status, 200, path);
     assert.match(script.headers.get('content-type') ?? '', /^text\/javascript\b/);
     assert.match(script.headers.get('cache-control') ?? '', caching);
     // It is compressed behind the gateway, and encoded on the way through it.
-    assert.equal(script.headers.get('content-encoding'), 'gzip');
-    assert.notEqual(script.text, '');
+    const isCompressed = target.endpoint === undefined || !restApi;
+    assert.equal(script.headers.get('content-encoding'), isCompressed ? 'gzip' : null);
+    assert.match(script.text, /\bfunction\b/);
   }
   assertError(await service.call('/assets/nothing.js', {}, ''), 404);
 }
