@@ -6,7 +6,7 @@ import { describeChannel, EXAMPLE_CHANNEL, registeredChannel } from './registere
 
 /** The answer with all channels of a peer. */
 export const channelsAnswer = component(
-  'Channels',
+  'ChannelList',
   'The channels of a peer.',
   z.object({
     channels: described(z.array(registeredChannel), 'Every channel, whatever its status, by `channelId`.'),

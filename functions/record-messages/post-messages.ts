@@ -28,7 +28,7 @@ export const postMessages = operation('recordMessages', {
     // What a message itself must look like is checked for each of them alone, so that good ones are recorded
     // although others are not.
     schema: component(
-      'Messages',
+      'MessageList',
       'Messages to record. Unknown fields beside `messages` are refused; those of a message are not.',
       z.strictObject(
         {

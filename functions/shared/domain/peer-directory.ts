@@ -17,7 +17,7 @@ export type ListedPeer = z.output<typeof listedPeer>;
 
 /** One page of a list of peers. */
 export const peersAnswer = component(
-  'Peers',
+  'PeerList',
   'One page of peers.',
   z.object({
     peers: described(
