@@ -3,7 +3,11 @@ import { DynamoDBStreamsClient, type DynamoDBStreamsClientConfig } from '@aws-sd
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
 import { DEFAULT_EVENT_SOURCE } from '../../functions/count-messages/event-source.ts';
 import { countMessages } from '../../functions/shared/counting/count-messages.ts';
-import { CLIENT_LIMITS, type Dependencies } from '../../functions/shared/runtime/dependencies.ts';
+import {
+  CLIENT_LIMITS,
+  type Dependencies,
+  SDK_LOGGING,
+} from '../../functions/shared/runtime/dependencies.ts';
 import type { Log } from '../../functions/shared/runtime/observability.ts';
 import { TIME_LIMIT_SECONDS } from '../../functions/shared/runtime/time-limits.ts';
 import { CheckpointFile } from '../aws/stream/checkpoint.ts';
@@ -49,6 +53,7 @@ export class StreamCounting {
     this.#options = options;
     this.#watch = new CountingWatch({ ...telling, clock: dependencies.clock });
     this.#streams = new DynamoDBStreamsClient({ ...CLIENT_LIMITS, ...connection });
+    this.#streams.middlewareStack.remove(SDK_LOGGING);
     const pauseUntilStop = (milliseconds: number) => pause(milliseconds, undefined, { signal });
     const mapping = this.#mapping(pauseUntilStop);
     const poller = new StreamPoller({

@@ -4,6 +4,8 @@ import {
   type DailyCounterKey,
   lastMessageAt,
 } from '../domain/daily-counter.ts';
+import type { EpochMillis, UtcDay } from '../domain/utc-day.ts';
+import { BoundedMap } from '../runtime/bounded-map.ts';
 import type { Waiting } from '../runtime/waiting.ts';
 import type { ChannelStore } from './channel-store.ts';
 import type { DailyCounterStore } from './daily-counter-store.ts';
@@ -17,11 +19,17 @@ export interface CounterDecision<Result> {
   result: Result;
 }
 
+/** Of how many peers, and of how many channels, it is remembered what was stored of them. */
+const REMEMBERED = 5_000;
+
 /** Changes counters that others change at the same time. */
 export class CounterUpdater {
   readonly #counters: DailyCounterStore;
   readonly #channels: ChannelStore;
   readonly #waiting: Waiting;
+  /** For peers and channels a day and an instant below which what is stored cannot be: neither ever goes back. */
+  readonly #lastActiveDays = new BoundedMap<string, UtcDay>(REMEMBERED);
+  readonly #lastMessages = new BoundedMap<string, EpochMillis>(REMEMBERED);
 
   constructor(counters: DailyCounterStore, channels: ChannelStore, waiting: Waiting) {
     this.#counters = counters;
@@ -52,11 +60,24 @@ export class CounterUpdater {
     const { counter, channel, isFirst = false } = change;
     // Both only move forward, and both come first: a crash in between leaves nothing that the repetition
     // of the whole would not do anyway.
-    if (isFirst) await this.#channels.raiseLastActiveDay(counter.peerId, counter.day);
+    if (isFirst) await this.#raiseLastActiveDay(counter);
     const last = lastMessageAt(counter);
     if (channel?.addToTotals !== undefined && last !== undefined) {
-      await this.#channels.raiseLastMessageAt(counter.peerId, counter.channelId, last);
+      await this.#raiseLastMessageAt(counter, last);
     }
     await this.#counters.apply(change);
+  }
+
+  async #raiseLastActiveDay({ peerId, day }: DailyCounterKey): Promise<void> {
+    if ((this.#lastActiveDays.get(peerId) ?? '') >= day) return;
+    await this.#channels.raiseLastActiveDay(peerId, day);
+    this.#lastActiveDays.set(peerId, day);
+  }
+
+  async #raiseLastMessageAt({ peerId, channelId }: DailyCounterKey, instant: EpochMillis): Promise<void> {
+    const name = `${peerId}\n${channelId}`;
+    if ((this.#lastMessages.get(name) ?? Number.NEGATIVE_INFINITY) >= instant) return;
+    await this.#channels.raiseLastMessageAt(peerId, channelId, instant);
+    this.#lastMessages.set(name, instant);
   }
 }

@@ -5,6 +5,7 @@ import { channelStats } from '../../../../functions/shared/domain/channel-stats.
 import type { UserMessage } from '../../../../functions/shared/domain/message.ts';
 import { ChannelStore } from '../../../../functions/shared/store/channel-store.ts';
 import { UsageReader } from '../../../../functions/shared/store/usage-reader.ts';
+import { metered } from '../../../support/database/capacity.ts';
 import { test as fixture } from '../../../support/fixture.ts';
 
 const NOW = '2026-11-22T10:00:00.000Z';
@@ -176,4 +177,22 @@ test('a batch larger than a step is counted in several', async ({ dependencies, 
   const outcomes = await counter.count(messages);
   expect(outcomes.filter(({ kind }) => kind === 'counted')).toHaveLength(25_000);
   expect((await statsOf('p')).total).toEqual({ messageCount: 25_000, conversationCount: 1 });
+});
+
+test('counting backwards in time writes once how late a peer and a channel were used, and others still move it on', async ({
+  dependencies,
+  statsOf,
+}) => {
+  const meter = metered(dependencies.client);
+  const counter = await buildCounter({ ...dependencies, client: meter.client });
+  const on = (day: string) => message({ messageId: day, sentAt: Date.parse(`${day}T10:00:00Z`) });
+  await counter.count([on('2026-11-10')]);
+  const updates = meter.calls.get('UpdateCommand');
+  await counter.count([on('2026-11-09')]);
+  await counter.count([on('2026-11-08')]);
+  expect(meter.calls.get('UpdateCommand')).toBe(updates);
+  await (await buildCounter(dependencies)).count([on('2026-11-12')]);
+  await counter.count([on('2026-11-11')]);
+  const { channels } = await statsOf('p');
+  expect(channels[0]).toMatchObject({ messageCount: 5, lastMessageAt: '2026-11-12T10:00:00.000Z' });
 });

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Agent } from 'node:http';
 import { createServer, type Socket } from 'node:net';
-import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { expect, onTestFinished, test } from 'vitest';
 import {
@@ -9,6 +9,7 @@ import {
   clientLimits,
   documentClient,
   dynamodbClient,
+  SDK_LOGGING,
 } from '../../../../functions/shared/runtime/dependencies.ts';
 import { isUnavailable } from '../../../../functions/shared/store/availability.ts';
 import { LOCAL_CONNECTION } from '../../../../local/database/local-database.ts';
@@ -140,4 +141,10 @@ test('clients have limits, unless they are given others', async () => {
     socketTimeout: 3_000,
     throwOnRequestTimeout: true,
   });
+});
+
+test('a client prepares nothing for a log of the SDK, as every client does otherwise', () => {
+  const partsOf = (client: DynamoDBClient) => client.middlewareStack.identify().join();
+  expect(partsOf(new DynamoDBClient(LOCAL_CONNECTION))).toContain(SDK_LOGGING);
+  expect(partsOf(dynamodbClient(LOCAL_CONNECTION))).not.toContain(SDK_LOGGING);
 });
