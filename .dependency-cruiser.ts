@@ -46,6 +46,9 @@ const BUILD_FOLDERS = '^(dashboard/build|openapi)/build-folder\\.ts$';
 // One operation of the API each: the page takes the schema of its answer from there.
 const OPERATIONS = '^functions/usage-api/(get|list)-[^/]+\\.ts$';
 
+// What the local host tells the page of its sample.
+const SAMPLE_STATUS = '^local/sample/sample-status\\.ts$';
+
 const configuration = {
   forbidden: [
     mayImport('domain', DOMAIN, [DOMAIN, ZOD], 'The domain is pure: data in, data out.'),
@@ -165,7 +168,7 @@ const configuration = {
     mayImport(
       'dashboard-page',
       '^dashboard/src/',
-      ['^dashboard/(src|shared)/', OPERATIONS, DOMAIN, LIBRARIES],
+      ['^dashboard/(src|shared)/', OPERATIONS, SAMPLE_STATUS, DOMAIN, LIBRARIES],
       'The page knows the API by the schemas of its answers, and nothing of what is behind.',
     ),
     mayImport(
@@ -211,6 +214,7 @@ const configuration = {
           DOMAIN,
           `${HTTP}(answers|api-errors|nearest-name|operation|parameters|request-parsing|routes)\\.ts$`,
           OPERATIONS,
+          SAMPLE_STATUS,
           '^functions/usage-api/context\\.ts$',
           LIBRARIES,
         ],

@@ -10,6 +10,7 @@ export const DASHBOARD_SOURCES = [
   'functions/shared/domain/**/*.ts',
   'functions/shared/http/{answers,api-errors,nearest-name,operation,parameters,request-parsing,routes}.ts',
   'functions/usage-api/{get-*,list-*,context}.ts',
+  'local/sample/sample-status.ts',
   'package-lock.json',
 ];
 

@@ -3,7 +3,7 @@ import { errorMessage, errorSummary } from '../functions/shared/runtime/error-te
 import { type Host, startHost } from './host/host.ts';
 import { nodeProblem } from './host/node-version.ts';
 import { parseOptions } from './host/options.ts';
-import { welcome } from './host/welcome.ts';
+import { sampleIsLoading, welcome } from './host/welcome.ts';
 import { loadSample } from './sample/sample.ts';
 import { HostError } from './support/host-error.ts';
 import { showProgress } from './support/progress.ts';
@@ -70,6 +70,7 @@ function whenAborted(signal: AbortSignal): Promise<undefined> {
 /** Loads the sample; its failure is told, and does not end the host. */
 async function showSample(host: Host, terminal: NodeJS.WriteStream, stop: AbortSignal): Promise<void> {
   const startedAt = performance.now();
+  const { sample: status } = host;
   try {
     const counted = await loadSample({
       url: host.url,
@@ -80,21 +81,26 @@ async function showSample(host: Host, terminal: NodeJS.WriteStream, stop: AbortS
       isEmpty: host.wasEmpty,
       clock: Date.now,
       pause: (milliseconds) => pause(milliseconds, undefined, { signal: stop }),
-      showProgress: (total) =>
-        showProgress('Loading the sample', total, terminal.isTTY ? terminal : undefined, (text) =>
+      status,
+      showProgress: (total) => {
+        terminal.write(sampleIsLoading(host));
+        return showProgress('Loading the sample', total, terminal.isTTY ? terminal : undefined, (text) =>
           terminal.write(text),
-        ),
+        );
+      },
       stop,
     });
-    if (counted === undefined) return;
+    if (counted === undefined) return status.update({ state: 'none' });
     // Eight weeks of history have come at once, and are sealed without waiting for the next full hour.
     await host.takeSnapshots();
+    status.update({ state: 'loaded' });
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
     terminal.write(
       `The sample is loaded: ${counted} user messages were counted, after ${seconds} seconds.\n`,
     );
   } catch (error) {
     if (stop.aborted) return;
+    status.update({ state: 'failed' });
     host.log.error('the sample could not be loaded', { error: errorSummary(error) });
     complain(`the sample could not be loaded: ${errorMessage(error)}`);
   }

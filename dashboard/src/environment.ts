@@ -10,6 +10,8 @@ export interface Environment {
   /** A number from 0 up to 1. */
   random: () => number;
   fetch: typeof fetch;
+  /** Where the local host tells how far its sample is; nothing in the cloud. */
+  hostHealth: string | undefined;
   /** Finds the other pages that have an API key; nothing where they cannot be found. */
   otherPages: (apiKey: string) => Promise<OtherPages | undefined>;
   formats: Formats;

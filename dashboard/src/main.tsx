@@ -3,6 +3,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import './mantine-styles.ts';
 import './page.css';
+import { HOST_HEALTH_META } from '../../local/sample/sample-status.ts';
 import { formatsFor } from '../shared/formats.ts';
 import { otherPages } from './api/other-pages.ts';
 import { App } from './app.tsx';
@@ -11,17 +12,23 @@ import { type Environment, EnvironmentProvider } from './environment.ts';
 import { storedKey } from './state/stored-key.ts';
 import { THEME } from './theme.ts';
 
+/** What the HTML of the page tells its script; nothing where it is not told. */
+function told(name: string): string | undefined {
+  return document.querySelector<HTMLMetaElement>(`meta[name="${name}"]`)?.content;
+}
+
 const environment: Environment = {
   clock: () => Date.now(),
   random: () => Math.random(),
   fetch: (input, init) => fetch(input, init),
+  hostHealth: told(HOST_HEALTH_META),
   otherPages,
   formats: formatsFor(navigator.language),
   dates: dateFormatsFor(navigator.language),
 };
 
 /** The content security policy lets only those styles in that carry it. */
-const styleNonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? '';
+const styleNonce = told('csp-nonce') ?? '';
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('the page has no place for the dashboard');

@@ -26,10 +26,12 @@ import { type SnapshotSchedule, startSnapshotSchedule } from '../aws/schedule/sn
 import { startEmbeddedDynamoDB } from '../database/embedded-dynamodb.ts';
 import { LOCAL_CONNECTION, LOCAL_ENVIRONMENT } from '../database/local-database.ts';
 import { prepareTables, usingDatabase } from '../database/tables.ts';
+import { HOST_HEALTH, type HostHealth, SampleStatusKeeper } from '../sample/sample-status.ts';
 import { writeDurably } from '../support/durable-file.ts';
 import { builtDashboard, builtDocuments } from './built-files.ts';
 import { type DataFolder, openDataFolder } from './data-folder.ts';
 import { checkWantedKey, prepareApiKey } from './host-api-key.ts';
+import { withHostHealth } from './host-health.ts';
 import { HostLog, MetricTotals } from './host-log.ts';
 import { Notices } from './notices.ts';
 import type { HostOptions } from './options.ts';
@@ -46,6 +48,8 @@ export interface Host {
   /** The stores themselves, for the sample. */
   messages: MessageStore;
   channels: ChannelStore;
+  /** What it tells of the sample; whoever loads the sample keeps it up to date. */
+  sample: SampleStatusKeeper;
   /** Whether no message had ever been recorded when it started. */
   wasEmpty: boolean;
   /** Runs the snapshot job, which otherwise runs at the start and then on schedule. */
@@ -99,7 +103,7 @@ async function start(
 ): Promise<Host> {
   const wantedKey = environment['LOCAL_API_KEY'] || undefined;
   checkWantedKey(wantedKey);
-  const dashboard = builtDashboard();
+  const dashboard = withHostHealth(builtDashboard());
   const documents = builtDocuments();
   const effects = systemEffects();
   const { clock, randomBytes } = effects;
@@ -138,10 +142,12 @@ async function start(
   const redriving = new Redriving({ dependencies: dependenciesOf('redrive-records'), folder, notices });
   undo.add(() => redriving.stop());
   const snapshots = snapshotSchedule(dependenciesOf('take-daily-snapshot'), undo);
+  const sample = new SampleStatusKeeper(options.sample);
   const server = await startHttpServer({
     host: options.host,
     port: options.port,
     handlers: httpHandlers(dependenciesOf, dashboard, documents),
+    own: new Map([[HOST_HEALTH, () => ({ sample: sample.read() }) satisfies HostHealth]]),
     clock,
     log: hostLog.of('http-server'),
   });
@@ -153,6 +159,7 @@ async function start(
     dataFolder: folder,
     log,
     ...storesOf(client, settings),
+    sample,
     wasEmpty: data.wasEmpty,
     takeSnapshots: () => snapshots.runNow(),
     failed: data.failed,

@@ -1,3 +1,4 @@
+import { HOST_HEALTH } from '../sample/sample-status.ts';
 import type { Host } from './host.ts';
 
 /** What is said once the host serves: where, with which key, and lines to paste into a shell. */
@@ -23,6 +24,16 @@ See which channels of a peer need attention:
 curl -H ${authorization} ${shellQuoted(`${url}/api/v1/peer/peer_demo/channel-stats/health`)}
 
 Ctrl-C stops.
+
+`;
+}
+
+/** What is said when the loading of the sample begins, before its progress is shown. */
+export function sampleIsLoading({ url }: Pick<Host, 'url'>): string {
+  return `The sample is loading, the newest days first. The commands above and the dashboard give what is counted
+so far, and which channels need attention cannot be told before all is counted. How much that is:
+
+curl ${shellQuoted(`${url}${HOST_HEALTH}`)}
 
 `;
 }

@@ -13,6 +13,7 @@ import { readIfThere, writeDurably } from '../support/durable-file.ts';
 import { HostError } from '../support/host-error.ts';
 import type { Progress } from '../support/progress.ts';
 import { NEVER_USED_CHANNEL, type SampleMessage, sampleMessages } from './sample-messages.ts';
+import type { SampleStatusKeeper } from './sample-status.ts';
 
 /** What loading the sample works with. */
 export interface SampleOptions {
@@ -28,7 +29,9 @@ export interface SampleOptions {
   isEmpty: boolean;
   clock: () => EpochMillis;
   pause: (milliseconds: number) => Promise<void>;
-  /** Shows the person at the terminal how many of so many messages are stored. */
+  /** Told as soon as there is something to load, and how far it is. */
+  status: Pick<SampleStatusKeeper, 'update'>;
+  /** Shows the person at the terminal how many of so many messages are counted. */
   showProgress: (total: number) => Progress;
   /** Ends the loading; the next start goes on with it. */
   stop: AbortSignal;
@@ -42,9 +45,14 @@ const stateSchema = z.object({
 });
 type State = z.output<typeof stateSchema>;
 
+/** While one is stored, this process makes the request of another. */
+const BATCHES_AT_A_TIME = 2;
 const ATTEMPTS = 5;
 const PAUSES: Backoff = { firstMs: 400, longestMs: 10_000 };
-const LOOK_EVERY_MS = 200;
+/** Every look takes some of the time that storing and counting need. */
+const LOOK_EVERY_MS = 1_000;
+/** At the end, when somebody waits for the last. */
+const LOOK_OFTEN_MS = 200;
 const PATIENCE_MS = 60_000;
 
 /**
@@ -56,7 +64,7 @@ const PATIENCE_MS = 60_000;
  * @throws HostError where the messages cannot be stored, or are not counted
  */
 export async function loadSample(options: SampleOptions): Promise<number | undefined> {
-  const { stateFile, isEmpty, clock, showProgress } = options;
+  const { stateFile, isEmpty, clock, status, showProgress } = options;
   const earlier = await readState(stateFile);
   if (earlier === undefined ? !isEmpty : earlier.completed) return undefined;
   const state = earlier ?? { now: clock(), batchesStored: 0, completed: false };
@@ -66,16 +74,43 @@ export async function loadSample(options: SampleOptions): Promise<number | undef
   const messages = sampleMessages(state.now);
   const batches = batchesOf(messages);
   const counted = messages.filter(({ body }) => body.role === 'user');
-  const progress = showProgress(messages.length);
+  const peers = [...new Set(messages.map(({ peerId }) => peerId))];
+  status.update({ state: 'loading', messages: counted.length, peers });
+  const progress = showProgress(counted.length);
+  const storing = new Storing();
   try {
-    await storeBatches(options, batches, state, progress);
-    progress.note('(the last are being counted)');
-    await waitUntilCounted(options, counted);
+    await Promise.all([
+      storing.follow(storeBatches(options, batches, state)),
+      untilCounted(options, counted, storing, (countedMessages) => {
+        progress.update(countedMessages);
+        status.update({ countedMessages });
+      }),
+    ]);
   } finally {
     progress.end();
   }
   await writeState(stateFile, { ...state, batchesStored: batches.length, completed: true });
   return counted.length;
+}
+
+/** What those who wait for the messages to be counted know of their storing. */
+class Storing {
+  #state: 'under way' | 'done' | 'failed' = 'under way';
+
+  get state(): 'under way' | 'done' | 'failed' {
+    return this.#state;
+  }
+
+  /** @throws what the storing does */
+  async follow(storing: Promise<void>): Promise<void> {
+    try {
+      await storing;
+      this.#state = 'done';
+    } catch (error) {
+      this.#state = 'failed';
+      throw error;
+    }
+  }
 }
 
 /** An earlier run may have registered it already, with the same instant. */
@@ -114,17 +149,12 @@ async function storeBatches(
   options: SampleOptions,
   batches: readonly Message[][],
   state: State,
-  progress: Progress,
 ): Promise<void> {
-  let stored = batches.slice(0, state.batchesStored).reduce((sum, batch) => sum + batch.length, 0);
-  progress.update(stored);
-  for (const [index, batch] of batches.entries()) {
-    if (index < state.batchesStored) continue;
+  for (let next = state.batchesStored; next < batches.length; next += BATCHES_AT_A_TIME) {
     options.stop.throwIfAborted();
-    await storeBatch(options, batch);
-    await writeState(options.stateFile, { ...state, batchesStored: index + 1 });
-    stored += batch.length;
-    progress.update(stored);
+    const some = batches.slice(next, next + BATCHES_AT_A_TIME);
+    await Promise.all(some.map((batch) => storeBatch(options, batch)));
+    await writeState(options.stateFile, { ...state, batchesStored: next + some.length });
   }
 }
 
@@ -142,26 +172,34 @@ async function storeBatch({ messages, pause }: SampleOptions, batch: readonly Me
   }
 }
 
-/** Looks at the figures until they hold the whole sample; they may hold messages of others as well. */
-async function waitUntilCounted(
+/**
+ * Looks at the figures, and tells how many messages they hold, until they hold the whole sample; they may hold
+ * messages of others as well. Where the messages cannot be stored, it ends as well.
+ *
+ * @throws HostError where all are stored, and no more are counted for a minute
+ */
+async function untilCounted(
   options: SampleOptions,
   userMessages: readonly SampleMessage[],
+  storing: Pick<Storing, 'state'>,
+  tell: (countedMessages: number) => void,
 ): Promise<void> {
   const { clock, pause } = options;
   const expected = Map.groupBy(userMessages, ({ peerId }) => peerId);
   let missing = Number.POSITIVE_INFINITY;
   let missingSince = clock();
-  while (true) {
+  while (storing.state !== 'failed') {
     let stillMissing = 0;
     for (const [peerId, messages] of expected) stillMissing += await missingOf(options, peerId, messages);
+    tell(userMessages.length - stillMissing);
     if (stillMissing === 0) return;
-    if (stillMissing !== missing) {
+    if (stillMissing !== missing || storing.state === 'under way') {
       missing = stillMissing;
       missingSince = clock();
     } else if (clock() - missingSince > PATIENCE_MS) {
       throw new HostError(`${missing} messages of the sample were not counted; host.log tells why`);
     }
-    await pause(LOOK_EVERY_MS);
+    await pause(storing.state === 'done' ? LOOK_OFTEN_MS : LOOK_EVERY_MS);
   }
 }
 

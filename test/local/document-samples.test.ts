@@ -12,6 +12,7 @@ import { sampleMessages } from '../../local/sample/sample-messages.ts';
 import {
   channelStats,
   cleanUp,
+  hostHealth,
   postMessages,
   type RunningHost,
   startLocalHost,
@@ -43,6 +44,11 @@ beforeAll(async () => {
 afterAll(cleanUp);
 
 describe('the sample, loaded by a host that was killed on the way', () => {
+  it('is loaded, says the host, with every message counted', async () => {
+    const { sample } = await hostHealth(host);
+    expect(sample).toMatchObject({ state: 'loaded', countedMessages: 30_310, messages: 30_310 });
+  });
+
   it("has the document's figures for its support peer", async () => {
     const { channels, total } = await channelStats(host, 'peer_support');
     expect(

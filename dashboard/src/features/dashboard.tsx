@@ -4,6 +4,7 @@ import { isolated } from '../../../functions/shared/domain/name-in-text.ts';
 import { peersQuery } from '../api/queries.ts';
 import { problemOf } from '../api/query-state.ts';
 import { isPassing } from '../api/request-problem.ts';
+import { useSample } from '../api/sample.ts';
 import { useApi } from '../api/session.tsx';
 import { Notice } from '../components/notice.tsx';
 import { ProblemNotice } from '../components/problem-notice.tsx';
@@ -15,6 +16,7 @@ import { PageHeader } from './header/page-header.tsx';
 import { LiveState } from './live/live-state.tsx';
 import { PeerUsage } from './peer-usage.tsx';
 import { RangeBar } from './range/range-bar.tsx';
+import { SampleNotice } from './sample/sample-notice.tsx';
 
 export interface DashboardProps {
   onForgetKey: () => void;
@@ -41,6 +43,7 @@ export function Dashboard({ onForgetKey }: DashboardProps) {
         onForgetKey={onForgetKey}
       />
       <main className="page">
+        <SampleNotice />
         {problems.length > 0 && <Notice tone="warning">{problems.join(' ')}</Notice>}
         {peerId === undefined ? (
           <FirstPeer onPeer={(first) => change({ peerId: first }, 'replace')} />
@@ -73,14 +76,17 @@ export function Dashboard({ onForgetKey }: DashboardProps) {
 }
 
 const LOOK_FOR_PEERS_EVERY_MS = 5_000;
+const LOOK_FOR_SAMPLE_EVERY_MS = 1_000;
 
 /** Finds a peer to show where the address names none. */
 function FirstPeer({ onPeer }: { onPeer: (peerId: string) => void }) {
   const api = useApi();
+  const isLoading = useSample()?.state === 'loading';
   const options = peersQuery(api, '');
   const query = useQuery({
     ...options,
-    refetchInterval: ({ state: { data } }) => (data?.peers.length === 0 ? LOOK_FOR_PEERS_EVERY_MS : false),
+    refetchInterval: ({ state: { data } }) =>
+      data?.peers.length === 0 ? (isLoading ? LOOK_FOR_SAMPLE_EVERY_MS : LOOK_FOR_PEERS_EVERY_MS) : false,
   });
   const { data } = query;
   const first = data?.peers[0]?.peerId;
@@ -88,6 +94,8 @@ function FirstPeer({ onPeer }: { onPeer: (peerId: string) => void }) {
     if (first !== undefined) onPeer(first);
   }, [first, onPeer]);
   const problem = problemOf(query);
+  if (data?.peers.length === 0 && isLoading)
+    return <Waiting label="Waiting for the first peer" height={320} />;
   if (data?.peers.length === 0) {
     return (
       <div className="empty empty-page">

@@ -8,6 +8,7 @@ import { channelColors } from '../../shared/channel-colors.ts';
 import { allTimeQuery, usageQuery } from '../api/queries.ts';
 import { problemOf } from '../api/query-state.ts';
 import { isPassing } from '../api/request-problem.ts';
+import { useIsLoading } from '../api/sample.ts';
 import { useApi, usePoll } from '../api/session.tsx';
 import { CardSection } from '../components/card-section.tsx';
 import { ProblemNotice } from '../components/problem-notice.tsx';
@@ -16,7 +17,7 @@ import { daysOf } from '../state/ranges.ts';
 import type { View } from '../state/view.ts';
 import { ChannelUsageCard } from './channel-usage/channel-usage-card.tsx';
 import { EngagementCard } from './engagement/engagement-card.tsx';
-import { GrowthCard } from './growth/growth-card.tsx';
+import { GROWTH_TITLE, GrowthCard } from './growth/growth-card.tsx';
 import { HealthCard } from './health/health-card.tsx';
 import { LostConnection } from './live/live-state.tsx';
 import { useFollow } from './live/use-follow.ts';
@@ -33,6 +34,7 @@ export function PeerUsage({ view, today, onInterval }: PeerUsageProps) {
   const { peerId, range, interval } = view;
   const api = useApi();
   const poll = usePoll();
+  const isLoading = useIsLoading(peerId);
   const days = daysOf(range, today);
   const allTime = useQuery(allTimeQuery(api, poll, peerId));
   const usage = usageQuery(api, poll, peerId, days);
@@ -73,7 +75,8 @@ export function PeerUsage({ view, today, onInterval }: PeerUsageProps) {
             colors={colors}
             isStale={isStale}
           />
-          {!isEmpty && <HealthCard peerId={peerId} today={today} channels={stats.channels} />}
+          {!isEmpty && isLoading && <LaterCard title="Health" />}
+          {!isEmpty && !isLoading && <HealthCard peerId={peerId} today={today} channels={stats.channels} />}
           {!isEmpty && <EngagementCard channels={stats.channels} colors={colors} isStale={isStale} />}
         </div>
         {!isEmpty && (
@@ -87,11 +90,20 @@ export function PeerUsage({ view, today, onInterval }: PeerUsageProps) {
               colors={colors}
               onInterval={onInterval}
             />
-            <GrowthCard peerId={peerId} today={today} />
+            {isLoading ? <LaterCard title={GROWTH_TITLE} /> : <GrowthCard peerId={peerId} today={today} />}
           </div>
         )}
       </div>
     </>
+  );
+}
+
+/** In the place of a card that would compare figures which are not whole. */
+function LaterCard({ title }: { title: string }) {
+  return (
+    <CardSection title={title}>
+      <div className="empty">Judged when the sample is loaded.</div>
+    </CardSection>
   );
 }
 

@@ -21,6 +21,8 @@ export interface HttpServerOptions {
   /** 0 lets the system choose one. */
   port: number;
   handlers: Record<HttpFunction, HttpHandler>;
+  /** What the host itself answers, as JSON to whoever asks with GET, by path: API Gateway has nothing like it. */
+  own?: ReadonlyMap<string, () => unknown>;
   clock: () => EpochMillis;
   log: Log;
   limits?: ConnectionLimits;
@@ -177,12 +179,15 @@ function urlOf(host: string, port: number): string {
 }
 
 async function answer(
-  { handlers, clock, log }: HttpServerOptions,
+  { handlers, own, clock, log }: HttpServerOptions,
   request: IncomingMessage,
 ): Promise<APIGatewayProxyStructuredResultV2> {
   const requestId = randomUUID();
   const body = await readBody(request);
   if (body === undefined) return gatewayMessage(413, 'Request Entity Too Large');
+  const ofHost =
+    request.method === 'GET' || request.method === 'HEAD' ? own?.get(request.url ?? '') : undefined;
+  if (ofHost !== undefined) return jsonOfHost(ofHost());
   const invocation = gatewayInvocation(
     {
       method: request.method ?? 'GET',
@@ -204,6 +209,11 @@ async function answer(
     log.error('a function failed', { function: invocation.function, requestId, error: errorStack(error) });
     return gatewayMessage(500, 'Internal Server Error');
   }
+}
+
+function jsonOfHost(value: unknown): APIGatewayProxyStructuredResultV2 {
+  const headers = { 'content-type': 'application/json', 'cache-control': 'no-store' };
+  return { statusCode: 200, headers, body: `${JSON.stringify(value)}\n` };
 }
 
 /** Answers a request that names another machine: a page of that name must not get to read this one. */

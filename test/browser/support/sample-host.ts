@@ -1,6 +1,10 @@
-import { join } from 'node:path';
-import { readIfThere } from '../../../local/support/durable-file.ts';
-import { type RunningHost, startLocalHost, temporaryFolder, until } from '../../support/host/local-host.ts';
+import {
+  hostHealth,
+  type RunningHost,
+  startLocalHost,
+  temporaryFolder,
+  until,
+} from '../../support/host/local-host.ts';
 
 /** The peers of the sample. */
 export const SAMPLE_PEERS = ['peer_support', 'peer_hr', 'peer_123', 'peer_demo'] as const;
@@ -13,8 +17,8 @@ export async function startSampleHost(): Promise<RunningHost> {
   const dataFolder = process.env['DASHBOARD_DATA'] ?? (await temporaryFolder());
   const host = await startLocalHost({ dataFolder });
   const loaded = until(async () => {
-    const state = await readIfThere(join(dataFolder, 'sample.json'));
-    return state?.includes('"completed":true') === true ? host : undefined;
+    const { state } = (await hostHealth(host)).sample;
+    return state === 'loaded' || state === 'none' ? host : undefined;
   });
   const ended = host.exit.then(({ stderr }) => {
     throw new Error(`the local host ended: ${stderr}`);

@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
   cleanUp,
+  hostHealth,
   postMessages,
   runHost,
   spawnHost,
@@ -235,6 +236,11 @@ describe('a host that is stopped while the sample is loaded', () => {
     const dataFolder = await temporaryFolder();
     const host = await startLocalHost({ dataFolder });
     await host.said('Loading the sample: 0 of');
+    const { sample } = await hostHealth(host);
+    expect(sample).toMatchObject({ state: 'loading', messages: 30_310 });
+    expect(sample.countedMessages).toBeLessThan(sample.messages);
+    expect([...sample.peers].sort()).toEqual(['peer_123', 'peer_demo', 'peer_hr', 'peer_support']);
+    expect(host.output()).toContain(`curl '${host.url}/health'`);
     host.process.kill('SIGINT');
     expect(await host.exit).toMatchObject({ code: 0, signal: null, stderr: '' });
     const again = await startLocalHost({ dataFolder });

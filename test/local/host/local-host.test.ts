@@ -6,6 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import {
   channelStats,
   cleanUp,
+  hostHealth,
   postMessages,
   type RunningHost,
   runHost,
@@ -53,6 +54,17 @@ describe('the local host', () => {
     const [, address = ''] = /Dashboard +(\S+)/.exec(host.output()) ?? [];
     const page = await fetch(address);
     expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('<div id="root">')]);
+  });
+
+  it('says at /health that it has no sample to load, where none is wanted, and tells the page of that address', async () => {
+    const host = await startEmpty(await temporaryFolder());
+    expect(await hostHealth(host)).toEqual({
+      sample: { state: 'none', countedMessages: 0, messages: 0, peers: [] },
+    });
+    const page = await (await fetch(`${host.url}/`)).text();
+    expect(page).toContain('<meta name="host-health" content="/health" />');
+    expect((await fetch(`${host.url}/health`, { method: 'POST' })).status).toBe(404);
+    expect(host.output()).not.toContain('The sample is loading');
   });
 
   it('counts what is posted, once, and keeps it over a clean stop and over a kill', async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod/mini';
+import { HOST_HEALTH, type HostHealth, hostHealthAnswer } from '../../../local/sample/sample-status.ts';
 import { readIfThere } from '../../../local/support/durable-file.ts';
 import { keepRequestOutOfLogs, watchLog } from '../logs/log-watch.ts';
 import { FOLDER_VARIABLE } from '../permissions/judgement.ts';
@@ -150,6 +151,12 @@ const stats = z.object({
   total: z.object({ conversationCount: z.number(), messageCount: z.number() }),
 });
 export type Stats = z.output<typeof stats>;
+
+/** What the host tells of its sample. */
+export async function hostHealth({ url }: Pick<RunningHost, 'url'>): Promise<HostHealth> {
+  const response = await fetch(`${url}${HOST_HEALTH}`);
+  return hostHealthAnswer.parse(await response.json());
+}
 
 /** The channel-stats of a peer. */
 export async function channelStats(

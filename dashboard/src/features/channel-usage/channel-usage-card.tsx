@@ -6,6 +6,7 @@ import type { DayRange } from '../../../../functions/shared/domain/interval.ts';
 import { FURTHER_METRICS, MESSAGES } from '../../../../functions/shared/domain/metrics.ts';
 import type { UtcDay } from '../../../../functions/shared/domain/utc-day.ts';
 import { OTHER_COLOR } from '../../../shared/channel-colors.ts';
+import { useIsLoading } from '../../api/sample.ts';
 import { CardSection } from '../../components/card-section.tsx';
 import { useFirstRows } from '../../components/first-rows.tsx';
 import { useEnvironment } from '../../environment.ts';
@@ -58,7 +59,7 @@ export function ChannelUsageCard({ peerId, stats, days, today, colors, isStale }
       }
     >
       {channels.length === 0 ? (
-        <NoMessagesYet />
+        <NoMessagesYet peerId={peerId} />
       ) : (
         <>
           <ul className="channel-rows">
@@ -86,7 +87,10 @@ export function ChannelUsageCard({ peerId, stats, days, today, colors, isStale }
   );
 }
 
-function NoMessagesYet() {
+function NoMessagesYet({ peerId }: { peerId: string }) {
+  if (useIsLoading(peerId)) {
+    return <div className="empty">None of this peer's messages in the sample is counted yet.</div>;
+  }
   return (
     <div className="empty">
       <p className="empty-title">No messages yet</p>

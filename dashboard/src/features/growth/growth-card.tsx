@@ -25,7 +25,7 @@ export interface GrowthCardProps {
   today: UtcDay;
 }
 
-const TITLE = 'Week over week';
+export const GROWTH_TITLE = 'Week over week';
 
 /** The last seven complete days beside the seven before, and the weeks before those. */
 export const GrowthCard = memo(function GrowthCard({ peerId, today }: GrowthCardProps) {
@@ -36,8 +36,13 @@ export const GrowthCard = memo(function GrowthCard({ peerId, today }: GrowthCard
   const problem = problemOf(query);
   if (data !== undefined) return <Growth weeks={data.weeks} problem={problem} />;
   return (
-    <CardSection title={TITLE}>
-      <Unanswered problem={problem} queryKey={options.queryKey} label={`Loading ${TITLE}`} height={220} />
+    <CardSection title={GROWTH_TITLE}>
+      <Unanswered
+        problem={problem}
+        queryKey={options.queryKey}
+        label={`Loading ${GROWTH_TITLE}`}
+        height={220}
+      />
     </CardSection>
   );
 });
@@ -53,7 +58,7 @@ function Growth({ weeks, problem }: GrowthProps) {
   const [newest] = weeks;
   return (
     <CardSection
-      title={TITLE}
+      title={GROWTH_TITLE}
       controls={
         <Button
           variant="default"
