@@ -43,6 +43,10 @@ const NOTICES = '^npm-packages/notices\\.ts$';
 // Where builds leave what.
 const BUILD_FOLDERS = '^(dashboard/build|openapi)/build-folder\\.ts$';
 
+// How a stack is named and reached: a tool means the same by a stage as a deploy does.
+const STACK_NAMING =
+  '^infra/(stack-name|stack-outputs|commands/(aws-connection|check-target|stack-options|target))\\.ts$';
+
 // One operation of the API each: the page takes the schema of its answer from there.
 const OPERATIONS = '^functions/usage-api/(get|list)-[^/]+\\.ts$';
 
@@ -143,13 +147,13 @@ const configuration = {
     mayImport(
       'tools',
       '^tools/',
-      ['^tools/', '^local/', '^functions/', LIBRARIES],
+      ['^tools/', '^local/', '^functions/', STACK_NAMING, LIBRARIES],
       'Tools work on the same data as the functions, in AWS or where the local host keeps it.',
     ),
     mayImport(
       'tools-support',
       '^tools/support/',
-      ['^tools/support/', '^local/', '^functions/', LIBRARIES],
+      ['^tools/support/', '^local/', '^functions/', STACK_NAMING, LIBRARIES],
       'What the commands share knows none of them.',
     ),
     mayImport(

@@ -32,5 +32,10 @@ const settings = settingsOf(context.stage, {
   endpoint: context.endpoint,
 });
 
-new UsageAnalyticsStack(app, stackName(settings.stage, context.suffix), settings, context.account);
+new UsageAnalyticsStack(
+  app,
+  stackName({ stage: settings.stage, suffix: context.suffix }),
+  settings,
+  context.account,
+);
 checkTemplates(app);

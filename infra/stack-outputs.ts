@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 
+const days = z.string().regex(/^[1-9]\d{0,8}$/);
+
 const stackOutputs = z.object({
   Region: z.string(),
   /** The address of the API, without a slash at its end. */
@@ -10,6 +12,9 @@ const stackOutputs = z.object({
   DashboardUrl: z.string(),
   MessagesTableName: z.string(),
   UsageTableName: z.string(),
+  /** How long the stack keeps messages, and daily counters, in days. */
+  MessageRetentionDays: days,
+  CounterRetentionDays: days,
   /** Where the batches are that were given up. */
   FailedRecordsBucketName: z.string(),
   CountMessagesFunctionName: z.string(),
@@ -24,7 +29,7 @@ const stackOutputs = z.object({
   MetricsDashboardName: z.string(),
 });
 
-/** What a deployed stack is reached by. */
+/** What a deployed stack is reached by; CloudFormation knows texts alone. */
 export type StackOutputs = z.output<typeof stackOutputs>;
 
 /**
@@ -35,4 +40,16 @@ export type StackOutputs = z.output<typeof stackOutputs>;
 export function readStackOutputs(file: string, stack: string): StackOutputs {
   const outputs = z.looseObject({ [stack]: stackOutputs }).parse(JSON.parse(readFileSync(file, 'utf8')));
   return stackOutputs.parse(outputs[stack]);
+}
+
+/**
+ * Finds one output among those of a stack that may have been deployed by an older version.
+ *
+ * @returns nothing where it is missing, or not what it is today
+ */
+export function stackOutput(
+  name: keyof StackOutputs,
+  outputs: ReadonlyMap<string, string>,
+): string | undefined {
+  return stackOutputs.shape[name].safeParse(outputs.get(name)).data;
 }

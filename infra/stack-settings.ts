@@ -7,9 +7,7 @@ import {
   retentionProblem,
 } from '../functions/shared/runtime/settings.ts';
 import { FUNCTION_FOLDERS, type FunctionFolder } from './bundling.ts';
-
-export const STAGES = ['dev', 'prod'] as const;
-export type Stage = (typeof STAGES)[number];
+import { STAGES, type Stage } from './stack-name.ts';
 
 const THROTTLING = {
   recording: { requestsPerSecond: 100, burst: 200 },

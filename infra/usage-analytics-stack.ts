@@ -46,6 +46,8 @@ export class UsageAnalyticsStack extends Stack {
       DashboardUrl: `${endpoint.gateway.url}/`,
       MessagesTableName: storage.messages.tableName,
       UsageTableName: storage.usage.tableName,
+      MessageRetentionDays: String(settings.messageRetentionDays),
+      CounterRetentionDays: String(settings.counterRetentionDays),
       FailedRecordsBucketName: counting.failedRecords.bucketName,
       CountMessagesFunctionName: counting.countMessages.functionName,
       RedriveRecordsFunctionName: redriving.redriveRecords.functionName,

@@ -1,10 +1,8 @@
-import { Agent } from 'node:https';
 import { setTimeout as pause } from 'node:timers/promises';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { errorInALine, errorMessage, errorSummary } from '../../functions/shared/runtime/error-text.ts';
-import type { Target } from './target.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
+import { awsConnection, profileOf, proxyAgent } from './aws-connection.ts';
+import type { Environment, Target } from './target.ts';
 
 /** A target that cannot be reached, or must not be touched; the message says what to do. */
 export class TargetError extends Error {
@@ -60,38 +58,17 @@ async function checkEndpoint(endpoint: string): Promise<void> {
     const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
     throw new TargetError(
       `Nothing answers at ${endpoint}, the endpoint of --endpoint or AWS_ENDPOINT_URL (${errorInALine(cause)}). ` +
-        `Start the emulator there, name another endpoint, or leave it out to deploy to an account: ${GUIDE}`,
+        `Start the emulator there, name another endpoint, or leave it out to reach an account: ${GUIDE}`,
     );
   }
 }
 
-/** A client that finds region and credentials where the CDK finds them, in the same order. */
 function clientFor(environment: Environment): STSClient {
-  const {
-    AWS_ACCESS_KEY_ID: accessKeyId,
-    AWS_SECRET_ACCESS_KEY: secretAccessKey,
-    AWS_SESSION_TOKEN: sessionToken,
-  } = environment;
-  const region = firstOf(environment, REGION_VARIABLES);
-  const profile = firstOf(environment, PROFILE_VARIABLES);
   return new STSClient({
-    ...(region && { region }),
-    ...(profile && { profile }),
-    // The SDK alone would take a profile first.
-    ...(accessKeyId &&
-      secretAccessKey && {
-        credentials: { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) },
-      }),
+    ...awsConnection({}, environment),
     maxAttempts: 2,
-    requestHandler: { httpsAgent: new Agent({ proxyEnv: { ...environment } }) },
+    requestHandler: { httpsAgent: proxyAgent(environment) },
   });
-}
-
-const REGION_VARIABLES = ['AWS_REGION', 'AMAZON_REGION', 'AWS_DEFAULT_REGION', 'AMAZON_DEFAULT_REGION'];
-const PROFILE_VARIABLES = ['AWS_PROFILE', 'AWS_DEFAULT_PROFILE'];
-
-function firstOf(environment: Environment, names: readonly string[]): string | undefined {
-  return names.map((name) => environment[name]).find((value) => value !== undefined && value !== '');
 }
 
 /** The CDK would take us-east-1 without a word. */
@@ -113,12 +90,12 @@ async function hasCredentials(client: STSClient, environment: Environment): Prom
     return true;
   } catch (error) {
     if (/multi-factor authentication/.test(errorMessage(error))) return false;
-    const profile = firstOf(environment, PROFILE_VARIABLES) ?? 'default';
+    const profile = profileOf(environment) ?? 'default';
     throw new TargetError(
       `No credentials of an AWS account were found (${said(error)}). ` +
         `Looked for AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, the profile '${profile}', a web identity, and ` +
         'what a container or an instance gives. Set them, sign in (aws configure, aws sso login), choose a ' +
-        `profile with AWS_PROFILE, or deploy to an emulator with --endpoint: ${GUIDE}`,
+        `profile with AWS_PROFILE, or name an emulator with --endpoint: ${GUIDE}`,
     );
   }
 }

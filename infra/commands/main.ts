@@ -1,22 +1,21 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command, InvalidArgumentError, Option } from 'commander';
-import { stackName } from '../stack-name.ts';
+import { Command } from 'commander';
+import { type Stage, stackName } from '../stack-name.ts';
 import { readStackOutputs } from '../stack-outputs.ts';
 import {
   NOBODY,
   type SettingsGiven,
-  STAGES,
   type StackSettings,
   StackSettingsError,
-  type Stage,
   settingsOf,
 } from '../stack-settings.ts';
 import { cdk } from './cdk.ts';
 import { checkTarget, TargetError } from './check-target.ts';
 import { nextSteps } from './next-steps.ts';
+import { endpointOption, stageOption, suffixOption } from './stack-options.ts';
 import { hasStoredKey } from './stored-keys.ts';
-import { environmentOf, type Target, targetOf } from './target.ts';
+import { environmentOf, stackOptions, type Target, targetOf } from './target.ts';
 
 interface StageOptions {
   stage: Stage;
@@ -54,29 +53,22 @@ function commands(): Command {
 
 function addStageOptions(command: Command): Command {
   return command
-    .addOption(new Option('--stage <stage>', 'the stage').choices(STAGES).makeOptionMandatory())
-    .option('--suffix <text>', 'tells this stack from other ones of the stage')
+    .addOption(stageOption().makeOptionMandatory())
+    .addOption(suffixOption())
     .option(
       '--alarms-to <addresses>',
       "who is told of alarms, separated by commas, or 'none'; else as in the settings",
     )
     .option('--account <id>', 'the only account that may be touched; others are refused')
-    .option('--endpoint <url>', 'an emulator of AWS instead of an account; else AWS_ENDPOINT_URL', parseUrl)
+    .addOption(endpointOption())
     .option('--rest-api', 'a REST API before the functions, instead of an HTTP API; else as in the settings')
     .option('--output <folder>', 'where the CDK puts what it makes', 'cdk.out')
     .allowExcessArguments(false)
     .showHelpAfterError();
 }
 
-function parseUrl(text: string): string {
-  if (!/^https?:\/\/./.test(text) || !URL.canParse(text)) {
-    throw new InvalidArgumentError('An endpoint is a URL such as http://127.0.0.1:4566.');
-  }
-  return text;
-}
-
 async function deploy(options: DeployOptions): Promise<void> {
-  const { alarmsTo, bootstrap, output, restApi, stage, suffix, yes } = options;
+  const { alarmsTo, bootstrap, output, restApi, stage, yes } = options;
   const target = targetOf(options.endpoint, process.env);
   const settings = checkedSettings(stage, {
     emulator: target.endpoint !== undefined,
@@ -88,15 +80,17 @@ async function deploy(options: DeployOptions): Promise<void> {
   const environment = environmentOf(target, process.env);
   const app = appArguments(options, target);
   if (bootstrap && !(await succeeds(['bootstrap', ...app], environment))) return;
-  const name = stackName(stage, suffix);
+  const name = stackName(options);
   const outputsFile = join(output, `${name}.outputs.json`);
   rmSync(outputsFile, { force: true });
   const asking = yes || target.endpoint !== undefined ? ['--require-approval', 'never'] : [];
   if (!(await succeeds(['deploy', name, ...app, ...asking, '--outputs-file', outputsFile], environment)))
     return;
   const outputs = readStackOutputs(outputsFile, name);
-  const hasKey = await hasStoredKey(outputs, environment);
-  process.stdout.write(nextSteps(outputs, target, process.env, { settings, hasKey }));
+  const hasKey = await hasStoredKey(outputs, stackOptions(options, target), environment);
+  process.stdout.write(
+    nextSteps(outputs, target, { settings, options: stackOptions(options, target), hasKey }),
+  );
 }
 
 /** Ends this process where a target cannot be reached, or is another account than the only one that may be. */
@@ -129,12 +123,7 @@ async function destroy(given: DestroyOptions): Promise<void> {
   const target = targetOf(options.endpoint, process.env);
   await refuseUnreachable(target, options.account);
   const force = options.yes || target.endpoint !== undefined ? ['--force'] : [];
-  const args = [
-    'destroy',
-    stackName(options.stage, options.suffix),
-    ...appArguments(options, target),
-    ...force,
-  ];
+  const args = ['destroy', stackName(options), ...appArguments(options, target), ...force];
   if (await succeeds(args, environmentOf(target, process.env))) return;
   process.stderr.write(
     '\nThe stack is not deleted. A failure destination that still holds records is not deleted either: ' +
@@ -145,7 +134,7 @@ async function destroy(given: DestroyOptions): Promise<void> {
 async function diff(options: StageOptions): Promise<void> {
   const target = targetOf(options.endpoint, process.env);
   await refuseUnreachable(target, options.account);
-  const args = ['diff', stackName(options.stage, options.suffix), ...appArguments(options, target)];
+  const args = ['diff', stackName(options), ...appArguments(options, target)];
   await succeeds(args, environmentOf(target, process.env));
 }
 

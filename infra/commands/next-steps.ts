@@ -1,7 +1,7 @@
 import type { FunctionFolder } from '../bundling.ts';
 import type { StackOutputs } from '../stack-outputs.ts';
 import { NOBODY, type StackSettings } from '../stack-settings.ts';
-import { shellAssignments, type Target } from './target.ts';
+import type { Target } from './target.ts';
 
 /**
  * The address under which a deployed API answers, without a slash at its end. Emulators of AWS know one
@@ -17,6 +17,8 @@ export function apiUrl({ ApiId, ApiUrl }: StackOutputs, { endpoint }: Target): s
 /** What is known of a stack beside its outputs. */
 export interface StackState {
   settings: Pick<StackSettings, 'stage' | 'reservedConcurrency'>;
+  /** The options by which commands name it. */
+  options: string;
   /** Whether it has an API key already. */
   hasKey: boolean;
 }
@@ -25,12 +27,7 @@ export interface StackState {
  * What there is after a deploy, what is not set up yet, and how to use the service: lines that work when they
  * are pasted into a shell, one after the other.
  */
-export function nextSteps(
-  outputs: StackOutputs,
-  target: Target,
-  environment: Readonly<Record<string, string | undefined>>,
-  state: StackState,
-): string {
+export function nextSteps(outputs: StackOutputs, target: Target, state: StackState): string {
   const { AlarmSubscribers, MetricsDashboardName } = outputs;
   const url = apiUrl(outputs, target);
   const message = {
@@ -49,7 +46,7 @@ The service is deployed.
   Alarms     ${isTold(outputs) ? `are told to ${AlarmSubscribers}` : 'nobody is told'}${
     isToldByMail ? '; an e-mail address has to confirm a mail first' : ''
   }
-${notSetUp(outputs, state)}${state.hasKey ? '' : firstKey(outputs, target, environment)}
+${notSetUp(outputs, state)}${state.hasKey ? '' : firstKey(outputs, state)}
 Record a message:
 
   curl -H "Authorization: Bearer $API_KEY" -H 'Content-Type: application/json' -d '${JSON.stringify({ messages: [message] })}' '${url}/api/v1/peer/peer_123/messages'
@@ -83,15 +80,10 @@ function notSetUp(outputs: StackOutputs, { settings, hasKey }: StackState): stri
 /** What has to go on while everything else is asked too much. */
 const WORTH_RESERVING = ['record-messages', 'count-messages'] as const satisfies FunctionFolder[];
 
-function firstKey(
-  { Region, UsageTableName }: StackOutputs,
-  target: Target,
-  environment: Readonly<Record<string, string | undefined>>,
-): string {
-  const at = shellAssignments(target, Region, environment);
+function firstKey({ Region }: StackOutputs, { options }: StackState): string {
   return `
 Make the first API key. It is shown this once:
 
-  API_KEY=$(${at} npm run --silent keys -- create --aws --table ${UsageTableName} --all-peers --scopes stats:read,messages:write,channels:write --label first); echo "$API_KEY"
+  API_KEY=$(AWS_REGION=${Region} npm run --silent keys -- create ${options} --all-peers --scopes stats:read,messages:write,channels:write --label first); echo "$API_KEY"
 `;
 }

@@ -1,10 +1,13 @@
+import type { StackChoice } from '../stack-name.ts';
+
 /** Where a stack is deployed to: the account of the credentials, or an emulator of AWS. */
 export interface Target {
   /** The URL of an emulator, without a slash at its end. */
   endpoint?: string;
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
+/** Variables of an environment. */
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What emulators of AWS take where the person has set nothing else. */
 const EMULATOR_DEFAULTS = {
@@ -35,14 +38,11 @@ export function environmentOf({ endpoint }: Target, environment: Environment): N
   };
 }
 
-/** The assignments that make a command of a shell reach a target. */
-export function shellAssignments(target: Target, region: string, environment: Environment): string {
-  const { endpoint } = target;
-  if (endpoint === undefined) return `AWS_REGION=${region}`;
-  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = EMULATOR_DEFAULTS;
-  const keys =
-    environment['AWS_ACCESS_KEY_ID'] === undefined
-      ? ` AWS_ACCESS_KEY_ID=${AWS_ACCESS_KEY_ID} AWS_SECRET_ACCESS_KEY=${AWS_SECRET_ACCESS_KEY}`
-      : '';
-  return `AWS_ENDPOINT_URL=${endpoint} AWS_REGION=${region}${keys}`;
+/** The options by which a command of a shell names a stack, and the target that it is in. */
+export function stackOptions({ stage, suffix }: StackChoice, { endpoint }: Target): string {
+  return [
+    `--stage ${stage}`,
+    ...(suffix === undefined ? [] : [`--suffix ${suffix}`]),
+    ...(endpoint === undefined ? [] : [`--endpoint ${endpoint}`]),
+  ].join(' ');
 }

@@ -4,8 +4,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { apiUrl } from '../../infra/commands/next-steps.ts';
-import { environmentOf, shellAssignments, type Target } from '../../infra/commands/target.ts';
-import { stackName } from '../../infra/stack-name.ts';
+import { environmentOf, stackOptions, type Target } from '../../infra/commands/target.ts';
+import { type StackChoice, stackName } from '../../infra/stack-name.ts';
 import { readStackOutputs, type StackOutputs } from '../../infra/stack-outputs.ts';
 import { Shell } from './shell.ts';
 
@@ -45,8 +45,10 @@ interface Deployed {
 export class DeployedService {
   /** A shell in the repository. */
   readonly shell: Shell;
-  /** The options by which the commands name the stack. */
+  /** The options by which all commands name the stack, and those of a deploy besides. */
+  readonly stackFlags: string;
   readonly flags: string;
+  readonly #stack: StackChoice;
   /** The key with which it is called. */
   apiKey = '';
   readonly #options: DeploymentOptions;
@@ -57,11 +59,12 @@ export class DeployedService {
     const { account, environment, output, restApi, signal, suffix, target } = options;
     this.#options = options;
     this.shell = new Shell(REPOSITORY, environment, signal);
+    this.#stack = { stage: 'dev', suffix };
+    this.stackFlags = stackOptions(this.#stack, target);
     this.flags = [
-      '--stage dev',
-      ...(suffix === undefined ? [] : [`--suffix ${suffix}`]),
+      this.stackFlags,
       ...(account === undefined ? [] : [`--account ${account}`]),
-      ...(target.endpoint === undefined ? ['--yes'] : [`--endpoint ${target.endpoint}`]),
+      ...(target.endpoint === undefined ? ['--yes'] : []),
       ...(restApi === true ? ['--rest-api'] : []),
       `--output ${output}`,
     ].join(' ');
@@ -77,10 +80,10 @@ export class DeployedService {
 
   /** Deploys what is in a shell's folder; gives what the command said. */
   async deploy(from: Shell, more = ''): Promise<string> {
-    const { output, suffix, target } = this.#options;
+    const { output, target } = this.#options;
     this.#isDeployed = true;
     const said = await from.succeed(`npm run --silent deploy -- ${this.flags} ${more}`);
-    const name = stackName('dev', suffix);
+    const name = stackName(this.#stack);
     const outputs = readStackOutputs(join(output, `${name}.outputs.json`), name);
     this.#deployed?.client.destroy();
     const client = documentClient(target, outputs.Region);
@@ -151,13 +154,20 @@ export class DeployedService {
     }
   }
 
-  async manageKeys(args: string): Promise<string> {
-    const { environment, target } = this.#options;
-    const { Region, UsageTableName } = this.outputs;
-    const at = shellAssignments(target, Region, environment);
+  /**
+   * Runs a tool on the stack, with nobody at the terminal; gives what it said.
+   *
+   * @param command its name and what comes before the options that name the stack, such as `replay --`
+   * @param args what comes behind them
+   */
+  runTool(command: string, args = ''): Promise<string> {
     return this.shell.succeed(
-      `${at} npm run --silent keys -- ${args} --aws --table ${UsageTableName} 2>/dev/null`,
+      `AWS_REGION=${this.outputs.Region} npm run --silent ${command} ${this.stackFlags} ${args}`,
     );
+  }
+
+  async manageKeys(args: string): Promise<string> {
+    return this.runTool(`keys -- ${args}`, '2>/dev/null');
   }
 
   async makeKey(args: string): Promise<string> {

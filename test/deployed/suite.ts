@@ -14,6 +14,7 @@ import { snapshotKey } from '../../functions/shared/store/items/snapshot.ts';
 import { SNAPSHOT_SCHEDULE } from '../../functions/take-daily-snapshot/schedule.ts';
 import { type Answer, DeployedService, type DeploymentOptions } from './deployed-service.ts';
 import type { Shell } from './shell.ts';
+import { useToolsByStage } from './tools-by-stage.ts';
 
 const REPOSITORY = join(import.meta.dirname, '../..');
 const PEER = 'peer_deployed_test';
@@ -76,6 +77,10 @@ export class DeployedSuite {
       {
         name: 'items that are put into the messages table count; one that is no message is quarantined',
         run: () => countDirectWrites(service),
+      },
+      {
+        name: 'keys, replay, redrive, snapshot and forget find all that they need by the name of the stage',
+        run: () => useToolsByStage(service, options.target, options.environment),
       },
       {
         name: 'a changed setting shows in npm run diff, and is deployed without losing anything',
@@ -147,6 +152,7 @@ export class DeployedSuite {
     const difference = await copy.succeed(`npm run --silent diff -- ${service.flags.replace('--yes ', '')}`);
     assert.match(difference, /MESSAGE_RETENTION_DAYS/);
     await service.deploy(copy);
+    assert.equal(service.outputs.MessageRetentionDays, '390');
     const after = await service.post('peer_redeploy', [{ ...old, messageId: 'old_too', sentAt }]);
     const rejection = { index: 0, code: 'too_old', message: 'sentAt must not be more than 390 days ago' };
     assert.deepEqual(JSON.parse(after.text), {

@@ -4,8 +4,8 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { apiUrl, nextSteps, type StackState } from '../../infra/commands/next-steps.ts';
-import { environmentOf, shellAssignments, targetOf } from '../../infra/commands/target.ts';
-import { stackName } from '../../infra/stack-name.ts';
+import { environmentOf, stackOptions, targetOf } from '../../infra/commands/target.ts';
+import { stackName, stackOfName } from '../../infra/stack-name.ts';
 import type { StackOutputs } from '../../infra/stack-outputs.ts';
 
 const OUTPUTS: StackOutputs = {
@@ -15,6 +15,8 @@ const OUTPUTS: StackOutputs = {
   ApiId: 'abc',
   MessagesTableName: 'messages',
   UsageTableName: 'usage',
+  MessageRetentionDays: '400',
+  CounterRetentionDays: '460',
   FailedRecordsBucketName: 'failed',
   CountMessagesFunctionName: 'count',
   RedriveRecordsFunctionName: 'redrive-records',
@@ -25,7 +27,11 @@ const OUTPUTS: StackOutputs = {
   MetricsDashboardName: 'channel-usage-analytics-dev',
 };
 /** A stack that was deployed for the first time. */
-const NEW: StackState = { settings: { stage: 'dev', reservedConcurrency: {} }, hasKey: false };
+const NEW: StackState = {
+  settings: { stage: 'dev', reservedConcurrency: {} },
+  options: '--stage dev',
+  hasKey: false,
+};
 const EMULATOR = { endpoint: 'http://127.0.0.1:4566' };
 
 describe('the address of a REST API', () => {
@@ -66,12 +72,9 @@ describe('the target', () => {
   });
 
   it('can be reached by a command in a shell', () => {
-    expect(shellAssignments({}, 'eu-central-1', {})).toBe('AWS_REGION=eu-central-1');
-    expect(shellAssignments(EMULATOR, 'us-east-1', {})).toBe(
-      'AWS_ENDPOINT_URL=http://127.0.0.1:4566 AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test',
-    );
-    expect(shellAssignments(EMULATOR, 'us-east-1', { AWS_ACCESS_KEY_ID: 'mine' })).toBe(
-      'AWS_ENDPOINT_URL=http://127.0.0.1:4566 AWS_REGION=us-east-1',
+    expect(stackOptions({ stage: 'prod' }, {})).toBe('--stage prod');
+    expect(stackOptions({ stage: 'dev', suffix: 'anna' }, EMULATOR)).toBe(
+      '--stage dev --suffix anna --endpoint http://127.0.0.1:4566',
     );
   });
 });
@@ -83,9 +86,9 @@ describe('after a deploy', () => {
   });
 
   it('the lines to paste make a key, record a message and ask for the counts', () => {
-    const lines = nextSteps(OUTPUTS, {}, {}, NEW).split('\n');
+    const lines = nextSteps(OUTPUTS, {}, NEW).split('\n');
     expect(lines.filter((line) => /^ {2}(API_KEY|curl)/.test(line))).toEqual([
-      '  API_KEY=$(AWS_REGION=eu-central-1 npm run --silent keys -- create --aws --table usage --all-peers ' +
+      '  API_KEY=$(AWS_REGION=eu-central-1 npm run --silent keys -- create --stage dev --all-peers ' +
         '--scopes stats:read,messages:write,channels:write --label first); echo "$API_KEY"',
       '  curl -H "Authorization: Bearer $API_KEY" -H \'Content-Type: application/json\' ' +
         '-d \'{"messages":[{"messageId":"message_1","conversationId":"conversation_1","channelId":"direct","role":"user"}]}\' ' +
@@ -99,30 +102,31 @@ describe('after a deploy', () => {
 describe('what is not set up yet after a deploy', () => {
   const prod = (reservedConcurrency: StackState['settings']['reservedConcurrency'] = {}) => ({
     settings: { stage: 'prod' as const, reservedConcurrency },
+    options: '--stage prod',
     hasKey: true,
   });
 
   it('is the first key', () => {
-    const text = nextSteps(OUTPUTS, {}, {}, NEW);
+    const text = nextSteps(OUTPUTS, {}, NEW);
     expect(text).toContain('\nNot set up yet:\n\n  - an API key\n');
     expect(text).toContain('Alarms     are told to operator@example.com; an e-mail address has to confirm');
   });
 
   it('is said of who is told of alarms', () => {
-    const text = nextSteps({ ...OUTPUTS, AlarmSubscribers: 'none' }, {}, {}, NEW);
+    const text = nextSteps({ ...OUTPUTS, AlarmSubscribers: 'none' }, {}, NEW);
     expect(text).toContain('Alarms     nobody is told\n');
     expect(text).toContain('  - somebody who is told of alarms: alarmSubscribers');
   });
 
   it('is in prod what keeps recording and counting going', () => {
-    expect(nextSteps(OUTPUTS, {}, {}, prod({ 'record-messages': 10 }))).toContain(
+    expect(nextSteps(OUTPUTS, {}, prod({ 'record-messages': 10 }))).toContain(
       '  - reserved concurrency of count-messages: docs/operations.md#',
     );
   });
 
   it('is nothing where all is, and then nothing is said of it', () => {
     const outputs = { ...OUTPUTS, AlarmSubscribers: 'https://alarms.example.com/hook' };
-    const text = nextSteps(outputs, {}, {}, prod({ 'record-messages': 10, 'count-messages': 5 }));
+    const text = nextSteps(outputs, {}, prod({ 'record-messages': 10, 'count-messages': 5 }));
     expect(text).not.toMatch(/Not set up|first API key|confirm/);
     expect(text).toContain('Alarms     are told to https://alarms.example.com/hook\n');
   });
@@ -153,13 +157,23 @@ async function deploy(...args: string[]): Promise<{ code: unknown; stdout: strin
 
 describe('the name of a stack', () => {
   it('is that of its stage, with a suffix where there are several', () => {
-    expect([stackName('prod'), stackName('dev', 'anna-2')]).toEqual([
+    expect([stackName({ stage: 'prod' }), stackName({ stage: 'dev', suffix: 'anna-2' })]).toEqual([
       'channel-usage-analytics-prod',
       'channel-usage-analytics-dev-anna-2',
     ]);
   });
 
   it.each(['', '1a', 'A', 'a_b', 'a'.repeat(21)])('refuses the suffix %j', (suffix) => {
-    expect(() => stackName('dev', suffix)).toThrow('a suffix is up to 20 small letters');
+    expect(() => stackName({ stage: 'dev', suffix })).toThrow('a suffix is up to 20 small letters');
+  });
+
+  it.each([
+    ['channel-usage-analytics-prod', { stage: 'prod' }],
+    ['channel-usage-analytics-dev-anna-2', { stage: 'dev', suffix: 'anna-2' }],
+    ['channel-usage-analytics-dev-', undefined],
+    ['channel-usage-analytics-developer', undefined],
+    ['CDKToolkit', undefined],
+  ])('tells which stack it is: %s', (name, choice) => {
+    expect(stackOfName(name)).toEqual(choice);
   });
 });

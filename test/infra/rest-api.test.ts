@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { FALLBACK_FUNCTION, methodsOf, ROUTES, routeKey } from '../../functions/shared/http/routes.ts';
 import { checkTemplates } from '../../infra/explained-exceptions.ts';
-import { stackName } from '../../infra/stack-name.ts';
-import { type StackSettings, type Stage, settingsOf } from '../../infra/stack-settings.ts';
+import { type Stage, stackName } from '../../infra/stack-name.ts';
+import { type StackSettings, settingsOf } from '../../infra/stack-settings.ts';
 import { UsageAnalyticsStack } from '../../infra/usage-analytics-stack.ts';
 import {
   everyPathReachesAFunction,
@@ -20,7 +20,7 @@ import {
 
 function stackOf(settings: StackSettings) {
   const app = new App({ context: { 'aws:cdk:bundling-stacks': [] } });
-  return { app, stack: new UsageAnalyticsStack(app, stackName(settings.stage), settings) };
+  return { app, stack: new UsageAnalyticsStack(app, stackName({ stage: settings.stage }), settings) };
 }
 
 function synthesize(settings: StackSettings): Template {

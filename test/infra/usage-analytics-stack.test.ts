@@ -16,8 +16,9 @@ import { USAGE_TABLE } from '../../functions/shared/store/usage-table.ts';
 import { SNAPSHOT_SCHEDULE } from '../../functions/take-daily-snapshot/schedule.ts';
 import { FUNCTION_FOLDERS } from '../../infra/bundling.ts';
 import { checkTemplates } from '../../infra/explained-exceptions.ts';
+import type { Stage } from '../../infra/stack-name.ts';
 import { stackName } from '../../infra/stack-name.ts';
-import { type StackSettings, type Stage, settingsOf, stackSettings } from '../../infra/stack-settings.ts';
+import { type StackSettings, settingsOf, stackSettings } from '../../infra/stack-settings.ts';
 import { UsageAnalyticsStack } from '../../infra/usage-analytics-stack.ts';
 import {
   alarmsAreOfUse,
@@ -45,7 +46,7 @@ import {
 /** A stack, whose functions are not bundled. */
 function stackOf(settings: StackSettings) {
   const app = new App({ context: { 'aws:cdk:bundling-stacks': [] } });
-  return { app, stack: new UsageAnalyticsStack(app, stackName(settings.stage), settings) };
+  return { app, stack: new UsageAnalyticsStack(app, stackName({ stage: settings.stage }), settings) };
 }
 
 function synthesize(settings: StackSettings): Template {

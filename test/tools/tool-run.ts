@@ -23,6 +23,7 @@ export async function runOn(
     clock: dependencies.clock,
     waiting: dependencies.waiting,
     randomBytes: dependencies.randomBytes,
+    environment: {},
     write: (text) => {
       stdout += text;
     },

@@ -23,7 +23,7 @@ export function forgetCommand(context: ToolContext): Command {
     .requiredOption('--peer <id>', 'whose conversation', parseIdentifier)
     .requiredOption('--conversation <id>', 'which one', parseIdentifier)
     .option('--yes', 'do not ask');
-  return addBothTablesOptions(command).action(async (options: ForgetOptions) => {
+  return addBothTablesOptions(command, context.environment).action(async (options: ForgetOptions) => {
     const { clock, waiting, write, say } = context;
     const conversation = { peerId: options.peer, conversationId: options.conversation };
     await confirm(

@@ -20,9 +20,9 @@ interface CreateOptions extends DataOptions {
 
 /** Creates, lists or revokes API keys. */
 export function keysCommand(context: ToolContext): Command {
-  const { clock } = context;
+  const { clock, environment } = context;
   const keys = new Command('npm run keys --').description('Manages the API keys of Channel Usage Analytics.');
-  addDataOptions(keys.command('create'))
+  addDataOptions(keys.command('create'), environment)
     .description('makes a key, and shows it this once')
     .option('--peers <list>', 'the peers that it may touch, separated by commas', parsePeers)
     .option('--peer <id>', 'one more peer; for ids with a comma in them', parsePeer)
@@ -33,11 +33,11 @@ export function keysCommand(context: ToolContext): Command {
     )
     .option('--label <text>', 'what it is for', parseLabel)
     .action((options: CreateOptions) => create(options, context));
-  addDataOptions(keys.command('list'))
+  addDataOptions(keys.command('list'), environment)
     .description('lists the keys; their secrets are not known here')
     .option('--json', 'as JSON')
     .action((options: DataOptions & { json?: boolean }) => list(options, context));
-  addDataOptions(keys.command('revoke'))
+  addDataOptions(keys.command('revoke'), environment)
     .description('revokes a key for good')
     .argument('<key-id>', 'the id that list shows: the second part of cua_<key-id>_<secret>')
     .action((keyId: string, options: DataOptions) => revoke(keyId, options, context));

@@ -31,7 +31,7 @@ export function redriveCommand(context: ToolContext): Command {
       '--folder <folder>',
       "where the batches are, or copies of a bucket's; by default the local host's",
     );
-  return addMessageRetention(addDataOptions(command)).action((options: RedriveOptions) =>
+  return addMessageRetention(addDataOptions(command, context.environment)).action((options: RedriveOptions) =>
     redrive(options, context),
   );
 }
@@ -98,13 +98,13 @@ function withBoth<Result>(
 }
 
 async function withBatches<Result>(
-  { data, aws, dynamodbEndpoint, folder, bucket }: RedriveOptions,
+  { data, aws, client, dynamodbEndpoint, folder, bucket }: RedriveOptions,
   use: (source: FailedBatchSource) => Promise<Result>,
 ): Promise<Result> {
   if (bucket !== undefined) {
     if (aws !== true) throw new ToolError('--bucket needs --aws');
     if (folder !== undefined) throw new ToolError('--bucket does not go with --folder');
-    return withFailedBatchesInBucket(bucket, use);
+    return withFailedBatchesInBucket(bucket, client, use);
   }
   if (folder === undefined && aws === true) {
     throw new ToolError('--aws needs --bucket, the name of the bucket of failed records, or --folder');

@@ -57,16 +57,18 @@ export function replayCommand(context: ToolContext): Command {
     .option('--rate <units>', 'the most read units a second', parseCount, DEFAULT_RATE)
     .option('--state <file>', 'where it keeps how far it is', DEFAULT_STATE_FILE)
     .option('--yes', 'do not ask');
-  return addMessageRetention(addBothTablesOptions(command)).action(async (options: ReplayOptions) => {
-    if (options.from > options.to) throw new ToolError('--from must not be after --to');
-    await withBothTables(options, async (tables) => {
-      const messages = new StoredMessages(tables.messages);
-      const size = await messages.size();
-      context.say(scanEstimate(tables.messages.tableName, size, options.rate));
-      const prepared = { options, tables, messages, itemCount: size.itemCount, context };
-      await (options.dryRun === true ? showDrift(prepared) : replay(prepared));
-    });
-  });
+  return addMessageRetention(addBothTablesOptions(command, context.environment)).action(
+    async (options: ReplayOptions) => {
+      if (options.from > options.to) throw new ToolError('--from must not be after --to');
+      await withBothTables(options, async (tables) => {
+        const messages = new StoredMessages(tables.messages);
+        const size = await messages.size();
+        context.say(scanEstimate(tables.messages.tableName, size, options.rate));
+        const prepared = { options, tables, messages, itemCount: size.itemCount, context };
+        await (options.dryRun === true ? showDrift(prepared) : replay(prepared));
+      });
+    },
+  );
 }
 
 interface Prepared {
@@ -158,11 +160,6 @@ async function showDrift(prepared: Prepared): Promise<void> {
   const { options, tables, context } = prepared;
   const { clock, write, say } = context;
   const { peer: peerId, from, to, messageRetentionDays: retentionDays } = options;
-  await confirm(
-    `Compare the messages of ${peerId} from ${from} to ${to} with their counts?`,
-    context,
-    options.yes,
-  );
   const { stored, skipped } = await readStored(prepared);
   const fullFrom = firstFullDay(clock(), retentionDays);
   const first = from > fullFrom ? from : fullFrom;

@@ -30,7 +30,7 @@ export function snapshotCommand(context: ToolContext): Command {
         ' beside the scheduled run too.',
     )
     .requiredOption('--day <day>', 'the last UTC day to be sealed', parseDay);
-  return addCounterRetention(addMessageRetention(addDataOptions(command))).action(
+  return addCounterRetention(addMessageRetention(addDataOptions(command, context.environment))).action(
     (options: SnapshotOptions) => takeSnapshot(options, context),
   );
 }

@@ -7,10 +7,13 @@ import {
   DEFAULT_COUNTER_RETENTION_DAYS,
   DEFAULT_MESSAGE_RETENTION_DAYS,
 } from '../../functions/shared/runtime/settings.ts';
+import type { Environment } from '../../infra/commands/target.ts';
 import { ToolError } from './tool-error.ts';
 
 /** What a tool does to the world around it. */
 export interface ToolContext extends Pick<Dependencies, 'clock' | 'waiting' | 'randomBytes'> {
+  /** The variables that lead to AWS. */
+  environment: Environment;
   /** For what somebody may want to pipe or capture. */
   write: (text: string) => void;
   /** For what is said to the person at the terminal. */
@@ -21,15 +24,20 @@ export interface ToolContext extends Pick<Dependencies, 'clock' | 'waiting' | 'r
   ask: (question: string) => Promise<string | undefined>;
 }
 
+const END_WITHIN_MS = 2_000;
+
 /** Runs a tool's command on the arguments of this process, and sets its exit code. */
 export async function runThisTool(command: (context: ToolContext) => Command): Promise<void> {
   const context = systemContext();
   process.exitCode = await runTool(command(context), process.argv.slice(2), context);
+  // A program that was to give credentials, and did not in time, may still be waited for.
+  setTimeout(() => process.exit(), END_WITHIN_MS).unref();
 }
 
 function systemContext(): ToolContext {
   return {
     ...systemEffects(),
+    environment: process.env,
     write: (text) => process.stdout.write(text),
     say: (text) => process.stderr.write(text),
     terminal: process.stderr.isTTY ? process.stderr : undefined,

@@ -2,14 +2,16 @@ import { resolve } from 'node:path';
 import { DynamoDBClient, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Command } from 'commander';
-import { documentClient } from '../../functions/shared/runtime/dependencies.ts';
+import { CLIENT_LIMITS, documentClient } from '../../functions/shared/runtime/dependencies.ts';
 import { errorInALine } from '../../functions/shared/runtime/error-text.ts';
 import type { Table } from '../../functions/shared/store/dynamodb.ts';
+import type { Environment } from '../../infra/commands/target.ts';
 import { startEmbeddedDynamoDB } from '../../local/database/embedded-dynamodb.ts';
 import { LOCAL_CONNECTION, LOCAL_ENVIRONMENT } from '../../local/database/local-database.ts';
 import { DataFolderInUseError, isDataFolder, openDataFolder } from '../../local/host/data-folder.ts';
 import { HostError } from '../../local/support/host-error.ts';
 import { parseEndpoint } from '../../local/support/option-parsers.ts';
+import { type AwsClientOptions, addStackOptions } from './stack-data.ts';
 import { ToolError } from './tool-error.ts';
 
 /** Where the data is that a tool works on. */
@@ -18,11 +20,17 @@ export interface DataOptions {
   dynamodbEndpoint?: string;
   aws?: boolean;
   table?: string;
+  /** What clients of AWS are made with, where the person has named a stack. */
+  client?: AwsClientOptions;
 }
 
-/** Adds the options that say where the data is. */
-export function addDataOptions(command: Command): Command {
-  return command
+/**
+ * Adds the options that say where the data is.
+ *
+ * @param environment the variables that lead to AWS, where a stack is named
+ */
+export function addDataOptions(command: Command, environment: Environment): Command {
+  return addStackOptions(command, environment)
     .option('--data <folder>', "the local host's data, whether it runs or not", '.local')
     .option('--dynamodb-endpoint <url>', 'another DynamoDB on this machine', parseEndpoint)
     .option('--aws', 'DynamoDB in AWS, with the credentials and the region of the environment')
@@ -35,8 +43,11 @@ export interface BothTablesOptions extends DataOptions {
 }
 
 /** Adds the options that say where the data is, for tools that work on the messages too. */
-export function addBothTablesOptions(command: Command): Command {
-  return addDataOptions(command).option('--messages-table <name>', 'the messages table; --aws needs it');
+export function addBothTablesOptions(command: Command, environment: Environment): Command {
+  return addDataOptions(command, environment).option(
+    '--messages-table <name>',
+    'the messages table; --aws needs it',
+  );
 }
 
 /** The tables of one deployment. */
@@ -96,15 +107,16 @@ interface Reached {
 
 /** @param tableNames those that are used, for what is said where they cannot be */
 async function withClient<Result>(
-  { data, dynamodbEndpoint, aws }: DataOptions,
+  { data, dynamodbEndpoint, aws, client: options = CLIENT_LIMITS }: DataOptions,
   tableNames: string,
   use: (reached: Reached) => Promise<Result>,
 ): Promise<Result> {
   if (aws === true) {
     if (dynamodbEndpoint !== undefined) throw new ToolError('--aws does not go with --dynamodb-endpoint');
-    const base = new DynamoDBClient({});
-    return useClient(base, tableNames, 'AWS', async (client) =>
-      use({ client, place: `AWS ${await base.config.region()}` }),
+    const base = new DynamoDBClient(options);
+    const elsewhere = 'endpoint' in options ? options.endpoint : undefined;
+    return useClient(base, tableNames, elsewhere ?? 'AWS', async (client) =>
+      use({ client, place: elsewhere ?? `AWS ${await base.config.region()}` }),
     );
   }
   const useAt = (endpoint: string, place: string) =>

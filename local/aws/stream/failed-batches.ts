@@ -22,24 +22,28 @@ export class FailedBatchFolder {
     this.#clock = clock;
   }
 
-  async add({ reason, attempts, records }: FailedBatch): Promise<void> {
-    const timestamp = new Date(this.#clock()).toISOString();
-    const startSequenceNumber = records[0]?.dynamodb?.SequenceNumber ?? 'none';
-    const document = {
-      version: '1.0',
-      timestamp,
-      requestContext: { condition: reason, approximateInvokeCount: attempts },
-      DDBStreamBatchInfo: {
-        startSequenceNumber,
-        endSequenceNumber: records.at(-1)?.dynamodb?.SequenceNumber ?? 'none',
-        batchSize: records.length,
-        streamArn: records[0]?.eventSourceARN,
-      },
-      payload: JSON.stringify({ Records: records }),
-    };
-    const name = `${timestamp.replaceAll(':', '-')}-${startSequenceNumber}.json`;
+  async add(batch: FailedBatch): Promise<void> {
+    const document = failedBatchDocument(batch, this.#clock());
+    const { timestamp, DDBStreamBatchInfo: info } = document;
+    const name = `${timestamp.replaceAll(':', '-')}-${info.startSequenceNumber}.json`;
     await writeDurably(join(this.#folder, name), `${JSON.stringify(document, null, 2)}\n`);
   }
+}
+
+/** A batch that was given up, as Lambda writes it to an S3 failure destination. */
+export function failedBatchDocument({ reason, attempts, records }: FailedBatch, now: EpochMillis) {
+  return {
+    version: '1.0',
+    timestamp: new Date(now).toISOString(),
+    requestContext: { condition: reason, approximateInvokeCount: attempts },
+    DDBStreamBatchInfo: {
+      startSequenceNumber: records[0]?.dynamodb?.SequenceNumber ?? 'none',
+      endSequenceNumber: records.at(-1)?.dynamodb?.SequenceNumber ?? 'none',
+      batchSize: records.length,
+      streamArn: records[0]?.eventSourceARN,
+    },
+    payload: JSON.stringify({ Records: records }),
+  };
 }
 
 /**

@@ -18,7 +18,7 @@ try {
   // The template is not validated either: test/infra does that, and it takes longer than all the rest.
   const context = { 'aws:cdk:bundling-stacks': [], '@aws-cdk/core:validateAgainstDefaultRules': false };
   const app = new App({ context, outdir });
-  const stack = new UsageAnalyticsStack(app, stackName(settings.stage), settings);
+  const stack = new UsageAnalyticsStack(app, stackName({ stage: settings.stage }), settings);
   const { template } = app.synth().getStackByName(stack.stackName);
   const functions = Object.fromEntries(
     stack.node.findAll().flatMap((construct) => {

@@ -1,0 +1,164 @@
+import {
+  CloudFormationClient,
+  DescribeStacksCommand,
+  paginateListStacks,
+  type Stack,
+} from '@aws-sdk/client-cloudformation';
+import type { Command } from 'commander';
+import { CLIENT_LIMITS } from '../../functions/shared/runtime/dependencies.ts';
+import { errorInALine } from '../../functions/shared/runtime/error-text.ts';
+import { type AwsConnection, awsConnection, proxyAgent } from '../../infra/commands/aws-connection.ts';
+import { checkTarget, TargetError } from '../../infra/commands/check-target.ts';
+import { endpointOption, stageOption, suffixOption } from '../../infra/commands/stack-options.ts';
+import { type Environment, stackOptions, type Target, targetOf } from '../../infra/commands/target.ts';
+import { type StackChoice, stackName, stackOfName } from '../../infra/stack-name.ts';
+import { type StackOutputs, stackOutput } from '../../infra/stack-outputs.ts';
+import { ToolError } from './tool-error.ts';
+
+/** What clients of AWS are made with: who they are, how long they wait, and through which proxy. */
+export type AwsClientOptions = AwsConnection & typeof CLIENT_LIMITS;
+
+interface StackOptions extends Partial<StackChoice> {
+  endpoint?: string;
+}
+
+/** The options that a stack's outputs give: whoever names the stack need not look them up, and cannot be wrong. */
+const FROM_OUTPUTS = {
+  table: 'UsageTableName',
+  messagesTable: 'MessagesTableName',
+  bucket: 'FailedRecordsBucketName',
+  messageRetentionDays: 'MessageRetentionDays',
+  counterRetentionDays: 'CounterRetentionDays',
+} as const satisfies Record<string, keyof StackOutputs>;
+
+/** Those that say in another way where the data is. */
+const OTHER_PLACES = ['data', 'dynamodbEndpoint', 'aws', 'folder'];
+
+/** How many pages of names of stacks are read to say which stages there are; a page has up to 100. */
+const MAX_PAGES = 5;
+
+/**
+ * Adds the options that name a stack. `--stage` stands for `--aws` and all of the tool's options that the
+ * stack's outputs give: they are set before the tool begins, and do not go with it.
+ */
+export function addStackOptions(command: Command, environment: Environment): Command {
+  return command
+    .addOption(stageOption().conflicts([...Object.keys(FROM_OUTPUTS), ...OTHER_PLACES]))
+    .addOption(suffixOption())
+    .addOption(endpointOption())
+    .hook('preAction', async (_, action) => {
+      const { stage, suffix, endpoint } = action.opts<StackOptions>();
+      if (stage !== undefined) return setFromStack(action, { stage, suffix }, endpoint, environment);
+      if (suffix !== undefined) throw new ToolError('--suffix needs --stage');
+      if (endpoint !== undefined) throw new ToolError('--endpoint needs --stage');
+    });
+}
+
+async function setFromStack(
+  command: Command,
+  choice: StackChoice,
+  endpoint: string | undefined,
+  environment: Environment,
+): Promise<void> {
+  const target = targetOf(endpoint, environment);
+  await requireTarget(target, environment);
+  const { requestHandler, ...limits } = CLIENT_LIMITS;
+  const client: AwsClientOptions = {
+    ...awsConnection(target, environment),
+    ...limits,
+    requestHandler: { ...requestHandler, httpsAgent: proxyAgent(environment) },
+  };
+  const outputs = await outputsOf(choice, target, client);
+  command.setOptionValue('aws', true);
+  command.setOptionValue('client', client);
+  for (const [name, output] of Object.entries(FROM_OUTPUTS)) {
+    const option = command.options.find((each) => each.attributeName() === name);
+    if (option === undefined) continue;
+    const value = stackOutput(output, outputs);
+    if (value === undefined) {
+      throw new ToolError(
+        `the stack ${stackName(choice)} has no output ${output}: it was deployed by another version of this ` +
+          `program; deploy it again (npm run deploy -- ${stackOptions(choice, target)}), or use --aws with ` +
+          `${option.long}`,
+      );
+    }
+    command.setOptionValue(name, option.parseArg === undefined ? value : option.parseArg(value, undefined));
+  }
+}
+
+/** @throws ToolError where nothing answers, or there are no region and credentials */
+async function requireTarget(target: Target, environment: Environment): Promise<void> {
+  try {
+    await checkTarget(target, environment, undefined);
+  } catch (error) {
+    if (!(error instanceof TargetError)) throw error;
+    throw new ToolError(error.message, { cause: error });
+  }
+}
+
+/** @throws ToolError where there is no such stack, or its outputs cannot be read */
+async function outputsOf(
+  choice: StackChoice,
+  target: Target,
+  options: AwsClientOptions,
+): Promise<ReadonlyMap<string, string>> {
+  const client = new CloudFormationClient(options);
+  const name = stackName(choice);
+  try {
+    const stack = await describe(client, name);
+    const place = target.endpoint ?? (await client.config.region());
+    if (stack === undefined) {
+      throw new ToolError(`there is no stack ${name} in ${place}${await others(client)}`);
+    }
+    const outputs = new Map(
+      (stack.Outputs ?? []).flatMap(({ OutputKey: key, OutputValue: value }) =>
+        key === undefined || value === undefined ? [] : [[key, value] as const],
+      ),
+    );
+    if (outputs.size === 0) {
+      throw new ToolError(
+        `the stack ${name} in ${place} has no outputs: it is ${stack.StackStatus ?? 'in an unknown state'}`,
+      );
+    }
+    return outputs;
+  } catch (error) {
+    if (error instanceof ToolError || !(error instanceof Error)) throw error;
+    throw new ToolError(
+      `the outputs of the stack ${name} cannot be read: ${errorInALine(error)} ` +
+        '(cloudformation:DescribeStacks is needed)',
+      { cause: error },
+    );
+  } finally {
+    client.destroy();
+  }
+}
+
+async function describe(client: CloudFormationClient, name: string): Promise<Stack | undefined> {
+  try {
+    const { Stacks: stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: name }));
+    return stacks[0];
+  } catch (error) {
+    if (error instanceof Error && /does not exist/.test(error.message)) return undefined;
+    throw error;
+  }
+}
+
+/** Which stacks of this service there are instead, as the end of a sentence; nothing where that cannot be found out. */
+async function others(client: CloudFormationClient): Promise<string> {
+  const found: string[] = [];
+  let pages = 0;
+  try {
+    for await (const { StackSummaries: stacks = [] } of paginateListStacks({ client }, {})) {
+      for (const { StackName: name = '', StackStatus: status } of stacks) {
+        const choice = stackOfName(name);
+        if (choice !== undefined && status !== 'DELETE_COMPLETE') found.push(stackOptions(choice, {}));
+      }
+      pages += 1;
+      if (pages === MAX_PAGES) break;
+    }
+  } catch {
+    return '';
+  }
+  if (found.length === 0) return ', nor one of another stage';
+  return `; there are ${found.toSorted().join(', ')}`;
+}
