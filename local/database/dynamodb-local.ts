@@ -15,23 +15,33 @@ export class DynamoDBLocalError extends Error {
 }
 
 const NEEDED_JAVA = 17;
+/** The origin of a page that there cannot be. */
+const NO_PAGE = 'https://nobody.invalid';
 const READY_WITHIN_MS = 60_000;
 
+/** Where DynamoDB Local keeps its data. */
+export interface KeptIn {
+  /** Gives a folder that is there, once it is known that DynamoDB Local can run. */
+  folder: () => Promise<string>;
+}
+
 /**
- * Starts the official DynamoDB Local, which keeps its data in memory.
+ * Starts the official DynamoDB Local.
  *
  * It has no option for the address that it listens on: it answers on every one of this machine.
  *
+ * @param kept where its data is kept; without it in memory
  * @throws DynamoDBLocalError where Java is missing or too old, or the port is taken
  */
-export async function startDynamoDBLocal(port: number): Promise<DynamoDBProcess> {
+export async function startDynamoDBLocal(port: number, kept?: KeptIn): Promise<DynamoDBProcess> {
   requireJava(await javaVersion());
   if (!(await isFree(port))) {
     throw new DynamoDBLocalError(`port ${port} is in use: choose another one with --port`);
   }
   const folder = await findDynamoDBLocal();
-  // Without the option it reports its use to AWS.
-  const options = ['-inMemory', '-disableTelemetry', '-port', String(port)];
+  const data = kept === undefined ? ['-inMemory'] : ['-dbPath', await kept.folder()];
+  // Without these it reports its use to AWS, and lets every page of a browser read its answers.
+  const options = [...data, '-disableTelemetry', '-cors', NO_PAGE, '-port', String(port)];
   const libraries = `-Djava.library.path=${join(folder, 'DynamoDBLocal_lib')}`;
   const command = ['java', libraries, '-jar', join(folder, 'DynamoDBLocal.jar'), ...options];
   const outcome = await DynamoDBProcess.start({ host: LOCALHOST, port }, command, {

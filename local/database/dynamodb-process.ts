@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
 // Ends the database when this process ends in whatever way, `kill -9` included: then its standard input,
@@ -8,6 +9,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 // What it writes is for its owner alone. Where the size of files is limited, a write fails, and does not end it.
 const SUPERVISED =
   'umask 077; trap "" XFSZ; exec 3<&0; "$0" "$@" & child=$!; { cat <&3 >/dev/null; kill "$child" 2>/dev/null; } & wait "$child"';
+
+const isWindows = process.platform === 'win32';
+/** What does the same where there is no such shell. */
+const SUPERVISOR = join(import.meta.dirname, 'supervise.ts');
 
 /** How long a DynamoDB is waited for, in milliseconds. */
 interface Patience {
@@ -40,10 +45,14 @@ export class DynamoDBProcess {
   private constructor({ host, port }: Address, command: readonly string[], patience: Patience) {
     this.#patience = patience;
     this.endpoint = `http://${host}:${port}`;
-    this.#child = spawn('sh', ['-c', SUPERVISED, ...command], {
+    const [program, ...args] = isWindows
+      ? [process.execPath, SUPERVISOR, ...command]
+      : ['sh', '-c', SUPERVISED, ...command];
+    this.#child = spawn(program, args, {
       stdio: ['pipe', 'ignore', 'pipe'],
       // A process group of its own: Ctrl-C is for us, and the database goes when we have finished.
       detached: true,
+      windowsHide: true,
     });
     // It is closed when the child is gone.
     this.#child.stdin?.on('error', () => {});
@@ -103,10 +112,13 @@ export class DynamoDBProcess {
 }
 
 /** Ends a child and what it started: here the shell and the database. */
-function killGroup({ pid }: ChildProcess): void {
+function killGroup(child: ChildProcess): void {
+  const { pid } = child;
   if (pid === undefined) return;
   try {
-    process.kill(-pid, 'SIGKILL');
+    // Windows has no such groups; there the one that supervises ends the database with itself.
+    if (isWindows) child.kill();
+    else process.kill(-pid, 'SIGKILL');
   } catch {
     // All of them have ended just now.
   }

@@ -10,14 +10,26 @@ import { type Address, DynamoDBProcess, freePort, LOCALHOST } from './dynamodb-p
 
 const START_ATTEMPTS = 3;
 
+/** What the embedded DynamoDB is started with. */
+export interface EmbeddedOptions {
+  /** The dynoxide that runs; by default the one that `findDynoxide` finds. */
+  binary?: string | undefined;
+  /** Where its data is kept; without one it is kept in memory. */
+  databaseFile?: string;
+}
+
 /**
  * Starts the embedded DynamoDB, where a web page cannot find it.
  *
- * @param databaseFile where its data is kept; without one it is kept in memory
  * @throws HostError where there is no binary for this platform, or the file cannot be used
  */
-export async function startEmbeddedDynamoDB(databaseFile?: string): Promise<DynamoDBProcess> {
-  const binary = findBinary(process.platform, process.arch, process.env['PATH'] ?? '');
+export async function startEmbeddedDynamoDB({
+  binary = findDynoxide(process.platform, process.arch),
+  databaseFile,
+}: EmbeddedOptions = {}): Promise<DynamoDBProcess> {
+  if (binary === undefined) {
+    throw new HostError(`there is no dynoxide for ${process.platform}-${process.arch}`);
+  }
   if (databaseFile !== undefined) checkDatabase(databaseFile);
   for (let attempt = 1; ; attempt += 1) {
     const address = await hiddenAddress();
@@ -61,28 +73,26 @@ function randomLoopback(): string {
 /**
  * The binary of the embedded DynamoDB: the one that npm installed for this platform, else one on the path.
  *
- * @throws HostError where there is neither
+ * @param path folders, as the environment variable PATH lists them
+ * @returns nothing where there is neither
  */
-export function findBinary(platform: string, architecture: string, path: string): string {
-  const packageName = `@dynoxide/${platform}-${architecture}`;
+export function findDynoxide(
+  platform: string,
+  architecture: string,
+  path = process.env['PATH'] ?? '',
+): string | undefined {
+  const program = platform === 'win32' ? 'dynoxide.exe' : 'dynoxide';
   try {
     const require = createRequire(import.meta.url);
-    return join(dirname(require.resolve(`${packageName}/package.json`)), 'dynoxide');
+    return join(dirname(require.resolve(`@dynoxide/${platform}-${architecture}/package.json`)), program);
   } catch {
     // Not installed: npm installs optional packages for the platforms that they are made for.
   }
-  for (const folder of path.split(delimiter)) {
-    const candidate = join(folder, 'dynoxide');
-    if (folder !== '' && existsSync(candidate)) return candidate;
-  }
-  throw new HostError(
-    [
-      `there is no embedded DynamoDB for this platform (${platform}-${architecture}).`,
-      `Either install it:        npm install --no-save ${packageName}   (or put a dynoxide binary on the PATH)`,
-      'or use another DynamoDB:  npm start -- --dynamodb-endpoint http://127.0.0.1:8000',
-      '                          which `npm run dynamodb-local` starts, where Java 17 is installed',
-    ].join('\n'),
-  );
+  return path
+    .split(delimiter)
+    .filter((folder) => folder !== '')
+    .map((folder) => join(folder, program))
+    .find((candidate) => existsSync(candidate));
 }
 
 async function withIndex(database: DynamoDBProcess, databaseFile: string): Promise<DynamoDBProcess> {

@@ -13,6 +13,7 @@ import { isDamage } from '../support/sqlite-error.ts';
 export interface DataFolder {
   path: string;
   databaseFile: string;
+  dynamodbLocalFolder: string;
   /** Where the database answers while this folder is in use. */
   databaseEndpointFile: string;
   checkpointFile: string;
@@ -51,6 +52,7 @@ const CONTENTS = {
   apiKeyFile: 'api-key',
   sampleFile: 'sample.json',
   logFile: 'host.log',
+  dynamodbLocalFolder: 'dynamodb-local',
   failedBatchesFolder: 'failed-batches',
 };
 /** Where a data folder keeps the batches that were given up. */
@@ -95,6 +97,7 @@ export async function openDataFolder(folder: string, { fresh }: { fresh: boolean
     return {
       path,
       databaseFile: join(path, CONTENTS.databaseFile),
+      dynamodbLocalFolder: join(path, CONTENTS.dynamodbLocalFolder),
       databaseEndpointFile: join(path, DATABASE_ENDPOINT),
       checkpointFile: join(path, CONTENTS.checkpointFile),
       apiKeyFile: join(path, CONTENTS.apiKeyFile),
@@ -160,7 +163,7 @@ async function lockFolder(path: string): Promise<DatabaseSync> {
 
 /** Deletes by name what hosts leave: nothing that somebody put into the folder beside it. */
 async function empty(path: string): Promise<void> {
-  for (const name of [...dataFiles(), CONTENTS.failedBatchesFolder]) {
+  for (const name of [...dataFiles(), CONTENTS.dynamodbLocalFolder, CONTENTS.failedBatchesFolder]) {
     await rm(join(path, name), { recursive: true, force: true });
   }
 }
@@ -173,10 +176,11 @@ async function closeContents(path: string): Promise<void> {
     await closeToOthers(join(path, name));
   }
   await closeToOthers(failedBatchesFolderOf(path));
+  await closeToOthers(join(path, CONTENTS.dynamodbLocalFolder));
 }
 
 function dataFiles(): string[] {
-  const { failedBatchesFolder: _, ...files } = CONTENTS;
+  const { dynamodbLocalFolder: _, failedBatchesFolder: __, ...files } = CONTENTS;
   const database = DATABASE_SUFFIXES.map((suffix) => `${files.databaseFile}${suffix}`);
   return [...withTemporary(Object.values(files)), ...database];
 }

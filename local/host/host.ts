@@ -23,8 +23,8 @@ import type { PublishedDocuments } from '../../functions/usage-api/context.ts';
 import { usageApi } from '../../functions/usage-api/usage-api.ts';
 import { startHttpServer } from '../aws/gateway/http-server.ts';
 import { type SnapshotSchedule, startSnapshotSchedule } from '../aws/schedule/snapshot-schedule.ts';
-import { startEmbeddedDynamoDB } from '../database/embedded-dynamodb.ts';
-import { LOCAL_CONNECTION, LOCAL_ENVIRONMENT } from '../database/local-database.ts';
+import { startHostDatabase } from '../database/host-database.ts';
+import { connectionTo, LOCAL_ENVIRONMENT } from '../database/local-database.ts';
 import { prepareTables, usingDatabase } from '../database/tables.ts';
 import { HOST_HEALTH, type HostHealth, SampleStatusKeeper } from '../sample/sample-status.ts';
 import { writeDurably } from '../support/durable-file.ts';
@@ -44,6 +44,8 @@ export interface Host {
   url: string;
   apiKey: string;
   dataFolder: DataFolder;
+  /** What a person has to know of the database. */
+  notice: string | undefined;
   log: Log;
   /** The stores themselves, for the sample. */
   messages: MessageStore;
@@ -157,6 +159,7 @@ async function start(
     url: server.url,
     apiKey,
     dataFolder: folder,
+    notice: data.notice,
     log,
     ...storesOf(client, settings),
     sample,
@@ -221,24 +224,25 @@ async function openData(
   undo.add(() => hostLog.close());
   const log = hostLog.of('host');
   log.info('starting', { processId: process.pid, node: process.version });
-  const { endpoint, place, failed } = await openDatabase(options, folder, undo);
-  await writeDurably(folder.databaseEndpointFile, `${endpoint}\n`);
-  const connection = { ...LOCAL_CONNECTION, endpoint };
+  const { address, place, notice, failed } = await openDatabase(options, folder, undo);
+  await writeDurably(folder.databaseEndpointFile, `${address}\n`);
+  const connection = connectionTo(address);
   const client = dynamodbClient(connection);
   undo.add(() => client.destroy());
   const tables = await prepareTables(client, place);
-  return { folder, hostLog, log, connection, client, place, failed, ...tables };
+  return { folder, hostLog, log, connection, client, place, notice, failed, ...tables };
 }
 
 interface Database {
-  /** Whoever knows that of the embedded one can read and write all data: it is told to nobody. */
-  endpoint: string;
+  /** Whoever knows that of a database of our own can read and write all data: it is told to nobody. */
+  address: string;
   /** What it is to a person. */
   place: string;
+  notice?: string | undefined;
   failed: Host['failed'];
 }
 
-/** The embedded DynamoDB, which is started, or another one, which others look after. */
+/** A database of our own, which is started, or another one, which others look after. */
 async function openDatabase(
   { dynamodbEndpoint }: HostOptions,
   folder: DataFolder,
@@ -246,14 +250,15 @@ async function openDatabase(
 ): Promise<Database> {
   if (dynamodbEndpoint !== undefined) {
     const place = `the DynamoDB at ${dynamodbEndpoint}`;
-    return { endpoint: dynamodbEndpoint, place, failed: new Promise(() => {}) };
+    return { address: dynamodbEndpoint, place, failed: new Promise(() => {}) };
   }
-  const embedded = await startEmbeddedDynamoDB(folder.databaseFile);
-  undo.add(() => embedded.stop());
+  const database = await startHostDatabase(folder);
+  undo.add(() => database.stop());
+  const { address, place, notice } = database;
   const failed = new Promise<string>((resolve) => {
-    embedded.ended.then((how) => {
-      if (how === 'died') resolve('the embedded DynamoDB has ended unexpectedly');
+    database.ended.then((how) => {
+      if (how === 'died') resolve('the database has ended unexpectedly');
     });
   });
-  return { endpoint: embedded.endpoint, place: `the database ${folder.databaseFile}`, failed };
+  return { address, place, notice, failed };
 }

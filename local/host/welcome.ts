@@ -2,7 +2,12 @@ import { HOST_HEALTH } from '../sample/sample-status.ts';
 import type { Host } from './host.ts';
 
 /** What is said once the host serves: where, with which key, and lines to paste into a shell. */
-export function welcome({ url, apiKey, dataFolder }: Pick<Host, 'url' | 'apiKey' | 'dataFolder'>): string {
+export function welcome({
+  url,
+  apiKey,
+  dataFolder,
+  notice,
+}: Pick<Host, 'url' | 'apiKey' | 'dataFolder' | 'notice'>): string {
   const authorization = shellQuoted(`Authorization: Bearer ${apiKey}`);
   const message = { messageId: 'message-1', conversationId: 'hello', channelId: 'direct', role: 'user' };
   return `Channel Usage Analytics serves at ${url}
@@ -10,7 +15,7 @@ export function welcome({ url, apiKey, dataFolder }: Pick<Host, 'url' | 'apiKey'
   Dashboard  ${url}/ (asks for the API key)
   API key    ${apiKey}
   Log        ${dataFolder.logFile}
-
+${notice === undefined ? '' : `\n${notice}\n`}
 See how much a peer's channels are used:
 
 curl -H ${authorization} ${shellQuoted(`${url}/api/v1/peer/peer_support/channel-stats`)}

@@ -24,7 +24,8 @@ export async function writeDurably(file: string, content: string): Promise<void>
       await handle.sync();
     });
     await rename(temporary, file);
-    await withOpen(dirname(file), 'r', (folder) => folder.sync());
+    // Windows opens no folders.
+    if (process.platform !== 'win32') await withOpen(dirname(file), 'r', (folder) => folder.sync());
   });
 }
 

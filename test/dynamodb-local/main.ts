@@ -3,10 +3,14 @@ import { once } from 'node:events';
 import { DynamoDBLocalError, startDynamoDBLocal } from '../../local/database/dynamodb-local.ts';
 import { freePort } from '../../local/database/dynamodb-process.ts';
 
-// Runs the tests of the stores and of counting against the official DynamoDB Local. What is given on the
+// Runs the tests of the stores and of counting against the official DynamoDB Local, and that of a host on one of its own. What is given on the
 // command line goes to vitest.
 
-const TESTED = ['test/functions/shared/store', 'test/functions/shared/counting'];
+const TESTED = [
+  'test/functions/shared/store',
+  'test/functions/shared/counting',
+  'test/local/host/dynamodb-local-host.test.ts',
+];
 
 /** Runs vitest against a DynamoDB; gives its exit code. */
 async function runTests(endpoint: string): Promise<number> {

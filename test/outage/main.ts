@@ -50,7 +50,9 @@ if (options.success) {
 
 async function main(outageMs: number, seed: number): Promise<number> {
   const dataFolder = await temporaryFolder();
-  const database = await startEmbeddedDynamoDB(join(await temporaryFolder(), 'database.sqlite'));
+  const database = await startEmbeddedDynamoDB({
+    databaseFile: join(await temporaryFolder(), 'database.sqlite'),
+  });
   const proxy = new FaultyProxy({
     endpoint: database.endpoint,
     usageTable: LOCAL_ENVIRONMENT.USAGE_TABLE,

@@ -6,8 +6,8 @@ import { CLIENT_LIMITS, documentClient } from '../../functions/shared/runtime/de
 import { errorInALine } from '../../functions/shared/runtime/error-text.ts';
 import type { Table } from '../../functions/shared/store/dynamodb.ts';
 import type { Environment } from '../../infra/commands/target.ts';
-import { startEmbeddedDynamoDB } from '../../local/database/embedded-dynamodb.ts';
-import { LOCAL_CONNECTION, LOCAL_ENVIRONMENT } from '../../local/database/local-database.ts';
+import { startHostDatabase } from '../../local/database/host-database.ts';
+import { connectionTo, LOCAL_ENVIRONMENT } from '../../local/database/local-database.ts';
 import { DataFolderInUseError, isDataFolder, openDataFolder } from '../../local/host/data-folder.ts';
 import { HostError } from '../../local/support/host-error.ts';
 import { parseEndpoint } from '../../local/support/option-parsers.ts';
@@ -119,19 +119,22 @@ async function withClient<Result>(
       use({ client, place: elsewhere ?? `AWS ${await base.config.region()}` }),
     );
   }
-  const useAt = (endpoint: string, place: string) =>
-    useClient(new DynamoDBClient({ ...LOCAL_CONNECTION, endpoint }), tableNames, endpoint, (client) =>
-      use({ client, place }),
+  const useAt = (address: string, place: string) =>
+    useClient(
+      new DynamoDBClient(connectionTo(address)),
+      tableNames,
+      connectionTo(address).endpoint,
+      (client) => use({ client, place }),
     );
   return dynamodbEndpoint === undefined
-    ? withDataFolder(data, (endpoint) => useAt(endpoint, resolve(data)))
+    ? withDataFolder(data, (address) => useAt(address, resolve(data)))
     : useAt(dynamodbEndpoint, dynamodbEndpoint);
 }
 
 /** Finds the database of a data folder: the running host's, or one that is started for as long as it takes. */
 async function withDataFolder<Result>(
   folder: string,
-  use: (endpoint: string) => Promise<Result>,
+  use: (address: string) => Promise<Result>,
 ): Promise<Result> {
   try {
     if (!(await isDataFolder(folder))) {
@@ -141,9 +144,9 @@ async function withDataFolder<Result>(
     }
     const opened = await openDataFolder(folder, { fresh: false });
     try {
-      const database = await startEmbeddedDynamoDB(opened.databaseFile);
+      const database = await startHostDatabase(opened);
       try {
-        return await use(database.endpoint);
+        return await use(database.address);
       } finally {
         await database.stop();
       }

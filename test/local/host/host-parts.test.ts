@@ -1,10 +1,10 @@
 import { readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { hashSecret } from '../../../functions/shared/domain/api-key-text.ts';
 import { ApiKeyStore } from '../../../functions/shared/store/api-key-store.ts';
 import { FailedBatchFolder } from '../../../local/aws/stream/failed-batches.ts';
-import { findBinary } from '../../../local/database/embedded-dynamodb.ts';
+import { findDynoxide } from '../../../local/database/embedded-dynamodb.ts';
 import { builtDashboard, builtDocuments } from '../../../local/host/built-files.ts';
 import { prepareApiKey } from '../../../local/host/host-api-key.ts';
 import { HostLog, MetricTotals } from '../../../local/host/host-log.ts';
@@ -22,20 +22,21 @@ const it = test
   });
 
 describe('the embedded DynamoDB', () => {
-  it('says what to do where there is no binary for the platform', async () => {
-    expect(() => findBinary('plan9', 'mips', '')).toThrow(
-      [
-        'there is no embedded DynamoDB for this platform (plan9-mips).',
-        'Either install it:        npm install --no-save @dynoxide/plan9-mips   (or put a dynoxide binary on the PATH)',
-        'or use another DynamoDB:  npm start -- --dynamodb-endpoint http://127.0.0.1:8000',
-      ].join('\n'),
-    );
+  it('is the one that npm has installed for the platform', () => {
+    expect(findDynoxide('linux', 'x64', '')).toMatch(/node_modules\/@dynoxide\/linux-x64\/dynoxide$/);
   });
 
-  it('is found on the path where npm has not installed it', async ({ folder }) => {
-    await writeFile(join(folder, 'dynoxide'), '');
-    expect(findBinary('plan9', 'mips', `/nowhere:${folder}`)).toBe(join(folder, 'dynoxide'));
-  });
+  it.for([
+    ['plan9', 'dynoxide'],
+    ['win32', 'dynoxide.exe'],
+  ] as const)(
+    'is found on the path where npm has not installed it: %s',
+    async ([platform, name], { folder }) => {
+      expect(findDynoxide(platform, 'mips', folder)).toBeUndefined();
+      await writeFile(join(folder, name), '');
+      expect(findDynoxide(platform, 'mips', `/nowhere${delimiter}${folder}`)).toBe(join(folder, name));
+    },
+  );
 });
 
 describe.each([

@@ -33,9 +33,19 @@ export interface HostStart {
   environment?: Record<string, string>;
   /** Whether it comes to its data folder as a user without rights, where root starts it. */
   asNobody?: boolean;
+  /** The program, and the options of Node.js that it runs with, where it is not this repository's own. */
+  program?: HostProgram;
   /** What a shell does before it becomes the host, such as `ulimit -f 0`. */
   before?: string;
 }
+
+/** A local host to be run. */
+export interface HostProgram {
+  main: string;
+  nodeOptions: readonly string[];
+}
+
+const THIS_HOST: HostProgram = { main: MAIN, nodeOptions: [] };
 
 const running = new Set<Program>();
 const folders: string[] = [];
@@ -101,6 +111,7 @@ export function spawnHost({
   options = [],
   environment = {},
   asNobody = false,
+  program = THIS_HOST,
   before = ':',
 }: HostStart): Program {
   const holding = FOLDER_VARIABLE in process.env ? ['--import', HOLD_HOST] : [];
@@ -113,7 +124,8 @@ export function spawnHost({
       process.execPath,
       ...holding,
       ...becoming,
-      MAIN,
+      ...program.nodeOptions,
+      program.main,
       ...['--port', '0', '--data', dataFolder, ...options],
     ],
     { env: { ...process.env, LOCAL_API_KEY: '', ...environment } },
