@@ -1,7 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { errorMessage, errorSummary } from '../functions/shared/runtime/error-text.ts';
 import { type Host, startHost } from './host/host.ts';
-import { nodeProblem } from './host/node-version.ts';
 import { parseOptions } from './host/options.ts';
 import { sampleIsLoading, welcome } from './host/welcome.ts';
 import { loadSample } from './sample/sample.ts';
@@ -22,8 +21,6 @@ await main(process.stdout);
 async function main(terminal: NodeJS.WriteStream): Promise<void> {
   // Where nobody reads any longer, as after `| head`, the service still goes on.
   process.stdout.on('error', () => {});
-  const problem = nodeProblem(process.versions.node);
-  if (problem !== undefined) return giveUp(problem);
   const options = parseOptions(process.argv.slice(2));
   const stopping = new AbortController();
   stopOnSignals(stopping);

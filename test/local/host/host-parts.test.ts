@@ -8,7 +8,6 @@ import { findDynoxide } from '../../../local/database/embedded-dynamodb.ts';
 import { builtDashboard, builtDocuments } from '../../../local/host/built-files.ts';
 import { prepareApiKey } from '../../../local/host/host-api-key.ts';
 import { HostLog, MetricTotals } from '../../../local/host/host-log.ts';
-import { nodeProblem } from '../../../local/host/node-version.ts';
 import { HostError } from '../../../local/support/host-error.ts';
 import { test } from '../../support/fixture.ts';
 
@@ -47,18 +46,6 @@ describe.each([
     expect(() => read(folder)).toThrow(
       new HostError(`${what} is not built: npm start builds it, or npm run build`),
     );
-  });
-});
-
-describe('the version of Node', () => {
-  it.each([
-    ['24.21.0', undefined],
-    ['22.18.0', undefined],
-    ['23.6.0', undefined],
-    ['22.17.1', 'Node 22.17.1 is too old: the local host needs 22.18 or later'],
-    ['20.20.2', 'Node 20.20.2 is too old: the local host needs 22.18 or later'],
-  ])('%s is judged', (version, problem) => {
-    expect(nodeProblem(version)).toBe(problem);
   });
 });
 
