@@ -101,25 +101,33 @@ async function withIndex(database: DynamoDBProcess, databaseFile: string): Promi
     return database;
   } catch (error) {
     await database.stop();
-    throw new HostError(`the database ${databaseFile} cannot be used: ${errorMessage(error)}`, {
-      cause: error,
-    });
+    throw error;
   }
 }
 
 /**
- * Gives the stream's records the index that dynoxide lacks. It looks for the highest sequence number at
+ * Gives the stream's records the index that dynoxide lacks; no request to it could. It looks for the highest sequence number at
  * every write, among all records of the table: without an index each message is slower to record than the
  * one before it, by 20,000 messages fifteen times slower than the first.
+ *
+ * @param databaseFile that of a dynoxide which runs
+ * @throws HostError where it is none
  */
-function indexStream(databaseFile: string): void {
-  const database = new DatabaseSync(databaseFile, { timeout: BUSY_MS });
+export function indexStream(databaseFile: string): void {
+  let database: DatabaseSync | undefined;
   try {
+    // SQLite would make a file that is not there.
+    if (!existsSync(databaseFile)) throw new Error('there is no such file');
+    database = new DatabaseSync(databaseFile, { timeout: BUSY_MS });
     database.exec(
       'CREATE INDEX IF NOT EXISTS _stream_records_in_order ' +
         'ON _stream_records (table_name, CAST(sequence_number AS INTEGER))',
     );
+  } catch (error) {
+    throw new HostError(`the database ${databaseFile} cannot be used: ${errorMessage(error)}`, {
+      cause: error,
+    });
   } finally {
-    database.close();
+    database?.close();
   }
 }

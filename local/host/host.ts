@@ -23,6 +23,7 @@ import type { PublishedDocuments } from '../../functions/usage-api/context.ts';
 import { usageApi } from '../../functions/usage-api/usage-api.ts';
 import { startHttpServer } from '../aws/gateway/http-server.ts';
 import { type SnapshotSchedule, startSnapshotSchedule } from '../aws/schedule/snapshot-schedule.ts';
+import { indexStream } from '../database/embedded-dynamodb.ts';
 import { startHostDatabase } from '../database/host-database.ts';
 import { connectionTo, LOCAL_ENVIRONMENT } from '../database/local-database.ts';
 import { prepareTables, usingDatabase } from '../database/tables.ts';
@@ -244,12 +245,13 @@ interface Database {
 
 /** A database of our own, which is started, or another one, which others look after. */
 async function openDatabase(
-  { dynamodbEndpoint }: HostOptions,
+  { dynamodbEndpoint, dynamodbFile }: HostOptions,
   folder: DataFolder,
   undo: UndoList,
 ): Promise<Database> {
   if (dynamodbEndpoint !== undefined) {
     const place = `the DynamoDB at ${dynamodbEndpoint}`;
+    if (dynamodbFile !== undefined) indexStream(dynamodbFile);
     return { address: dynamodbEndpoint, place, failed: new Promise(() => {}) };
   }
   const database = await startHostDatabase(folder);

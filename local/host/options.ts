@@ -11,6 +11,8 @@ export interface HostOptions {
   fresh: boolean;
   /** The URL of a DynamoDB to use instead of the embedded one. */
   dynamodbEndpoint?: string;
+  /** The file of that DynamoDB, where it is a dynoxide of this machine. */
+  dynamodbFile?: string;
   /** Whether to load the sample where there is no data. */
   sample: boolean;
 }
@@ -28,11 +30,15 @@ export function parseOptions(argumentsGiven: readonly string[]): HostOptions {
     data: string;
     fresh: boolean;
     dynamodbEndpoint?: string;
+    dynamodbFile?: string;
     sample: boolean;
   }>();
-  const { host, port, data, fresh, dynamodbEndpoint, sample } = options;
+  const { host, port, data, fresh, dynamodbEndpoint, dynamodbFile, sample } = options;
   if (fresh && dynamodbEndpoint !== undefined) {
     command.error('error: --fresh empties the embedded DynamoDB; it does not go with --dynamodb-endpoint');
+  }
+  if (dynamodbFile !== undefined && dynamodbEndpoint === undefined) {
+    command.error('error: --dynamodb-file needs --dynamodb-endpoint');
   }
   return {
     host,
@@ -41,6 +47,7 @@ export function parseOptions(argumentsGiven: readonly string[]): HostOptions {
     fresh,
     sample,
     ...(dynamodbEndpoint !== undefined && { dynamodbEndpoint }),
+    ...(dynamodbFile !== undefined && { dynamodbFile }),
   };
 }
 
@@ -52,6 +59,7 @@ function optionsCommand(): Command {
     .option('--data <folder>', 'where data is kept', parseFolder, '.local')
     .option('--fresh', 'delete the data of earlier runs first, their API keys too', false)
     .option('--dynamodb-endpoint <url>', 'use another DynamoDB instead of the embedded one', parseEndpoint)
+    .option('--dynamodb-file <file>', 'where that one keeps its data, if it is a dynoxide: makes it faster')
     .option('--no-sample', "do not load the sample's messages")
     .allowExcessArguments(false)
     .showHelpAfterError('(npm start -- --help tells more)');

@@ -1,10 +1,12 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, describe, expect, it } from 'vitest';
+import { startEmbeddedDynamoDB } from '../../../local/database/embedded-dynamodb.ts';
 import { cleanUp, runHost, startLocalHost, temporaryFolder } from '../../support/host/local-host.ts';
 import { hostWithoutDynoxide, pathWithJava } from '../../support/host/without-dynoxide.ts';
 
-// Which database a local host runs on, where there is no dynoxide.
+// Which database a local host runs on, where there is no dynoxide or another one is named.
 
 afterEach(cleanUp);
 
@@ -55,5 +57,47 @@ describe('without a dynoxide', () => {
       /dynamodb-local is of DynamoDB Local, which cannot run here: [^\n]* there is none on the PATH/,
     );
     expect(stderr.split('\n')).toHaveLength(2);
+  });
+});
+
+describe('a dynoxide that is named', () => {
+  it('has an index on its stream where its file is named too', async () => {
+    const databaseFile = join(await temporaryFolder(), 'data.sqlite');
+    const database = await startEmbeddedDynamoDB({ databaseFile });
+    try {
+      const file = new DatabaseSync(databaseFile);
+      file.exec('DROP INDEX _stream_records_in_order');
+      const dataFolder = await temporaryFolder();
+      const options = [
+        '--no-sample',
+        '--dynamodb-endpoint',
+        database.endpoint,
+        '--dynamodb-file',
+        databaseFile,
+      ];
+      const host = await startLocalHost({ dataFolder, options });
+      const query = "SELECT tbl_name FROM sqlite_master WHERE name = '_stream_records_in_order'";
+      expect(file.prepare(query).get()).toMatchObject({ tbl_name: '_stream_records' });
+      file.close();
+      host.process.kill('SIGINT');
+      await host.exit;
+    } finally {
+      await database.stop();
+    }
+  });
+
+  it('is not asked for a file that is none', async () => {
+    const file = join(await temporaryFolder(), 'nothing.sqlite');
+    const options = ['--dynamodb-endpoint', 'http://127.0.0.1:9', '--dynamodb-file', file];
+    expect(await runHost({ dataFolder: await temporaryFolder(), options })).toMatchObject({
+      code: 1,
+      stderr: `the database ${file} cannot be used: there is no such file\n`,
+    });
+    expect(
+      await runHost({ dataFolder: await temporaryFolder(), options: ['--dynamodb-file', file] }),
+    ).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^error: --dynamodb-file needs --dynamodb-endpoint\n/),
+    });
   });
 });
