@@ -19,6 +19,7 @@ it('the page is never kept, its files for ever, and figures until they are other
     '': new Set(['no-store']),
     assets: new Set(['public, max-age=31536000, immutable']),
     api: new Set(['private, no-cache']),
+    health: new Set(['no-store']),
   });
 
   await page.reload();

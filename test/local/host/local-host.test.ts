@@ -62,7 +62,7 @@ describe('the local host', () => {
       sample: { state: 'none', countedMessages: 0, messages: 0, peers: [] },
     });
     const page = await (await fetch(`${host.url}/`)).text();
-    expect(page).toContain('<meta name="host-health" content="/health" />');
+    expect(page).toContain('<meta name="host-health" content="./health" />');
     expect((await fetch(`${host.url}/health`, { method: 'POST' })).status).toBe(404);
     expect(host.output()).not.toContain('The sample is loading');
   });
