@@ -114,11 +114,9 @@ async function start(
   const { folder, hostLog, log, connection } = data;
   const settings = readSettings(LOCAL_ENVIRONMENT);
   const client = documentClient(data.client);
-  const table = { client, tableName: settings.usageTableName };
-  const keyOptions = { wanted: wantedKey, file: folder.apiKeyFile, store: new ApiKeyStore(table) };
-  const apiKey = await usingDatabase(data.place, () =>
-    prepareApiKey({ ...keyOptions, now: clock(), randomBytes }),
-  );
+  const store = new ApiKeyStore({ client, tableName: settings.usageTableName });
+  const key = { wanted: wantedKey, file: folder.apiKeyFile, store, now: clock(), randomBytes };
+  const apiKey = await usingDatabase(data.place, () => prepareApiKey(key));
 
   const metrics = new MetricTotals();
   const telling = { tell: complain, later: afterwards };
