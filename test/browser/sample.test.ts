@@ -45,7 +45,7 @@ it('judges nothing of a peer whose messages come with the sample before it is lo
   const tell = await hearing(visitor, loading(10, peerId));
   const page = await openDashboard(visitor, host.apiKey, `?peer=${peerId}`);
   await card(page, 'Channel Usage').getByText("None of this peer's messages").waitFor();
-  expect(await page.getByText('No messages yet').count()).toBe(0);
+  expect(await card(page, 'Channel Usage').getByText('No messages yet').count()).toBe(0);
   await record(host, peerId, [{ channelId: 'direct' }]);
   await statsWith(host, peerId, 1);
   for (const name of ['Health', 'Week over week'] as const) {
