@@ -185,6 +185,7 @@ const MUTATIONS: readonly Mutation[] = [
     original: 'ifVersion(version)',
     mutated:
       "{ ...ifVersion(version), ConditionExpression: '#version = :readVersion OR attribute_exists(#version)' }",
+    test: 'test/functions/take-daily-snapshot/take-daily-snapshot.test.ts',
   },
   {
     safeguard: 'that later snapshots change with an earlier day',
