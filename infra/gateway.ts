@@ -1,5 +1,8 @@
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
 import type { HttpFunction, Route } from '../functions/shared/http/routes.ts';
+import { removalPolicyOf } from './removal.ts';
 import type { RateLimit, StackSettings } from './stack-settings.ts';
 import type { UsageFunction } from './usage-function.ts';
 
@@ -27,6 +30,17 @@ export interface Gateway {
 export function limitOf(route: Route, throttling: StackSettings['throttling']): RateLimit {
   if (route.access === 'public') return throttling.public;
   return route.function === 'record-messages' ? throttling.recording : throttling.api;
+}
+
+/** The log that an API keeps of its requests. */
+export function accessLogOf(
+  scope: Construct,
+  settings: Pick<StackSettings, 'logRetention' | 'stage'>,
+): LogGroup {
+  return new LogGroup(scope, 'AccessLog', {
+    retention: settings.logRetention,
+    removalPolicy: removalPolicyOf(settings),
+  });
 }
 
 /**

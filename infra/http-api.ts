@@ -13,7 +13,6 @@ import {
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { CROSS_ORIGIN } from '../functions/shared/http/cross-origin.ts';
 import {
@@ -29,11 +28,11 @@ import { explain } from './explained-exceptions.ts';
 import {
   type ApiFunctions,
   accessLogFormat,
+  accessLogOf,
   type Gateway,
   KEYS_ARE_CHECKED_BY_FUNCTIONS,
   limitOf,
 } from './gateway.ts';
-import { removalPolicyOf } from './removal.ts';
 import type { StackSettings } from './stack-settings.ts';
 import type { UsageFunction } from './usage-function.ts';
 
@@ -85,10 +84,7 @@ function routedApi(scope: Construct, functions: ApiFunctions, { corsOrigins }: S
 }
 
 function addStage(scope: Construct, api: HttpApi, { throttling, ...settings }: StackSettings): void {
-  const accessLog = new LogGroup(scope, 'AccessLog', {
-    retention: settings.logRetention,
-    removalPolicy: removalPolicyOf(settings),
-  });
+  const accessLog = accessLogOf(scope, settings);
   const stage = new HttpStage(scope, 'Stage', {
     httpApi: api,
     stageName: '$default',

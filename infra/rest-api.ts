@@ -9,7 +9,6 @@ import {
   Resource,
   RestApi,
 } from 'aws-cdk-lib/aws-apigateway';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import {
   FALLBACK_FUNCTION,
@@ -22,20 +21,17 @@ import { explain } from './explained-exceptions.ts';
 import {
   type ApiFunctions,
   accessLogFormat,
+  accessLogOf,
   type Gateway,
   KEYS_ARE_CHECKED_BY_FUNCTIONS,
   limitOf,
 } from './gateway.ts';
-import { removalPolicyOf } from './removal.ts';
 import type { StackSettings } from './stack-settings.ts';
 
 /** A REST API that leads to the same functions as the HTTP API, and answers the same. */
 export function restApi(scope: Construct, functions: ApiFunctions, settings: StackSettings): Gateway {
   const { region, stackName, urlSuffix } = Stack.of(scope);
-  const accessLog = new LogGroup(scope, 'AccessLog', {
-    retention: settings.logRetention,
-    removalPolicy: removalPolicyOf(settings),
-  });
+  const accessLog = accessLogOf(scope, settings);
   const { throttling } = settings;
   const api = new RestApi(scope, 'RestApi', {
     // The CloudWatch metrics of a REST API know it by its name.
