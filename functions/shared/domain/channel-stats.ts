@@ -1,11 +1,11 @@
 import * as z from 'zod/mini';
 import {
   CHANNEL_STATUSES,
-  type ChannelRecord,
   channelLabelFields,
   compareChannels,
   labelOf,
   listedInOrder,
+  type UsedChannel,
 } from './channel.ts';
 import { component, described } from './described.ts';
 import {
@@ -28,17 +28,17 @@ export interface DayCounts extends Counts {
   lastMessageAt?: EpochMillis;
 }
 
-/** What is stored of a peer's use: its channels, and counters of the open days and of other days. */
+/** How much a peer was used: each of its channels ever, and on days. */
 export interface PeerUsage {
-  channels: ChannelRecord[];
+  channels: UsedChannel[];
   days: DayCounts[];
 }
 
 /** Reads what is stored of the use of peers. */
 export interface UsageSource {
   /**
-   * All channels of a peer, with every counter of an open day and, where a range of days is given, the
-   * counts of every day of the range.
+   * All channels of a peer and, where a range of days is given, the counts of every day from its first one on,
+   * also of days after the range.
    *
    * @param today the reader's day
    * @param options.from without it, but with `to`, the range begins with the earliest day
@@ -117,7 +117,7 @@ export interface ChannelStatsQuery {
 /**
  * The figures of a peer's channels, all-time or in a range of days.
  *
- * @param usage every channel, with every counter of an open day and every one of the range
+ * @param usage with every day of the range
  */
 export function channelStats(usage: PeerUsage, query: ChannelStatsQuery): ChannelStats {
   const include = query.include ?? new Set();
@@ -125,16 +125,16 @@ export function channelStats(usage: PeerUsage, query: ChannelStatsQuery): Channe
   const counted = listedChannels(usage, include)
     .map((channel) => {
       const days = daysByChannel.get(channel.channelId) ?? [];
-      return { channel, days, channelId: channel.channelId, ...channelCounts(channel, days, query) };
+      return { channel, channelId: channel.channelId, ...channelCounts(channel, days, query) };
     })
     .sort(compareChannels);
   const total = messagesLast(sum(counted));
-  const channels = counted.map(({ channel, days, ...counts }) => {
+  const channels = counted.map(({ channel, ...counts }) => {
     const entry: ChannelStatsEntry = { ...labelOf(channel), ...messagesLast(countsOf(counts)) };
     if (include.has('percentage')) entry.percentage = percentageOf(counts.messageCount, total.messageCount);
     if (include.has('activity')) {
-      const last = lastActivity(channel, days);
-      if (last !== undefined) entry.lastMessageAt = new Date(last).toISOString();
+      const { lastMessageAt } = channel.allTime;
+      if (lastMessageAt !== undefined) entry.lastMessageAt = new Date(lastMessageAt).toISOString();
       entry.status = channel.status;
     }
     return entry;
@@ -149,7 +149,7 @@ export function percentageOf(part: number, whole: number): number {
 }
 
 /** The channels that an answer lists: those that are enabled, and those of the statuses asked for. */
-export function listedChannels(usage: PeerUsage, include: ReadonlySet<Includable>): ChannelRecord[] {
+export function listedChannels(usage: PeerUsage, include: ReadonlySet<Includable>): UsedChannel[] {
   return usage.channels.filter(({ status }) => status === 'enabled' || include.has(status));
 }
 
@@ -157,21 +157,19 @@ export function listedChannels(usage: PeerUsage, include: ReadonlySet<Includable
  * How much channels were ever used, up to the end of a day: their all-time figures less those of later days.
  *
  * @param channels channels of the usage
- * @param usage every counter of an open day, and every one of a later day
+ * @param usage with every later day
  */
-export function countsThrough(usage: PeerUsage, channels: readonly ChannelRecord[], day: UtcDay): Counts {
-  const openDays = new Map(channels.map(({ channelId, totals }) => [channelId, new Set(totals.openDays)]));
-  const days = usage.days.filter(({ channelId }) => openDays.has(channelId));
-  const open = days.filter((counts) => openDays.get(counts.channelId)?.has(counts.day));
-  const later = days.filter((counts) => counts.day > day);
-  return subtract(sum([...channels.map(({ totals }) => totals), ...open]), sum(later));
+export function countsThrough(usage: PeerUsage, channels: readonly UsedChannel[], day: UtcDay): Counts {
+  const listed = new Set(channels.map(({ channelId }) => channelId));
+  const later = usage.days.filter((counts) => counts.day > day && listed.has(counts.channelId));
+  return subtract(sum(channels.map(({ allTime }) => allTime)), sum(later));
 }
 
 /**
  * Whether a peer's first counted day, on whichever channel, is a day or lies before it. Figures of an
  * earlier period can be compared with only where they reach back to its first day.
  *
- * @param usage every counter of an open day, and every one of a later day
+ * @param usage with every later day
  */
 export function isCountedBy(usage: PeerUsage, day: UtcDay): boolean {
   return countsThrough(usage, usage.channels, day).messageCount > 0;
@@ -186,7 +184,7 @@ export function isCountedBy(usage: PeerUsage, day: UtcDay): boolean {
  */
 export function countsByPeriod(
   usage: PeerUsage,
-  channels: readonly ChannelRecord[],
+  channels: readonly UsedChannel[],
   periods: number,
   periodOf: (day: UtcDay) => number,
 ): Map<string, Counts[]> {
@@ -202,25 +200,12 @@ export function countsByPeriod(
   return byChannel;
 }
 
-function channelCounts(channel: ChannelRecord, days: readonly DayCounts[], query: ChannelStatsQuery): Counts {
+function channelCounts(channel: UsedChannel, days: readonly DayCounts[], query: ChannelStatsQuery): Counts {
   const { from, to } = query;
   if (from !== undefined || to !== undefined) {
     return sum(
       days.filter(({ day }) => (from === undefined || day >= from) && (to === undefined || day <= to)),
     );
   }
-  const open = new Set(channel.totals.openDays);
-  return sum([channel.totals, ...days.filter(({ day }) => open.has(day))]);
-}
-
-/**
- * When the last message of a channel was sent; nothing where there was none.
- *
- * @param days those of the channel: every counter of an open day
- */
-export function lastActivity(channel: ChannelRecord, days: readonly DayCounts[]): EpochMillis | undefined {
-  const instants = [channel.totals.lastMessageAt, ...days.map((counts) => counts.lastMessageAt)].filter(
-    (instant) => instant !== undefined,
-  );
-  return instants.length === 0 ? undefined : Math.max(...instants);
+  return countsOf(channel.allTime);
 }

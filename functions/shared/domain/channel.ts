@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { compareTexts } from './compare-texts.ts';
 import { described } from './described.ts';
 import type { Counts } from './metrics.ts';
-import type { EpochMillis, UtcDay } from './utc-day.ts';
+import type { EpochMillis } from './utc-day.ts';
 
 export const CHANNEL_STATUSES = ['enabled', 'disabled', 'removed'] as const;
 export type ChannelStatus = (typeof CHANNEL_STATUSES)[number];
@@ -13,6 +13,8 @@ export const MAX_CHANNELS_PER_PEER = 500;
 /** One way to reach a peer, as the registry knows it. */
 export interface Channel {
   channelId: string;
+  /** What stands for it where the peer's figures are kept: 1 for the first channel of a peer, then counting up. */
+  number: number;
   status: ChannelStatus;
   registeredAt: EpochMillis;
   /** Set through the registry; beats the name that messages carry. */
@@ -23,16 +25,14 @@ export interface Channel {
   messageGalleryKey?: string;
 }
 
-/** What the counters hold for a channel beside its daily counters: the counts of all rolled-up days. */
-export interface ChannelTotals extends Counts {
-  /** The days whose counters are not yet part of these counts. */
-  openDays: UtcDay[];
-  /** When the last message of the rolled-up days was sent. */
+/** How much a channel was ever used. */
+export interface AllTime extends Counts {
+  /** When the last message was sent; nothing where there was none. */
   lastMessageAt?: EpochMillis;
 }
 
-/** A channel of the registry together with its totals. */
-export type ChannelRecord = Channel & { totals: ChannelTotals };
+/** A channel of the registry together with how much it was ever used. */
+export type UsedChannel = Channel & { allTime: AllTime };
 
 const BUILT_IN_NAMES: ReadonlyMap<string, string> = new Map([
   ['direct', 'Direct/Web'],

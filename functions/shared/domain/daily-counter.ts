@@ -1,5 +1,5 @@
-import { add, type Counts, countsOf, equal, sum, ZERO } from './metrics.ts';
-import { addDays, DAY_MS, dayOf, type EpochMillis, type UtcDay } from './utc-day.ts';
+import { add, type Counts, equal, subtract, sum, ZERO } from './metrics.ts';
+import { DAY_MS, type EpochMillis, startOf, type UtcDay } from './utc-day.ts';
 
 /** A short keyed hash of a message's identity, in hexadecimal: the proof that the message was counted. */
 export type Fingerprint = string;
@@ -9,6 +9,11 @@ export interface DailyCounterKey {
   peerId: string;
   channelId: string;
   day: UtcDay;
+}
+
+/** What names a daily counter, with the number that its channel has among those of its peer. */
+export interface CounterPlace extends DailyCounterKey {
+  channelNumber: number;
 }
 
 /** Fingerprints of counted messages, and the span of their `sentAt`, both ends included. */
@@ -24,16 +29,18 @@ export interface ArchivedWindow extends DedupeWindow {
   number: number;
   /** The latest `sentAt` in the window that was archived before it, where there is one. */
   previousThrough?: EpochMillis;
-  /** When the window may go: no redelivery or replay of its messages comes later. */
+  /** When the window may go, which is when its counter may. */
   expiresAt: EpochMillis;
 }
 
 /** How much one channel of one peer was used on one day, and the proof of it. */
-export interface DailyCounter extends DailyCounterKey, Counts {
+export interface DailyCounter extends CounterPlace, Counts {
   /** Goes up by one with every change; 0 means that the counter is not stored yet. */
   version: number;
-  /** Whether these counts are part of the channel's totals. */
-  rolledUp: boolean;
+  /** When the counter may go, once it is sealed. It is fixed when the counter is stored first; 0 before that. */
+  keepUntil: EpochMillis;
+  /** Once the counter is sealed: the revision of the peer's totals that its counts joined last. */
+  sealedIn?: number;
   /** The fingerprints that were counted last. */
   window?: DedupeWindow;
   archivedWindows: number;
@@ -59,19 +66,20 @@ export interface CounterChange {
   archived?: ArchivedWindow;
   /** Whether the counter held no message before, and does so now. */
   isFirst?: boolean;
-  /** What happens to the channel: the day joins its open days, or counts join its totals, or both change. */
-  channel?: {
-    openDay?: 'add' | 'remove';
-    addToTotals?: Counts;
-  };
+}
+
+/** A step of a counter by which it is sealed, or stays so: what the totals lack of it joins them. */
+export interface CounterSealing extends CounterChange {
+  /** What the totals do not hold of the counter yet. */
+  addToTotals: Counts;
 }
 
 /** How counters are kept. */
 export interface CounterRules {
   /** How many fingerprints stay in the counter itself, so that its item stays within one write unit. */
   windowCapacity: number;
-  /** How long messages are stored, in days. */
-  messageRetentionDays: number;
+  /** How long a counter stays after its day, in days. */
+  counterRetentionDays: number;
 }
 
 /** Leaves the counter and its archived windows within 1 KB each, for identifiers of up to 40 characters. */
@@ -83,12 +91,28 @@ export const DEFAULT_WINDOW_CAPACITY = 90;
  */
 export const LEAST_COUNTER_RETENTION_DAYS = 53 * 7;
 
-/** How long the proof of a counted message outlives every way in which the message could come again. */
+/** How long at least the proof of a message stays after the message was counted. */
 const EVIDENCE_MARGIN_DAYS = 45;
 
+/** How long a counter that is stored for a day long past takes messages, before it only keeps their proof. */
+const LATE_COUNTER_DAYS = 45;
+
 /** A counter that is not stored yet. */
-export function newDailyCounter(key: DailyCounterKey): DailyCounter {
-  return { ...key, ...ZERO, version: 0, rolledUp: false, archivedWindows: 0 };
+export function newDailyCounter(place: CounterPlace): DailyCounter {
+  return { ...place, ...ZERO, version: 0, keepUntil: 0, archivedWindows: 0 };
+}
+
+/**
+ * Whether a counter takes no more messages: it may go before their proof could be done without. None is refused
+ * by that which is no older than messages are kept, unless their retention was raised meanwhile.
+ */
+export function isClosed({ version, keepUntil }: DailyCounter, now: EpochMillis): boolean {
+  return version > 0 && now + EVIDENCE_MARGIN_DAYS * DAY_MS > keepUntil;
+}
+
+/** Whether a day's counter may have gone, whatever the retention was when it was stored. */
+export function mayHaveExpired(day: UtcDay, now: EpochMillis): boolean {
+  return startOf(day) + LEAST_COUNTER_RETENTION_DAYS * DAY_MS <= now;
 }
 
 /** When the last message in a counter was sent; nothing for an empty counter. */
@@ -107,9 +131,6 @@ export function mayBeArchived(counter: DailyCounter, sentAt: EpochMillis): boole
 /**
  * Counts messages that the counter does not hold yet.
  *
- * A counter for a day before yesterday is created already rolled up: its day would otherwise wait for a
- * roll-up that is long past, and readers look for open days from yesterday on.
- *
  * @param entries at least one, each with a fingerprint of its own that is neither in the counter's window nor archived
  */
 export function countInto(
@@ -118,18 +139,14 @@ export function countInto(
   now: EpochMillis,
   rules: CounterRules,
 ): CounterChange {
-  const added = sum(entries.map(({ adds }) => adds));
-  const next = nextOf(counter, now);
   const counted: DailyCounter = {
-    ...next,
-    ...add(counter, added),
+    ...nextOf(counter, now, rules),
+    ...add(counter, sum(entries.map(({ adds }) => adds))),
     window: extendedWindow(counter.window, entries),
   };
   const isFull = (counted.window?.fingerprints.length ?? 0) > rules.windowCapacity;
-  const change: CounterChange = isFull ? withWindowArchived(counted, now, rules) : { counter: counted };
+  const change: CounterChange = isFull ? withWindowArchived(counted) : { counter: counted };
   if (equal(counter, ZERO)) change.isFirst = true;
-  if (next.rolledUp) change.channel = { addToTotals: added };
-  else if (counter.version === 0) change.channel = { openDay: 'add' };
   return change;
 }
 
@@ -137,11 +154,8 @@ export function countInto(
  * Gives a counter another version, and nothing else, so that no change is stored any more that was decided
  * on before. One that is not stored yet is made, without any message.
  */
-export function fenced(counter: DailyCounter, now: EpochMillis): CounterChange {
-  const next = nextOf(counter, now);
-  return counter.version === 0 && !next.rolledUp
-    ? { counter: next, channel: { openDay: 'add' } }
-    : { counter: next };
+export function fenced(counter: DailyCounter, now: EpochMillis, rules: CounterRules): CounterChange {
+  return { counter: nextOf(counter, now, rules) };
 }
 
 /** Whether the proof of a message may have gone that was counted at an instant, or soon after it. */
@@ -150,23 +164,25 @@ export function outlivesEvidence(countedAt: EpochMillis, now: EpochMillis): bool
 }
 
 /** A counter in its next version, which holds as much as before. */
-function nextOf(counter: DailyCounter, now: EpochMillis): DailyCounter {
-  const rolledUp = counter.version === 0 ? counter.day < addDays(dayOf(now), -1) : counter.rolledUp;
-  return { ...counter, version: counter.version + 1, rolledUp };
+function nextOf(counter: DailyCounter, now: EpochMillis, rules: CounterRules): DailyCounter {
+  if (counter.version > 0) return { ...counter, version: counter.version + 1 };
+  const keepUntil = Math.max(
+    startOf(counter.day) + rules.counterRetentionDays * DAY_MS,
+    now + (LATE_COUNTER_DAYS + EVIDENCE_MARGIN_DAYS) * DAY_MS,
+  );
+  return { ...counter, version: 1, keepUntil };
 }
 
 /**
- * Rolls up a day: its counts join the channel's totals, and its window is archived. A message that comes later
- * still counts, in the counter and in the totals at once.
+ * What a change of a counter adds to the totals of its peer where it is sealed by it.
  *
- * @param counter one that is stored and not rolled up
+ * @param before the counter as it was read
+ * @param change a step of it; without one it is sealed as it is
  */
-export function rollUp(counter: DailyCounter, now: EpochMillis, rules: CounterRules): CounterChange {
-  const rolledUp: DailyCounter = { ...counter, version: counter.version + 1, rolledUp: true };
-  return {
-    ...withWindowArchived(rolledUp, now, rules),
-    channel: { openDay: 'remove', addToTotals: countsOf(counter) },
-  };
+export function sealing(before: DailyCounter, change?: CounterChange): CounterSealing {
+  const next = change ?? { counter: { ...before, version: before.version + 1 } };
+  const known = before.sealedIn === undefined ? ZERO : before;
+  return { ...next, addToTotals: subtract(next.counter, known) };
 }
 
 function extendedWindow(window: DedupeWindow | undefined, entries: readonly CounterEntry[]): DedupeWindow {
@@ -180,7 +196,7 @@ function extendedWindow(window: DedupeWindow | undefined, entries: readonly Coun
   return { fingerprints, from, through };
 }
 
-function withWindowArchived(counter: DailyCounter, now: EpochMillis, rules: CounterRules): CounterChange {
+function withWindowArchived(counter: DailyCounter): CounterChange {
   const { window, ...rest } = counter;
   if (window === undefined) return { counter };
   return {
@@ -194,8 +210,7 @@ function withWindowArchived(counter: DailyCounter, now: EpochMillis, rules: Coun
       ...window,
       number: counter.archivedWindows,
       ...(counter.lastArchivedThrough !== undefined && { previousThrough: counter.lastArchivedThrough }),
-      expiresAt:
-        Math.max(window.through + rules.messageRetentionDays * DAY_MS, now) + EVIDENCE_MARGIN_DAYS * DAY_MS,
+      expiresAt: counter.keepUntil,
     },
   };
 }

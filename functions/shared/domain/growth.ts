@@ -52,8 +52,7 @@ export function firstDayOfGrowth({ weeks, through }: Pick<GrowthQuery, 'weeks' |
 /**
  * Week over week, newest first: each week is the seven complete days before the next one.
  *
- * @param usage every channel, with every counter of an open day and every one from `firstDayOfGrowth` on,
- *   also those of the days after the newest week
+ * @param usage with every day from `firstDayOfGrowth` on, also those after the newest week
  */
 export function growth(usage: PeerUsage, query: GrowthQuery): GrowthWeek[] {
   const { weeks, through, include } = query;

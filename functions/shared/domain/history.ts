@@ -89,8 +89,7 @@ export function historyProblem(range: DayRange, interval: Interval, channels: nu
  * A peer's figures over time: one bucket for every day, week or month of the range, and in each one every
  * listed channel, those with the most messages in it first.
  *
- * @param usage every channel, with every counter of an open day and every one from the range's first day on,
- *   also those of the days after the range
+ * @param usage with every day from the range's first one on, also those after the range
  */
 export function history(usage: PeerUsage, query: HistoryQuery): HistoryBucket[] {
   const { from, to, interval, include, today } = query;

@@ -1,4 +1,3 @@
-import type { DayRange } from './interval.ts';
 import { addDays, type UtcDay } from './utc-day.ts';
 
 /** A month, written `YYYY-MM`. Months compare as strings, in the order of time. */
@@ -27,28 +26,19 @@ export function monthOf(day: UtcDay): Month {
   return day.slice(0, 7);
 }
 
-/** The first and the last day of a month. */
-export function daysOfMonth(month: Month): DayRange {
-  const [year = 0, number = 0] = month.split('-').map(Number);
-  // The day before the first of the next month.
-  const last = new Date(new Date(0).setUTCFullYear(year, number, 0)).getUTCDate();
-  return { from: `${month}-01`, to: `${month}-${last}` };
+/** A month as a number: months that follow one another have numbers that do. */
+export function monthNumber(month: Month): number {
+  return Number(month.slice(0, 4)) * 12 + Number(month.slice(5, 7)) - 1;
+}
+
+/** The month of a `monthNumber`. */
+export function numberedMonth(number: number): Month {
+  return `${String(Math.floor(number / 12)).padStart(4, '0')}-${String((number % 12) + 1).padStart(2, '0')}`;
 }
 
 /** The month before a month. */
 export function monthBefore(month: Month): Month {
   return monthOf(addDays(`${month}-01`, -1));
-}
-
-/**
- * The days of the month before that are those of a month up to a day of it, by their numbers: fewer, where the
- * month before has no more.
- */
-export function sameDaysOfMonthBefore(day: UtcDay): DayRange {
-  const month = monthBefore(monthOf(day));
-  const { from, to } = daysOfMonth(month);
-  const sameDay = `${month}-${day.slice(8)}`;
-  return { from, to: sameDay < to ? sameDay : to };
 }
 
 /** A month in words, such as `October 2025`. */

@@ -9,16 +9,9 @@ import {
 } from './channel-stats.ts';
 import { compareCounts, type TotalChange, totalChange } from './comparison.ts';
 import { component, described } from './described.ts';
-import type { DayRange } from './interval.ts';
+import { type DayRange, daysOfMonth, sameDaysOfMonthBefore } from './interval.ts';
 import { byName, byTotal, type Counts, count, countOf } from './metrics.ts';
-import {
-  daysOfMonth,
-  MONTH_PATTERN,
-  type Month,
-  monthBefore,
-  monthInWords,
-  sameDaysOfMonthBefore,
-} from './month.ts';
+import { MONTH_PATTERN, type Month, monthBefore, monthInWords } from './month.ts';
 import type { UtcDay } from './utc-day.ts';
 
 /** What a report covers: a month, or everything. */
@@ -129,8 +122,7 @@ export function firstDayOfReport(period: ReportPeriod): UtcDay | undefined {
 /**
  * The report on a month, or on everything.
  *
- * @param usage every channel, with every counter of an open day and every one from `firstDayOfReport` on,
- *   also those of the days after the month
+ * @param usage with every day from `firstDayOfReport` on, also those after the month
  */
 export function report(usage: PeerUsage, query: ReportQuery): Report {
   const { peerId, period, include, today } = query;

@@ -28,6 +28,16 @@ export function addDays(day: UtcDay, days: number): UtcDay {
   return dayOf(startOf(day) + days * DAY_MS);
 }
 
+/** How many days a day lies after 1970-01-01. */
+export function dayNumber(day: UtcDay): number {
+  return startOf(day) / DAY_MS;
+}
+
+/** The day of a `dayNumber`. */
+export function numberedDay(number: number): UtcDay {
+  return dayOf(number * DAY_MS);
+}
+
 /** Whether a text is a day that exists: `2028-02-29` does, `2026-02-29` and `2026-2-1` do not. */
 export function isUtcDay(text: string): boolean {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;

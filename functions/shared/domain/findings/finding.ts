@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { ChannelRecord } from '../channel.ts';
+import type { UsedChannel } from '../channel.ts';
 import type { DayCounts, PeerUsage } from '../channel-stats.ts';
 import { component, described } from '../described.ts';
 import type { DayRange } from '../interval.ts';
@@ -24,7 +24,7 @@ export type SettingsOf<Some extends Threshold> = Readonly<Record<Some['name'], n
 
 /** What a channel is judged on. */
 export interface ChannelUse {
-  channel: ChannelRecord;
+  channel: UsedChannel;
   /** What it is called among the channels that are judged. */
   name: string;
   days: DayCounts[];

@@ -1,6 +1,5 @@
 import * as z from 'zod/mini';
-import type { ChannelRecord } from '../channel.ts';
-import { type DayCounts, lastActivity } from '../channel-stats.ts';
+import type { UsedChannel } from '../channel.ts';
 import { component, described } from '../described.ts';
 import { daysBetween, lastPeriods } from '../interval.ts';
 import { count } from '../metrics.ts';
@@ -45,10 +44,10 @@ export const inactiveChannel = finding({
   reachesBack: 0,
   rule:
     ({ through }, settings: SettingsOf<typeof inactiveAfterDays>) =>
-    ({ channel, days }) => {
+    ({ channel }) => {
       const thresholdDays = settings.inactiveAfterDays;
       const registeredDay = dayOf(channel.registeredAt);
-      const lastDay = lastMessageDay(channel, days);
+      const lastDay = lastMessageDay(channel);
       const silentDays = daysBetween(lastDay ?? registeredDay, through);
       if (silentDays < thresholdDays) return undefined;
       return {
@@ -90,10 +89,6 @@ export const inactiveChannel = finding({
   },
 });
 
-/** The day of a channel's last message: where it has a counter, that is exact. */
-function lastMessageDay(channel: ChannelRecord, days: readonly DayCounts[]): UtcDay | undefined {
-  const last = lastActivity(channel, days);
-  const known = days.map(({ day }) => day);
-  if (last !== undefined) known.push(dayOf(last));
-  return known.sort().at(-1);
+function lastMessageDay({ allTime: { lastMessageAt } }: UsedChannel): UtcDay | undefined {
+  return lastMessageAt === undefined ? undefined : dayOf(lastMessageAt);
 }

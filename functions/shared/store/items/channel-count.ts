@@ -1,6 +1,5 @@
 import * as z from 'zod/mini';
-import { MAX_CHANNELS_PER_PEER } from '../../domain/channel.ts';
-import { type Condition, namesOf, type Update } from '../expressions.ts';
+import { type Condition, ifStill, setAll, together, type Update } from '../expressions.ts';
 import { count, type Item, parseItem } from './item.ts';
 import { type Key, peerPartition } from './keys.ts';
 
@@ -16,10 +15,7 @@ export function parseChannelCount(item: Item): number {
   return parseItem(storedChannelCount, item, 'number of channels').channelCount;
 }
 
-/** Counts one more channel of the peer, where it may have one more. */
-export const COUNT_CHANNEL: Update & Condition = {
-  UpdateExpression: 'ADD #channelCount :one',
-  ConditionExpression: 'attribute_not_exists(#channelCount) OR #channelCount < :most',
-  ExpressionAttributeNames: namesOf(['channelCount']),
-  ExpressionAttributeValues: { ':one': 1, ':most': MAX_CHANNELS_PER_PEER },
-};
+/** Counts the next channel of a peer, where nobody has counted one since the number of channels was read. */
+export function countNext(channelCount: number): Update & Condition {
+  return together(setAll({ channelCount: channelCount + 1 }), ifStill('channelCount', channelCount));
+}

@@ -1,13 +1,14 @@
 import * as z from 'zod/mini';
-import type { DayCounts } from '../../domain/channel-stats.ts';
 import type { DailyCounter, DailyCounterKey } from '../../domain/daily-counter.ts';
-import { byField, type Counts } from '../../domain/metrics.ts';
-import type { EpochMillis, UtcDay } from '../../domain/utc-day.ts';
-import { type Expressions, namesOf, only, type Update } from '../expressions.ts';
-import { DIRTY_DAYS_INDEX, DIRTY_LANES_PREFIX, laneOf } from '../usage-table.ts';
+import { byField } from '../../domain/metrics.ts';
+import type { NumberedDayCounts } from '../../domain/stored-usage.ts';
+import type { UtcDay } from '../../domain/utc-day.ts';
+import type { Expressions } from '../expressions.ts';
+import { DIRTY_DAYS_INDEX, DIRTY_LANES_PREFIX, laneOf, USAGE_TABLE } from '../usage-table.ts';
 import { fingerprints } from './fingerprint.ts';
 import { count, expirySeconds, type Item, parseItem } from './item.ts';
 import { fromKeyPart, type Key, keyPart, peerOfPartition, peerPartition } from './keys.ts';
+import { TOTALS_SORT_KEY } from './peer-totals.ts';
 
 const SORT_KEY = /^USAGE#(\d{4}-\d{2}-\d{2})#(.+)$/s;
 
@@ -19,7 +20,9 @@ const COUNTS = byField(() => count);
 const ATTRIBUTES = {
   ...COUNTS,
   version: count,
-  rolledUp: z.exactOptional(z.boolean()),
+  channelNumber: count,
+  keepUntil: count,
+  sealedIn: z.exactOptional(count),
   archivedWindows: count,
   archivedThrough: z.exactOptional(z.int()),
   lastArchivedThrough: z.exactOptional(z.int()),
@@ -57,7 +60,7 @@ function channelDayOf(sk: string): Pick<DailyCounterKey, 'channelId' | 'day'> {
 
 /**
  * The range of sort keys that holds a peer's daily counters from one day to another, both included. Without
- * a last day it holds all later counters and, behind them, every channel: digits sort before letters.
+ * a last day it holds all later counters and, behind them, every channel and the totals: digits sort before letters.
  */
 export function usageRange(
   peerId: string,
@@ -68,7 +71,7 @@ export function usageRange(
     pk: peerPartition(peerId),
     from: `USAGE#${from}#`,
     // `$` follows `#`.
-    to: to === undefined ? 'USAGE#CHANNEL$' : `USAGE#${to}$`,
+    to: to === undefined ? TOTALS_SORT_KEY : `USAGE#${to}$`,
   };
 }
 
@@ -81,15 +84,6 @@ function lanePartition(lane: number): string {
   return `${DIRTY_LANES_PREFIX}${lane}`;
 }
 
-/** Takes a counter off the list of dirty days, and lets it expire. */
-export function unmarkDirty(expiresAt: EpochMillis): Update {
-  return {
-    UpdateExpression: 'SET #expiresAt = :expiresAt REMOVE #dirtyLane',
-    ExpressionAttributeNames: namesOf(['expiresAt', 'dirtyLane']),
-    ExpressionAttributeValues: { ':expiresAt': expirySeconds(expiresAt) },
-  };
-}
-
 /** The counters of the days before a day, in a lane of the index of dirty days. */
 export function dirtyBefore(lane: number, day: UtcDay): Expressions & { IndexName: string } {
   return {
@@ -100,17 +94,22 @@ export function dirtyBefore(lane: number, day: UtcDay): Expressions & { IndexNam
   };
 }
 
-/**
- * A counter after a change: the whole item, so that it loses its expiry, and joins the list of dirty days,
- * with every change.
- */
-export function dailyCounterItem({ window, rolledUp, ...counter }: DailyCounter): Item {
+/** The attributes of a daily counter, beside its key. */
+export const COUNTER_ATTRIBUTES: readonly string[] = [
+  ...Object.keys(ATTRIBUTES),
+  DIRTY_DAYS_INDEX.partitionKey,
+  USAGE_TABLE.timeToLive,
+];
+
+/** A counter, on the list of dirty days until it is sealed, and from then on with the instant at which it may go. */
+export function dailyCounterItem({ window, ...counter }: DailyCounter): Item {
   return {
     ...dailyCounterKey(counter),
-    dirtyLane: dirtyLane(counter.peerId),
+    ...(counter.sealedIn === undefined
+      ? { [DIRTY_DAYS_INDEX.partitionKey]: dirtyLane(counter.peerId) }
+      : { expiresAt: expirySeconds(counter.keepUntil) }),
     ...z.encode(dailyCounter, {
       ...counter,
-      ...(rolledUp && { rolledUp }),
       ...(window !== undefined && {
         window: window.fingerprints,
         windowFrom: window.from,
@@ -123,41 +122,23 @@ export function dailyCounterItem({ window, rolledUp, ...counter }: DailyCounter)
 /** @throws MalformedItemError */
 export function parseDailyCounter(key: DailyCounterKey, item: Item): DailyCounter {
   const { window, windowFrom, windowThrough, ...fields } = parseItem(dailyCounter, item, 'daily counter');
-  const counter: DailyCounter = { ...key, rolledUp: false, ...fields };
+  const counter: DailyCounter = { ...key, ...fields };
   if (window !== undefined && windowFrom !== undefined && windowThrough !== undefined) {
     counter.window = { fingerprints: window, from: windowFrom, through: windowThrough };
   }
   return counter;
 }
 
-/** What sealing has to know of a counter. */
-export interface CounterState extends DailyCounterKey, Counts {
-  version: number;
-  rolledUp: boolean;
-  /** Whether it changed since it was sealed last. */
-  dirty: boolean;
-}
+const keyed = z.object({ pk: z.string(), sk: dailyCounterSortKey });
 
-const counterState = z.object({
-  pk: z.string(),
-  sk: dailyCounterSortKey,
-  ...COUNTS,
-  version: ATTRIBUTES.version,
-  rolledUp: ATTRIBUTES.rolledUp,
-  dirtyLane: z.exactOptional(z.string()),
-});
-
-/** What sealing has to know of counters: not their fingerprints, which are most of an open counter. */
-export const COUNTER_STATE: Expressions = only(Object.keys(counterState.shape));
-
-/** @throws MalformedItemError */
-export function parseCounterState(item: Item): CounterState {
-  const { pk, sk, dirtyLane: lane, ...state } = parseItem(counterState, item, 'daily counter');
-  return { ...dailyCounterKeyOf({ pk, sk }), rolledUp: false, ...state, dirty: lane !== undefined };
+/** A daily counter together with what its key says. @throws MalformedItemError */
+export function parseKeyedCounter(item: Item): DailyCounter {
+  return parseDailyCounter(dailyCounterKeyOf(parseItem(keyed, item, 'daily counter')), item);
 }
 
 const dayCounts = z.object({
   sk: dailyCounterSortKey,
+  channelNumber: ATTRIBUTES.channelNumber,
   ...COUNTS,
   archivedThrough: ATTRIBUTES.archivedThrough,
   windowThrough: ATTRIBUTES.windowThrough,
@@ -167,17 +148,15 @@ const dayCounts = z.object({
 export const DAY_COUNTS_ATTRIBUTES: readonly string[] = Object.keys(dayCounts.shape);
 
 /** @throws MalformedItemError */
-export function parseDayCounts(item: Item): DayCounts {
+export function parseDayCounts(item: Item): NumberedDayCounts {
   const { sk, archivedThrough, windowThrough, ...counted } = parseItem(dayCounts, item, 'daily counter');
-  const counts: DayCounts = { ...channelDayOf(sk), ...counted };
+  const counts: NumberedDayCounts = { ...channelDayOf(sk), ...counted };
   const instants = [archivedThrough, windowThrough].filter((instant) => instant !== undefined);
   if (instants.length > 0) counts.lastMessageAt = Math.max(...instants);
   return counts;
 }
 
-const dirtyDay = z.object({ pk: z.string(), sk: dailyCounterSortKey });
-
 /** @throws MalformedItemError */
 export function parseDirtyDay(item: Item): DailyCounterKey {
-  return dailyCounterKeyOf(parseItem(dirtyDay, item, 'entry of a dirty day'));
+  return dailyCounterKeyOf(parseItem(keyed, item, 'entry of a dirty day'));
 }

@@ -39,7 +39,11 @@ export function parseDirectoryEntry(item: Item): ListedPeer & Pick<Key, 'sk'> {
   return { sk, peerId: peerOfPartition(sk), lastActiveDay };
 }
 
-/** Moves the last day on which the peer was active forward. It makes the entry where there is none. */
-export function raiseLastActiveDay(day: UtcDay): Update & Condition {
-  return raise('lastActiveDay', day);
+/**
+ * Moves the last day on which the peer was active forward. It makes the entry where there is none.
+ *
+ * @param proofKey the key behind the peer's fingerprints, always the same
+ */
+export function raiseLastActiveDay(day: UtcDay, proofKey: Uint8Array): Update & Condition {
+  return raise('lastActiveDay', day, { proofKey });
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { CHANNEL_STATUSES, type ChannelRecord } from '../../../../functions/shared/domain/channel.ts';
+import { CHANNEL_STATUSES, type UsedChannel } from '../../../../functions/shared/domain/channel.ts';
 import {
   channelStats,
   type DayCounts,
@@ -14,13 +14,14 @@ function channel(
   channelId: string,
   messageCount: number,
   conversationCount: number,
-  more: Partial<ChannelRecord> = {},
-): ChannelRecord {
+  more: Partial<UsedChannel> = {},
+): UsedChannel {
   return {
     channelId,
+    number: 1,
     status: 'enabled',
     registeredAt: 0,
-    totals: { messageCount, conversationCount, openDays: [] },
+    allTime: { messageCount, conversationCount },
     ...more,
   };
 }
@@ -125,20 +126,14 @@ describe('the figures', () => {
     day('c', '2026-11-21', 17, 4),
   ];
   const usage: PeerUsage = {
-    channels: [
-      channel('a', 0, 0, { totals: { messageCount: 105, conversationCount: 12, openDays: ['2026-11-21'] } }),
-      channel('b', 0, 0, {
-        totals: { messageCount: 0, conversationCount: 0, openDays: ['2026-11-21', '2026-11-22'] },
-      }),
-      channel('d', 0, 0),
-    ],
+    channels: [channel('a', 116, 12), channel('b', 13, 4), channel('d', 0, 0)],
     days,
   };
 
   test.each<[title: string, query: { from?: string; to?: string }, a: [number, number], b: [number, number]]>(
     [
-      ['of all time are the totals and the open days', {}, [116, 12], [13, 4]],
-      ['of a range are its days, open or not', { from: '2026-11-01', to: '2026-11-20' }, [12, 3], [0, 0]],
+      ['of all time are those of the channels, whatever days were read', {}, [116, 12], [13, 4]],
+      ['of a range are its days', { from: '2026-11-01', to: '2026-11-20' }, [12, 3], [0, 0]],
       ['of one day', { from: '2026-11-20', to: '2026-11-20' }, [7, 1], [0, 0]],
       ['from a day on', { from: '2026-11-20' }, [18, 1], [13, 4]],
       ['up to a day', { to: '2026-11-20' }, [12, 3], [0, 0]],
@@ -186,33 +181,17 @@ describe('channels that are not enabled', () => {
 describe('activity', () => {
   const at = (text: string) => Date.parse(text);
 
-  test('is the latest instant that the channel or one of its counters knows, and the status', () => {
+  test('is when the last message of the channel was sent, and its status', () => {
+    const activeAt = (messageCount: number, lastMessageAt: string) => ({
+      allTime: { messageCount, conversationCount: 1, lastMessageAt: at(lastMessageAt) },
+    });
     const usage: PeerUsage = {
       channels: [
-        channel('a', 9, 1, {
-          totals: {
-            messageCount: 9,
-            conversationCount: 1,
-            openDays: [],
-            lastMessageAt: at('2026-11-20T10:00:00Z'),
-          },
-        }),
-        channel('b', 8, 1, {
-          status: 'disabled',
-          totals: {
-            messageCount: 8,
-            conversationCount: 1,
-            openDays: [],
-            lastMessageAt: at('2026-11-21T10:00:00Z'),
-          },
-        }),
+        channel('a', 9, 1, activeAt(9, '2026-11-21T11:00:00Z')),
+        channel('b', 8, 1, { status: 'disabled', ...activeAt(8, '2026-11-21T10:00:00Z') }),
         channel('c', 0, 0),
       ],
-      days: [
-        { ...day('a', '2026-11-21', 1, 0), lastMessageAt: at('2026-11-21T11:00:00Z') },
-        { ...day('a', '2026-11-19', 1, 0), lastMessageAt: at('2026-11-19T11:00:00Z') },
-        { ...day('b', '2026-11-20', 1, 0), lastMessageAt: at('2026-11-20T11:00:00Z') },
-      ],
+      days: [],
     };
     const { channels } = channelStats(usage, including('activity', 'disabled'));
     expect(
@@ -254,11 +233,8 @@ test('for any use: totals are the sums, days add up to a range, and every channe
         channelId: anyChannelId,
         status: fc.constantFrom(...CHANNEL_STATUSES),
         registeredAt: fc.constant(0),
-        totals: fc.record({
-          messageCount: anyCount,
-          conversationCount: anyCount,
-          openDays: fc.uniqueArray(anyDay),
-        }),
+        number: fc.nat(),
+        allTime: fc.record({ messageCount: anyCount, conversationCount: anyCount }),
       }),
       { selector: ({ channelId }) => channelId },
     ),

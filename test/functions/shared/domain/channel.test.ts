@@ -7,7 +7,7 @@ import {
 } from '../../../../functions/shared/domain/channel.ts';
 
 function channel(channelId: string, more: Partial<Channel> = {}): Channel {
-  return { channelId, status: 'enabled', registeredAt: 0, ...more };
+  return { channelId, number: 1, status: 'enabled', registeredAt: 0, ...more };
 }
 
 describe('the name of a channel', () => {

@@ -4,28 +4,34 @@ import {
   type CounterRules,
   countInto,
   type DailyCounter,
+  fenced,
+  isClosed,
   lastMessageAt,
   mayBeArchived,
+  mayHaveExpired,
   newDailyCounter,
-  rollUp,
+  outlivesEvidence,
+  sealing,
 } from '../../../../functions/shared/domain/daily-counter.ts';
+import { addDays, DAY_MS, dayOf, startOf } from '../../../../functions/shared/domain/utc-day.ts';
 
 const NOW = Date.parse('2026-11-22T10:00:00.000Z');
-const RULES: CounterRules = { windowCapacity: 3, messageRetentionDays: 400 };
-const KEY = { peerId: 'p', channelId: 'c', day: '2026-11-22' };
+const RULES: CounterRules = { windowCapacity: 3, counterRetentionDays: 460 };
+const PLACE = { peerId: 'p', channelId: 'c', channelNumber: 7, day: '2026-11-22' };
+const KEEP_UNTIL = startOf('2026-11-22') + 460 * DAY_MS;
 
 function entry(fingerprint: string, sentAt: number, startsConversation = false): CounterEntry {
   return { fingerprint, sentAt, adds: { messageCount: 1, conversationCount: startsConversation ? 1 : 0 } };
 }
 
-/** An open counter with one message. */
-function openCounter(changes: Partial<DailyCounter> = {}): DailyCounter {
+/** A counter with one message. */
+function storedCounter(changes: Partial<DailyCounter> = {}): DailyCounter {
   return {
-    ...KEY,
+    ...PLACE,
     messageCount: 1,
     conversationCount: 1,
     version: 1,
-    rolledUp: false,
+    keepUntil: KEEP_UNTIL,
     archivedWindows: 0,
     window: { fingerprints: ['a'], from: NOW - 10, through: NOW - 10 },
     ...changes,
@@ -33,27 +39,36 @@ function openCounter(changes: Partial<DailyCounter> = {}): DailyCounter {
 }
 
 describe('counting', () => {
-  test('the first message of a day creates its counter and opens the day', () => {
-    expect(countInto(newDailyCounter(KEY), [entry('a', NOW - 10, true)], NOW, RULES)).toEqual({
-      counter: openCounter(),
+  test('the first message of a day creates its counter', () => {
+    expect(countInto(newDailyCounter(PLACE), [entry('a', NOW - 10, true)], NOW, RULES)).toEqual({
+      counter: storedCounter(),
       isFirst: true,
-      channel: { openDay: 'add' },
     });
   });
 
-  test('further messages change the counter alone', () => {
-    expect(countInto(openCounter(), [entry('b', NOW - 20), entry('c', NOW, true)], NOW, RULES)).toEqual({
-      counter: openCounter({
+  test('the first message of a counter that was stored without any is the first all the same', () => {
+    const { counter: empty } = fenced(newDailyCounter(PLACE), NOW, RULES);
+    expect(countInto(empty, [entry('a', NOW - 10, true)], NOW + DAY_MS, RULES)).toEqual({
+      counter: storedCounter({ version: 2 }),
+      isFirst: true,
+    });
+  });
+
+  test('further messages change counts, window and version alone', () => {
+    const counter = storedCounter({ sealedIn: 4 });
+    expect(countInto(counter, [entry('b', NOW - 20), entry('c', NOW, true)], NOW, RULES)).toEqual({
+      counter: {
+        ...counter,
         messageCount: 3,
         conversationCount: 2,
         version: 2,
         window: { fingerprints: ['a', 'b', 'c'], from: NOW - 20, through: NOW },
-      }),
+      },
     });
   });
 
-  test('a window that would be too full is archived, whole, and the next one begins empty', () => {
-    const counter = openCounter({
+  test('a window that would be too full is archived, whole, for as long as its counter', () => {
+    const counter = storedCounter({
       archivedWindows: 4,
       archivedThrough: NOW + 5,
       lastArchivedThrough: NOW - 3,
@@ -75,67 +90,112 @@ describe('counting', () => {
         through: NOW,
         number: 4,
         previousThrough: NOW - 3,
-        expiresAt: NOW + 445 * 86_400_000,
+        expiresAt: KEEP_UNTIL,
       },
     });
   });
+});
 
-  test('the proof of a message that comes late is kept until 45 days after it was counted at least', () => {
-    const sentAt = NOW - 400 * 86_400_000;
-    const entries = ['a', 'b', 'c', 'd'].map((fingerprint) => entry(fingerprint, sentAt));
-    const change = countInto(newDailyCounter({ ...KEY, day: '2025-10-18' }), entries, NOW, RULES);
-    expect(change.archived?.expiresAt).toBe(NOW + 45 * 86_400_000);
+describe('a counter is kept', () => {
+  const keepUntil = (day: string, rules = RULES) =>
+    countInto(newDailyCounter({ ...PLACE, day }), [entry('a', startOf(day))], NOW, rules).counter.keepUntil;
+
+  test('for the retention of counters behind the beginning of its day', () => {
+    expect(keepUntil('2026-11-22')).toBe(KEEP_UNTIL);
+    expect(keepUntil('2026-01-01')).toBe(startOf('2026-01-01') + 460 * DAY_MS);
   });
 
-  test('a message for a rolled-up day joins the totals at once', () => {
-    const counter = openCounter({ rolledUp: true });
-    expect(countInto(counter, [entry('b', NOW, true)], NOW, RULES).channel).toEqual({
+  test('for 90 days at least after it was stored, however old its day is', () => {
+    const until = NOW + 90 * DAY_MS;
+    expect(keepUntil('2025-01-01')).toBe(until);
+    expect(keepUntil(addDays(dayOf(until), -460))).toBe(until);
+    expect(keepUntil(addDays(dayOf(until), -459))).toBe(startOf(dayOf(until)) + DAY_MS);
+  });
+
+  test('as long as it was to be kept when it was stored, whatever the retention becomes', () => {
+    const change = countInto(storedCounter(), [entry('b', NOW)], NOW + 400 * DAY_MS, {
+      ...RULES,
+      counterRetentionDays: 4_000,
+    });
+    expect(change.counter.keepUntil).toBe(KEEP_UNTIL);
+    expect(fenced(storedCounter(), NOW, { ...RULES, counterRetentionDays: 1 }).counter.keepUntil).toBe(
+      KEEP_UNTIL,
+    );
+  });
+
+  test('open until 45 days before it may go, so that the proof of every message stays for so long', () => {
+    const counter = storedCounter();
+    const last = KEEP_UNTIL - 45 * DAY_MS;
+    expect([last, last + 1].map((now) => isClosed(counter, now))).toEqual([false, true]);
+    expect(isClosed(newDailyCounter(PLACE), last + 1)).toBe(false);
+    expect([last + 45 * DAY_MS - 1, last + 45 * DAY_MS].map((now) => outlivesEvidence(last, now))).toEqual([
+      false,
+      true,
+    ]);
+  });
+
+  test('open for 45 days at least after it was stored for a day long past', () => {
+    const late = countInto(newDailyCounter({ ...PLACE, day: '2025-01-01' }), [entry('a', 1)], NOW, RULES);
+    expect([45 * DAY_MS, 45 * DAY_MS + 1].map((later) => isClosed(late.counter, NOW + later))).toEqual([
+      false,
+      true,
+    ]);
+  });
+
+  test('for 371 days behind its day, whatever the retention was', () => {
+    const end = startOf('2026-11-22') + 371 * DAY_MS;
+    expect([end - 1, end].map((now) => mayHaveExpired('2026-11-22', now))).toEqual([false, true]);
+  });
+});
+
+describe('giving a counter another version', () => {
+  test('changes nothing else', () => {
+    expect(fenced(storedCounter({ sealedIn: 3 }), NOW, RULES)).toEqual({
+      counter: storedCounter({ sealedIn: 3, version: 2 }),
+    });
+  });
+
+  test('stores one that was not stored, without a message', () => {
+    expect(fenced(newDailyCounter(PLACE), NOW, RULES)).toEqual({
+      counter: { ...newDailyCounter(PLACE), version: 1, keepUntil: KEEP_UNTIL },
+    });
+  });
+});
+
+describe('sealing', () => {
+  test('adds all of a counter that was not sealed', () => {
+    expect(sealing(storedCounter())).toEqual({
+      counter: storedCounter({ version: 2 }),
       addToTotals: { messageCount: 1, conversationCount: 1 },
     });
   });
 
-  test.each([
-    { day: '2026-11-20', created: 'rolled up' },
-    { day: '2026-11-21', created: 'open' },
-    { day: '2026-11-22', created: 'open' },
-    { day: '2026-11-23', created: 'open' },
-  ])('on 2026-11-22 a counter for $day is created $created', ({ day, created }) => {
-    const change = countInto(newDailyCounter({ ...KEY, day }), [entry('a', NOW)], NOW, RULES);
-    expect(change.counter.rolledUp).toBe(created === 'rolled up');
-    expect(change.channel).toEqual(
-      created === 'rolled up'
-        ? { addToTotals: { messageCount: 1, conversationCount: 0 } }
-        : { openDay: 'add' },
-    );
-  });
-});
-
-describe('roll-up', () => {
-  test('adds the counts to the totals and archives the window', () => {
-    const { window, ...emptied } = openCounter();
-    expect(rollUp(openCounter(), NOW, RULES)).toEqual({
-      counter: {
-        ...emptied,
-        version: 2,
-        rolledUp: true,
-        archivedWindows: 1,
-        archivedThrough: NOW - 10,
-        lastArchivedThrough: NOW - 10,
-      },
-      archived: { ...window, number: 0, expiresAt: NOW - 10 + 445 * 86_400_000 },
-      channel: { openDay: 'remove', addToTotals: { messageCount: 1, conversationCount: 1 } },
+  test('adds with the first late message of a day what was not sealed of it', () => {
+    const before = storedCounter();
+    const change = countInto(before, [entry('b', NOW)], NOW, RULES);
+    expect(sealing(before, change)).toEqual({
+      ...change,
+      addToTotals: { messageCount: 2, conversationCount: 1 },
     });
   });
 
-  test('archives nothing where the window was archived just before', () => {
-    const { window: _, ...emptied } = openCounter({ archivedWindows: 1, archivedThrough: NOW });
-    expect(rollUp(emptied, NOW, RULES).archived).toBeUndefined();
+  test('adds of a counter that is sealed no more than the step does', () => {
+    const before = storedCounter({ sealedIn: 3 });
+    const change = countInto(before, [entry('b', NOW)], NOW, RULES);
+    expect(sealing(before, change).addToTotals).toEqual({ messageCount: 1, conversationCount: 0 });
+  });
+
+  test('keeps the window, and archives what the step archives', () => {
+    const before = storedCounter();
+    const entries = ['b', 'c', 'd'].map((fingerprint) => entry(fingerprint, NOW));
+    expect(sealing(before).counter.window).toEqual(before.window);
+    expect(sealing(before, countInto(before, entries, NOW, RULES)).archived).toMatchObject({ number: 0 });
   });
 });
 
 describe('looking for a message', () => {
   test('in archived windows is needed up to the latest time that they hold, included', () => {
-    const counter = openCounter({ archivedWindows: 1, archivedThrough: NOW });
+    const counter = storedCounter({ archivedWindows: 1, archivedThrough: NOW });
     expect([NOW - 1, NOW, NOW + 1].map((sentAt) => mayBeArchived(counter, sentAt))).toEqual([
       true,
       true,
@@ -144,14 +204,14 @@ describe('looking for a message', () => {
   });
 
   test('is not needed where nothing was archived', () => {
-    expect(mayBeArchived(openCounter(), NOW)).toBe(false);
+    expect(mayBeArchived(storedCounter(), NOW)).toBe(false);
   });
 });
 
 test('the last message is the latest in the window or in an archived one', () => {
-  const { window: _, ...withoutWindow } = openCounter({ archivedWindows: 1, archivedThrough: 5 });
-  expect(lastMessageAt(openCounter({ archivedWindows: 1, archivedThrough: NOW }))).toBe(NOW);
-  expect(lastMessageAt(openCounter({ archivedWindows: 1, archivedThrough: 5 }))).toBe(NOW - 10);
+  const { window: _, ...withoutWindow } = storedCounter({ archivedWindows: 1, archivedThrough: 5 });
+  expect(lastMessageAt(storedCounter({ archivedWindows: 1, archivedThrough: NOW }))).toBe(NOW);
+  expect(lastMessageAt(storedCounter({ archivedWindows: 1, archivedThrough: 5 }))).toBe(NOW - 10);
   expect(lastMessageAt(withoutWindow)).toBe(5);
-  expect(lastMessageAt(newDailyCounter(KEY))).toBeUndefined();
+  expect(lastMessageAt(newDailyCounter(PLACE))).toBeUndefined();
 });

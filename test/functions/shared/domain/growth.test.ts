@@ -36,11 +36,12 @@ test('a week has the fields of the contract, in their order', () => {
     channels: [
       {
         channelId: 'integration_123',
+        number: 1,
         status: 'enabled',
         registeredAt: 0,
         registryName: 'WebChat',
         registryGalleryKey: 'webchat',
-        totals: { messageCount: 8_000, conversationCount: 470, openDays: [] },
+        allTime: { messageCount: 8_000, conversationCount: 470 },
       },
     ],
     days: [
@@ -60,22 +61,19 @@ test('a week has the fields of the contract, in their order', () => {
 });
 
 test('weeks are the seven complete days before the next one, newest first; today is in none', () => {
-  const usage = usageOf(
-    [
-      ['c', '2026-10-24', 1, 1],
-      ['c', '2026-10-25', 2, 1],
-      ['c', '2026-10-31', 4, 1],
-      ['c', '2026-11-01', 8, 1],
-      ['c', '2026-11-07', 16, 1],
-      ['c', '2026-11-08', 32, 1],
-      ['c', '2026-11-14', 64, 1],
-      ['c', '2026-11-15', 128, 1],
-      ['c', '2026-11-21', 256, 1],
-      ['c', TODAY, 512, 1],
-      ['c', '2026-11-23', 1_024, 1],
-    ],
-    TODAY,
-  );
+  const usage = usageOf([
+    ['c', '2026-10-24', 1, 1],
+    ['c', '2026-10-25', 2, 1],
+    ['c', '2026-10-31', 4, 1],
+    ['c', '2026-11-01', 8, 1],
+    ['c', '2026-11-07', 16, 1],
+    ['c', '2026-11-08', 32, 1],
+    ['c', '2026-11-14', 64, 1],
+    ['c', '2026-11-15', 128, 1],
+    ['c', '2026-11-21', 256, 1],
+    ['c', TODAY, 512, 1],
+    ['c', '2026-11-23', 1_024, 1],
+  ]);
   expect(growthOf(usage, 3)).toEqual([
     '2026-11-15..2026-11-21',
     '  c: 384 after 96 (288, 300%); 2 after 2 (0, 0%)',
@@ -98,7 +96,6 @@ test('a channel appears, one vanishes, one does nothing; each week has its own o
       ['new', '2026-11-12', 5, 5],
       ['new', '2026-11-18', 8, 4],
     ],
-    TODAY,
     { channels: ['idle'] },
   );
   expect(growthOf(usage, 2)).toEqual([
@@ -116,15 +113,12 @@ test('a channel appears, one vanishes, one does nothing; each week has its own o
 });
 
 test('channels with the same messages are in the order of conversations, then of ids', () => {
-  const usage = usageOf(
-    [
-      ['x', '2026-10-01', 1, 1],
-      ['b', '2026-11-20', 3, 1],
-      ['a', '2026-11-20', 3, 1],
-      ['z', '2026-11-20', 3, 2],
-    ],
-    TODAY,
-  );
+  const usage = usageOf([
+    ['x', '2026-10-01', 1, 1],
+    ['b', '2026-11-20', 3, 1],
+    ['a', '2026-11-20', 3, 1],
+    ['z', '2026-11-20', 3, 2],
+  ]);
   const [week] = growth(usage, { weeks: 1, through: THROUGH, include: new Set() });
   expect(week?.channels.map(({ channelId }) => channelId)).toEqual(['z', 'a', 'b', 'x']);
 });
@@ -156,13 +150,13 @@ describe('history', () => {
       '40 after 0 (40, zero_baseline); 4 after 0 (4, zero_baseline)',
     ],
   ])('%s', (_title, first, expected) => {
-    const usage = usageOf([...first, current], TODAY);
+    const usage = usageOf([...first, current]);
     const [week] = growth(usage, { weeks: 1, through: THROUGH, include: new Set() });
     expect(week?.channels.filter(({ channelId }) => channelId === 'c').map(figures)).toEqual([expected]);
   });
 
   test('of a channel that is not listed is enough', () => {
-    const usage = usageOf([['gone', '2026-11-08', 8, 1], current], TODAY, { status: { gone: 'removed' } });
+    const usage = usageOf([['gone', '2026-11-08', 8, 1], current], { status: { gone: 'removed' } });
     expect(growthOf(usage, 1)).toEqual([
       '2026-11-15..2026-11-21',
       '  c: 40 after 0 (40, zero_baseline); 4 after 0 (4, zero_baseline)',
@@ -192,9 +186,9 @@ describe('history', () => {
       '  c: 0 no_history; 0 no_history',
       '  total: 0 no_history; 0 no_history',
     ];
-    expect(growthOf(usageOf(days, TODAY, { from }), weeks)).toEqual(expected);
+    expect(growthOf(usageOf(days, { from }), weeks)).toEqual(expected);
     const older: Day[] = [['c', '2025-01-01', 1, 1], ...days];
-    expect(growthOf(usageOf(older, TODAY, { from }), weeks).at(-1)).toBe(
+    expect(growthOf(usageOf(older, { from }), weeks).at(-1)).toBe(
       '  total: 0 after 0 (0, 0%); 0 after 0 (0, 0%)',
     );
   });
@@ -212,7 +206,6 @@ test('channels that are not enabled are in channels and totals where they are as
       ['off', '2026-11-20', 2, 1],
       ['gone', '2026-11-20', 4, 2],
     ],
-    TODAY,
     { status: { off: 'disabled', gone: 'removed' } },
   );
   expect(growthOf(usage, 1, ['removed'])).toEqual([
@@ -232,17 +225,14 @@ test.each([
   ['2026-11-01', '2026-10-26', '2026-10-19'],
 ])('a week through %s begins on %s, and is compared with the one from %s', (end, start, before) => {
   expect(firstDayOfGrowth({ weeks: 1, through: end })).toBe(before);
-  const usage = usageOf(
-    [
-      ['c', addDays(before, -1), 1, 0],
-      ['c', before, 2, 0],
-      ['c', addDays(start, -1), 4, 0],
-      ['c', start, 8, 0],
-      ['c', end, 16, 0],
-      ['c', addDays(end, 1), 32, 0],
-    ],
-    addDays(end, 1),
-  );
+  const usage = usageOf([
+    ['c', addDays(before, -1), 1, 0],
+    ['c', before, 2, 0],
+    ['c', addDays(start, -1), 4, 0],
+    ['c', start, 8, 0],
+    ['c', end, 16, 0],
+    ['c', addDays(end, 1), 32, 0],
+  ]);
   const expected = '24 after 6 (18, 300%); 0 after 0 (0, 0%)';
   expect(growthOf(usage, 1, [], end)).toEqual([
     `${start}..${end}`,
@@ -253,10 +243,7 @@ test.each([
 
 test('52 weeks need 53', () => {
   expect(firstDayOfGrowth({ weeks: 52, through: THROUGH })).toBe('2025-11-16');
-  const usage = usageOf(
-    Array.from({ length: 372 }, (_, days): Day => ['c', addDays(TODAY, -days), 1, 0]),
-    TODAY,
-  );
+  const usage = usageOf(Array.from({ length: 372 }, (_, days): Day => ['c', addDays(TODAY, -days), 1, 0]));
   const weeks = growth(usage, { weeks: 52, through: THROUGH, include: new Set() });
   expect(weeks.map(({ total }) => figures(total))).toEqual(
     Array.from({ length: 52 }, () => '7 after 7 (0, 0%); 0 after 0 (0, 0%)'),

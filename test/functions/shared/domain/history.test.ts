@@ -10,13 +10,9 @@ import {
 } from '../../../../functions/shared/domain/history.ts';
 import { INTERVALS, type Interval } from '../../../../functions/shared/domain/interval.ts';
 import { addDays } from '../../../../functions/shared/domain/utc-day.ts';
-import { type Day, usageOf as usageOn } from '../../../support/usage/peer-usage.ts';
+import { type Day, usageOf } from '../../../support/usage/peer-usage.ts';
 
 const TODAY = '2026-11-22';
-
-function usageOf(days: Day[], today = TODAY, more?: Parameters<typeof usageOn>[2]): PeerUsage {
-  return usageOn(days, today, more);
-}
 
 function query(
   from: string,
@@ -49,11 +45,12 @@ test('a bucket has the fields of the contract, in their order', () => {
     channels: [
       {
         channelId: 'integration_123',
+        number: 1,
         status: 'enabled',
         registeredAt: 0,
         registryName: 'WebChat',
         registryGalleryKey: 'webchat',
-        totals: { messageCount: 8_000, conversationCount: 470, openDays: [] },
+        allTime: { messageCount: 8_000, conversationCount: 470 },
       },
     ],
     days: [{ channelId: 'integration_123', day: '2026-10-24', messageCount: 12, conversationCount: 3 }],
@@ -75,7 +72,7 @@ describe('by day', () => {
   });
 
   test('a channel without messages is in every bucket', () => {
-    const usage = usageOf([], TODAY, { channels: ['b', 'a'] });
+    const usage = usageOf([], { channels: ['b', 'a'] });
     expect(lines(usage, query('2026-11-20', '2026-11-21'))).toEqual([
       '2026-11-20, a 0/0, b 0/0, total 0/0, cumulative 0/0',
       '2026-11-21, a 0/0, b 0/0, total 0/0, cumulative 0/0',
@@ -106,7 +103,7 @@ describe('by day', () => {
     ]);
   });
 
-  test('yesterday and today are open, today is not complete', () => {
+  test('today is not complete', () => {
     const usage = usageOf([
       ['c', '2026-11-20', 4, 1],
       ['c', '2026-11-21', 2, 1],
@@ -136,32 +133,11 @@ describe('by day', () => {
   });
 
   test('a leap day is a day', () => {
-    const usage = usageOf([['c', '2028-02-29', 2, 1]], '2028-03-05');
+    const usage = usageOf([['c', '2028-02-29', 2, 1]]);
     expect(lines(usage, query('2028-02-28', '2028-03-01', 'day', [], '2028-03-05'))).toEqual([
       '2028-02-28, c 0/0, total 0/0, cumulative 0/0',
       '2028-02-29, c 2/1, total 2/1, cumulative 2/1',
       '2028-03-01, c 0/0, total 0/0, cumulative 2/1',
-    ]);
-  });
-
-  test('days that were left open before the range count in the cumulative figures alone', () => {
-    const usage: PeerUsage = {
-      channels: [
-        {
-          channelId: 'c',
-          status: 'enabled',
-          registeredAt: 0,
-          totals: { messageCount: 10, conversationCount: 4, openDays: ['2026-11-15', '2026-11-20'] },
-        },
-      ],
-      days: [
-        { channelId: 'c', day: '2026-11-15', messageCount: 3, conversationCount: 1 },
-        { channelId: 'c', day: '2026-11-20', messageCount: 2, conversationCount: 1 },
-      ],
-    };
-    expect(lines(usage, query('2026-11-19', '2026-11-20'))).toEqual([
-      '2026-11-19, c 0/0, total 0/0, cumulative 13/5',
-      '2026-11-20, c 2/1, total 2/1, cumulative 15/6',
     ]);
   });
 });
@@ -193,15 +169,12 @@ describe('by week', () => {
   });
 
   test('a week across new year is one, in a year of 53 weeks as well', () => {
-    const newYear = usageOf(
-      [
-        ['c', '2026-12-27', 1, 0],
-        ['c', '2026-12-28', 2, 0],
-        ['c', '2027-01-03', 4, 0],
-        ['c', '2027-01-04', 8, 0],
-      ],
-      '2027-02-01',
-    );
+    const newYear = usageOf([
+      ['c', '2026-12-27', 1, 0],
+      ['c', '2026-12-28', 2, 0],
+      ['c', '2027-01-03', 4, 0],
+      ['c', '2027-01-04', 8, 0],
+    ]);
     expect(lines(newYear, query('2026-12-21', '2027-01-10', 'week', [], '2027-02-01'))).toEqual([
       '2026-12-21..2026-12-27, c 1/0, total 1/0, cumulative 1/0',
       '2026-12-28..2027-01-03, c 6/0, total 6/0, cumulative 7/0',
@@ -228,16 +201,13 @@ describe('by week', () => {
 });
 
 test('by month: the ends of months and years, and a leap day', () => {
-  const usage = usageOf(
-    [
-      ['c', '2027-12-31', 1, 0],
-      ['c', '2028-01-01', 2, 0],
-      ['c', '2028-01-31', 4, 0],
-      ['c', '2028-02-29', 8, 0],
-      ['c', '2028-03-01', 16, 0],
-    ],
-    '2028-03-02',
-  );
+  const usage = usageOf([
+    ['c', '2027-12-31', 1, 0],
+    ['c', '2028-01-01', 2, 0],
+    ['c', '2028-01-31', 4, 0],
+    ['c', '2028-02-29', 8, 0],
+    ['c', '2028-03-01', 16, 0],
+  ]);
   expect(lines(usage, query('2027-12-15', '2028-03-31', 'month', [], '2028-03-02'))).toEqual([
     '2027-12-15..2027-12-31*, c 1/0, total 1/0, cumulative 1/0',
     '2028-01-01..2028-01-31, c 6/0, total 6/0, cumulative 7/0',
@@ -253,7 +223,6 @@ describe('channels that are not enabled', () => {
       ['off', '2026-11-19', 2, 1],
       ['gone', '2026-11-20', 4, 1],
     ],
-    TODAY,
     { status: { off: 'disabled', gone: 'removed' } },
   );
 
@@ -308,7 +277,7 @@ test('for any counts and any range: the sum of the buckets, the difference of th
           ],
         );
         const status = { b: 'disabled', c: 'removed' } as const;
-        const usage = usageOf(all, TODAY, { status, from });
+        const usage = usageOf(all, { status, from });
         const buckets = history(usage, query(from, to, interval, ['disabled', 'removed']));
         const before = cumulativeThrough(all, addDays(from, -1));
         const inRange = all.filter(([, day]) => day >= from && day <= to);

@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { daysOfMonth } from '../../../../functions/shared/domain/interval.ts';
 import {
-  daysOfMonth,
   MONTH_PATTERN,
   monthBefore,
   monthInWords,
+  monthNumber,
   monthOf,
+  numberedMonth,
 } from '../../../../functions/shared/domain/month.ts';
 
 test.each([
@@ -43,4 +45,15 @@ describe('a month that exists', () => {
   ])('%j does not', (text) => {
     expect(text).not.toMatch(MONTH_PATTERN);
   });
+});
+
+test('months that follow one another have numbers that do, which tell the month', () => {
+  const months = ['2026-11', '2026-12', '2027-01'];
+  const first = monthNumber('2026-11');
+  expect(months.map(monthNumber)).toEqual([first, first + 1, first + 2]);
+  expect([...months, '0999-12', '9999-12'].map((month) => numberedMonth(monthNumber(month)))).toEqual([
+    ...months,
+    '0999-12',
+    '9999-12',
+  ]);
 });

@@ -13,10 +13,10 @@ const TODAY = '2025-11-22';
 function reportOf(
   days: Day[],
   period: ReportPeriod,
-  more: Parameters<typeof usageOf>[2] & { include?: IncludableChannels[]; today?: string } = {},
+  more: Parameters<typeof usageOf>[1] & { include?: IncludableChannels[]; today?: string } = {},
 ): Report {
   const { include = [], today = TODAY, ...rest } = more;
-  const usage = usageOf(days, today, rest);
+  const usage = usageOf(days, rest);
   return report(usage, { peerId: 'peer_123', period, include: new Set(include), today });
 }
 

@@ -2,9 +2,11 @@ import { describe, expect, test } from 'vitest';
 import {
   addDays,
   DAY_MS,
+  dayNumber,
   dayOf,
   EARLIEST_DAY,
   isUtcDay,
+  numberedDay,
   startOf,
 } from '../../../../functions/shared/domain/utc-day.ts';
 
@@ -73,4 +75,10 @@ describe('a day that exists', () => {
     const days = ['2026-11-22', EARLIEST_DAY, '2026-02-01', '9999-12-31', '1999-12-31'];
     expect(days.toSorted()).toEqual(days.toSorted((a, b) => startOf(a) - startOf(b)));
   });
+});
+
+test('days that follow one another have numbers that do, which tell the day', () => {
+  expect(['1970-01-01', '1970-01-02', '2026-11-22'].map(dayNumber)).toEqual([0, 1, 20_779]);
+  const days = ['0000-01-01', '1970-01-01', '2028-02-29', '9999-12-31'];
+  expect(days.map((day) => numberedDay(dayNumber(day)))).toEqual(days);
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { ChannelRecord } from '../../../../../functions/shared/domain/channel.ts';
+import type { UsedChannel } from '../../../../../functions/shared/domain/channel.ts';
 import type { PeerUsage } from '../../../../../functions/shared/domain/channel-stats.ts';
 import { type Finding, sentenceOf } from '../../../../../functions/shared/domain/findings/findings.ts';
 import { inEnglish } from '../../../../../functions/shared/domain/findings/sentence.ts';
@@ -85,7 +85,7 @@ test('a message is the sentence of its evidence about the channel, with its id w
   );
 });
 
-function named(channel: ChannelRecord, names: readonly string[]): ChannelRecord {
+function named(channel: UsedChannel, names: readonly string[]): UsedChannel {
   return { ...channel, messageName: names[CHANNELS.indexOf(channel.channelId)] ?? '' };
 }
 

@@ -1,11 +1,18 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import * as z from 'zod';
 import type { ApiKeyRecord } from '../../../../../functions/shared/domain/api-key.ts';
 import type { Channel } from '../../../../../functions/shared/domain/channel.ts';
 import type { ArchivedWindow, DailyCounter } from '../../../../../functions/shared/domain/daily-counter.ts';
-import type { DailySnapshot } from '../../../../../functions/shared/domain/daily-snapshot.ts';
+import { MalformedItemError } from '../../../../../functions/shared/domain/errors.ts';
 import { identifierProblem } from '../../../../../functions/shared/domain/identifier.ts';
 import { type Message, ROLES } from '../../../../../functions/shared/domain/message.ts';
+import { numberedMonth } from '../../../../../functions/shared/domain/month.ts';
+import {
+  type MonthOfSnapshots,
+  NO_TOTALS,
+  type PeerTotals,
+} from '../../../../../functions/shared/domain/peer-totals.ts';
 import { apiKeyItem, parseApiKeyItem } from '../../../../../functions/shared/store/items/api-key.ts';
 import {
   archivedWindowItem,
@@ -17,10 +24,12 @@ import {
   parseConversation,
 } from '../../../../../functions/shared/store/items/conversation-marker.ts';
 import {
+  COUNTER_ATTRIBUTES,
   dailyCounterItem,
-  parseCounterState,
+  dirtyLane,
   parseDailyCounter,
   parseDayCounts,
+  parseKeyedCounter,
 } from '../../../../../functions/shared/store/items/daily-counter.ts';
 import { hashSecretItem, parseHashSecret } from '../../../../../functions/shared/store/items/hash-secret.ts';
 import {
@@ -32,11 +41,13 @@ import {
   messageItem,
   parseMessageImage,
 } from '../../../../../functions/shared/store/items/message.ts';
+import { monthItem, parseMonth } from '../../../../../functions/shared/store/items/month-of-snapshots.ts';
 import {
   directoryKey,
   parseDirectoryEntry,
 } from '../../../../../functions/shared/store/items/peer-directory-entry.ts';
-import { parseSnapshot, snapshotItem } from '../../../../../functions/shared/store/items/snapshot.ts';
+
+import { parseTotals, totalsItem } from '../../../../../functions/shared/store/items/peer-totals.ts';
 
 const RUNS = { numRuns: 200 };
 
@@ -78,7 +89,9 @@ const counters: fc.Arbitrary<DailyCounter> = fc.record(
     messageCount: counts,
     conversationCount: counts,
     version: counts,
-    rolledUp: fc.boolean(),
+    channelNumber: counts,
+    keepUntil: instants,
+    sealedIn: counts,
     window: windows,
     archivedWindows: counts,
     archivedThrough: instants,
@@ -92,11 +105,49 @@ const counters: fc.Arbitrary<DailyCounter> = fc.record(
       'messageCount',
       'conversationCount',
       'version',
-      'rolledUp',
+      'channelNumber',
+      'keepUntil',
       'archivedWindows',
     ],
   },
 );
+
+const counted = fc.record({ messageCount: counts, conversationCount: counts });
+const channelNumbers = fc.integer({ min: 1, max: 500 });
+const countsByChannel = fc.map(channelNumbers, counted, { maxKeys: 5 });
+const daysOfNovember = fc
+  .integer({ min: 1, max: 30 })
+  .map((day) => `2026-11-${String(day).padStart(2, '0')}`);
+
+const peerTotals: fc.Arbitrary<PeerTotals> = fc.record(
+  {
+    revision: counts,
+    changedAt: instants,
+    sealedThrough: days,
+    completeThrough: days,
+    channels: fc.map(
+      channelNumbers,
+      fc.record({ messageCount: counts, conversationCount: counts, lastMessageAt: instants }),
+      { maxKeys: 5 },
+    ),
+    recent: fc.map(daysOfNovember, countsByChannel, { maxKeys: 3 }),
+    months: fc.map(fc.integer({ min: 0, max: 119_999 }).map(numberedMonth), counts, { maxKeys: 5 }),
+  },
+  { requiredKeys: ['revision', 'changedAt', 'channels', 'recent', 'months'] },
+);
+
+const monthsOfSnapshots: fc.Arbitrary<MonthOfSnapshots> = fc.record({
+  month: fc.constant('2026-11'),
+  revision: counts,
+  days: fc.map(
+    daysOfNovember,
+    fc.record({
+      channels: countsByChannel,
+      // To the second.
+      changedAt: fc.integer({ min: 0, max: 4_000_000_000 }).map((seconds) => seconds * 1000),
+    }),
+  ),
+});
 
 /** An item of texts and numbers as a stream carries it. */
 function imageOf(item: Record<string, string | number>): Record<string, unknown> {
@@ -179,17 +230,16 @@ describe('what is written is read again:', () => {
     );
   });
 
-  test('a daily counter, and of it the state that sealing sees and the counts that readers see', () => {
+  test('a daily counter, and of it the counts that readers see', () => {
     fc.assert(
       fc.property(counters, (counter) => {
-        const { peerId, channelId, day, messageCount, conversationCount, version, rolledUp } = counter;
+        const { peerId, channelId, day, channelNumber, messageCount, conversationCount } = counter;
         const item = dailyCounterItem(counter);
         expect(parseDailyCounter({ peerId, channelId, day }, item)).toEqual(counter);
-        const counted = { channelId, day, messageCount, conversationCount };
-        expect(parseCounterState(item)).toEqual({ peerId, ...counted, version, rolledUp, dirty: true });
+        expect(parseKeyedCounter(item)).toEqual(counter);
         const instant = Math.max(counter.archivedThrough ?? -1, counter.window?.through ?? -1);
         expect(parseDayCounts(item)).toEqual({
-          ...counted,
+          ...{ channelId, channelNumber, day, messageCount, conversationCount },
           ...(instant >= 0 && { lastMessageAt: instant }),
         });
       }),
@@ -209,10 +259,11 @@ describe('what is written is read again:', () => {
     );
   });
 
-  test('a channel, whose totals are none at first', () => {
+  test('a channel', () => {
     const channels: fc.Arbitrary<Channel> = fc.record(
       {
         channelId: identifiers,
+        number: counts,
         status: fc.constantFrom('enabled', 'disabled', 'removed'),
         registeredAt: instants,
         registryName: text,
@@ -220,28 +271,142 @@ describe('what is written is read again:', () => {
         messageName: text,
         messageGalleryKey: text,
       },
-      { requiredKeys: ['channelId', 'status', 'registeredAt'] },
+      { requiredKeys: ['channelId', 'number', 'status', 'registeredAt'] },
     );
     fc.assert(
       fc.property(identifiers, channels, (peerId, channel) => {
-        const totals = { messageCount: 0, conversationCount: 0, openDays: [] };
-        expect(parseChannel(channelItem(peerId, channel))).toEqual({ ...channel, totals });
+        expect(parseChannel(channelItem(peerId, channel))).toEqual(channel);
       }),
       RUNS,
     );
   });
 
-  test('a snapshot', () => {
-    const counted = fc.record({ messageCount: counts, conversationCount: counts });
-    const snapshots: fc.Arbitrary<DailySnapshot> = fc.record({
-      day: days,
-      channels: fc.array(fc.record({ channelId: identifiers, cumulative: counted, day: counted }), {
-        maxLength: 5,
-      }),
-    });
+  test('the totals of a peer', () => {
     fc.assert(
-      fc.property(identifiers, snapshots, (peerId, snapshot) => {
-        expect(parseSnapshot(snapshotItem(peerId, snapshot))).toEqual(snapshot);
+      fc.property(identifiers, peerTotals, (peerId, totals) => {
+        expect(parseTotals(totalsItem(peerId, totals))).toEqual(totals);
+      }),
+      RUNS,
+    );
+  });
+
+  test('a month of snapshots', () => {
+    fc.assert(
+      fc.property(identifiers, monthsOfSnapshots, (peerId, month) => {
+        expect(parseMonth(monthItem(peerId, month))).toEqual(month);
+      }),
+      RUNS,
+    );
+  });
+});
+
+describe('a daily counter’s item', () => {
+  const counter: DailyCounter = {
+    ...{ peerId: 'p', channelId: 'c', day: '2026-11-22', channelNumber: 1, messageCount: 1 },
+    ...{ conversationCount: 1, version: 1, keepUntil: 1_500, archivedWindows: 0 },
+  };
+
+  test('is on the list of dirty days until it is sealed, and has an expiry from then on', () => {
+    expect(dailyCounterItem(counter)).toMatchObject({ dirtyLane: dirtyLane('p') });
+    expect(dailyCounterItem(counter)).not.toHaveProperty('expiresAt');
+    expect(dailyCounterItem({ ...counter, sealedIn: 4 })).toMatchObject({ expiresAt: 2 });
+    expect(dailyCounterItem({ ...counter, sealedIn: 4 })).not.toHaveProperty('dirtyLane');
+  });
+
+  test('has no attribute that a change of it would not take away', () => {
+    fc.assert(
+      fc.property(counters, (any) => {
+        const { pk, sk, ...attributes } = dailyCounterItem(any);
+        expect(COUNTER_ATTRIBUTES).toEqual(expect.arrayContaining(Object.keys(attributes)));
+      }),
+      RUNS,
+    );
+  });
+});
+
+describe('of a peer with 500 channels that are used on every day of a month', () => {
+  const days = Array.from({ length: 31 }, (_, index) => `2026-12-${String(index + 1).padStart(2, '0')}`);
+  const channels = Array.from({ length: 500 }, (_, index) => index + 1);
+  const perDay = new Map(
+    channels.map((number) => [number, { messageCount: 16_000, conversationCount: 9_000 }]),
+  );
+  const lastMessageAt = Date.parse('2026-12-31T23:59:59.999Z');
+
+  function bytesOf(packed: unknown): number {
+    return z.instanceof(Uint8Array).parse(packed).length;
+  }
+
+  test('a month stays far below the 400 KB of an item', () => {
+    const changedAt = Date.parse('2027-01-01T00:05:00.000Z');
+    const month = new Map(days.map((day) => [day, { channels: perDay, changedAt }]));
+    const item = monthItem('p', { month: '2026-12', revision: 1, days: month });
+    // Of each channel: its number, a bit a day, and 31 times two figures of two bytes.
+    expect(bytesOf(item['snapshots'])).toBe(65_163);
+  });
+
+  test('the totals stay far below it as well, with a day that is not complete and a century of months', () => {
+    const item = totalsItem('p', {
+      ...{ revision: 100_000, changedAt: lastMessageAt, sealedThrough: '2026-12-31' },
+      channels: new Map(
+        channels.map((number) => [
+          number,
+          { messageCount: 16_000_000, conversationCount: 9_000_000, lastMessageAt },
+        ]),
+      ),
+      recent: new Map([['2026-12-31', perDay]]),
+      months: new Map(Array.from({ length: 1_200 }, (_, index) => [numberedMonth(24_000 + index), 100_000])),
+    });
+    const sizes = ['channels', 'recent', 'months'].map((name) => bytesOf(item[name]));
+    expect(sizes).toEqual([7_503, 2_507, 4_805]);
+  });
+});
+
+describe('packed figures', () => {
+  const totals = totalsItem('p', { ...NO_TOTALS, revision: 1 });
+  const month = monthItem('p', { month: '2026-11', revision: 1, days: new Map() });
+  const read: [string, string, (bytes: unknown) => unknown][] = [
+    [
+      'channels',
+      'totals of a peer at "PEER#p USAGE#TOTALS"',
+      (channels) => parseTotals({ ...totals, channels }),
+    ],
+    ['recent', 'totals of a peer at "PEER#p USAGE#TOTALS"', (recent) => parseTotals({ ...totals, recent })],
+    ['months', 'totals of a peer at "PEER#p USAGE#TOTALS"', (months) => parseTotals({ ...totals, months })],
+    [
+      'snapshots',
+      'month of snapshots at "PEER#p MONTH#2026-11"',
+      (snapshots) => parseMonth({ ...month, snapshots }),
+    ],
+  ];
+  const wrong: [string, unknown][] = [
+    ['of another version’s format', Uint8Array.from([2, 0, 0])],
+    ['that are empty', new Uint8Array()],
+    ['that end within a figure', Uint8Array.from([1, 0x81])],
+    ['that end before their last figure', Uint8Array.from([1, 1])],
+    ['that go on behind their last figure', Uint8Array.from([1, 0, 0, 0])],
+    ['of a figure that is too large', Uint8Array.from([1, ...Array.from({ length: 9 }, () => 0xff), 1])],
+    ['that are a text', 'personal-value'],
+    ['that are missing', undefined],
+  ];
+
+  test.each(
+    read.flatMap(([name, where, parse]) => wrong.map(([how, bytes]) => ({ name, where, how, parse, bytes }))),
+  )('$how are refused, by the name of the item: $name', ({ name, where, parse, bytes }) => {
+    expect(() => parse(bytes)).toThrow(MalformedItemError);
+    expect(() => parse(bytes)).toThrow(`stored ${where} is malformed (${name}: `);
+    expect(() => parse(bytes)).not.toThrow(/personal-value/);
+  });
+
+  test('are refused whatever else is in place of them, or are read whole', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
+        for (const [, , parse] of read) {
+          try {
+            parse(bytes);
+          } catch (error) {
+            expect(error).toBeInstanceOf(MalformedItemError);
+          }
+        }
       }),
       RUNS,
     );

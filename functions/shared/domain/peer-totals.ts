@@ -1,0 +1,152 @@
+import { type CounterSealing, lastMessageAt } from './daily-counter.ts';
+import { add, type Counts, ZERO } from './metrics.ts';
+import { type Month, monthOf } from './month.ts';
+import { type EpochMillis, SECOND_MS, type UtcDay } from './utc-day.ts';
+
+/** Counts of some channels of a peer, by the channels' numbers. */
+export type CountsByChannel = ReadonlyMap<number, Counts>;
+
+/** How much a channel was used on all days that are sealed. */
+export interface ChannelTotal extends Counts {
+  /** When the last of those messages was sent. */
+  lastMessageAt: EpochMillis;
+}
+
+/** How much the channels of a peer were used on all days that are sealed. */
+export interface PeerTotals {
+  /** Goes up by one with every change; 0 means that the totals are not stored yet. */
+  revision: number;
+  /** When a counter joined them last. */
+  changedAt: EpochMillis;
+  /** The last day of which a counter is part of the totals. */
+  sealedThrough?: UtcDay;
+  /** The last day of which, and of all days before, every counter is part of the totals. */
+  completeThrough?: UtcDay;
+  channels: ReadonlyMap<number, ChannelTotal>;
+  /** What the totals hold of the days after `completeThrough`. */
+  recent: ReadonlyMap<UtcDay, CountsByChannel>;
+  /** The revision in which each month's snapshots were written last. */
+  months: ReadonlyMap<Month, number>;
+}
+
+/** The snapshot of a day: how much the channels of a peer were used on it. */
+export interface DailySnapshot {
+  channels: CountsByChannel;
+  /** When the snapshot changed last, to the second. */
+  changedAt: EpochMillis;
+}
+
+/** The daily snapshots of a month. */
+export interface MonthOfSnapshots {
+  month: Month;
+  /** The revision of the totals with which they were written last; 0 means that they are not stored yet. */
+  revision: number;
+  days: ReadonlyMap<UtcDay, DailySnapshot>;
+}
+
+/** What counters of one day change of the totals and of the day's month. */
+export interface Settling {
+  totals: PeerTotals;
+  month: MonthOfSnapshots;
+  /** The revision of the month that they were made from. */
+  monthRead: number;
+  sealings: readonly CounterSealing[];
+}
+
+/** Totals that are not stored yet. */
+export const NO_TOTALS: PeerTotals = {
+  revision: 0,
+  changedAt: 0,
+  channels: new Map(),
+  recent: new Map(),
+  months: new Map(),
+};
+
+/** A month whose snapshots are not stored yet. */
+export function newMonth(month: Month): MonthOfSnapshots {
+  return { month, revision: 0, days: new Map() };
+}
+
+/**
+ * Whether the counters of a day were sealed, at least some of them. One that comes later joins the totals in
+ * the same step in which it changes.
+ */
+export function isSealed({ sealedThrough }: PeerTotals, day: UtcDay): boolean {
+  return sealedThrough !== undefined && sealedThrough >= day;
+}
+
+/**
+ * Lets counters of one day join the totals, and the day's snapshot. At every moment the totals are the sum of
+ * the sealed counters, and the sum of the snapshots.
+ *
+ * @param sealings steps of different counters of the day; at least one
+ * @param totals as they were read
+ * @param month as it was read after the totals
+ * @param completeThrough what the totals are to say of it; not before what they say now
+ */
+export function settled(
+  sealings: readonly CounterSealing[],
+  totals: PeerTotals,
+  month: MonthOfSnapshots,
+  completeThrough: UtcDay | undefined,
+  now: EpochMillis,
+): Settling {
+  const [first] = sealings;
+  if (first === undefined) throw new Error('nothing is to be settled');
+  const { day } = first.counter;
+  const revision = totals.revision + 1;
+  const channels = new Map(totals.channels);
+  const ofDay = new Map(month.days.get(day)?.channels);
+  for (const { counter, addToTotals } of sealings) {
+    const last = lastMessageAt(counter);
+    // A counter may be stored before its first message is counted: it makes no channel and no day.
+    if (last === undefined) continue;
+    const { channelNumber } = counter;
+    const total = channels.get(channelNumber);
+    channels.set(channelNumber, {
+      ...add(total ?? ZERO, addToTotals),
+      lastMessageAt: Math.max(last, total?.lastMessageAt ?? last),
+    });
+    ofDay.set(channelNumber, add(ofDay.get(channelNumber) ?? ZERO, addToTotals));
+  }
+  const days = new Map(month.days);
+  if (ofDay.size > 0) days.set(day, { channels: ofDay, changedAt: Math.floor(now / SECOND_MS) * SECOND_MS });
+  const recent = new Map(totals.recent);
+  if (ofDay.size > 0) recent.set(day, ofDay);
+  return {
+    totals: {
+      revision,
+      changedAt: now,
+      sealedThrough: latest(day, totals.sealedThrough),
+      ...(completeThrough !== undefined && { completeThrough }),
+      channels,
+      recent: laterThan(completeThrough, recent),
+      months: new Map(totals.months).set(monthOf(day), revision),
+    },
+    month: { month: month.month, revision, days },
+    monthRead: month.revision,
+    sealings: sealings.map((step) => ({ ...step, counter: { ...step.counter, sealedIn: revision } })),
+  };
+}
+
+/** The totals once every counter up to `sealedThrough` is part of them. */
+export function completed(totals: PeerTotals): PeerTotals {
+  const { sealedThrough } = totals;
+  return {
+    ...totals,
+    revision: totals.revision + 1,
+    ...(sealedThrough !== undefined && { completeThrough: sealedThrough }),
+    recent: laterThan(sealedThrough, totals.recent),
+  };
+}
+
+function laterThan(
+  day: UtcDay | undefined,
+  days: ReadonlyMap<UtcDay, CountsByChannel>,
+): ReadonlyMap<UtcDay, CountsByChannel> {
+  return day === undefined ? days : new Map([...days].filter(([recent]) => recent > day));
+}
+
+function latest(day: UtcDay, other: UtcDay | undefined): UtcDay {
+  return other !== undefined && other > day ? other : day;
+}

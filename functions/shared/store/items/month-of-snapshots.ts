@@ -1,0 +1,107 @@
+import * as z from 'zod/mini';
+import type { Counts } from '../../domain/metrics.ts';
+import { type Month, monthOf } from '../../domain/month.ts';
+import type { DailySnapshot, MonthOfSnapshots } from '../../domain/peer-totals.ts';
+import { type EpochMillis, SECOND_MS, type UtcDay } from '../../domain/utc-day.ts';
+import { count, type Item, parseItem } from './item.ts';
+import { type Key, peerPartition } from './keys.ts';
+import { type Packer, packed, type Unpacker } from './packed.ts';
+import { packByNumber, packCounts, unpackByNumber, unpackCounts } from './packed-counts.ts';
+
+const PREFIX = 'MONTH#';
+
+/** The key of a month of a peer's snapshots. */
+export function monthKey(peerId: string, month: Month): Key {
+  return { pk: peerPartition(peerId), sk: `${PREFIX}${month}` };
+}
+
+/** The range of sort keys with the months of some days, both included. */
+export function monthRange(
+  peerId: string,
+  from: UtcDay,
+  to: UtcDay,
+): { pk: string; from: string; to: string } {
+  return {
+    pk: peerPartition(peerId),
+    from: monthKey(peerId, monthOf(from)).sk,
+    to: monthKey(peerId, monthOf(to)).sk,
+  };
+}
+
+/** Something for each of some days of a month, by the day's number, from 1. */
+type ByDayOfMonth<Value> = ReadonlyMap<number, Value>;
+
+/** When each day changed, and by channel what was counted on its days. */
+interface PackedMonth {
+  changedAt: ByDayOfMonth<EpochMillis>;
+  channels: ReadonlyMap<number, ByDayOfMonth<Counts>>;
+}
+
+// By channel rather than by day: the days of a channel that was used on all of them take one figure together.
+const snapshots = packed<PackedMonth>(
+  (from) => ({
+    changedAt: unpackDays(from, () => from.read() * SECOND_MS),
+    channels: unpackByNumber(from, () => unpackDays(from, () => unpackCounts(from))),
+  }),
+  ({ changedAt, channels }, to) => {
+    packDays(changedAt, to, (instant) => to.write(instant / SECOND_MS));
+    packByNumber(channels, to, (days) => packDays(days, to, (counts) => packCounts(counts, to)));
+  },
+);
+
+function packDays<Value>(days: ByDayOfMonth<Value>, to: Packer, packValue: (value: Value) => void): void {
+  const inOrder = [...days].sort(([a], [b]) => a - b);
+  // One bit a day. Bits are numbers here up to 2 ** 31, beyond what JavaScript's own bit operations hold.
+  to.write(inOrder.reduce((bits, [day]) => bits + 2 ** day, 0));
+  for (const [, value] of inOrder) packValue(value);
+}
+
+function unpackDays<Value>(from: Unpacker, unpackValue: () => Value): Map<number, Value> {
+  const days = new Map<number, Value>();
+  let bits = from.read();
+  for (let day = 0; bits > 0; day += 1, bits = Math.floor(bits / 2)) {
+    if (bits % 2 === 1) days.set(day, unpackValue());
+  }
+  return days;
+}
+
+const storedMonth = z.object({ sk: z.string(), revision: count, snapshots });
+
+/** A month of a peer's snapshots. */
+export function monthItem(peerId: string, { month, revision, days }: MonthOfSnapshots): Item {
+  const changedAt = new Map<number, EpochMillis>();
+  const channels = new Map<number, Map<number, Counts>>();
+  for (const [day, snapshot] of days) {
+    const number = Number(day.slice(-2));
+    changedAt.set(number, snapshot.changedAt);
+    for (const [channel, counts] of snapshot.channels) {
+      const ofChannel = channels.get(channel) ?? new Map<number, Counts>();
+      channels.set(channel, ofChannel.set(number, counts));
+    }
+  }
+  const { sk } = monthKey(peerId, month);
+  return {
+    ...monthKey(peerId, month),
+    ...z.encode(storedMonth, { sk, revision, snapshots: { changedAt, channels } }),
+  };
+}
+
+/** @throws MalformedItemError */
+export function parseMonth(item: Item): MonthOfSnapshots {
+  const stored = parseItem(storedMonth, item, 'month of snapshots');
+  const month = stored.sk.slice(PREFIX.length);
+  const { changedAt, channels } = stored.snapshots;
+  const days = new Map<UtcDay, DailySnapshot & { channels: Map<number, Counts> }>();
+  for (const [number, instant] of [...changedAt].sort(([a], [b]) => a - b)) {
+    days.set(dayOfMonth(month, number), { channels: new Map(), changedAt: instant });
+  }
+  for (const [channel, ofChannel] of channels) {
+    for (const [number, counts] of ofChannel)
+      days.get(dayOfMonth(month, number))?.channels.set(channel, counts);
+  }
+  return { month, revision: stored.revision, days };
+}
+
+function dayOfMonth(month: Month, number: number): UtcDay {
+  return `${month}-${String(number).padStart(2, '0')}`;
+}
