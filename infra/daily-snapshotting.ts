@@ -34,13 +34,7 @@ export class DailySnapshotting extends Construct {
     });
     // A transaction needs the permissions of the writes that it is made of, and no other.
     this.takeDailySnapshot.allow(
-      [
-        'dynamodb:GetItem',
-        'dynamodb:Query',
-        'dynamodb:PutItem',
-        'dynamodb:UpdateItem',
-        'dynamodb:ConditionCheckItem',
-      ],
+      ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
       storage.usage.tableArn,
       onlyWhereBegins(PEER_PARTITIONS_PREFIX),
     );

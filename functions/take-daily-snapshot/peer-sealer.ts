@@ -1,37 +1,40 @@
-import type { CounterRules } from '../shared/domain/daily-counter.ts';
-import { isSameSnapshot, snapshotsOf } from '../shared/domain/daily-snapshot.ts';
-import { addDays, type EpochMillis, startOf, type UtcDay } from '../shared/domain/utc-day.ts';
+import { type DailyCounter, sealing } from '../shared/domain/daily-counter.ts';
+import { monthOf } from '../shared/domain/month.ts';
+import { isSealed, type PeerTotals, settled } from '../shared/domain/peer-totals.ts';
+import { addDays, EARLIEST_DAY, type EpochMillis, type UtcDay } from '../shared/domain/utc-day.ts';
 import type { Waiting } from '../shared/runtime/waiting.ts';
-import type { CounterUpdater } from '../shared/store/counter-updater.ts';
 import type { DailyCounterStore } from '../shared/store/daily-counter-store.ts';
-import type { CounterState } from '../shared/store/items/daily-counter.ts';
 import { retryOnConflict } from '../shared/store/retry-on-conflict.ts';
-import type { SnapshotStore } from '../shared/store/snapshot-store.ts';
-import { rollUpDay } from './roll-up-day.ts';
+import type { TotalsStore } from '../shared/store/totals-store.ts';
 
 /** What sealing works with. */
 export interface SealingDependencies {
   counters: DailyCounterStore;
-  snapshots: SnapshotStore;
-  updater: CounterUpdater;
+  totals: TotalsStore;
   waiting: Waiting;
   clock: () => EpochMillis;
-  rules: CounterRules;
-  /** How long a counter stays after its day, in days. */
-  counterRetentionDays: number;
-  /** A text that nobody else makes. */
-  makeToken: () => string;
+  limits: SealingLimits;
 }
 
 /** What sealing a peer came to. */
 export interface SealedPeer {
-  /** Days that got their first snapshot. */
+  /** Days that were sealed. */
   sealed: number;
-  /** Days whose snapshot had to be written again. */
+  /** Days of which some counters had been sealed, and others joined them. */
   resealed: number;
+  /** Whether time ran out before all days were sealed. */
+  isLeftOver: boolean;
 }
 
-const LAST_DAY: UtcDay = '9999-12-31';
+/** What sealing decides by how many counters there are. */
+export interface SealingLimits {
+  /** So many at most are sealed in one transaction: with totals and month it stays below 100 items. */
+  countersPerTransaction: number;
+  /** Of more than so many, it costs readers more to read them than it costs to tell that they need not. */
+  manyCounters: number;
+}
+
+export const DEFAULT_SEALING_LIMITS: SealingLimits = { countersPerTransaction: 90, manyCounters: 20 };
 
 /** Seals days of peers. */
 export class PeerSealer {
@@ -42,50 +45,91 @@ export class PeerSealer {
   }
 
   /**
-   * Seals days of a peer: rolls them up, writes their snapshots, and takes their counters off the list.
+   * Seals days of a peer, the earliest first: their counters join the peer's totals and the days' snapshots.
+   * Any number of runs may do so at a time, and each may end anywhere.
    *
-   * Every snapshot from the first of those days on is made again, and written where it differs: each holds
-   * the sums of all days before it. A message that is counted meanwhile leaves its counter on the list, for
-   * the next run.
-   *
-   * @param from the earliest day with a dirty counter
-   * @param through the last day to be sealed; it must be over
-   * @throws FencingTokenLostError where another run began to seal the peer
+   * @param earliest the earliest day of which a counter is known that is not sealed
+   * @param last the last day to be sealed; it must have been over for a while
+   * @param outOfTime tells when to begin no further day
    */
-  async seal(peerId: string, from: UtcDay, through: UtcDay): Promise<SealedPeer> {
-    const { snapshots, waiting, counterRetentionDays, makeToken } = this.#dependencies;
-    const token = makeToken();
-    // Before anything is read: whoever takes the fencing token later has read what is at least as new.
-    await snapshots.takeFencingToken(peerId, token);
-
-    // To the very last: later snapshots change with an earlier day, also those of days after `through`.
-    const existing = await snapshots.read(peerId, from, LAST_DAY, { consistent: true });
-    const counters = await this.#readRolledUp(peerId, from, through);
-    const base = await snapshots.lastBefore(peerId, from);
-
-    const before = new Map(existing.map((snapshot) => [snapshot.day, snapshot]));
-    const result: SealedPeer = { sealed: 0, resealed: 0 };
-    for (const snapshot of snapshotsOf(base, existing, counters)) {
-      const earlier = before.get(snapshot.day);
-      if (earlier !== undefined && isSameSnapshot(earlier, snapshot)) continue;
-      await retryOnConflict(waiting, () => snapshots.write(peerId, snapshot, token));
-      result[earlier === undefined ? 'sealed' : 'resealed'] += 1;
+  async seal(peerId: string, earliest: UtcDay, last: UtcDay, outOfTime: () => boolean): Promise<SealedPeer> {
+    const result: SealedPeer = { sealed: 0, resealed: 0, isLeftOver: false };
+    for (;;) {
+      const sealed = await retryOnConflict(this.#dependencies.waiting, () =>
+        this.#sealNext(peerId, earliest, last, outOfTime),
+      );
+      if (sealed === undefined) return result;
+      if (sealed === 'left_over') return { ...result, isLeftOver: true };
+      result[sealed] += 1;
     }
-    // Only now, when all of them are written: a crash before leaves the list as it was.
-    for (const counter of counters.filter(({ dirty, rolledUp }) => dirty && rolledUp)) {
-      const expiresAt = startOf(addDays(counter.day, counterRetentionDays));
-      await retryOnConflict(waiting, () => snapshots.markSealed(counter, counter.version, expiresAt, token));
-    }
-    return result;
   }
 
-  /** Rolls up the open days of a range; gives its counters as they are after that. */
-  async #readRolledUp(peerId: string, from: UtcDay, through: UtcDay): Promise<CounterState[]> {
-    const { counters, updater, clock, rules } = this.#dependencies;
-    const found = await counters.readDays(peerId, from, through);
-    const open = found.filter(({ rolledUp }) => !rolledUp);
-    for (const { channelId, day } of open)
-      await rollUpDay(updater, { peerId, channelId, day }, clock(), rules);
-    return open.length === 0 ? found : counters.readDays(peerId, from, through);
+  /**
+   * Seals one day.
+   *
+   * @returns whether it was the first time, or whether it is left to the next run because time ran out; nothing
+   *   where no day was left to be sealed
+   */
+  async #sealNext(
+    peerId: string,
+    earliest: UtcDay,
+    last: UtcDay,
+    outOfTime: () => boolean,
+  ): Promise<'sealed' | 'resealed' | 'left_over' | undefined> {
+    const { counters, totals } = this.#dependencies;
+    const read = await totals.read(peerId);
+    // From the first day on that may have a counter which the totals lack: the list alone lags behind. And up to
+    // whatever is sealed, also where another run is ahead: what is said of completeness is said of all these days.
+    const { completeThrough, sealedThrough = last } = read;
+    const first = completeThrough === undefined ? EARLIEST_DAY : addDays(completeThrough, 1);
+    const found = await counters.readDays(
+      peerId,
+      first < earliest ? first : earliest,
+      sealedThrough > last ? sealedThrough : last,
+    );
+    const open = found.filter(({ sealedIn }) => sealedIn === undefined);
+    // What earlier runs left over comes first, and is the earliest; only then are later days complete up to there.
+    const [next] = open;
+    if (next === undefined) {
+      await this.#complete(peerId, read, found);
+      return undefined;
+    }
+    if (outOfTime()) return 'left_over';
+    await this.#sealDay(
+      peerId,
+      open.filter(({ day }) => day === next.day),
+      read,
+    );
+    return isSealed(read, next.day) ? 'resealed' : 'sealed';
+  }
+
+  /** @param open those of one day */
+  async #sealDay(peerId: string, open: readonly DailyCounter[], read: PeerTotals): Promise<void> {
+    const { totals: store, clock, limits } = this.#dependencies;
+    let totals = read;
+    for (let start = 0; start < open.length; start += limits.countersPerTransaction) {
+      const group = open.slice(start, start + limits.countersPerTransaction);
+      const [{ day } = { day: '' }] = group;
+      const month = await store.readMonth(peerId, monthOf(day));
+      // One day behind: a counter of the day itself may be stored between the query and this transaction.
+      const completeThrough = isSealed(totals, day) ? totals.completeThrough : totals.sealedThrough;
+      const settling = settled(
+        group.map((counter) => sealing(counter)),
+        totals,
+        month,
+        completeThrough,
+        clock(),
+      );
+      await store.settle(peerId, settling);
+      totals = settling.totals;
+    }
+  }
+
+  /** Tells readers that they need not read counters which are all sealed, where there are many. */
+  async #complete(peerId: string, totals: PeerTotals, found: readonly DailyCounter[]): Promise<void> {
+    const { completeThrough = '', sealedThrough = '' } = totals;
+    const needless = found.filter(({ day }) => day > completeThrough && day <= sealedThrough);
+    const { totals: store, limits } = this.#dependencies;
+    if (needless.length > limits.manyCounters) await store.complete(peerId, totals);
   }
 }

@@ -1,18 +1,16 @@
 import * as z from 'zod/mini';
-import { DEFAULT_WINDOW_CAPACITY } from '../shared/domain/daily-counter.ts';
-import { addDays, dayOf, isUtcDay, type UtcDay } from '../shared/domain/utc-day.ts';
+import { addDays, type EpochMillis, isUtcDay, type UtcDay } from '../shared/domain/utc-day.ts';
 import { mapConcurrently } from '../shared/runtime/concurrency.ts';
 import type { Dependencies } from '../shared/runtime/dependencies.ts';
 import { errorSummary } from '../shared/runtime/error-text.ts';
 import { METRIC } from '../shared/runtime/metric-names.ts';
 import type { Settings } from '../shared/runtime/settings.ts';
-import { ChannelStore } from '../shared/store/channel-store.ts';
-import { CounterUpdater } from '../shared/store/counter-updater.ts';
 import { DailyCounterStore } from '../shared/store/daily-counter-store.ts';
 import { DirtyDaysStore } from '../shared/store/dirty-days-store.ts';
-import { FencingTokenLostError, SnapshotStore } from '../shared/store/snapshot-store.ts';
+import { TotalsStore } from '../shared/store/totals-store.ts';
 import { LANES } from '../shared/store/usage-table.ts';
-import { PeerSealer, type SealedPeer } from './peer-sealer.ts';
+import { DEFAULT_SEALING_LIMITS, PeerSealer, type SealedPeer, type SealingLimits } from './peer-sealer.ts';
+import { lastSealableDay } from './schedule.ts';
 
 /** What asks for a run: the instant for which it was scheduled, or the last day to be sealed. */
 const runRequest = z.union([
@@ -27,7 +25,7 @@ export interface SnapshotRun {
   peers: number;
   daysSealed: number;
   daysResealed: number;
-  /** Peers that the next run goes on with, because time ran out or another run took over. */
+  /** Peers that the next run goes on with, because time ran out. */
   leftOver: number;
   failed: number;
   durationMs: number;
@@ -35,14 +33,13 @@ export interface SnapshotRun {
 
 /** What the snapshot job works with: it never touches the messages. */
 export type SnapshotDependencies = Omit<Dependencies, 'settings'> & {
-  settings: Pick<Settings, 'usageTableName' | 'messageRetentionDays' | 'counterRetentionDays'>;
+  settings: Pick<Settings, 'usageTableName'>;
 };
 
 /** A run of the snapshot job. `outOfTime` tells it when to stop. */
 export type SnapshotJob = (request: unknown, outOfTime: () => boolean) => Promise<SnapshotRun>;
 
 const CONCURRENT_PEERS_PER_LANE = 2;
-const TOKEN_BYTES = 16;
 
 /** A run could not seal some peers; all others are sealed. */
 export class PeersNotSealedError extends Error {
@@ -62,14 +59,14 @@ export class PeersNotSealedError extends Error {
  * The days follow from the instant for which the run was scheduled, not from the clock: a run that is late
  * seals what it would have sealed in time. What it leaves over stays on the list for the next one.
  *
- * @param windowCapacity how many fingerprints a counter's item holds; only tests have reason to set it
+ * @param limits only tests have reason to set them
  * @returns a job that throws PeersNotSealedError where peers could not be sealed
  */
 export function takeDailySnapshot(
   dependencies: SnapshotDependencies,
-  windowCapacity = DEFAULT_WINDOW_CAPACITY,
+  limits = DEFAULT_SEALING_LIMITS,
 ): SnapshotJob {
-  const snapshotter = new DailySnapshotter(dependencies, windowCapacity);
+  const snapshotter = new DailySnapshotter(dependencies, limits);
   return (request, outOfTime) => snapshotter.run(request, outOfTime);
 }
 
@@ -82,28 +79,25 @@ class DailySnapshotter {
   readonly #dirtyDays: DirtyDaysStore;
   readonly #sealer: PeerSealer;
 
-  constructor(dependencies: SnapshotDependencies, windowCapacity: number) {
-    const { client, clock, randomBytes, settings, waiting } = dependencies;
+  constructor(dependencies: SnapshotDependencies, limits: SealingLimits) {
+    const { client, clock, settings, waiting } = dependencies;
     const table = { client, tableName: settings.usageTableName };
     const counters = new DailyCounterStore(table);
     this.#dependencies = dependencies;
     this.#dirtyDays = new DirtyDaysStore(table);
     this.#sealer = new PeerSealer({
       counters,
-      snapshots: new SnapshotStore(table),
-      updater: new CounterUpdater(counters, new ChannelStore(table), waiting),
+      totals: new TotalsStore(table, counters),
       waiting,
       clock,
-      rules: { windowCapacity, messageRetentionDays: settings.messageRetentionDays },
-      counterRetentionDays: settings.counterRetentionDays,
-      makeToken: () => Buffer.from(randomBytes(TOKEN_BYTES)).toString('hex'),
+      limits,
     });
   }
 
   async run(request: unknown, outOfTime: () => boolean): Promise<SnapshotRun> {
     const { clock, log, publishMetrics } = this.#dependencies;
     const startedAt = clock();
-    const through = lastDayOf(request, dayOf(startedAt));
+    const through = lastDayOf(request, startedAt);
     const lanes = Array.from({ length: LANES }, (_, lane) => lane);
     const outcomes = await mapConcurrently(lanes, LANES, (lane) => this.#sealLane(lane, through, outOfTime));
     const run = { through, ...totalsOf(outcomes.flat()), durationMs: clock() - startedAt };
@@ -134,7 +128,7 @@ class DailySnapshotter {
         [...firsts],
         CONCURRENT_PEERS_PER_LANE,
         async ([peerId, from]): Promise<PeerOutcome> =>
-          outOfTime() ? { kind: 'left_over' } : this.#sealPeer(peerId, from, through),
+          outOfTime() ? { kind: 'left_over' } : this.#sealPeer(peerId, from, through, outOfTime),
       );
       outcomes.push(...ofPage);
       if (outOfTime()) break;
@@ -142,11 +136,15 @@ class DailySnapshotter {
     return outcomes;
   }
 
-  async #sealPeer(peerId: string, from: UtcDay, through: UtcDay): Promise<PeerOutcome> {
+  async #sealPeer(
+    peerId: string,
+    from: UtcDay,
+    through: UtcDay,
+    outOfTime: () => boolean,
+  ): Promise<PeerOutcome> {
     try {
-      return { kind: 'sealed', ...(await this.#sealer.seal(peerId, from, through)) };
+      return { kind: 'sealed', ...(await this.#sealer.seal(peerId, from, through, outOfTime)) };
     } catch (error) {
-      if (error instanceof FencingTokenLostError) return { kind: 'left_over' };
       this.#dependencies.log.error('a peer could not be sealed', { peerId, problem: errorSummary(error) });
       return { kind: 'failed' };
     }
@@ -156,21 +154,25 @@ class DailySnapshotter {
 function totalsOf(outcomes: readonly PeerOutcome[]): Omit<SnapshotRun, 'through' | 'durationMs'> {
   const sealed = outcomes.filter((outcome) => outcome.kind === 'sealed');
   return {
-    peers: sealed.length,
+    peers: sealed.filter(({ isLeftOver }) => !isLeftOver).length,
     daysSealed: sealed.reduce((sum, peer) => sum + peer.sealed, 0),
     daysResealed: sealed.reduce((sum, peer) => sum + peer.resealed, 0),
-    leftOver: outcomes.filter(({ kind }) => kind === 'left_over').length,
+    leftOver:
+      outcomes.filter(({ kind }) => kind === 'left_over').length +
+      sealed.filter(({ isLeftOver }) => isLeftOver).length,
     failed: outcomes.filter(({ kind }) => kind === 'failed').length,
   };
 }
 
-function lastDayOf(request: unknown, today: UtcDay): UtcDay {
+function lastDayOf(request: unknown, now: EpochMillis): UtcDay {
   const result = z.safeParse(runRequest, request);
   if (!result.success) {
     throw new Error('a run needs scheduledAt, an ISO 8601 instant, or through, a day that exists');
   }
   const through =
-    'through' in result.data ? result.data.through : addDays(dayOf(Date.parse(result.data.scheduledAt)), -1);
-  if (through >= today) throw new Error(`${through} is not over, and so cannot be sealed yet`);
+    'through' in result.data ? result.data.through : lastSealableDay(Date.parse(result.data.scheduledAt));
+  if (through > lastSealableDay(now)) {
+    throw new Error(`${through} is not over for long enough, and so cannot be sealed yet`);
+  }
   return through;
 }

@@ -83,9 +83,9 @@ function exampleReport(today: UtcDay): Report {
     { channelId: EXAMPLE_LABEL.channelId, messageName: EXAMPLE_LABEL.channelName },
     { channelId: 'direct' },
   ];
-  const channels = labels.map((label) => {
+  const channels = labels.map((label, index) => {
     const days = EXAMPLE_DAYS.filter(({ channelId }) => channelId === label.channelId);
-    return { ...label, status: 'enabled' as const, registeredAt: 0, totals: { ...sum(days), openDays: [] } };
+    return { ...label, status: 'enabled' as const, registeredAt: 0, number: index + 1, allTime: sum(days) };
   });
   const query = { peerId: 'peer_123', period: '2025-10', include: new Set<never>(), today };
   return report({ channels, days: EXAMPLE_DAYS }, query);

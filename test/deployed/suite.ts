@@ -7,10 +7,11 @@ import { DescribeTableCommand, ResourceNotFoundException } from '@aws-sdk/client
 import { GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { DEFAULT_HEALTH_SETTINGS } from '../../functions/shared/domain/health-settings.ts';
+import { monthOf } from '../../functions/shared/domain/month.ts';
 import { DAY_MS, dayOf } from '../../functions/shared/domain/utc-day.ts';
 import { messageItem } from '../../functions/shared/store/items/message.ts';
+import { monthKey, parseMonth } from '../../functions/shared/store/items/month-of-snapshots.ts';
 import { quarantineKey } from '../../functions/shared/store/items/quarantine-entry.ts';
-import { snapshotKey } from '../../functions/shared/store/items/snapshot.ts';
 import { SNAPSHOT_SCHEDULE } from '../../functions/take-daily-snapshot/schedule.ts';
 import { type Answer, DeployedService, type DeploymentOptions } from './deployed-service.ts';
 import type { Shell } from './shell.ts';
@@ -167,14 +168,15 @@ export class DeployedSuite {
   async #seal(): Promise<string> {
     const service = this.#service;
     const { client, outputs } = service;
-    const Key = snapshotKey(LATE.peerId, dayOf(this.#lateSentAt));
+    const day = dayOf(this.#lateSentAt);
+    const Key = monthKey(LATE.peerId, monthOf(day));
     const snapshot = async () => {
       const { Item } = await client.send(new GetCommand({ TableName: outputs.UsageTableName, Key }));
-      return Item;
+      return Item === undefined ? undefined : [...(parseMonth(Item).days.get(day)?.channels.values() ?? [])];
     };
     const untilThen = Math.max(0, this.#scheduledAt - Date.now());
-    // A channel, its messages and conversations so far, and those of the day.
-    const expected = { ...Key, channels: [[LATE.message.channelId, 2, 1, 2, 1]] };
+    // Of the only channel.
+    const expected = [{ messageCount: 2, conversationCount: 1 }];
     await service.eventually(snapshot, expected, untilThen + FIRED_WITHIN_MS);
     return `sealed ${seconds(Date.now() - this.#scheduledAt)} after the minute of the schedule`;
   }

@@ -4,7 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { expect } from 'vitest';
 import * as z from 'zod';
-import { addDays, DAY_MS, dayOf, startOf } from '../../functions/shared/domain/utc-day.ts';
+import { addDays, DAY_MS, dayOf, MINUTE_MS, startOf } from '../../functions/shared/domain/utc-day.ts';
 import { ROUTES } from '../../functions/shared/http/routes.ts';
 import { METRIC, METRIC_NAMESPACE } from '../../functions/shared/runtime/metric-names.ts';
 import { addDashboard, addPublishedDocuments } from '../../infra/built-files.ts';
@@ -154,7 +154,9 @@ test('the bundles record a message, count one, seal its day and answer what was 
 
   const sealed = { peers: 1, daysSealed: 1, daysResealed: 0, leftOver: 0, failed: 0 };
   const today = startOf(dayOf(service.clock()));
-  expect(await takeDailySnapshot.call({ scheduledAt: new Date(today).toISOString() })).toEqual({
+  expect(
+    await takeDailySnapshot.call({ scheduledAt: new Date(today + 5 * MINUTE_MS).toISOString() }),
+  ).toEqual({
     ...sealed,
     through: addDays(dayOf(today), -1),
     durationMs: expect.any(Number),

@@ -365,13 +365,7 @@ describe('the roles', () => {
   it('let take-daily-snapshot change what belongs to peers and see no message', () => {
     expect(permissionsOf(template, 'SnapshottingTakeDailySnapshotRole')).toEqual({
       'SnapshottingTakeDailySnapshotLog.Arn': ['logs:CreateLogStream', 'logs:PutLogEvents'],
-      [usageWhere(like('PEER#*'))]: [
-        'dynamodb:ConditionCheckItem',
-        'dynamodb:GetItem',
-        'dynamodb:PutItem',
-        'dynamodb:Query',
-        'dynamodb:UpdateItem',
-      ],
+      [usageWhere(like('PEER#*'))]: ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
       [`StorageUsage.Arn/index/dirty-days where ${JSON.stringify(like('DIRTY#*'))}`]: ['dynamodb:Query'],
       'SnapshottingFailedRuns.Arn': ['sqs:SendMessage'],
     });

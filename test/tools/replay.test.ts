@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect } from 'vitest';
 import { countMessages } from '../../functions/shared/counting/count-messages.ts';
-import type { CountOutcome } from '../../functions/shared/counting/message-counter.ts';
+import type { CountOutcome } from '../../functions/shared/counting/day-counting.ts';
 import { channelStats } from '../../functions/shared/domain/channel-stats.ts';
 import type { Message } from '../../functions/shared/domain/message.ts';
 import { messageItem } from '../../functions/shared/store/items/message.ts';

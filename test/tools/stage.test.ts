@@ -6,7 +6,6 @@ import { ApiKeyStore } from '../../functions/shared/store/api-key-store.ts';
 import { keysCommand } from '../../tools/commands/keys.ts';
 import { redriveCommand } from '../../tools/commands/redrive.ts';
 import { replayCommand } from '../../tools/commands/replay.ts';
-import { snapshotCommand } from '../../tools/commands/snapshot.ts';
 import type { ToolContext } from '../../tools/support/tool.ts';
 import { test as fixture } from '../support/fixture.ts';
 import { runOn } from './tool-run.ts';
@@ -184,7 +183,8 @@ describe('a stage that cannot be worked on is told in a line', () => {
     const endpoint = await startEmulator({ 'channel-usage-analytics-dev': { outputs } });
     const where = ['--stage', 'dev', '--endpoint', endpoint];
     expect(await run(keysCommand, ['list', ...where])).toMatchObject({ exitCode: 0 });
-    const { exitCode, stderr } = await run(snapshotCommand, ['--day', '2026-11-21', ...where]);
+    const days = ['--from', '2026-11-20', '--to', '2026-11-21'];
+    const { exitCode, stderr } = await run(replayCommand, ['--peer', 'p', ...days, '--dry-run', ...where]);
     expect({ exitCode, stderr }).toEqual({
       exitCode: 1,
       stderr:

@@ -9,7 +9,7 @@ import { FailedBatchesInFolder } from '../../local/aws/stream/failed-batches.ts'
 import { failedBatchesFolderOf } from '../../local/host/data-folder.ts';
 import { MetricTotals } from '../../local/host/host-log.ts';
 import { withFailedBatchesInBucket } from '../support/redrive-bucket.ts';
-import { addMessageRetention, runThisTool, type ToolContext } from '../support/tool.ts';
+import { addCounterRetention, addMessageRetention, runThisTool, type ToolContext } from '../support/tool.ts';
 import { ToolError } from '../support/tool-error.ts';
 import { addDataOptions, type DataOptions, withUsageTable } from '../support/usage-data.ts';
 
@@ -17,6 +17,7 @@ interface RedriveOptions extends DataOptions {
   folder?: string;
   bucket?: string;
   messageRetentionDays: number;
+  counterRetentionDays: number;
 }
 
 /** Counts the records that the stream gave up. */
@@ -31,8 +32,8 @@ export function redriveCommand(context: ToolContext): Command {
       '--folder <folder>',
       "where the batches are, or copies of a bucket's; by default the local host's",
     );
-  return addMessageRetention(addDataOptions(command, context.environment)).action((options: RedriveOptions) =>
-    redrive(options, context),
+  return addCounterRetention(addMessageRetention(addDataOptions(command, context.environment))).action(
+    (options: RedriveOptions) => redrive(options, context),
   );
 }
 
@@ -46,11 +47,11 @@ const SHOWN = [
 
 async function redrive(options: RedriveOptions, context: ToolContext): Promise<void> {
   const { clock, waiting, randomBytes, write, say } = context;
-  const { messageRetentionDays } = options;
+  const { messageRetentionDays, counterRetentionDays } = options;
   const metrics = new MetricTotals();
   const batches = await withBoth(options, async (source, { client, tableName }) => {
     const handler = countMessages({
-      settings: { usageTableName: tableName, messageRetentionDays },
+      settings: { usageTableName: tableName, messageRetentionDays, counterRetentionDays },
       client,
       clock,
       waiting,

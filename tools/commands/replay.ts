@@ -13,6 +13,7 @@ import { scanEstimate } from '../support/scan-estimate.ts';
 import { addUp, sortItems } from '../support/stored-peer.ts';
 import { textTable } from '../support/text-table.ts';
 import {
+  addCounterRetention,
   addMessageRetention,
   confirm,
   parseCount,
@@ -37,6 +38,7 @@ interface ReplayOptions extends BothTablesOptions {
   rate: number;
   state: string;
   messageRetentionDays: number;
+  counterRetentionDays: number;
   yes?: boolean;
 }
 
@@ -57,7 +59,7 @@ export function replayCommand(context: ToolContext): Command {
     .option('--rate <units>', 'the most read units a second', parseCount, DEFAULT_RATE)
     .option('--state <file>', 'where it keeps how far it is', DEFAULT_STATE_FILE)
     .option('--yes', 'do not ask');
-  return addMessageRetention(addBothTablesOptions(command, context.environment)).action(
+  return addCounterRetention(addMessageRetention(addBothTablesOptions(command, context.environment))).action(
     async (options: ReplayOptions) => {
       if (options.from > options.to) throw new ToolError('--from must not be after --to');
       await withBothTables(options, async (tables) => {
@@ -82,7 +84,7 @@ interface Prepared {
 
 async function replay({ options, tables, messages, itemCount, context }: Prepared): Promise<void> {
   const { clock, waiting, randomBytes, write, say, terminal } = context;
-  const { peer: peerId, from, to, state: file, messageRetentionDays } = options;
+  const { peer: peerId, from, to, state: file, messageRetentionDays, counterRetentionDays } = options;
   const asked = {
     peerId,
     from,
@@ -95,7 +97,7 @@ async function replay({ options, tables, messages, itemCount, context }: Prepare
   if (state !== undefined) say(`It goes on after ${state.totals.examined} messages, as ${file} says.\n`);
   await confirm(`Count the messages of ${peerId} from ${from} to ${to} again?`, context, options.yes);
   const counter = await buildCounter({
-    settings: { usageTableName: tables.usage.tableName, messageRetentionDays },
+    settings: { usageTableName: tables.usage.tableName, messageRetentionDays, counterRetentionDays },
     client: tables.usage.client,
     clock,
     waiting,

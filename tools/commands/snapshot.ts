@@ -1,25 +1,16 @@
 import { Command } from 'commander';
-import { dayOf } from '../../functions/shared/domain/utc-day.ts';
 import type { Log } from '../../functions/shared/runtime/observability.ts';
-import { retentionProblem } from '../../functions/shared/runtime/settings.ts';
+import { lastSealableDay } from '../../functions/take-daily-snapshot/schedule.ts';
 import {
   PeersNotSealedError,
   takeDailySnapshot,
 } from '../../functions/take-daily-snapshot/take-daily-snapshot.ts';
-import {
-  addCounterRetention,
-  addMessageRetention,
-  parseDay,
-  runThisTool,
-  type ToolContext,
-} from '../support/tool.ts';
+import { parseDay, runThisTool, type ToolContext } from '../support/tool.ts';
 import { ToolError } from '../support/tool-error.ts';
 import { addDataOptions, type DataOptions, withUsageTable } from '../support/usage-data.ts';
 
 interface SnapshotOptions extends DataOptions {
   day: string;
-  messageRetentionDays: number;
-  counterRetentionDays: number;
 }
 
 /** Runs the snapshot job by hand. */
@@ -30,24 +21,23 @@ export function snapshotCommand(context: ToolContext): Command {
         ' beside the scheduled run too.',
     )
     .requiredOption('--day <day>', 'the last UTC day to be sealed', parseDay);
-  return addCounterRetention(addMessageRetention(addDataOptions(command, context.environment))).action(
-    (options: SnapshotOptions) => takeSnapshot(options, context),
+  return addDataOptions(command, context.environment).action((options: SnapshotOptions) =>
+    takeSnapshot(options, context),
   );
 }
 
 async function takeSnapshot(options: SnapshotOptions, context: ToolContext): Promise<void> {
   const { clock, waiting, randomBytes, write, say } = context;
-  const { day, messageRetentionDays, counterRetentionDays } = options;
-  const problem = retentionProblem({ messageRetentionDays, counterRetentionDays });
-  if (problem !== undefined) throw new ToolError(problem);
-  if (day >= dayOf(clock())) throw new ToolError(`${day} is not over yet, in UTC, and so cannot be sealed`);
+  const { day } = options;
+  if (day > lastSealableDay(clock()))
+    throw new ToolError(`${day} is not over yet, in UTC, and so cannot be sealed`);
   const log: Log = {
     info() {},
     warn: (message) => say(`${message}\n`),
     error: (message, { peerId, problem: why }) => say(`${message}: ${String(peerId)} (${String(why)})\n`),
   };
   const run = await withUsageTable(options, async ({ client, tableName }) => {
-    const settings = { usageTableName: tableName, messageRetentionDays, counterRetentionDays };
+    const settings = { usageTableName: tableName };
     const job = takeDailySnapshot({
       settings,
       client,

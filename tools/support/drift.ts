@@ -1,3 +1,4 @@
+import type { DailyCounter } from '../../functions/shared/domain/daily-counter.ts';
 import type { UserMessage } from '../../functions/shared/domain/message.ts';
 import {
   addDays,
@@ -7,7 +8,6 @@ import {
   startOf,
   type UtcDay,
 } from '../../functions/shared/domain/utc-day.ts';
-import type { CounterState } from '../../functions/shared/store/items/daily-counter.ts';
 
 /** A channel's day on which other messages are stored than were counted. */
 export interface Drift {
@@ -45,7 +45,7 @@ export class StoredCounts {
    * @returns where the two differ, by day and channel
    */
   drift(
-    counters: readonly Pick<CounterState, 'day' | 'channelId' | 'messageCount'>[],
+    counters: readonly Pick<DailyCounter, 'day' | 'channelId' | 'messageCount'>[],
     from: UtcDay,
   ): Drift[] {
     const counted = new Map(counters.map((counter) => [nameOf(counter), counter.messageCount]));

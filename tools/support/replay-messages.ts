@@ -1,4 +1,5 @@
-import type { CountOutcome, MessageCounter } from '../../functions/shared/counting/message-counter.ts';
+import type { CountOutcome } from '../../functions/shared/counting/day-counting.ts';
+import type { MessageCounter } from '../../functions/shared/counting/message-counter.ts';
 import type { EpochMillis } from '../../functions/shared/domain/utc-day.ts';
 import type { StoredMessages } from '../../functions/shared/store/stored-messages.ts';
 import type { Progress } from '../../local/support/progress.ts';

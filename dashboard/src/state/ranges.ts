@@ -1,5 +1,5 @@
-import { type DayRange, lastPeriods } from '../../../functions/shared/domain/interval.ts';
-import { daysOfMonth, monthBefore, monthOf } from '../../../functions/shared/domain/month.ts';
+import { type DayRange, daysOfMonth, lastPeriods } from '../../../functions/shared/domain/interval.ts';
+import { monthBefore, monthOf } from '../../../functions/shared/domain/month.ts';
 import type { UtcDay } from '../../../functions/shared/domain/utc-day.ts';
 
 /** Ranges that have a name, in the order in which they are offered. */

@@ -2,18 +2,20 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type CounterRules, DEFAULT_WINDOW_CAPACITY } from '../domain/daily-counter.ts';
 import type { EpochMillis } from '../domain/utc-day.ts';
 import type { Waiting } from '../runtime/waiting.ts';
+import { ActivePeers } from '../store/active-peers.ts';
 import { ChannelStore } from '../store/channel-store.ts';
 import { ConversationStore } from '../store/conversation-store.ts';
-import { CounterUpdater } from '../store/counter-updater.ts';
 import { DailyCounterStore } from '../store/daily-counter-store.ts';
 import { HashSecretStore } from '../store/hash-secret-store.ts';
+import { TotalsStore } from '../store/totals-store.ts';
 import { ConversationStarts } from './conversation-starts.ts';
+import { DayCounting } from './day-counting.ts';
 import { Fingerprints } from './fingerprints.ts';
 import { MessageCounter } from './message-counter.ts';
 
 /** What counting needs of its context. */
 export interface CountingContext {
-  settings: { usageTableName: string; messageRetentionDays: number };
+  settings: { usageTableName: string; messageRetentionDays: number; counterRetentionDays: number };
   client: DynamoDBDocumentClient;
   clock: () => EpochMillis;
   waiting: Waiting;
@@ -32,17 +34,20 @@ export async function buildCounter(
   const { settings, client, clock, waiting } = context;
   const table = { client, tableName: settings.usageTableName };
   const secret = await new HashSecretStore(table).readOrMake(context.randomBytes(HASH_SECRET_BYTES));
-  const rules: CounterRules = { windowCapacity, messageRetentionDays: settings.messageRetentionDays };
+  const rules: CounterRules = { windowCapacity, counterRetentionDays: settings.counterRetentionDays };
+  const fingerprints = new Fingerprints(secret);
   const counters = new DailyCounterStore(table);
   const channels = new ChannelStore(table);
+  const shared = { counters, totals: new TotalsStore(table, counters), waiting, clock, rules };
   return new MessageCounter({
-    counters,
-    starts: new ConversationStarts({ conversations: new ConversationStore(table), counters, clock }),
+    days: new DayCounting({
+      ...shared,
+      starts: new ConversationStarts({ ...shared, conversations: new ConversationStore(table) }),
+      activePeers: new ActivePeers(channels, (peerId) => fingerprints.proofKey(peerId)),
+    }),
     channels,
-    updater: new CounterUpdater(counters, channels, waiting),
-    fingerprints: new Fingerprints(secret),
+    fingerprints,
     waiting,
     clock,
-    rules,
   });
 }

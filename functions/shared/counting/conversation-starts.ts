@@ -1,25 +1,28 @@
 import {
+  type CounterRules,
   type DailyCounter,
   type DailyCounterKey,
   type Fingerprint,
   fenced,
   mayBeArchived,
+  mayHaveExpired,
   outlivesEvidence,
 } from '../domain/daily-counter.ts';
 import { MalformedItemError } from '../domain/errors.ts';
 import type { EpochMillis, UtcDay } from '../domain/utc-day.ts';
 import { BoundedMap } from '../runtime/bounded-map.ts';
 import { mapConcurrently } from '../runtime/concurrency.ts';
+import { ConflictError } from '../store/conflict.ts';
 import type { ConversationStore } from '../store/conversation-store.ts';
-import { CounterConflictError, type DailyCounterStore } from '../store/daily-counter-store.ts';
+import type { DailyCounterStore } from '../store/daily-counter-store.ts';
 import type { TransactionItem } from '../store/dynamodb.ts';
 import type { ConversationStart } from '../store/items/conversation-marker.ts';
+import type { TotalsStore } from '../store/totals-store.ts';
 
 /** A message that would start its conversation, if no other one has. */
 export interface Starter {
   fingerprint: Fingerprint;
   conversationHash: string;
-  day: UtcDay;
   sentAt: EpochMillis;
 }
 
@@ -27,7 +30,9 @@ export interface Starter {
 export interface ConversationStartsDependencies {
   conversations: ConversationStore;
   counters: DailyCounterStore;
+  totals: TotalsStore;
   clock: () => EpochMillis;
+  rules: CounterRules;
 }
 
 const CONCURRENT_MARKERS = 16;
@@ -88,7 +93,7 @@ export class ConversationStarts {
    *
    * @param counter as it was read before anything of this is asked
    * @param candidates messages of its channel and day that it does not hold, in counting order
-   * @throws CounterConflictError where the counter, or a marker, was changed meanwhile
+   * @throws ConflictError where the counter, or a marker, was changed meanwhile
    */
   async among(counter: DailyCounter, candidates: readonly Starter[]): Promise<ConversationDecisions> {
     // The first message of a conversation in counting order is the one that would start it.
@@ -174,11 +179,14 @@ export class ConversationStarts {
 
   /** Looks for the proof that the message which a marker names is counted; gives the counter that lacks it. */
   async #lookFor(step: Step, marker: ConversationStart): Promise<DailyCounter | 'seen' | 'taken for seen'> {
-    const { counters, clock } = this.#dependencies;
+    const { counters, totals, clock } = this.#dependencies;
     // Its proof may have gone already: nothing may count twice.
     if (outlivesEvidence(marker.claimedAt, clock())) return 'taken for seen';
     try {
       const holder = await this.#holderOf(step, marker.day);
+      // The same of a counter that has gone: only its day's snapshot tells that it was there.
+      const mayBeGone = holder.version === 0 && mayHaveExpired(holder.day, clock());
+      if (mayBeGone && (await totals.isInSnapshot(holder))) return 'taken for seen';
       if (holder.window?.fingerprints.includes(marker.startedBy)) return 'seen';
       if (!mayBeArchived(holder, marker.sentAt)) return holder;
       const archived = await counters.archivedFingerprints(holder, marker.sentAt, marker.sentAt);
@@ -195,8 +203,9 @@ export class ConversationStarts {
    * right at that version.
    */
   #holderOf({ counter, holders }: Step, day: UtcDay): Promise<DailyCounter> {
-    const { peerId, channelId } = counter;
-    const holder = holders.get(day) ?? this.#dependencies.counters.read({ peerId, channelId, day });
+    const { peerId, channelId, channelNumber } = counter;
+    const holder =
+      holders.get(day) ?? this.#dependencies.counters.read({ peerId, channelId, channelNumber, day });
     holders.set(day, holder);
     return holder;
   }
@@ -207,11 +216,11 @@ export class ConversationStarts {
    * is about to count it has to look again; and the one of the step, since somebody else may be about to count the
    * other message as one that starts nothing.
    *
-   * @throws CounterConflictError where there was something to take over: the step begins anew
+   * @throws ConflictError where there was something to take over: the step begins anew
    */
   async #takeOver(counter: DailyCounter, takeovers: readonly Takeover[]): Promise<void> {
     if (takeovers.length === 0) return;
-    const { conversations, counters, clock } = this.#dependencies;
+    const { conversations, counters, clock, rules } = this.#dependencies;
     const { peerId, channelId, day: ownDay } = counter;
     let own = counter.version === 0 ? await this.#fence(counter) : counter;
     for (const [day, ofDay] of Map.groupBy(takeovers, ({ from }) => from.day)) {
@@ -223,19 +232,19 @@ export class ConversationStarts {
         if (day === ownDay) {
           own = await this.#fence(own, changes);
         } else {
-          const next = fenced(own, clock()).counter;
-          holder = await this.#fence(holder, [counters.put(next), ...changes]);
-          own = next;
+          const next = fenced(own, clock(), rules);
+          holder = await this.#fence(holder, [...counters.writesOf(next), ...changes]);
+          own = next.counter;
         }
       }
     }
-    throw new CounterConflictError('conversations were taken over, and the counters were changed by that');
+    throw new ConflictError('conversations were taken over, and the counters were changed by that');
   }
 
   /** Gives a counter a new version, together with other writes or not at all. */
   async #fence(counter: DailyCounter, companions: readonly TransactionItem[] = []): Promise<DailyCounter> {
-    const { counters, clock } = this.#dependencies;
-    const change = fenced(counter, clock());
+    const { counters, clock, rules } = this.#dependencies;
+    const change = fenced(counter, clock(), rules);
     await counters.apply(change, companions);
     return change.counter;
   }

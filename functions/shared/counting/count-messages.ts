@@ -6,7 +6,8 @@ import { errorSummary } from '../runtime/error-text.ts';
 import { METRIC, type MetricName } from '../runtime/metric-names.ts';
 import { QuarantineStore } from '../store/quarantine-store.ts';
 import { buildCounter, type CountingContext } from './build-counter.ts';
-import type { CountOutcome, MessageCounter } from './message-counter.ts';
+import type { CountOutcome } from './day-counting.ts';
+import type { MessageCounter } from './message-counter.ts';
 import { parseStreamRecord, type QuarantineReason } from './stream-record.ts';
 
 /** A function that a table's stream feeds. */
@@ -19,6 +20,7 @@ export type StreamCountingDependencies = CountingContext & Pick<Dependencies, 'l
 const EXPLANATIONS = {
   too_many_channels: 'the peer has as many channels as it may have',
   malformed_item: 'an item that it would be counted with is malformed; replay its day once it is mended',
+  too_old: 'the proof of its day is no longer kept, or not for long enough to count it exactly once',
 } as const;
 
 /** What becomes of one record of a batch. */

@@ -1,8 +1,18 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import type { Fingerprint } from '../domain/daily-counter.ts';
 import type { MessageIdentity } from '../domain/message.ts';
+import { BoundedMap } from '../runtime/bounded-map.ts';
 import { FINGERPRINT_BYTES } from '../store/items/fingerprint.ts';
-import { messageKey } from '../store/items/message.ts';
+
+/** The keys that stand behind the hashes of one peer. Both follow from the secret, and neither tells the other. */
+interface PeerKeys {
+  /** Whoever has it, and ids of messages, can tell their fingerprints: it is to be given to the peer's people. */
+  proof: KeyObject;
+  /** Nothing gives it away. */
+  conversations: KeyObject;
+}
+
+const REMEMBERED_PEERS = 5_000;
 
 /**
  * Makes the keyed hashes that stand for messages and conversations. They are keyed because conversation
@@ -11,23 +21,46 @@ import { messageKey } from '../store/items/message.ts';
 export class Fingerprints {
   // Made once: where Node makes a key of the bytes for every hash, each takes five times as long.
   readonly #secret: KeyObject;
+  readonly #peers = new BoundedMap<string, PeerKeys>(REMEMBERED_PEERS);
 
   constructor(secret: Uint8Array) {
     this.#secret = createSecretKey(secret);
   }
 
-  /** Stands for a message; it follows from the message's identity alone. */
-  ofMessage(identity: MessageIdentity): Fingerprint {
-    const { pk, sk } = messageKey(identity);
-    // The separator occurs in neither part, so that no two identities give the same text.
-    const digest = createHmac('sha256', this.#secret).update(`message\n${pk}\n${sk}`).digest();
+  /**
+   * Stands for a message of its peer: the first bytes of HMAC-SHA-256 under the peer's proof key, over
+   * `conversationId`, a line feed (which no id contains) and `messageId`, as UTF-8.
+   */
+  ofMessage({ peerId, conversationId, messageId }: MessageIdentity): Fingerprint {
+    const { proof } = this.#keysOf(peerId);
+    const digest = createHmac('sha256', proof).update(`${conversationId}\n${messageId}`).digest();
     return digest.subarray(0, FINGERPRINT_BYTES).toString('hex');
   }
 
   /** Stands for a conversation of a peer, in 16 bytes, as base64url. */
   ofConversation(peerId: string, conversationId: string): string {
-    const { pk } = messageKey({ peerId, conversationId, messageId: '' });
-    const digest = createHmac('sha256', this.#secret).update(`conversation\n${pk}`).digest();
+    const { conversations } = this.#keysOf(peerId);
+    const digest = createHmac('sha256', conversations).update(conversationId).digest();
     return digest.subarray(0, 16).toString('base64url');
+  }
+
+  /** The key behind the fingerprints of a peer's messages, of 32 bytes. */
+  proofKey(peerId: string): Uint8Array {
+    return this.#keysOf(peerId).proof.export();
+  }
+
+  #keysOf(peerId: string): PeerKeys {
+    const known = this.#peers.get(peerId);
+    if (known !== undefined) return known;
+    const keys = {
+      proof: this.#derive('proof', peerId),
+      conversations: this.#derive('conversations', peerId),
+    };
+    this.#peers.set(peerId, keys);
+    return keys;
+  }
+
+  #derive(use: keyof PeerKeys, peerId: string): KeyObject {
+    return createSecretKey(createHmac('sha256', this.#secret).update(`${use}\n${peerId}`).digest());
   }
 }

@@ -5,7 +5,6 @@ import { ChannelStore } from './channel-store.ts';
 import { isConditionFailure, queryAll, type Table } from './dynamodb.ts';
 import { type Expressions, IF_PRESENT, setAndRemove, together, withPrefix } from './expressions.ts';
 import { channelKey, channelRange, parseChannel } from './items/channel.ts';
-import type { Item } from './items/item.ts';
 import { PeerDirectoryStore } from './peer-directory-store.ts';
 
 /** What is to be changed of a channel: `null` takes the registry's away, what is left out stays. */
@@ -36,7 +35,7 @@ export class ChannelRegistry {
   /** All channels of a peer, whatever their status. */
   async list(peerId: string): Promise<Channel[]> {
     const items = await queryAll(this.#table, { ...withPrefix(channelRange(peerId)), ConsistentRead: true });
-    return items.map(channelOf);
+    return items.map(parseChannel);
   }
 
   /**
@@ -44,7 +43,8 @@ export class ChannelRegistry {
    * same channel.
    *
    * @returns `peer_is_full` where it would be one more channel than a peer may have: then it is not there
-   * @throws what `isContention` knows, where others changed the same items; it may be tried again at once
+   * @throws ConflictError, or what `isContention` knows, where others changed the same items; it may be tried
+   *   again at once
    */
   async change(
     peerId: string,
@@ -59,9 +59,7 @@ export class ChannelRegistry {
     await this.#directory.add(peerId);
     const result = await this.#channels.register(peerId, channelId, now, whatIsSet(change));
     if (result === 'peer_is_full') return result;
-    if (result === 'registered') {
-      return { after: { channelId, status: 'enabled', registeredAt: now, ...whatIsSet(change) } };
-    }
+    if (result.isNew) return { after: result.channel };
     const changedAfterAll = await this.#update(peerId, channelId, change);
     if (changedAfterAll === undefined) throw new Error('a channel vanished while it was changed');
     return changedAfterAll;
@@ -83,19 +81,13 @@ export class ChannelRegistry {
           ReturnValues: 'ALL_OLD',
         }),
       );
-      const before = channelOf(answer.Attributes ?? {});
+      const before = parseChannel(answer.Attributes ?? {});
       return { before, after: applied(before, change) };
     } catch (error) {
       if (!isConditionFailure(error)) throw error;
       return undefined;
     }
   }
-}
-
-/** A channel without what counting keeps in its item. */
-function channelOf(item: Item): Channel {
-  const { totals, ...channel } = parseChannel(item);
-  return channel;
 }
 
 function applied(channel: Channel, change: ChannelChange): Channel {

@@ -1,10 +1,17 @@
 import { GetCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import type { Channel, ChannelRecord } from '../domain/channel.ts';
+import { type Channel, MAX_CHANNELS_PER_PEER } from '../domain/channel.ts';
 import type { EpochMillis, UtcDay } from '../domain/utc-day.ts';
-import { batchGet, isConditionFailure, isContention, type Table } from './dynamodb.ts';
+import { conflictOr } from './conflict.ts';
+import {
+  batchGet,
+  isConditionFailure,
+  readBetweenTransactions,
+  type Table,
+  type TransactionItem,
+} from './dynamodb.ts';
 import { IF_ABSENT, IF_PRESENT, KEYS_ONLY, setMissing, together, type Update } from './expressions.ts';
-import { channelItem, channelKey, parseChannel, raiseLastMessageAt } from './items/channel.ts';
-import { COUNT_CHANNEL, channelCountKey, parseChannelCount } from './items/channel-count.ts';
+import { channelItem, channelKey, parseChannel } from './items/channel.ts';
+import { channelCountKey, countNext, parseChannelCount } from './items/channel-count.ts';
 import type { Key } from './items/keys.ts';
 import { directoryKey, raiseLastActiveDay } from './items/peer-directory-entry.ts';
 
@@ -14,6 +21,9 @@ export interface ChannelDetails {
   messageGalleryKey?: string;
 }
 
+/** A channel that is registered, and whether it was not before. */
+export type Registration = { isNew: boolean; channel: Channel } | 'peer_is_full';
+
 /** What counting registers and keeps of channels, and of the directory of the peers that have some. */
 export class ChannelStore {
   readonly #table: Table;
@@ -22,8 +32,8 @@ export class ChannelStore {
     this.#table = table;
   }
 
-  /** The channel with its totals, where it is registered. */
-  async read(peerId: string, channelId: string): Promise<ChannelRecord | undefined> {
+  /** The channel, where it is registered. */
+  async read(peerId: string, channelId: string): Promise<Channel | undefined> {
     const { client, tableName } = this.#table;
     const answer = await client.send(
       new GetCommand({ TableName: tableName, Key: channelKey(peerId, channelId) }),
@@ -49,41 +59,41 @@ export class ChannelStore {
   }
 
   /**
-   * Registers a channel that is not registered yet, without counts and, unless the details say otherwise,
-   * enabled.
+   * Registers a channel that is not registered yet, under the peer's next number and, unless the details say
+   * otherwise, enabled.
    *
-   * @returns `peer_is_full` where the peer has as many channels as it may have: then nothing was written
-   * @throws what `isContention` knows
+   * @returns the channel as it is registered, now or already, or `peer_is_full` where the peer has as many
+   *   channels as it may have: then nothing was written
+   * @throws ConflictError where another channel was registered meanwhile, and what `isContention` knows
    */
   async register(
     peerId: string,
     channelId: string,
     registeredAt: EpochMillis,
-    details: Partial<Omit<Channel, 'channelId' | 'registeredAt'>>,
-  ): Promise<'registered' | 'already_registered' | 'peer_is_full'> {
+    details: Partial<Omit<Channel, 'channelId' | 'number' | 'registeredAt'>>,
+  ): Promise<Registration> {
     const { client, tableName } = this.#table;
-    const channel: Channel = { channelId, status: 'enabled', registeredAt, ...details };
+    const channelCount = await this.count(peerId);
+    // Only now: whoever was counted by then is seen.
+    const known = await readBetweenTransactions(this.#table, channelKey(peerId, channelId));
+    if (known !== undefined) return { isNew: false, channel: parseChannel(known) };
+    if (channelCount >= MAX_CHANNELS_PER_PEER) return 'peer_is_full';
+    const channel: Channel = {
+      channelId,
+      number: channelCount + 1,
+      status: 'enabled',
+      registeredAt,
+      ...details,
+    };
+    const items: TransactionItem[] = [
+      { Put: { TableName: tableName, Item: channelItem(peerId, channel), ...IF_ABSENT } },
+      { Update: { TableName: tableName, Key: channelCountKey(peerId), ...countNext(channelCount) } },
+    ];
     try {
-      await client.send(
-        new TransactWriteCommand({
-          TransactItems: [
-            {
-              Put: {
-                TableName: tableName,
-                Item: channelItem(peerId, channel),
-                ...IF_ABSENT,
-              },
-            },
-            { Update: { TableName: tableName, Key: channelCountKey(peerId), ...COUNT_CHANNEL } },
-          ],
-        }),
-      );
-      return 'registered';
+      await client.send(new TransactWriteCommand({ TransactItems: items }));
+      return { isNew: true, channel };
     } catch (error) {
-      if (isConditionFailure(error, 0)) return 'already_registered';
-      // Whoever is registering a channel at this moment may be registering this one, as the last that has room.
-      if (isConditionFailure(error, 1) && !isContention(error)) return 'peer_is_full';
-      throw error;
+      throw conflictOr(error, items.length, 'another channel of the peer was registered meanwhile');
     }
   }
 
@@ -101,16 +111,12 @@ export class ChannelStore {
   }
 
   /**
-   * Moves a channel's `lastMessageAt` forward; where it is later already, it stays. A channel that is not
-   * registered gets none.
+   * Lists a peer in the directory, with the last day on which it was active; the day only moves forward.
+   *
+   * @param proofKey is kept with it from the first time on
    */
-  async raiseLastMessageAt(peerId: string, channelId: string, instant: EpochMillis): Promise<void> {
-    await this.#raise(channelKey(peerId, channelId), together(IF_PRESENT, raiseLastMessageAt(instant)));
-  }
-
-  /** Lists a peer in the directory, with the last day on which it was active; the day only moves forward. */
-  async raiseLastActiveDay(peerId: string, day: UtcDay): Promise<void> {
-    await this.#raise(directoryKey(peerId), raiseLastActiveDay(day));
+  async raiseLastActiveDay(peerId: string, day: UtcDay, proofKey: Uint8Array): Promise<void> {
+    await this.#raise(directoryKey(peerId), raiseLastActiveDay(day, proofKey));
   }
 
   async #raise(key: Key, update: Update): Promise<void> {

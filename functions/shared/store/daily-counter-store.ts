@@ -1,21 +1,16 @@
-import { GetCommand, PutCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type {
-  ArchivedWindow,
   CounterChange,
+  CounterPlace,
   DailyCounter,
   DailyCounterKey,
   Fingerprint,
 } from '../domain/daily-counter.ts';
 import { newDailyCounter } from '../domain/daily-counter.ts';
 import type { EpochMillis, UtcDay } from '../domain/utc-day.ts';
-import {
-  isConditionFailure,
-  queryAll,
-  readBetweenTransactions,
-  type Table,
-  type TransactionItem,
-} from './dynamodb.ts';
-import { between, IF_ABSENT, IF_PRESENT, ifVersion, together } from './expressions.ts';
+import { conflictOr } from './conflict.ts';
+import { queryAll, readBetweenTransactions, type Table, type TransactionItem } from './dynamodb.ts';
+import { between, ifStill, storing, together } from './expressions.ts';
 import {
   archivedFrom,
   archivedWindowItem,
@@ -23,22 +18,15 @@ import {
   archivedWindowNumber,
   parseArchivedWindow,
 } from './items/archived-window.ts';
-import { changeByCounting, channelKey } from './items/channel.ts';
 import {
-  COUNTER_STATE,
-  type CounterState,
+  COUNTER_ATTRIBUTES,
   dailyCounterItem,
   dailyCounterKey,
-  parseCounterState,
   parseDailyCounter,
+  parseKeyedCounter,
   usageRange,
 } from './items/daily-counter.ts';
 import type { Item } from './items/item.ts';
-
-/** The counter, or its channel, was changed by another writer since it was read; nothing was written. */
-export class CounterConflictError extends Error {
-  override name = 'CounterConflictError';
-}
 
 /** Daily counters and their archived windows. */
 export class DailyCounterStore {
@@ -49,22 +37,21 @@ export class DailyCounterStore {
   }
 
   /** Reads a counter as it is now; a new one, of version 0, where none is stored. */
-  async read(key: DailyCounterKey): Promise<DailyCounter> {
+  async read(place: CounterPlace): Promise<DailyCounter> {
     const { client, tableName } = this.#table;
     const answer = await client.send(
-      new GetCommand({ TableName: tableName, Key: dailyCounterKey(key), ConsistentRead: true }),
+      new GetCommand({ TableName: tableName, Key: dailyCounterKey(place), ConsistentRead: true }),
     );
-    if (answer.Item === undefined) return newDailyCounter(key);
-    return parseDailyCounter(key, answer.Item);
+    return answer.Item === undefined ? newDailyCounter(place) : parseDailyCounter(place, answer.Item);
   }
 
   /** The counters of a peer's days, from one to another, both included, as they are now. */
-  async readDays(peerId: string, from: UtcDay, to: UtcDay): Promise<CounterState[]> {
+  async readDays(peerId: string, from: UtcDay, to: UtcDay): Promise<DailyCounter[]> {
     const items = await queryAll(this.#table, {
-      ...together(between(usageRange(peerId, from, to)), COUNTER_STATE),
+      ...between(usageRange(peerId, from, to)),
       ConsistentRead: true,
     });
-    return items.map(parseCounterState);
+    return items.map(parseKeyedCounter);
   }
 
   /**
@@ -106,66 +93,51 @@ export class DailyCounterStore {
   }
 
   /**
-   * Stores one step of a counter: the counter, the window that it archived and what happens to its channel, all
-   * or nothing. Without a window and a channel's part it is one plain write.
-   *
-   * The channel must be registered.
+   * Stores one step of a counter: the counter and the window that it archived, both or nothing. Without a window
+   * it is one plain write.
    *
    * @param companions further writes that are made with it, or not at all
-   * @throws CounterConflictError where the stored counter is not the one that the step was made from, or where
+   * @throws ConflictError where the stored counter is not the one that the step was made from, or where
    *   the condition of a companion does not hold; and what `isContention` knows
    */
   async apply(change: CounterChange, companions: readonly TransactionItem[] = []): Promise<void> {
     const { client } = this.#table;
-    const { counter, archived, channel } = change;
-    // Once the window before is there, it is so for everybody: a reader has to wait for the last one only.
-    if (archived?.previousThrough !== undefined) {
-      await this.#archivedWindow(counter, archived.previousThrough, archived.number - 1);
-    }
-    const items: TransactionItem[] = [this.put(counter), ...companions];
-    const conditional = items.length;
-    if (archived !== undefined) items.push(this.#archivedWindowPut(counter, archived));
-    if (channel !== undefined) items.push(this.#channelUpdate(counter, channel));
+    await this.awaitEarlierWindow(change);
+    const items = [...this.writesOf(change), ...companions];
     try {
-      if (items.length === 1) await client.send(new PutCommand(this.#counterPut(counter)));
+      if (items.length === 1) await client.send(new UpdateCommand(this.#counterUpdate(change.counter)));
       else await client.send(new TransactWriteCommand({ TransactItems: items }));
     } catch (error) {
-      const isConflict = items.slice(0, conditional).some((_, index) => isConditionFailure(error, index));
-      if (!isConflict) throw error;
-      throw new CounterConflictError(`daily counter of ${change.counter.day} was changed meanwhile`, {
-        cause: error,
-      });
+      throw conflictOr(error, items.length, `daily counter of ${change.counter.day} was changed meanwhile`);
     }
   }
 
-  /** The write of a counter as a part of a transaction, where the stored one has the version before it. */
-  put(counter: DailyCounter): TransactionItem {
-    return { Put: this.#counterPut(counter) };
+  /** The writes of a step, as parts of a transaction: each has the stored counter of the version before it. */
+  writesOf({ counter, archived }: CounterChange): TransactionItem[] {
+    const update: TransactionItem = { Update: this.#counterUpdate(counter) };
+    if (archived === undefined) return [update];
+    const { tableName } = this.#table;
+    return [update, { Put: { TableName: tableName, Item: archivedWindowItem(counter, archived) } }];
   }
 
-  #counterPut(counter: DailyCounter) {
-    const isNew = counter.version === 1;
+  /**
+   * To be awaited before a window is archived: once the window before it is there, it is so for everybody, and a
+   * reader has to wait for the last one only.
+   *
+   * @throws what `isContention` knows
+   */
+  async awaitEarlierWindow({ counter, archived }: CounterChange): Promise<void> {
+    if (archived?.previousThrough === undefined) return;
+    await this.#archivedWindow(counter, archived.previousThrough, archived.number - 1);
+  }
+
+  #counterUpdate(counter: DailyCounter) {
     return {
       TableName: this.#table.tableName,
-      Item: dailyCounterItem(counter),
-      ...(isNew ? IF_ABSENT : ifVersion(counter.version - 1)),
-    };
-  }
-
-  #archivedWindowPut(key: DailyCounterKey, window: ArchivedWindow): TransactionItem {
-    return { Put: { TableName: this.#table.tableName, Item: archivedWindowItem(key, window) } };
-  }
-
-  #channelUpdate(
-    { peerId, channelId, day }: DailyCounterKey,
-    part: NonNullable<CounterChange['channel']>,
-  ): TransactionItem {
-    return {
-      Update: {
-        TableName: this.#table.tableName,
-        Key: channelKey(peerId, channelId),
-        ...together(changeByCounting(part, day), IF_PRESENT),
-      },
+      ...together(
+        storing(dailyCounterItem(counter), COUNTER_ATTRIBUTES),
+        ifStill('version', counter.version - 1),
+      ),
     };
   }
 }

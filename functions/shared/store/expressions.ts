@@ -27,12 +27,17 @@ export const IF_PRESENT: Condition = {
   ExpressionAttributeNames: namesOf(['pk']),
 };
 
-/** Where the item is of this version. */
-export function ifVersion(version: number): Condition {
+/**
+ * Where the item was not changed since it was read, as an attribute tells that goes up with every change.
+ *
+ * @param read what the attribute was; 0 where there was no item
+ */
+export function ifStill(attribute: string, read: number): Condition {
+  if (read === 0) return IF_ABSENT;
   return {
-    ConditionExpression: '#version = :readVersion',
-    ExpressionAttributeNames: namesOf(['version']),
-    ExpressionAttributeValues: { ':readVersion': version },
+    ConditionExpression: `#${attribute} = :read`,
+    ExpressionAttributeNames: namesOf([attribute]),
+    ExpressionAttributeValues: { ':read': read },
   };
 }
 
@@ -48,12 +53,22 @@ export function setMissing(values: Readonly<Record<string, unknown>>): Update {
 
 /** Sets attributes, whether they are there or not. At least one is needed. */
 export function setAll(values: Readonly<Record<string, unknown>>): Update {
-  const names = Object.keys(values);
-  return {
-    UpdateExpression: `SET ${names.map((name) => `#${name} = :${name}`).join(', ')}`,
-    ExpressionAttributeNames: namesOf(names),
-    ExpressionAttributeValues: placeholders(values),
-  };
+  return setOrRemove(values, []);
+}
+
+/**
+ * Gives an item all of its attributes, and takes those of its optional ones away that it has not. What else is
+ * stored with it stays: another version of the service may know what it is.
+ *
+ * @param item with its key
+ * @param optional attributes that such an item may have
+ */
+export function storing(
+  { pk, sk, ...attributes }: Readonly<Record<string, unknown>>,
+  optional: readonly string[] = [],
+): { Key: Record<string, unknown> } & Update {
+  const missing = optional.filter((name) => attributes[name] === undefined);
+  return { Key: { pk, sk }, ...setOrRemove(attributes, missing) };
 }
 
 /** Sets some attributes and removes others. Where there are none, it changes nothing. */
@@ -61,12 +76,17 @@ export function setAndRemove(
   values: Readonly<Record<string, unknown>>,
   removed: readonly string[],
 ): Expressions {
+  const anything = Object.keys(values).length + removed.length > 0;
+  return anything ? setOrRemove(values, removed) : {};
+}
+
+/** Sets some attributes and removes others. At least one change is needed. */
+function setOrRemove(values: Readonly<Record<string, unknown>>, removed: readonly string[]): Update {
   const set = Object.keys(values);
   const clauses = [
     ...(set.length > 0 ? [`SET ${set.map((name) => `#${name} = :${name}`).join(', ')}`] : []),
     ...(removed.length > 0 ? [`REMOVE ${removed.map((name) => `#${name}`).join(', ')}`] : []),
   ];
-  if (clauses.length === 0) return {};
   return {
     UpdateExpression: clauses.join(' '),
     ExpressionAttributeNames: namesOf([...set, ...removed]),
@@ -74,32 +94,15 @@ export function setAndRemove(
   };
 }
 
-/**
- * Adds to numbers and sets, and deletes from sets. What is missing is 0, or empty. At least one change is
- * needed.
- */
-export function addAndDelete(
-  added: Readonly<Record<string, unknown>>,
-  deleted: Readonly<Record<string, unknown>>,
-): Update {
-  const clauses = Object.entries({ ADD: added, DELETE: deleted })
-    .map(([verb, values]) => [verb, Object.keys(values).map((name) => `#${name} :${name}`)] as const)
-    .filter(([, changes]) => changes.length > 0);
-  const values = { ...added, ...deleted };
+/** Sets an attribute, where it is missing or lower, and others with it. */
+export function raise(
+  name: string,
+  value: string | number,
+  others: Readonly<Record<string, unknown>> = {},
+): Update & Condition {
   return {
-    UpdateExpression: clauses.map(([verb, changes]) => `${verb} ${changes.join(', ')}`).join(' '),
-    ExpressionAttributeNames: namesOf(Object.keys(values)),
-    ExpressionAttributeValues: placeholders(values),
-  };
-}
-
-/** Sets an attribute, where it is missing or lower. */
-export function raise(name: string, value: string | number): Update & Condition {
-  return {
-    UpdateExpression: `SET #${name} = :${name}`,
+    ...setAll({ [name]: value, ...others }),
     ConditionExpression: `attribute_not_exists(#${name}) OR #${name} < :${name}`,
-    ExpressionAttributeNames: namesOf([name]),
-    ExpressionAttributeValues: placeholders({ [name]: value }),
   };
 }
 

@@ -1,7 +1,7 @@
 import { type Backoff, backoff } from '../domain/backoff.ts';
 import { ContentionError } from '../domain/errors.ts';
 import type { Waiting } from '../runtime/waiting.ts';
-import { CounterConflictError } from './daily-counter-store.ts';
+import { ConflictError } from './conflict.ts';
 import { isContention } from './dynamodb.ts';
 
 const MAX_ATTEMPTS = 12;
@@ -22,7 +22,7 @@ export async function retryOnConflict<Result>(
     try {
       return await attempt();
     } catch (error) {
-      if (!(error instanceof CounterConflictError) && !isContention(error)) throw error;
+      if (!(error instanceof ConflictError) && !isContention(error)) throw error;
       if (attempts === MAX_ATTEMPTS) {
         throw new ContentionError(`others changed the same item first, ${attempts} times in a row`, {
           cause: error,

@@ -1,36 +1,49 @@
-import type { DayCounts, PeerUsage, UsageSource } from '../domain/channel-stats.ts';
-import { LEAST_COUNTER_RETENTION_DAYS } from '../domain/daily-counter.ts';
-import type { DailySnapshot } from '../domain/daily-snapshot.ts';
-import { equal, ZERO } from '../domain/metrics.ts';
+import type { PeerUsage, UsageSource } from '../domain/channel-stats.ts';
+import { ContentionError } from '../domain/errors.ts';
+import { type Month, monthOf } from '../domain/month.ts';
+import { type MonthOfSnapshots, NO_TOTALS, type PeerTotals } from '../domain/peer-totals.ts';
+import { areChannelsKnown, type StoredUsage, usageOf } from '../domain/stored-usage.ts';
 import { addDays, EARLIEST_DAY, type UtcDay } from '../domain/utc-day.ts';
+import { BoundedMap } from '../runtime/bounded-map.ts';
+import { DailyCounterStore } from './daily-counter-store.ts';
 import { queryAll, type Table } from './dynamodb.ts';
 import { between, only, together } from './expressions.ts';
 import { CHANNEL_ATTRIBUTES, isChannel, parseChannel } from './items/channel.ts';
 import { DAY_COUNTS_ATTRIBUTES, parseDayCounts, usageRange } from './items/daily-counter.ts';
-import { SnapshotStore } from './snapshot-store.ts';
+import { monthRange, parseMonth } from './items/month-of-snapshots.ts';
+import { parseTotals, TOTALS_ATTRIBUTES, TOTALS_SORT_KEY } from './items/peer-totals.ts';
+import { TotalsStore } from './totals-store.ts';
 
-// All that readers need: not the fingerprints, which are most of a counter.
-const READ = only([...new Set([...DAY_COUNTS_ATTRIBUTES, ...CHANNEL_ATTRIBUTES])]);
+// All that readers need: not the fingerprints, which are most of a counter. The whole key, because what is wrong with
+// an item is told with it.
+const READ = only([
+  ...new Set(['pk', ...DAY_COUNTS_ATTRIBUTES, ...CHANNEL_ATTRIBUTES, ...TOTALS_ATTRIBUTES]),
+]);
+
+/** So often at most what was read has to fit together: readers begin anew while days are settled. */
+const MAX_ATTEMPTS = 5;
+const REMEMBERED_PEERS = 1_000;
 
 /** Reads how much a peer's channels were used. */
 export class UsageReader implements UsageSource {
   readonly #table: Table;
-  readonly #snapshots: SnapshotStore;
+  readonly #totals: TotalsStore;
+  /** The first day whose counters had to be read of a peer. It only moves forward. */
+  readonly #firstDays = new BoundedMap<string, UtcDay>(REMEMBERED_PEERS);
 
   constructor(table: Table) {
     this.#table = table;
-    this.#snapshots = new SnapshotStore(table);
+    this.#totals = new TotalsStore(table, new DailyCounterStore(table));
   }
 
   /**
-   * The counts of a day are those of its counters, or of its snapshot where they have expired.
+   * Figures of days that are sealed are those of the totals and snapshots, which are of one moment; what these
+   * lack of a counter is added to both. So all figures of an answer fit together, whatever is counted or sealed
+   * meanwhile, and whichever of the reads saw more of it.
    *
-   * One query, or two where the range ends more than a day before yesterday, or begins so early that
-   * counters may have expired; and one more while a day before what these read waits for its roll-up.
+   * One query for all-time figures, one more for the months of a range, and one where days wait to be sealed.
    *
-   * The answer is right whatever is counted, rolled up or sealed meanwhile: a counter keeps its counts when its
-   * day is rolled up, the channel says in the same item which counters its totals do not hold, and a counter
-   * expires long after its day has a snapshot with the same counts.
+   * @throws ContentionError where days were settled during each of several attempts
    */
   async read(
     peerId: string,
@@ -39,84 +52,98 @@ export class UsageReader implements UsageSource {
   ): Promise<PeerUsage> {
     const { to, consistent = false } = options;
     const from = options.from ?? (to === undefined ? undefined : EARLIEST_DAY);
-    const yesterday = addDays(today, -1);
-    // Whatever the counters' retention is set to: it may have been less when they were sealed. The last of
-    // these days expires tomorrow, which may have begun where the table is.
-    const lastExpiring = addDays(today, 1 - LEAST_COUNTER_RETENTION_DAYS);
-    const mayHaveExpired = from !== undefined && from <= lastExpiring;
-    // With snapshots to read as well, one wider range is read instead of two.
-    const rangeIsApart =
-      from !== undefined && to !== undefined && to < addDays(yesterday, -1) && !mayHaveExpired;
-    const first = from !== undefined && from < yesterday && !rangeIsApart ? from : yesterday;
-    const [recent, earlier, snapshots] = await Promise.all([
-      this.#query(peerId, first, undefined, consistent),
-      rangeIsApart ? this.#query(peerId, from, to, consistent) : undefined,
-      mayHaveExpired
-        ? this.#snapshots.read(peerId, from, to !== undefined && to < lastExpiring ? to : lastExpiring, {
-            consistent,
-          })
-        : [],
-    ]);
-    const days = new DaysRead([...(earlier?.days ?? []), ...recent.days]);
-    days.addMissing(snapshots.flatMap(countsOfSnapshot));
-    const overdue = recent.channels
-      .flatMap((channel) => channel.totals.openDays)
-      .filter((day) => day < first);
-    const [oldest] = overdue.sort();
-    if (oldest !== undefined) {
-      const found = await this.#query(peerId, oldest, addDays(first, -1), consistent);
-      days.addMissing(found.days);
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
+      const read = await this.#readOnce(peerId, today, { from, to }, consistent || attempt > 1);
+      if (read !== undefined) return usageOf(read);
     }
-    return { channels: recent.channels, days: days.all };
+    throw new ContentionError(`days of the peer were settled during ${MAX_ATTEMPTS} attempts to read it`);
   }
 
+  /** @returns nothing where what was read does not fit together */
+  async #readOnce(
+    peerId: string,
+    today: UtcDay,
+    { from, to = today }: { from: UtcDay | undefined; to: UtcDay | undefined },
+    consistent: boolean,
+  ): Promise<StoredUsage | undefined> {
+    // Of days that are complete readers need no counters: as a rule of all but the last one that is over.
+    const guessed = this.#firstDays.get(peerId) ?? addDays(today, -1);
+    const [read, months] = await Promise.all([
+      this.#query(peerId, guessed, undefined, consistent),
+      from === undefined ? [] : this.#queryMonths(peerId, from, latest(from, to, today), consistent),
+    ]);
+    const { totals, channels } = read;
+    const first = totals.completeThrough === undefined ? EARLIEST_DAY : addDays(totals.completeThrough, 1);
+    const earlier =
+      first < guessed ? await this.#query(peerId, first, addDays(guessed, -1), consistent) : undefined;
+    if (totals.completeThrough !== undefined) this.#firstDays.set(peerId, first);
+    const counters = [...(earlier?.counters ?? []), ...read.counters].filter(({ day }) => day >= first);
+    const ofTotals = from === undefined ? [] : await this.#monthsOf(peerId, totals, months, from);
+    if (ofTotals === undefined) return undefined;
+    const stored = { totals, channels, counters, months: ofTotals };
+    return areChannelsKnown(stored) ? stored : undefined;
+  }
+
+  /**
+   * The months from a day on, each as the totals know it.
+   *
+   * @param months as they were read beside the totals
+   * @returns nothing where one has changed since
+   */
+  async #monthsOf(
+    peerId: string,
+    totals: PeerTotals,
+    months: readonly MonthOfSnapshots[],
+    from: UtcDay,
+  ): Promise<MonthOfSnapshots[] | undefined> {
+    const found = new Map(months.map((month) => [month.month, month]));
+    const wanted = [...totals.months].filter(([month]) => month >= monthOf(from));
+    const wrong = (month: Month, revision: number) => found.get(month)?.revision !== revision;
+    for (const [month, revision] of wanted) {
+      if ((found.get(month)?.revision ?? 0) < revision) {
+        found.set(month, await this.#totals.readMonth(peerId, month));
+      }
+    }
+    if (found.size > wanted.length || wanted.some(([month, revision]) => wrong(month, revision)))
+      return undefined;
+    return [...found.values()];
+  }
+
+  async #queryMonths(
+    peerId: string,
+    from: UtcDay,
+    to: UtcDay,
+    consistent: boolean,
+  ): Promise<MonthOfSnapshots[]> {
+    const items = await queryAll(this.#table, {
+      ...between(monthRange(peerId, from, to)),
+      ConsistentRead: consistent,
+    });
+    return items.map(parseMonth);
+  }
+
+  /** @param to without it, everything behind the counters is read as well: the channels and the totals */
   async #query(
     peerId: string,
     from: UtcDay,
     to: UtcDay | undefined,
     consistent: boolean,
-  ): Promise<PeerUsage> {
+  ): Promise<Omit<StoredUsage, 'months'>> {
     const items = await queryAll(this.#table, {
       ...together(between(usageRange(peerId, from, to)), READ),
       ConsistentRead: consistent,
     });
-    const usage: PeerUsage = { channels: [], days: [] };
+    const read: Omit<StoredUsage, 'months'> = { totals: NO_TOTALS, channels: [], counters: [] };
     for (const item of items) {
-      if (isChannel(item)) usage.channels.push(parseChannel(item));
-      else usage.days.push(parseDayCounts(item));
+      if (isChannel(item)) read.channels.push(parseChannel(item));
+      else if (item['sk'] === TOTALS_SORT_KEY) read.totals = parseTotals(item);
+      else read.counters.push(parseDayCounts(item));
     }
-    // A counter may be made before its first message is counted.
-    usage.days = usage.days.filter((counts) => !equal(counts, ZERO));
-    return usage;
+    return read;
   }
 }
 
-/** Days of channels, each of them once. */
-class DaysRead {
-  readonly all: DayCounts[];
-  readonly #known: Set<string>;
-
-  constructor(days: DayCounts[]) {
-    this.all = days;
-    this.#known = new Set(days.map(nameOf));
-  }
-
-  addMissing(days: readonly DayCounts[]): void {
-    for (const counts of days) {
-      if (this.#known.has(nameOf(counts))) continue;
-      this.#known.add(nameOf(counts));
-      this.all.push(counts);
-    }
-  }
-}
-
-function nameOf({ day, channelId }: DayCounts): string {
-  return `${day}#${channelId}`;
-}
-
-/** What a snapshot says of the day itself. */
-function countsOfSnapshot({ day, channels }: DailySnapshot): DayCounts[] {
-  return channels
-    .filter((channel) => channel.day.messageCount > 0)
-    .map((channel) => ({ channelId: channel.channelId, day, ...channel.day }));
+/** The last of some days. */
+function latest(...days: [UtcDay, ...UtcDay[]]): UtcDay {
+  return days.reduce((one, other) => (one > other ? one : other));
 }

@@ -8,7 +8,17 @@ export const DIRTY_DAYS_INDEX = {
   sortKey: 'sk',
 } as const;
 
+/** Lists peers by when the totals of their sealed days changed last. */
+export const CHANGED_PEERS_INDEX = {
+  name: 'changed-peers',
+  partitionKey: 'changedLane',
+  sortKey: 'changedAt',
+} as const;
+
 /** What the partitions of that index begin with. */
+export const CHANGED_LANES_PREFIX = 'CHANGED#';
+
+/** What the partitions of the list of dirty days begin with. */
 export const DIRTY_LANES_PREFIX = 'DIRTY#';
 
 /** Counters and all that belongs to them. */
@@ -16,7 +26,7 @@ export const USAGE_TABLE: TableDefinition = {
   partitionKey: 'pk',
   sortKey: 'sk',
   timeToLive: 'expiresAt',
-  keysOnlyIndexes: [DIRTY_DAYS_INDEX],
+  keysOnlyIndexes: [DIRTY_DAYS_INDEX, CHANGED_PEERS_INDEX],
 };
 
 /** How many lanes spread what is kept for all peers over partitions. */

@@ -2,7 +2,10 @@ import { buildCounter } from '../../../functions/shared/counting/build-counter.t
 import type { UserMessage } from '../../../functions/shared/domain/message.ts';
 import { addDays, dayOf, startOf, type UtcDay } from '../../../functions/shared/domain/utc-day.ts';
 import { systemEffects } from '../../../functions/shared/runtime/dependencies.ts';
-import { DEFAULT_MESSAGE_RETENTION_DAYS } from '../../../functions/shared/runtime/settings.ts';
+import {
+  DEFAULT_COUNTER_RETENTION_DAYS,
+  DEFAULT_MESSAGE_RETENTION_DAYS,
+} from '../../../functions/shared/runtime/settings.ts';
 import { withUsageTable } from '../../../tools/support/usage-data.ts';
 
 /** A peer with as many channels and days as a page has to stay quick with. */
@@ -21,7 +24,11 @@ const GALLERY_KEYS = ['slack', 'email', 'discord', 'whatsapp', 'telegram', 'webc
 export async function seedWidePeer(dataFolder: string): Promise<void> {
   const effects = systemEffects();
   await withUsageTable({ data: dataFolder }, async ({ client, tableName }) => {
-    const settings = { usageTableName: tableName, messageRetentionDays: DEFAULT_MESSAGE_RETENTION_DAYS };
+    const settings = {
+      usageTableName: tableName,
+      messageRetentionDays: DEFAULT_MESSAGE_RETENTION_DAYS,
+      counterRetentionDays: DEFAULT_COUNTER_RETENTION_DAYS,
+    };
     const counter = await buildCounter({ settings, client, ...effects });
     const outcomes = await counter.count(wideMessages(dayOf(effects.clock())));
     const lost = outcomes.find(({ kind }) => kind !== 'counted' && kind !== 'duplicate');

@@ -5,7 +5,6 @@ import { recordMessages } from '../../../functions/record-messages/record-messag
 import { channelStats } from '../../../functions/shared/domain/channel-stats.ts';
 import type { UserMessage } from '../../../functions/shared/domain/message.ts';
 import { ROUTES } from '../../../functions/shared/http/routes.ts';
-import { mapConcurrently } from '../../../functions/shared/runtime/concurrency.ts';
 import { ChannelStore } from '../../../functions/shared/store/channel-store.ts';
 import { UsageReader } from '../../../functions/shared/store/usage-reader.ts';
 import { intercepted } from '../../support/database/intercepted-client.ts';
@@ -36,9 +35,7 @@ const test = fixture
   /** Registers as many channels as a peer may have, or fewer. */
   .extend('register', ({ table }) => async (howMany: number) => {
     const channels = new ChannelStore(table);
-    await mapConcurrently(channelIds.slice(0, howMany), 4, (channelId) =>
-      channels.register('p', channelId, 0, {}),
-    );
+    for (const channelId of channelIds.slice(0, howMany)) await channels.register('p', channelId, 0, {});
   });
 
 const TOO_MANY = {

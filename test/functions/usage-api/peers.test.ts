@@ -20,7 +20,9 @@ const test = fixture
     ({ table }) =>
       async (peerIds: readonly string[], day = '2026-11-22'): Promise<void> => {
         const channels = new ChannelStore(table);
-        await mapConcurrently(peerIds, 16, (peerId) => channels.raiseLastActiveDay(peerId, day));
+        await mapConcurrently(peerIds, 16, (peerId) =>
+          channels.raiseLastActiveDay(peerId, day, Uint8Array.from([1])),
+        );
       },
   )
   .extend(

@@ -51,7 +51,12 @@ async function optionsWith(url: string, putAllIfNew: SampleOptions['messages']['
     apiKey: 'key',
     stateFile: join(await temporaryFolder(), 'sample.json'),
     messages: { putAllIfNew },
-    channels: { register: async () => 'registered' },
+    channels: {
+      register: async (_, channelId, registeredAt) => ({
+        isNew: true,
+        channel: { channelId, number: 1, status: 'enabled', registeredAt },
+      }),
+    },
     isEmpty: true,
     clock: () => now,
     pause: async (milliseconds) => {

@@ -32,7 +32,7 @@ export const buildCounter: typeof counter.buildCounter = (context, windowCapacit
 export const redriveRecords: typeof redriving.redriveRecords = (dependencies, source) =>
   redriving.redriveRecords(held('redrive-records', dependencies), source);
 
-export const takeDailySnapshot: typeof snapshotting.takeDailySnapshot = (dependencies, windowCapacity) =>
-  snapshotting.takeDailySnapshot(held('take-daily-snapshot', dependencies), windowCapacity);
+export const takeDailySnapshot: typeof snapshotting.takeDailySnapshot = (dependencies, limits) =>
+  snapshotting.takeDailySnapshot(held('take-daily-snapshot', dependencies), limits);
 
 export const { PeersNotSealedError } = snapshotting;

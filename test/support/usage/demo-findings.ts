@@ -26,7 +26,7 @@ export function demoFindings(
     const [channelId = '', day = ''] = channelAndDay.split(' ');
     return [channelId, day, counted.length, new Set(counted.map((body) => body.conversationId)).size];
   });
-  const usage = usageOf(days, today, { channels: [neverUsed] });
+  const usage = usageOf(days, { channels: [neverUsed] });
   const registered = usage.channels.map((channel) => ({
     ...channel,
     registeredAt: channel.channelId === neverUsed ? loadedAt - registeredDaysAgo * DAY_MS : loadedAt,

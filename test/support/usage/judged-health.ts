@@ -5,7 +5,7 @@ import {
   DEFAULT_HEALTH_SETTINGS,
   type HealthSettings,
 } from '../../../functions/shared/domain/health-settings.ts';
-import { addDays, startOf } from '../../../functions/shared/domain/utc-day.ts';
+import { addDays } from '../../../functions/shared/domain/utc-day.ts';
 import { type Day, usageOf } from './peer-usage.ts';
 
 // A Sunday, so that the last complete day is a Saturday.
@@ -37,18 +37,9 @@ export function names({ findings }: Health): string[] {
   return findings.map(({ code, channelId }) => `${code} ${channelId}`);
 }
 
-/** A peer as it is read for its health: of earlier days it is known when the last message was sent, not more. */
-export function read(days: Day[], more: Parameters<typeof usageOf>[2] = {}): PeerUsage {
-  const usage = usageOf(days, TODAY, { from: FROM, ...more });
-  for (const { channelId, totals } of usage.channels) {
-    const early = days.filter(([id, day, messages]) => id === channelId && day < FROM && messages > 0);
-    const last = early
-      .map(([, day]) => day)
-      .sort()
-      .at(-1);
-    if (last !== undefined) totals.lastMessageAt = startOf(last);
-  }
-  return usage;
+/** A peer as it is read for its health: of earlier days it is known how much there was in all, not more. */
+export function read(days: Day[], more: Parameters<typeof usageOf>[1] = {}): PeerUsage {
+  return usageOf(days, { from: FROM, ...more });
 }
 
 /** The same messages on every day from one to another, given by how many days ago they are. */

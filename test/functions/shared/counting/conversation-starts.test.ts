@@ -2,9 +2,7 @@ import {
   BatchGetCommand,
   type DynamoDBDocumentClient,
   GetCommand,
-  PutCommand,
   ScanCommand,
-  TransactWriteCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { describe, expect } from 'vitest';
@@ -15,7 +13,7 @@ import { channelKey } from '../../../../functions/shared/store/items/channel.ts'
 import { dailyCounterKey } from '../../../../functions/shared/store/items/daily-counter.ts';
 import { metered } from '../../../support/database/capacity.ts';
 import { intercepted } from '../../../support/database/intercepted-client.ts';
-import { isTakeover } from '../../../support/database/transactions.ts';
+import { isTakeover, writesCounter } from '../../../support/database/transactions.ts';
 import { test as fixture } from '../../../support/fixture.ts';
 import { contentsOf } from '../store/table-contents.ts';
 
@@ -26,15 +24,6 @@ const SUNDAY = '2026-11-22';
 function message(messageId: string, day: string, changes: Partial<UserMessage> = {}): UserMessage {
   const sentAt = Date.parse(`${day}T09:00:00.000Z`);
   return { peerId: 'p', channelId: 'c', conversationId: 'k', messageId, sentAt, ...changes };
-}
-
-/** Whether a command stores a daily counter. */
-function writesCounter(command: object): boolean {
-  const puts =
-    command instanceof TransactWriteCommand
-      ? (command.input.TransactItems ?? []).map(({ Put: put }) => put)
-      : [command instanceof PutCommand ? command.input : undefined];
-  return puts.some((put) => /^USAGE#\d/.test(String(put?.Item?.['sk'])));
 }
 
 const test = fixture
@@ -310,7 +299,7 @@ describe('it costs', () => {
     const meter = metered(dependencies.client);
     const counter = await buildCounter({ ...dependencies, client: meter.client });
     await counter.count(conversations.map((conversationId) => message('m3', SATURDAY, { conversationId })));
-    expect(meter.calls.get('PutCommand')).toBe(1);
+    expect(meter.calls.get('UpdateCommand')).toBe(1);
     expect(meter.calls.get('BatchGetCommand')).toBe(1);
     expect(meter.calls.get('TransactWriteCommand')).toBeUndefined();
   });

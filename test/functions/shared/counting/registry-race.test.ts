@@ -8,6 +8,7 @@ import { ChannelStore } from '../../../../functions/shared/store/channel-store.t
 import { channelCountKey } from '../../../../functions/shared/store/items/channel-count.ts';
 import { PeerDirectoryStore } from '../../../../functions/shared/store/peer-directory-store.ts';
 import { faultyClient } from '../../../faults/faulty-client.ts';
+import { QueryFaults } from '../../../faults/query-faults.ts';
 import { Scheduler } from '../../../faults/scheduler.ts';
 import { TornTransactions } from '../../../faults/torn-transactions.ts';
 import { test as fixture } from '../../../support/fixture.ts';
@@ -38,7 +39,16 @@ const test = fixture
         });
         const dependencies = {
           ...service,
-          client: faultyClient(service.client, scheduler, random, { faultProbability }, transactions),
+          client: faultyClient(
+            service.client,
+            scheduler,
+            random,
+            { faultProbability },
+            {
+              transactions,
+              queries: new QueryFaults({ random, probability: () => faultProbability, seen: () => {} }),
+            },
+          ),
         };
         const statuses: number[] = [];
         const request = async () => {
@@ -120,12 +130,12 @@ function expected(peerId: string) {
   return {
     channel: {
       channelId: 'c',
+      number: 1,
       status: 'disabled',
       registeredAt: Date.parse(NOW),
       registryName: 'Desk',
       messageName: 'Support',
       messageGalleryKey: 'slack',
-      totals: { messageCount: 0, conversationCount: 0, openDays: ['2026-11-22'] },
     },
     channelCount: 1,
     listed: [{ peerId, lastActiveDay: '2026-11-22' }],

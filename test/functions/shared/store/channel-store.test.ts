@@ -1,10 +1,18 @@
+import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { expect } from 'vitest';
 import { MAX_CHANNELS_PER_PEER } from '../../../../functions/shared/domain/channel.ts';
 import { MalformedItemError } from '../../../../functions/shared/domain/errors.ts';
-import { type ChannelDetails, ChannelStore } from '../../../../functions/shared/store/channel-store.ts';
+import {
+  type ChannelDetails,
+  ChannelStore,
+  type Registration,
+} from '../../../../functions/shared/store/channel-store.ts';
+import { ConflictError } from '../../../../functions/shared/store/conflict.ts';
 import { isContention } from '../../../../functions/shared/store/dynamodb.ts';
 import { channelKey } from '../../../../functions/shared/store/items/channel.ts';
+import { channelCountKey } from '../../../../functions/shared/store/items/channel-count.ts';
 import { directoryKey } from '../../../../functions/shared/store/items/peer-directory-entry.ts';
+import { PeerDirectoryStore } from '../../../../functions/shared/store/peer-directory-store.ts';
 import { metered } from '../../../support/database/capacity.ts';
 import { intercepted } from '../../../support/database/intercepted-client.ts';
 import { cancelledTransaction } from '../../../support/database/transactions.ts';
@@ -12,7 +20,7 @@ import { test as fixture } from '../../../support/fixture.ts';
 import { contentsOf, itemOf, putRaw } from './table-contents.ts';
 
 const NOON = Date.parse('2026-11-22T12:00:00.000Z');
-const NO_TOTALS = { messageCount: 0, conversationCount: 0, openDays: [] };
+const PROOF_KEY = Uint8Array.from([1, 2, 3]);
 
 const test = fixture
   .extend('channels', ({ table }) => new ChannelStore(table))
@@ -22,10 +30,18 @@ const test = fixture
       try {
         return await channels.register('p', channelId, NOON, details);
       } catch (error) {
-        if (!isContention(error)) throw error;
+        if (!(error instanceof ConflictError) && !isContention(error)) throw error;
       }
     }
   });
+
+function isNew(registration: Registration | undefined): boolean {
+  return typeof registration === 'object' && registration.isNew;
+}
+
+function isKnown(registration: Registration | undefined): boolean {
+  return typeof registration === 'object' && !registration.isNew;
+}
 
 test('a channel that is not registered is read as none', async ({ channels }) => {
   expect(await channels.read('p', 'c')).toBeUndefined();
@@ -36,14 +52,9 @@ test.for<[Partial<ChannelDetails>]>([
   [{ messageName: 'Support' }],
   [{ messageName: 'Support', messageGalleryKey: 'slack' }],
 ])('a registered channel is read with the details %o', async ([details], { channels }) => {
-  expect(await channels.register('p', 'c', NOON, details)).toBe('registered');
-  expect(await channels.read('p', 'c')).toEqual({
-    channelId: 'c',
-    status: 'enabled',
-    registeredAt: NOON,
-    ...details,
-    totals: NO_TOTALS,
-  });
+  const channel = { channelId: 'c', number: 1, status: 'enabled', registeredAt: NOON, ...details };
+  expect(await channels.register('p', 'c', NOON, details)).toEqual({ isNew: true, channel });
+  expect(await channels.read('p', 'c')).toEqual(channel);
   expect(await channels.read('p', 'd')).toBeUndefined();
   expect(await channels.read('q', 'c')).toBeUndefined();
 });
@@ -54,7 +65,13 @@ test('a channel that is registered already stays as it is, and takes no second p
 }) => {
   await channels.register('p', 'c', NOON, { messageName: 'Support' });
   const before = await contentsOf(table);
-  expect(await channels.register('p', 'c', NOON + 1, { messageName: 'Other' })).toBe('already_registered');
+  expect(await channels.register('p', 'c', NOON + 1, { messageName: 'Other' })).toEqual({
+    isNew: false,
+    channel: {
+      ...{ channelId: 'c', number: 1, status: 'enabled', registeredAt: NOON },
+      messageName: 'Support',
+    },
+  });
   expect(await contentsOf(table)).toEqual(before);
 });
 
@@ -62,9 +79,9 @@ test('of many that register a channel at once, one does', async ({ table, channe
   const results = await Promise.all(
     Array.from({ length: 10 }, (_, index) => registering('c', { messageName: `Name ${index}` })),
   );
-  expect(results.filter((result) => result === 'registered')).toHaveLength(1);
-  expect(results.filter((result) => result === 'already_registered')).toHaveLength(9);
-  const [winner] = results.flatMap((result, index) => (result === 'registered' ? [`Name ${index}`] : []));
+  expect(results.filter(isNew)).toHaveLength(1);
+  expect(results.filter(isKnown)).toHaveLength(9);
+  const [winner] = results.flatMap((result, index) => (isNew(result) ? [`Name ${index}`] : []));
   expect((await channels.read('p', 'c'))?.messageName).toBe(winner);
   expect(await itemOf(table, { pk: 'PEER#p', sk: 'CHANNEL_COUNT' })).toHaveProperty('channelCount', 1);
 });
@@ -78,7 +95,7 @@ test('a peer has at most 500 channels, however many are registered at once', asy
   for (const channelId of settled) await channels.register('p', channelId, NOON, {});
   const racing = Array.from({ length: 8 }, (_, index) => `racing ${index}`);
   const results = await Promise.all(racing.map((channelId) => registering(channelId)));
-  const registered = racing.filter((_, index) => results[index] === 'registered');
+  const registered = racing.filter((_, index) => isNew(results[index]));
   expect(registered).toHaveLength(3);
   expect(results.filter((result) => result === 'peer_is_full')).toHaveLength(5);
 
@@ -87,10 +104,12 @@ test('a peer has at most 500 channels, however many are registered at once', asy
     ['CHANNEL_COUNT', ...[...settled, ...registered].map((id) => `USAGE#CHANNEL#${id}`)].sort(),
   );
   expect(before[0]).toEqual({ pk: 'PEER#p', sk: 'CHANNEL_COUNT', channelCount: 500 });
+  const numbers = before.slice(1).map(({ number }) => Number(number));
+  expect(numbers.sort((a, b) => a - b)).toEqual(Array.from({ length: 500 }, (_, index) => index + 1));
   expect(await channels.register('p', 'one more', NOON, {})).toBe('peer_is_full');
-  expect(await channels.register('p', 'c7', NOON, {})).toBe('already_registered');
+  expect(isKnown(await channels.register('p', 'c7', NOON, {}))).toBe(true);
   expect(await contentsOf(table)).toEqual(before);
-  expect(await channels.register('q', 'one more', NOON, {})).toBe('registered');
+  expect(await channels.register('q', 'one more', NOON, {})).toMatchObject({ channel: { number: 1 } });
 });
 
 test('details are added where there are none; what is there stays', async ({ channels }) => {
@@ -100,11 +119,11 @@ test('details are added where there are none; what is there stays', async ({ cha
   await channels.addDetails('p', 'c', { messageGalleryKey: 'email' });
   expect(await channels.read('p', 'c')).toEqual({
     channelId: 'c',
+    number: 1,
     status: 'enabled',
     registeredAt: NOON,
     messageName: 'Support',
     messageGalleryKey: 'slack',
-    totals: NO_TOTALS,
   });
 });
 
@@ -119,34 +138,14 @@ test('details of a channel that is not registered are refused', async ({ table, 
   expect(await contentsOf(table)).toEqual([]);
 });
 
-test('the last message of a channel only becomes a later one', async ({ channels }) => {
-  await channels.register('p', 'c', NOON, { messageName: 'Support' });
-  const seen: unknown[] = [];
-  for (const instant of [NOON, NOON - 1, NOON, NOON + 60_000, NOON + 1]) {
-    await channels.raiseLastMessageAt('p', 'c', instant);
-    seen.push((await channels.read('p', 'c'))?.totals.lastMessageAt);
-  }
-  expect(seen).toEqual([NOON, NOON, NOON, NOON + 60_000, NOON + 60_000]);
-});
-
-test('a channel that is not registered gets no last message', async ({ table, channels }) => {
-  await channels.raiseLastMessageAt('p', 'c', NOON);
-  expect(await contentsOf(table)).toEqual([]);
-});
-
-test('of many that raise the last message at once, the latest stays', async ({ channels }) => {
-  await channels.register('p', 'c', NOON, {});
-  const instants = Array.from({ length: 20 }, (_, index) => NOON + ((index * 7) % 20));
-  await Promise.all(instants.map((instant) => channels.raiseLastMessageAt('p', 'c', instant)));
-  expect((await channels.read('p', 'c'))?.totals).toEqual({ ...NO_TOTALS, lastMessageAt: NOON + 19 });
-});
-
 test('the directory lists each peer with its last active day, which only becomes a later one', async ({
   table,
   channels,
 }) => {
-  for (const day of ['2026-11-20', '2026-11-22', '2026-11-21']) await channels.raiseLastActiveDay('p', day);
-  await channels.raiseLastActiveDay('q#%', '2026-11-19');
+  for (const day of ['2026-11-20', '2026-11-22', '2026-11-21']) {
+    await channels.raiseLastActiveDay('p', day, PROOF_KEY);
+  }
+  await channels.raiseLastActiveDay('q#%', '2026-11-19', PROOF_KEY);
   const listed = await contentsOf(table);
   expect(new Map(listed.map((item) => [item['sk'], item['lastActiveDay']]))).toEqual(
     new Map([
@@ -157,50 +156,101 @@ test('the directory lists each peer with its last active day, which only becomes
   expect(await itemOf(table, directoryKey('p'))).toEqual({
     ...directoryKey('p'),
     lastActiveDay: '2026-11-22',
+    proofKey: PROOF_KEY,
   });
 });
 
-test('a channel is read with what the registry and the counters hold', async ({ table, channels }) => {
-  await putRaw(table, {
-    ...channelKey('p', 'a#b%23'),
+test('the proof key is listed with a peer from its first active day on, also where it was registered before', async ({
+  table,
+  channels,
+}) => {
+  await new PeerDirectoryStore(table).add('p');
+  expect(await itemOf(table, directoryKey('p'))).not.toHaveProperty('proofKey');
+  await channels.raiseLastActiveDay('p', '2026-11-22', PROOF_KEY);
+  await channels.raiseLastActiveDay('p', '2026-11-21', PROOF_KEY);
+  expect(await itemOf(table, directoryKey('p'))).toHaveProperty('proofKey', PROOF_KEY);
+});
+
+test('channels of a peer are numbered from 1 on, in the order in which they were registered', async ({
+  channels,
+}) => {
+  const numbers: unknown[] = [];
+  for (const channelId of ['b', 'a', 'b', 'c']) {
+    const registration = await channels.register('p', channelId, NOON, {});
+    numbers.push(typeof registration === 'object' && registration.channel.number);
+  }
+  expect(numbers).toEqual([1, 2, 1, 3]);
+  expect(await channels.count('p')).toBe(3);
+  expect(await channels.count('q')).toBe(0);
+});
+
+test('no number is given twice: where another channel was registered meanwhile, nothing is written', async ({
+  database,
+  table,
+  channels,
+}) => {
+  let isFirst = true;
+  const client = intercepted(database.client, async (command, send) => {
+    if (command instanceof TransactWriteCommand && isFirst) {
+      isFirst = false;
+      await channels.register('p', 'other', NOON, {});
+    }
+    return send();
+  });
+  const slow = new ChannelStore({ ...table, client });
+  await expect(slow.register('p', 'c', NOON, {})).rejects.toThrow(ConflictError);
+  expect(await channels.read('p', 'c')).toBeUndefined();
+  expect(await slow.register('p', 'c', NOON, {})).toMatchObject({ channel: { number: 2 } });
+});
+
+test('what this version does not know of a channel and of a peer’s entry stays through every change', async ({
+  table,
+  channels,
+}) => {
+  const unknown = 'of a later version';
+  const key = channelKey('p', 'c');
+  await channels.register('p', 'c', NOON, {});
+  await channels.raiseLastActiveDay('p', '2026-11-20', PROOF_KEY);
+  await putRaw(table, { ...(await itemOf(table, key)), unknown });
+  await putRaw(table, { ...(await itemOf(table, directoryKey('p'))), unknown });
+  await putRaw(table, { ...(await itemOf(table, channelCountKey('p'))), unknown });
+  await channels.addDetails('p', 'c', { messageName: 'Support' });
+  await channels.register('p', 'd', NOON, {});
+  await channels.raiseLastActiveDay('p', '2026-11-21', PROOF_KEY);
+  expect(await itemOf(table, key)).toMatchObject({ unknown, messageName: 'Support' });
+  expect(await itemOf(table, directoryKey('p'))).toMatchObject({ unknown, lastActiveDay: '2026-11-21' });
+  expect(await itemOf(table, channelCountKey('p'))).toMatchObject({ unknown, channelCount: 2 });
+});
+
+test('a channel is read with what the registry holds', async ({ table, channels }) => {
+  const fields = {
+    number: 3,
     status: 'disabled',
     registeredAt: NOON,
     registryName: 'Desk',
     registryGalleryKey: 'email',
     messageName: 'Support',
     messageGalleryKey: 'slack',
-    messageCount: 7,
-    conversationCount: 2,
-    openDays: new Set(['2026-11-22', '2026-11-20']),
-    lastMessageAt: NOON - 5,
-  });
-  expect(await channels.read('p', 'a#b%23')).toEqual({
-    channelId: 'a#b%23',
-    status: 'disabled',
-    registeredAt: NOON,
-    registryName: 'Desk',
-    registryGalleryKey: 'email',
-    messageName: 'Support',
-    messageGalleryKey: 'slack',
-    totals: {
-      messageCount: 7,
-      conversationCount: 2,
-      openDays: ['2026-11-20', '2026-11-22'],
-      lastMessageAt: NOON - 5,
-    },
-  });
+  };
+  await putRaw(table, { ...channelKey('p', 'a#b%23'), ...fields });
+  expect(await channels.read('p', 'a#b%23')).toEqual({ channelId: 'a#b%23', ...fields });
 });
 
 test.for<[string, Record<string, unknown>]>([
   ['status', { status: 'personal-value' }],
   ['registeredAt', { registeredAt: 'personal-value' }],
   ['messageName', { messageName: 7788 }],
-  ['messageCount', { messageCount: -7788 }],
-  ['openDays', { openDays: 'personal-value' }],
+  ['number', { number: -7788 }],
 ])(
   'a stored channel whose %s is malformed is refused, without a word of what is in it',
   async ([place, wrong], { table, channels }) => {
-    await putRaw(table, { ...channelKey('p', 'c'), status: 'enabled', registeredAt: NOON, ...wrong });
+    await putRaw(table, {
+      ...channelKey('p', 'c'),
+      number: 1,
+      status: 'enabled',
+      registeredAt: NOON,
+      ...wrong,
+    });
     await expect(channels.read('p', 'c')).rejects.toThrow(MalformedItemError);
     await expect(channels.read('p', 'c')).rejects.toThrow(
       new RegExp(`^stored channel at ".*" is malformed \\(${place}: `),

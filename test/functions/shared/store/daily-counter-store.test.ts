@@ -4,7 +4,6 @@ import {
   GetCommand,
   QueryCommand,
   TransactGetCommand,
-  UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { expect } from 'vitest';
 import type {
@@ -14,11 +13,8 @@ import type {
 } from '../../../../functions/shared/domain/daily-counter.ts';
 import { newDailyCounter } from '../../../../functions/shared/domain/daily-counter.ts';
 import { MalformedItemError } from '../../../../functions/shared/domain/errors.ts';
-import { ChannelStore } from '../../../../functions/shared/store/channel-store.ts';
-import {
-  CounterConflictError,
-  DailyCounterStore,
-} from '../../../../functions/shared/store/daily-counter-store.ts';
+import { ConflictError } from '../../../../functions/shared/store/conflict.ts';
+import { DailyCounterStore } from '../../../../functions/shared/store/daily-counter-store.ts';
 import { isContention } from '../../../../functions/shared/store/dynamodb.ts';
 import { dailyCounterKey, dirtyLane } from '../../../../functions/shared/store/items/daily-counter.ts';
 import { metered } from '../../../support/database/capacity.ts';
@@ -27,13 +23,12 @@ import { cancelledTransaction } from '../../../support/database/transactions.ts'
 import { test as fixture } from '../../../support/fixture.ts';
 import { contentsOf, itemOf, putRaw } from './table-contents.ts';
 
-const KEY = { peerId: 'p', channelId: 'c', day: '2026-11-22' };
+const KEY = { peerId: 'p', channelId: 'c', channelNumber: 1, day: '2026-11-22' };
 const NOON = Date.parse('2026-11-22T12:00:00.000Z');
 const EXPIRY = Date.parse('2028-02-10T12:00:00.000Z');
 
 const test = fixture
   .extend('counters', ({ table }) => new DailyCounterStore(table))
-  .extend('channels', ({ table }) => new ChannelStore(table))
   /** What the index of dirty days lists of a peer. */
   .extend('dirty', ({ database, table }) => async (peerId: string) => {
     const answer = await database.client.send(
@@ -45,17 +40,6 @@ const test = fixture
       }),
     );
     return answer.Items ?? [];
-  })
-  /** What sealing does to a daily counter: off the list, and with an expiry. */
-  .extend('markSealed', ({ database, table }) => async (): Promise<void> => {
-    await database.client.send(
-      new UpdateCommand({
-        TableName: table.tableName,
-        Key: dailyCounterKey(KEY),
-        UpdateExpression: 'SET expiresAt = :expiry REMOVE dirtyLane',
-        ExpressionAttributeValues: { ':expiry': EXPIRY / 1000 },
-      }),
-    );
   })
   /** Archives windows, one step each, and gives the number of the last version. */
   .extend('file', ({ counters }) => async (windows: readonly ArchivedWindow[]): Promise<void> => {
@@ -69,10 +53,6 @@ const test = fixture
     }
   });
 
-test.beforeEach(async ({ channels }) => {
-  await channels.register('p', 'c', NOON, {});
-});
-
 /** The proof of a message, by a number. */
 function fingerprint(number: number): string {
   return number.toString(16).padStart(16, '0');
@@ -84,7 +64,7 @@ function counter(changes: Partial<DailyCounter> = {}): DailyCounter {
     messageCount: 2,
     conversationCount: 1,
     version: 1,
-    rolledUp: false,
+    keepUntil: EXPIRY,
     archivedWindows: 0,
     window: { fingerprints: [fingerprint(1), fingerprint(2)], from: NOON, through: NOON + 5 },
     ...changes,
@@ -103,7 +83,6 @@ function archivedWindow(
 const ARCHIVING: CounterChange = {
   counter: counter({ version: 2, messageCount: 3, archivedWindows: 1, archivedThrough: NOON + 5 }),
   archived: archivedWindow(0, NOON, NOON + 5, [fingerprint(1), fingerprint(2), fingerprint(3)]),
-  channel: { openDay: 'remove', addToTotals: { messageCount: 3, conversationCount: 1 } },
 };
 
 test('a counter that is not stored is read as a new one', async ({ counters }) => {
@@ -112,7 +91,7 @@ test('a counter that is not stored is read as a new one', async ({ counters }) =
     messageCount: 0,
     conversationCount: 0,
     version: 0,
-    rolledUp: false,
+    keepUntil: 0,
     archivedWindows: 0,
   });
 });
@@ -120,7 +99,7 @@ test('a counter that is not stored is read as a new one', async ({ counters }) =
 test.for<[string, DailyCounter]>([
   ['with a window', counter()],
   ['with a window and windows archived', counter({ archivedWindows: 3, archivedThrough: NOON - 1 })],
-  ['rolled up, with its windows archived', rolledUpCounter()],
+  ['sealed, with its windows archived', sealedCounter()],
   ['of 90 fingerprints', counter({ window: pageOf(90) })],
 ])('a counter is read as it was stored: %s', async ([_, stored], { counters }) => {
   await counters.apply({ counter: stored });
@@ -130,8 +109,8 @@ test.for<[string, DailyCounter]>([
   expect((await counters.read({ ...KEY, peerId: 'q' })).version).toBe(0);
 });
 
-function rolledUpCounter(): DailyCounter {
-  const { window, ...rest } = counter({ rolledUp: true, archivedWindows: 1, archivedThrough: NOON });
+function sealedCounter(): DailyCounter {
+  const { window, ...rest } = counter({ sealedIn: 4, archivedWindows: 1, archivedThrough: NOON });
   return rest;
 }
 
@@ -154,8 +133,8 @@ test.for<[string, CounterChange]>([
   ['a step from the version before', { counter: counter({ version: 2, messageCount: 99 }) }],
   ['a step from a version that is still to come', { counter: counter({ version: 5, messageCount: 99 }) }],
   ['creating it', { counter: counter({ version: 1, messageCount: 99 }) }],
-  ['creating it and opening its day', { counter: counter({ version: 1 }), channel: { openDay: 'add' } }],
-  ['a step that archives a window and rolls up the day', ARCHIVING],
+  ['a step that seals it', { counter: counter({ version: 2, sealedIn: 1 }) }],
+  ['a step that archives a window and changes the counts', ARCHIVING],
   [
     'a step that only archives a window',
     { counter: ARCHIVING.counter, archived: archivedWindow(0, NOON, NOON, ['00'.repeat(8)]) },
@@ -167,27 +146,24 @@ test.for<[string, CounterChange]>([
     await counters.apply({ counter: counter({ version: 2 }) });
     await counters.apply({ counter: counter({ version: 3, messageCount: 4 }) });
     const before = await contentsOf(table);
-    await expect(counters.apply(change)).rejects.toThrow(CounterConflictError);
+    await expect(counters.apply(change)).rejects.toThrow(ConflictError);
     expect(await contentsOf(table)).toEqual(before);
   },
 );
 
 test('a step from a counter that is not stored any more is refused', async ({ table, counters }) => {
   const before = await contentsOf(table);
-  await expect(counters.apply({ counter: counter({ version: 2 }) })).rejects.toThrow(CounterConflictError);
-  await expect(counters.apply(ARCHIVING)).rejects.toThrow(CounterConflictError);
+  await expect(counters.apply({ counter: counter({ version: 2 }) })).rejects.toThrow(ConflictError);
+  await expect(counters.apply(ARCHIVING)).rejects.toThrow(ConflictError);
   expect(await contentsOf(table)).toEqual(before);
 });
 
-test('of many steps from one version, at once, exactly one is stored', async ({ counters, channels }) => {
-  await counters.apply({ counter: counter(), channel: { openDay: 'add' } });
+test('of many steps from one version, at once, exactly one is stored', async ({ counters }) => {
+  await counters.apply({ counter: counter() });
   const steps = Array.from({ length: 12 }, (_, index): CounterChange => {
     const next = counter({ version: 2, messageCount: 100 + index });
     const window = archivedWindow(0, NOON, NOON + index, [fingerprint(index)]);
-    const added = { messageCount: 100 + index, conversationCount: index };
-    return index % 2 === 0
-      ? { counter: next }
-      : { counter: next, archived: window, channel: { openDay: 'remove', addToTotals: added } };
+    return index % 2 === 0 ? { counter: next } : { counter: next, archived: window };
   });
   const results = await Promise.allSettled(steps.map((step) => counters.apply(step)));
   const stored = steps.filter((_, index) => results[index]?.status === 'fulfilled');
@@ -195,48 +171,33 @@ test('of many steps from one version, at once, exactly one is stored', async ({ 
   for (const result of results) {
     if (result.status === 'fulfilled') continue;
     const { reason } = result;
-    expect(reason instanceof CounterConflictError || isContention(reason), String(reason)).toBe(true);
+    expect(reason instanceof ConflictError || isContention(reason), String(reason)).toBe(true);
   }
   const [winner] = stored;
   expect(await counters.read(KEY)).toEqual(winner?.counter);
   expect(await counters.archivedFingerprints(newDailyCounter(KEY), NOON, NOON)).toEqual(
     new Set(winner?.archived?.fingerprints),
   );
-  expect((await channels.read('p', 'c'))?.totals).toEqual({
-    messageCount: winner?.channel?.addToTotals?.messageCount ?? 0,
-    conversationCount: winner?.channel?.addToTotals?.conversationCount ?? 0,
-    openDays: winner?.channel === undefined ? [KEY.day] : [],
-  });
 });
 
-test('the counter, the window that it archived and the totals of its channel are stored together', async ({
-  table,
-  counters,
-}) => {
-  await counters.apply({ counter: counter(), channel: { openDay: 'add' } });
+test('the counter and the window that it archived are stored together', async ({ table, counters }) => {
+  await counters.apply({ counter: counter() });
   await counters.apply(ARCHIVING);
   expect(await contentsOf(table)).toEqual([
-    { pk: 'PEER#p', sk: 'CHANNEL_COUNT', channelCount: 1 },
     {
       pk: 'PEER#p',
       sk: 'USAGE#2026-11-22#c',
       dirtyLane: dirtyLane('p'),
+      channelNumber: 1,
       messageCount: 3,
       conversationCount: 1,
       version: 2,
+      keepUntil: EXPIRY,
       archivedWindows: 1,
       archivedThrough: NOON + 5,
       window: Uint8Array.from([0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2]),
       windowFrom: NOON,
       windowThrough: NOON + 5,
-    },
-    {
-      pk: 'PEER#p',
-      sk: 'USAGE#CHANNEL#c',
-      status: 'enabled',
-      registeredAt: NOON,
-      messageCount: 3,
-      conversationCount: 1,
     },
     {
       pk: 'PEER#p#WINDOWS#2026-11-22#c',
@@ -248,52 +209,54 @@ test('the counter, the window that it archived and the totals of its channel are
   ]);
 });
 
-test.for<[string, CounterChange]>([
-  ['opening its day', { counter: counter({ channelId: 'unknown' }), channel: { openDay: 'add' } }],
-  [
-    'adding to its totals and archiving a window',
-    {
-      counter: counter({ channelId: 'unknown', rolledUp: true }),
-      archived: archivedWindow(0, NOON, NOON, [fingerprint(1)]),
-      channel: { addToTotals: { messageCount: 2, conversationCount: 1 } },
+test('a counter is stored with the writes that come with it, or not at all', async ({ table, counters }) => {
+  const companion = (condition: string) => ({
+    Put: {
+      TableName: table.tableName,
+      Item: { pk: 'companion', sk: 'c' },
+      ConditionExpression: condition,
     },
-  ],
-])(
-  'for a channel that is not registered nothing is written by %s',
-  async ([_, change], { table, counters }) => {
-    const before = await contentsOf(table);
-    const failure = await counters.apply(change).then(
-      () => undefined,
-      (error: unknown) => error,
-    );
-    expect(failure).toBeInstanceOf(Error);
-    // Trying again would not help: whoever retries conflicts must not retry this.
-    expect(failure).not.toBeInstanceOf(CounterConflictError);
-    expect(isContention(failure)).toBe(false);
-    expect(await contentsOf(table)).toEqual(before);
-  },
-);
-
-test('a channel names its open days, each until it is rolled up, and adds up the rolled-up ones', async ({
-  counters,
-  channels,
-}) => {
-  const days = ['2026-11-22', '2026-11-20', '2026-11-21'];
-  const totals = async () => (await channels.read('p', 'c'))?.totals;
-  for (const day of days) await counters.apply({ counter: counter({ day }), channel: { openDay: 'add' } });
-  expect(await totals()).toEqual({ messageCount: 0, conversationCount: 0, openDays: [...days].sort() });
-  for (const [index, day] of days.entries()) {
-    await counters.apply({
-      counter: counter({ day, version: 2, rolledUp: true }),
-      channel: { openDay: 'remove', addToTotals: { messageCount: 10 ** index, conversationCount: 1 } },
-    });
-  }
-  expect(await totals()).toEqual({ messageCount: 111, conversationCount: 3, openDays: [] });
-  await counters.apply({
-    counter: counter({ day: '2026-11-20', version: 3, rolledUp: true }),
-    channel: { addToTotals: { messageCount: 1000, conversationCount: 0 } },
   });
-  expect(await totals()).toEqual({ messageCount: 1111, conversationCount: 3, openDays: [] });
+  await expect(counters.apply({ counter: counter() }, [companion('attribute_exists(pk)')])).rejects.toThrow(
+    ConflictError,
+  );
+  expect(await contentsOf(table)).toEqual([]);
+  await counters.apply({ counter: counter() }, [companion('attribute_not_exists(pk)')]);
+  expect(await contentsOf(table)).toHaveLength(2);
+});
+
+test('what this version does not know of a counter stays through every change', async ({
+  table,
+  counters,
+}) => {
+  const unknown = 'of a later version';
+  await counters.apply({ counter: counter() });
+  await putRaw(table, { ...(await itemOf(table, dailyCounterKey(KEY))), unknown });
+  const { window, ...withoutWindow } = counter({ version: 4, sealedIn: 9 });
+  for (const change of [
+    { counter: counter({ version: 2 }) },
+    { ...ARCHIVING, counter: { ...ARCHIVING.counter, version: 3 } },
+    { counter: withoutWindow },
+  ]) {
+    await counters.apply(change);
+    expect(await itemOf(table, dailyCounterKey(KEY))).toMatchObject({ unknown });
+    expect(await counters.read(KEY)).toEqual(change.counter);
+  }
+});
+
+test('the counters of some days are read, of all channels of the peer and no other one', async ({
+  counters,
+}) => {
+  const days = ['2026-11-19', '2026-11-20', '2026-11-21', '2026-11-22'];
+  for (const day of days) {
+    for (const channelId of ['a', 'b']) await counters.apply({ counter: counter({ day, channelId }) });
+  }
+  await counters.apply({ counter: counter({ peerId: 'p#USAGE' }) });
+  const found = await counters.readDays('p', '2026-11-20', '2026-11-21');
+  expect(found).toEqual(
+    ['2026-11-20', '2026-11-21'].flatMap((day) => ['a', 'b'].map((channelId) => counter({ day, channelId }))),
+  );
+  expect(await counters.readDays('p', '2026-11-23', '9999-12-31')).toEqual([]);
 });
 
 test('a changed counter is on the list of dirty days, by its key alone', async ({ counters, dirty }) => {
@@ -304,19 +267,18 @@ test('a changed counter is on the list of dirty days, by its key alone', async (
   expect(await dirty('p')).toEqual([listed]);
 });
 
-test('a change after the sealing puts a counter on the list again, and takes its expiry away', async ({
+test('a counter is off the list from the step on that seals it, and may go from then on', async ({
   table,
   counters,
   dirty,
-  markSealed,
 }) => {
   await counters.apply({ counter: counter() });
-  await markSealed();
-  expect(await dirty('p')).toEqual([]);
-  expect(await counters.read(KEY)).toEqual(counter());
-  await counters.apply({ counter: counter({ version: 2 }) });
-  expect(await dirty('p')).toEqual([{ ...dailyCounterKey(KEY), dirtyLane: dirtyLane('p') }]);
   expect(await itemOf(table, dailyCounterKey(KEY))).not.toHaveProperty('expiresAt');
+  for (const version of [2, 3]) {
+    await counters.apply({ counter: counter({ version, sealedIn: version }) });
+    expect(await dirty('p')).toEqual([]);
+    expect(await itemOf(table, dailyCounterKey(KEY))).toMatchObject({ expiresAt: EXPIRY / 1000 });
+  }
 });
 
 test('a change of a counter that is on the list costs no write of the list', async ({ database, table }) => {
@@ -464,6 +426,9 @@ test.for<[string, Record<string, unknown>]>([
   ['a count below zero', { messageCount: -77 }],
   ['a count that is no whole number', { conversationCount: 77.5 }],
   ['no version', { version: undefined }],
+  ['no number of its channel', { channelNumber: undefined }],
+  ['nothing of when it may go', { keepUntil: undefined }],
+  ['a revision that is a text', { sealedIn: NO_VALUE }],
   ['a window that is a text', { window: NO_VALUE }],
   ['an instant that is a text', { archivedThrough: NO_VALUE }],
   ['a window that is cut off', { window: Uint8Array.from([7, 7, 7, 7, 7, 7, 7]) }],
@@ -519,6 +484,7 @@ test('counters and archived windows are read consistently: no write that was ans
   });
   const watched = new DailyCounterStore({ ...table, client });
   await watched.read(KEY);
+  await watched.readDays('p', KEY.day, KEY.day);
   await watched.archivedFingerprints(newDailyCounter(KEY), NOON, NOON);
-  expect(asked).toEqual([true, true]);
+  expect(asked).toEqual([true, true, true]);
 });

@@ -1,13 +1,15 @@
 import { expect, test } from 'vitest';
 import {
-  addAndDelete,
+  IF_ABSENT,
   IF_PRESENT,
-  ifVersion,
+  ifStill,
   inPartition,
   KEYS_ONLY,
   raise,
+  setAll,
   setAndRemove,
   setMissing,
+  storing,
   together,
 } from '../../../../functions/shared/store/expressions.ts';
 
@@ -21,11 +23,11 @@ test('of two parts with conditions, both have to hold', () => {
 });
 
 test('a condition and an update of the same attribute have values of their own', () => {
-  expect(together(setAndRemove({ version: 8 }, []), ifVersion(7))).toEqual({
+  expect(together(setAll({ version: 8 }), ifStill('version', 7))).toEqual({
     UpdateExpression: 'SET #version = :version',
-    ConditionExpression: '#version = :readVersion',
+    ConditionExpression: '#version = :read',
     ExpressionAttributeNames: { '#version': 'version' },
-    ExpressionAttributeValues: { ':version': 8, ':readVersion': 7 },
+    ExpressionAttributeValues: { ':version': 8, ':read': 7 },
   });
 });
 
@@ -53,9 +55,22 @@ test.each([
     update: setMissing({ a: 1, b: 2 }),
     expression: 'SET #a = if_not_exists(#a, :a), #b = if_not_exists(#b, :b)',
   },
-  { update: addAndDelete({ a: 1, b: 2 }, { c: 3 }), expression: 'ADD #a :a, #b :b DELETE #c :c' },
-  { update: addAndDelete({ a: 1 }, {}), expression: 'ADD #a :a' },
-  { update: addAndDelete({}, { c: 3 }), expression: 'DELETE #c :c' },
+  { update: setAll({ a: 1, b: 2 }), expression: 'SET #a = :a, #b = :b' },
+  { update: setAndRemove({}, ['c']), expression: 'REMOVE #c' },
+  { update: raise('a', 1, { b: 2 }), expression: 'SET #a = :a, #b = :b' },
 ])('an update says what it changes: $expression', ({ update, expression }) => {
   expect(update.UpdateExpression).toBe(expression);
+});
+
+test('an item is stored with all of its attributes and without the optional ones that it has not', () => {
+  expect(storing({ pk: 'p', sk: 's', kept: 1, window: 'w' }, ['sealed', 'window'])).toEqual({
+    Key: { pk: 'p', sk: 's' },
+    UpdateExpression: 'SET #kept = :kept, #window = :window REMOVE #sealed',
+    ExpressionAttributeNames: { '#kept': 'kept', '#window': 'window', '#sealed': 'sealed' },
+    ExpressionAttributeValues: { ':kept': 1, ':window': 'w' },
+  });
+});
+
+test('of an item that was not there when it was read, the condition is that it is not there', () => {
+  expect(ifStill('version', 0)).toEqual(IF_ABSENT);
 });

@@ -7,11 +7,15 @@ import { metered } from '../../../support/database/capacity.ts';
 import { test as fixture } from '../../../support/fixture.ts';
 import { putRaw } from './table-contents.ts';
 
+const PROOF_KEY = Uint8Array.from([1, 2, 3]);
+
 const test = fixture
   .extend('directory', ({ table }) => new PeerDirectoryStore(table))
   .extend('addPeers', ({ table }) => async (peerIds: readonly string[]): Promise<void> => {
     const channels = new ChannelStore(table);
-    await mapConcurrently(peerIds, 16, (peerId) => channels.raiseLastActiveDay(peerId, '2026-11-22'));
+    await mapConcurrently(peerIds, 16, (peerId) =>
+      channels.raiseLastActiveDay(peerId, '2026-11-22', PROOF_KEY),
+    );
   });
 
 /** Orders ids as the directory does: by code points, with `#` between `$` and `%`. */
@@ -61,7 +65,8 @@ test('lists the peers of a prefix behind a peer, whatever is in their ids', asyn
 
 test('a peer is listed with its latest day', async ({ table, directory }) => {
   const channels = new ChannelStore(table);
-  for (const day of ['2026-11-21', '2026-11-22', '2026-11-20']) await channels.raiseLastActiveDay('p', day);
+  for (const day of ['2026-11-21', '2026-11-22', '2026-11-20'])
+    await channels.raiseLastActiveDay('p', day, PROOF_KEY);
   const expected = [{ peerId: 'p', lastActiveDay: '2026-11-22' }];
   expect(await directory.list({ prefix: '', limit: 10 })).toEqual(expected);
   expect(await directory.listAmong(['p', 'q', 'p'], { prefix: '', limit: 10 })).toEqual(expected);

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { ContentionError } from '../../../../functions/shared/domain/errors.ts';
-import { CounterConflictError } from '../../../../functions/shared/store/daily-counter-store.ts';
+import { ConflictError } from '../../../../functions/shared/store/conflict.ts';
 import { retryOnConflict } from '../../../../functions/shared/store/retry-on-conflict.ts';
 
 /** Fails so many times, then does it; gives how it ended, and how often it was tried and waited. */
-async function retried(failures: number, error: Error = new CounterConflictError('another was faster')) {
+async function retried(failures: number, error: Error = new ConflictError('another was faster')) {
   let attempts = 0;
   const pauses: number[] = [];
   const waiting = {

@@ -1,371 +1,378 @@
-import { QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect } from 'vitest';
-import type { ChannelRecord } from '../../../../functions/shared/domain/channel.ts';
-import {
-  channelStats,
-  type DayCounts,
-  type PeerUsage,
-} from '../../../../functions/shared/domain/channel-stats.ts';
-import type { DailyCounter } from '../../../../functions/shared/domain/daily-counter.ts';
-import { MalformedItemError } from '../../../../functions/shared/domain/errors.ts';
-import { DAY_MS, startOf } from '../../../../functions/shared/domain/utc-day.ts';
-import { retentionProblem } from '../../../../functions/shared/runtime/settings.ts';
+import type { UsedChannel } from '../../../../functions/shared/domain/channel.ts';
+import type { DayCounts, PeerUsage } from '../../../../functions/shared/domain/channel-stats.ts';
+import { type DailyCounter, sealing } from '../../../../functions/shared/domain/daily-counter.ts';
+import { ContentionError, MalformedItemError } from '../../../../functions/shared/domain/errors.ts';
+import { monthOf } from '../../../../functions/shared/domain/month.ts';
+import { settled } from '../../../../functions/shared/domain/peer-totals.ts';
+import { addDays, startOf } from '../../../../functions/shared/domain/utc-day.ts';
 import { ChannelStore } from '../../../../functions/shared/store/channel-store.ts';
 import { DailyCounterStore } from '../../../../functions/shared/store/daily-counter-store.ts';
-import type { Table } from '../../../../functions/shared/store/dynamodb.ts';
 import { dailyCounterKey } from '../../../../functions/shared/store/items/daily-counter.ts';
-import { SnapshotStore } from '../../../../functions/shared/store/snapshot-store.ts';
+import { monthKey } from '../../../../functions/shared/store/items/month-of-snapshots.ts';
+import { totalsKey } from '../../../../functions/shared/store/items/peer-totals.ts';
+import { TotalsStore } from '../../../../functions/shared/store/totals-store.ts';
 import { UsageReader } from '../../../../functions/shared/store/usage-reader.ts';
 import { metered } from '../../../support/database/capacity.ts';
 import { intercepted } from '../../../support/database/intercepted-client.ts';
 import { test as fixture } from '../../../support/fixture.ts';
-import { itemOf, putRaw } from './table-contents.ts';
+import { contentsOf, itemOf, putRaw } from './table-contents.ts';
 
 const TODAY = '2026-11-22';
-const REGISTERED_AT = startOf('2026-11-01');
-
-const test = fixture
-  .extend('counters', ({ table }) => new DailyCounterStore(table))
-  .extend('channels', ({ table }) => new ChannelStore(table))
-  /** Stores a day of a registered channel as counting does: open, or rolled up with its counts in the totals. */
-  .extend('store', ({ counters }) => async (peerId: string, day: Day): Promise<void> => {
-    const totals = { messageCount: day.messageCount, conversationCount: 1 };
-    await counters.apply({
-      counter: counter(peerId, day),
-      channel: day.rolledUp ? { addToTotals: totals } : { openDay: 'add' },
-    });
-  })
-  /** Rolls up a day that `store` opened. */
-  .extend('rollUp', ({ counters }) => async (peerId: string, day: Day): Promise<void> => {
-    await counters.apply({
-      counter: { ...counter(peerId, day), version: 2, rolledUp: true },
-      channel: {
-        openDay: 'remove',
-        addToTotals: { messageCount: day.messageCount, conversationCount: 1 },
-      },
-    });
-  })
-  /** Reads, and tells how many queries it took; anything else that is asked of DynamoDB fails the test. */
-  .extend(
-    'read',
-    ({ database, table }) =>
-      async (options: Parameters<UsageReader['read']>[2] = {}, today = TODAY, peerId = 'p') => {
-        const meter = metered(database.client);
-        const usage = await new UsageReader({ ...table, client: meter.client }).read(peerId, today, options);
-        expect([...meter.calls.keys()]).toEqual(['QueryCommand']);
-        return { usage, queries: meter.calls.get('QueryCommand') };
-      },
-  );
+const REGISTERED_AT = startOf('2026-09-01');
 
 interface Day {
   channelId?: string;
+  channelNumber?: number;
   day: string;
   messageCount: number;
-  rolledUp?: boolean;
+  version?: number;
   fingerprints?: string[];
 }
 
 /** A counter of a day: one conversation, the last message a second after midnight. */
 function counter(
   peerId: string,
-  { channelId = 'c', day, messageCount, rolledUp = false, fingerprints }: Day,
+  { channelId = 'c', channelNumber = 1, day, messageCount, version = 1, fingerprints }: Day,
 ): DailyCounter {
   const from = startOf(day);
   return {
-    peerId,
-    channelId,
-    day,
-    messageCount,
-    conversationCount: 1,
-    version: 1,
-    rolledUp,
-    archivedWindows: 0,
+    ...{ peerId, channelId, channelNumber, day, messageCount, conversationCount: 1, version },
+    ...{ keepUntil: startOf('2028-02-23'), archivedWindows: 0 },
     window: { fingerprints: fingerprints ?? ['00'.repeat(8)], from, through: from + 1000 },
   };
 }
 
-/** What the reader makes of a stored day. */
-function counts({ channelId = 'c', day, messageCount }: Day): DayCounts {
-  return { channelId, day, messageCount, conversationCount: 1, lastMessageAt: startOf(day) + 1000 };
+const test = fixture
+  .extend('counters', ({ table }) => new DailyCounterStore(table))
+  .extend('channels', ({ table }) => new ChannelStore(table))
+  .extend('totals', ({ table, counters }) => new TotalsStore(table, counters))
+  /** Stores a day of a registered channel as counting does. */
+  .extend('store', ({ counters }) => (peerId: string, day: Day): Promise<void> => {
+    return counters.apply({ counter: counter(peerId, day) });
+  })
+  /** Seals some channels of a day, as the snapshot job does; `more` is what was counted late on it. */
+  .extend('seal', ({ counters, totals }) => async (day: string, channelIds: string[] = ['c'], more = 0) => {
+    const read = await totals.read('p');
+    const isFirst = read.sealedThrough === undefined || read.sealedThrough < day;
+    const found = (await counters.readDays('p', day, day)).filter(({ channelId }) =>
+      channelIds.includes(channelId),
+    );
+    const sealings = found.map((before) => {
+      const { messageCount, version } = before;
+      const after = { ...before, messageCount: messageCount + more, version: version + 1 };
+      return sealing(before, { counter: after });
+    });
+    const month = await totals.readMonth('p', monthOf(day));
+    const completeThrough = isFirst ? read.sealedThrough : read.completeThrough;
+    await totals.settle('p', settled(sealings, read, month, completeThrough, startOf(TODAY)));
+  })
+  /** A reader that keeps what it knows, and the calls that it makes. */
+  .extend('reading', ({ database, table }) => {
+    const meter = metered(database.client);
+    const reader = new UsageReader({ ...table, client: meter.client });
+    return async (options: Parameters<UsageReader['read']>[2] = {}, today = TODAY, peerId = 'p') => {
+      const before = new Map(meter.calls);
+      const usage = await reader.read(peerId, today, options);
+      const calls = ['QueryCommand', 'GetCommand'].map(
+        (kind) => (meter.calls.get(kind) ?? 0) - (before.get(kind) ?? 0),
+      );
+      return { usage, queries: calls[0], gets: calls[1] };
+    };
+  })
+  /** What each of several reads with a client that this makes of another one comes to. */
+  .extend('figuresOf', ({ table }) => async (client: Parameters<typeof intercepted>[0], options = {}) => {
+    return figures(await new UsageReader({ ...table, client }).read('p', TODAY, options));
+  });
+
+/** All-time messages, and the messages of each day. */
+function figures({ channels, days }: PeerUsage): [number, Record<string, number>] {
+  const byDay: Record<string, number> = {};
+  for (const { day, messageCount } of days) byDay[day] = (byDay[day] ?? 0) + messageCount;
+  return [channels.reduce((all, { allTime }) => all + allTime.messageCount, 0), byDay];
 }
 
-function channel(
-  messageCount: number,
-  conversationCount: number,
-  openDays: string[],
-  channelId = 'c',
-): ChannelRecord {
+function counts({ channelId = 'c', day, messageCount }: Day): DayCounts {
+  return { channelId, day, messageCount, conversationCount: 1 };
+}
+
+function channel(days: readonly Day[], channelId = 'c', number = 1): UsedChannel {
+  const last = days
+    .map(({ day }) => startOf(day) + 1000)
+    .sort()
+    .at(-1);
   return {
-    channelId,
-    status: 'enabled',
-    registeredAt: REGISTERED_AT,
-    totals: { messageCount, conversationCount, openDays },
+    ...{ channelId, number, status: 'enabled', registeredAt: REGISTERED_AT },
+    allTime: {
+      messageCount: days.reduce((all, { messageCount }) => all + messageCount, 0),
+      conversationCount: days.length,
+      ...(last !== undefined && { lastMessageAt: last }),
+    },
   };
 }
 
-const LAST_WEEK: Day = { day: '2026-11-15', messageCount: 10_000, rolledUp: true };
-const BEFORE: Day = { day: '2026-11-19', messageCount: 1000, rolledUp: true };
-const DAY_BEFORE_YESTERDAY: Day = { day: '2026-11-20', messageCount: 100, rolledUp: true };
+const OCTOBER: Day = { day: '2026-10-15', messageCount: 10_000 };
+const BEFORE: Day = { day: '2026-11-19', messageCount: 1000 };
+const DAY_BEFORE_YESTERDAY: Day = { day: '2026-11-20', messageCount: 100 };
 const YESTERDAY: Day = { day: '2026-11-21', messageCount: 10 };
 const NOW: Day = { day: TODAY, messageCount: 1 };
-const STORED = [LAST_WEEK, BEFORE, DAY_BEFORE_YESTERDAY, YESTERDAY, NOW];
+const SEALED = [OCTOBER, BEFORE, DAY_BEFORE_YESTERDAY, YESTERDAY];
+const STORED = [...SEALED, NOW];
+const ALL: [number, Record<string, number>] = [
+  11_111,
+  Object.fromEntries(STORED.map(({ day, messageCount }) => [day, messageCount])),
+];
+const EVERYTHING = { from: '2026-10-01' };
 
-test('a peer without anything is one query, and nothing', async ({ read }) => {
-  expect(await read()).toEqual({ usage: { channels: [], days: [] }, queries: 1 });
+test('a peer without anything is nothing', async ({ reading }) => {
+  expect((await reading()).usage).toEqual({ channels: [], days: [] });
 });
 
-test('a channel without messages is listed', async ({ channels, read }) => {
+test('a channel without messages is listed', async ({ channels, reading }) => {
   await channels.register('p', 'c', REGISTERED_AT, {});
-  expect(await read()).toEqual({ usage: { channels: [channel(0, 0, [])], days: [] }, queries: 1 });
+  expect((await reading()).usage).toEqual({ channels: [channel([])], days: [] });
 });
 
-test.for<{ asked: string; options: { from?: string; to?: string }; queries: number; days: Day[] }>([
-  { asked: 'all-time', options: {}, queries: 1, days: [YESTERDAY, NOW] },
-  { asked: 'until today', options: { to: TODAY }, queries: 2, days: STORED },
-  { asked: 'from today', options: { from: TODAY }, queries: 1, days: [YESTERDAY, NOW] },
-  { asked: 'from yesterday', options: { from: '2026-11-21' }, queries: 1, days: [YESTERDAY, NOW] },
-  {
-    asked: 'from a day before',
-    options: { from: '2026-11-19' },
-    queries: 1,
-    days: [BEFORE, DAY_BEFORE_YESTERDAY, YESTERDAY, NOW],
-  },
-  {
-    asked: 'a range up to yesterday',
-    options: { from: '2026-11-15', to: '2026-11-21' },
-    queries: 1,
-    days: STORED,
-  },
-  {
-    asked: 'a range that adjoins yesterday',
-    options: { from: '2026-11-16', to: '2026-11-20' },
-    queries: 1,
-    days: [BEFORE, DAY_BEFORE_YESTERDAY, YESTERDAY, NOW],
-  },
-  {
-    asked: 'a range that ends earlier',
-    options: { from: '2026-11-15', to: '2026-11-19' },
-    queries: 2,
-    days: [LAST_WEEK, BEFORE, YESTERDAY, NOW],
-  },
-  {
-    asked: 'a single day',
-    options: { from: '2026-11-19', to: '2026-11-19' },
-    queries: 2,
-    days: [BEFORE, YESTERDAY, NOW],
-  },
-  {
-    asked: 'a range without messages',
-    options: { from: '2026-11-01', to: '2026-11-14' },
-    queries: 2,
-    days: [YESTERDAY, NOW],
-  },
-  {
-    asked: 'a range so early that counters may have expired',
-    options: { from: '0000-01-01', to: '2026-11-14' },
-    queries: 2,
-    days: STORED,
-  },
-  {
-    asked: 'a range without a beginning',
-    options: { to: '2026-11-19' },
-    queries: 2,
-    days: STORED,
-  },
-  {
-    asked: 'days to come',
-    options: { from: '2026-12-01', to: '9999-12-31' },
-    queries: 1,
-    days: [YESTERDAY, NOW],
-  },
-])(
-  '$asked takes $queries queries: the channels, the open days and the range',
-  async ({ options, queries, days }, { channels, store, read }) => {
+describe('a peer whose days are sealed up to yesterday', () => {
+  test.beforeEach(async ({ channels, store, seal }) => {
     await channels.register('p', 'c', REGISTERED_AT, {});
     for (const day of STORED) await store('p', day);
-    expect(await read(options)).toEqual({
-      usage: { channels: [channel(11_100, 3, ['2026-11-21', TODAY])], days: days.map(counts) },
-      queries,
-    });
-  },
-);
-
-const OVERDUE: Day = { day: '2026-11-12', messageCount: 5 };
-const LESS_OVERDUE: Day = { day: '2026-11-18', messageCount: 7, channelId: 'b' };
-
-test.for<{ asked: string; options: { from?: string; to?: string }; queries: number; days: Day[] }>([
-  { asked: 'all-time', options: {}, queries: 2, days: [NOW, OVERDUE, LAST_WEEK, LESS_OVERDUE] },
-  {
-    asked: 'a range behind the overdue days',
-    options: { from: '2026-11-20' },
-    queries: 2,
-    days: [NOW, OVERDUE, LAST_WEEK, LESS_OVERDUE],
-  },
-  {
-    asked: 'a range that begins before them',
-    options: { from: '2026-11-01' },
-    queries: 1,
-    days: [OVERDUE, LAST_WEEK, LESS_OVERDUE, NOW],
-  },
-  {
-    asked: 'a range that ends early',
-    options: { from: '2026-11-01', to: '2026-11-17' },
-    queries: 3,
-    days: [OVERDUE, LAST_WEEK, NOW, LESS_OVERDUE],
-  },
-])(
-  'while roll-up is overdue, $asked takes $queries queries, and holds every open day once',
-  async ({ options, queries, days }, { channels, store, read }) => {
-    await channels.register('p', 'c', REGISTERED_AT, {});
-    await channels.register('p', 'b', REGISTERED_AT, {});
-    for (const day of [OVERDUE, LAST_WEEK, LESS_OVERDUE, NOW]) await store('p', day);
-    expect(await read(options)).toEqual({
-      usage: {
-        channels: [channel(0, 0, ['2026-11-18'], 'b'), channel(10_000, 1, ['2026-11-12', TODAY])],
-        days: days.map(counts),
-      },
-      queries,
-    });
-  },
-);
-
-test('a day that is rolled up while it is read counts once', async ({
-  database,
-  table,
-  channels,
-  store,
-  rollUp,
-  read,
-}) => {
-  await channels.register('p', 'c', REGISTERED_AT, {});
-  for (const day of [OVERDUE, NOW]) await store('p', day);
-  let queries = 0;
-  const client = intercepted(database.client, async (command, send) => {
-    queries += command instanceof QueryCommand ? 1 : 0;
-    if (queries === 2) await rollUp('p', OVERDUE);
-    return send();
-  });
-  const usage = await new UsageReader({ ...table, client }).read('p', TODAY);
-  expect(queries).toBe(2);
-  expect(channelStats(usage, {}).total).toEqual({ messageCount: 6, conversationCount: 2 });
-  const { usage: after } = await read();
-  expect(channelStats(after, {}).total).toEqual({ messageCount: 6, conversationCount: 2 });
-});
-
-describe('days whose counters may have expired', () => {
-  // Counters are kept for 371 days at least.
-  const LAST_EXPIRING = '2025-11-17';
-  const FIRST_KEPT = '2025-11-18';
-
-  /** Seals a day: of its snapshot, readers need the counts of the day itself. */
-  async function snapshot(table: Table, day: string, counts: Record<string, number>): Promise<void> {
-    const snapshots = new SnapshotStore(table);
-    await snapshots.takeFencingToken('p', 'token');
-    const sealed = Object.entries(counts).map(([channelId, messageCount]) => ({
-      channelId,
-      cumulative: { messageCount: 500 + messageCount, conversationCount: 50 },
-      day: { messageCount, conversationCount: Math.min(1, messageCount) },
-    }));
-    await snapshots.write('p', { day, channels: sealed }, 'token');
-  }
-
-  /** What the reader makes of a day in a snapshot. */
-  function sealedCounts(day: string, messageCount: number, channelId = 'c'): DayCounts {
-    return { channelId, day, messageCount, conversationCount: 1 };
-  }
-
-  const OPEN = [YESTERDAY, NOW];
-
-  test.beforeEach(async ({ table, channels, store }) => {
-    await channels.register('p', 'c', REGISTERED_AT, {});
-    await snapshot(table, '2024-02-29', { b: 3, c: 1 });
-    await snapshot(table, LAST_EXPIRING, { b: 0, c: 2 });
-    await snapshot(table, FIRST_KEPT, { b: 0, c: 4 });
-    for (const day of [{ day: FIRST_KEPT, messageCount: 4, rolledUp: true }, ...OPEN]) await store('p', day);
+    for (const { day } of SEALED) await seal(day);
   });
 
-  const KEPT = [counts({ day: FIRST_KEPT, messageCount: 4 }), ...OPEN.map(counts)];
-  const EXPIRED = [
-    sealedCounts('2024-02-29', 3, 'b'),
-    sealedCounts('2024-02-29', 1),
-    sealedCounts(LAST_EXPIRING, 2),
-  ];
-
-  test.for<{ asked: string; options: { from?: string; to?: string }; ranges: number; days: DayCounts[] }>([
-    { asked: 'all-time', options: {}, ranges: 1, days: OPEN.map(counts) },
-    { asked: 'what is kept', options: { from: FIRST_KEPT }, ranges: 1, days: KEPT },
-    { asked: 'what is kept, apart', options: { from: FIRST_KEPT, to: FIRST_KEPT }, ranges: 2, days: KEPT },
+  test.for<{ asked: string; options: { from?: string; to?: string }; queries: number; days: Day[] }>([
+    { asked: 'all-time', options: {}, queries: 1, days: [YESTERDAY, NOW] },
+    { asked: 'from today', options: { from: TODAY }, queries: 2, days: STORED.slice(1) },
+    { asked: 'from a day on', options: { from: '2026-11-20' }, queries: 2, days: STORED.slice(1) },
     {
-      asked: 'one day more',
-      options: { from: LAST_EXPIRING },
-      ranges: 2,
-      days: [...KEPT, ...EXPIRED.slice(2)],
-    },
-    { asked: 'everything', options: { from: '0000-01-01' }, ranges: 2, days: [...KEPT, ...EXPIRED] },
-    { asked: 'everything up to today', options: { to: TODAY }, ranges: 2, days: [...KEPT, ...EXPIRED] },
-    { asked: 'up to what expires', options: { to: LAST_EXPIRING }, ranges: 2, days: [...KEPT, ...EXPIRED] },
-    {
-      asked: 'across the two',
-      options: { from: '2025-01-01', to: FIRST_KEPT },
-      ranges: 2,
-      days: [...KEPT, ...EXPIRED.slice(2)],
+      asked: 'a range',
+      options: { from: '2026-11-02', to: '2026-11-19' },
+      queries: 2,
+      days: STORED.slice(1),
     },
     {
-      asked: 'an old range',
-      options: { from: '2024-02-01', to: '2024-02-29' },
-      ranges: 2,
-      days: [...KEPT, ...EXPIRED.slice(0, 2)],
+      asked: 'a range of October',
+      options: { from: '2026-10-01', to: '2026-10-31' },
+      queries: 2,
+      days: STORED,
     },
-    {
-      asked: 'an old range without snapshots',
-      options: { from: '2024-03-01', to: '2024-03-31' },
-      ranges: 2,
-      days: KEPT,
-    },
+    { asked: 'without a beginning', options: { to: '2026-11-19' }, queries: 2, days: STORED },
+    { asked: 'everything', options: { from: '0000-01-01', to: '9999-12-31' }, queries: 2, days: STORED },
+    { asked: 'from a day to come', options: { from: '2030-01-01' }, queries: 2, days: [NOW] },
+    { asked: 'days to come', options: { from: '2026-12-01', to: '9999-12-31' }, queries: 2, days: [NOW] },
   ])(
-    '$asked: $ranges key ranges, snapshots only where they are needed',
-    async ({ options, ranges, days }, { read }) => {
-      const { usage, queries } = await read(options);
-      expect(usage.days).toEqual(days);
-      expect(queries).toBe(ranges);
+    '$asked takes $queries queries, and has every day from the first one on',
+    async ({ options, queries, days }, { reading }) => {
+      const { usage, ...calls } = await reading(options);
+      expect(usage.channels).toEqual([channel(STORED)]);
+      const from = options.from ?? (options.to === undefined ? TODAY : '');
+      const wanted = (all: readonly { day: string }[]) => all.filter(({ day }) => day >= from);
+      expect(wanted(usage.days)).toEqual(wanted(days.map(counts)));
+      expect(calls.queries).toBe(queries);
+      expect(calls.gets).toBe(0);
     },
   );
 
-  test('the counter counts as long as there is one, with what came since its day was sealed', async ({
+  test('a message that is counted late is on its day and in all time', async ({ seal, reading }) => {
+    await seal(BEFORE.day, ['c'], 7);
+    const [allTime, byDay] = figures((await reading(EVERYTHING)).usage);
+    expect([allTime, byDay[BEFORE.day]]).toEqual([11_118, 1007]);
+  });
+
+  test('a counter that sealing has missed is added from its own item', async ({
+    channels,
     store,
-    read,
+    reading,
   }) => {
-    await store('p', { day: LAST_EXPIRING, messageCount: 20, rolledUp: true });
-    await store('p', { day: '2024-02-29', messageCount: 30, rolledUp: true });
-    const { usage } = await read({ from: '2024-02-01' });
-    expect(usage.days).toEqual([
-      counts({ day: '2024-02-29', messageCount: 30 }),
-      counts({ day: LAST_EXPIRING, messageCount: 20 }),
-      ...KEPT,
-      sealedCounts('2024-02-29', 3, 'b'),
+    await channels.register('p', 'd', REGISTERED_AT, {});
+    await store('p', { ...YESTERDAY, channelId: 'd', channelNumber: 2, messageCount: 3 });
+    const [allTime, byDay] = figures((await reading(EVERYTHING)).usage);
+    expect([allTime, byDay[YESTERDAY.day]]).toEqual([11_114, 13]);
+  });
+
+  test('a day of which many channels wait to be sealed counts whole, each of them once', async ({
+    channels,
+    store,
+    seal,
+    reading,
+  }) => {
+    const ids = ['d', 'e', 'f'];
+    for (const [index, channelId] of ids.entries()) {
+      await channels.register('p', channelId, REGISTERED_AT, {});
+      await store('p', { ...NOW, channelId, channelNumber: index + 2 });
+    }
+    await seal(TODAY, ['c', 'd']);
+    expect(figures((await reading(EVERYTHING, addDays(TODAY, 1))).usage)).toEqual([
+      11_114,
+      { ...ALL[1], [TODAY]: 4 },
     ]);
   });
 
-  test.for([true, false])(
-    'snapshots are read consistently where the rest is: %s',
-    async (consistent, { database, table }) => {
-      const asked: unknown[] = [];
-      const client = intercepted(database.client, (command, send) => {
-        asked.push(command instanceof QueryCommand && command.input.ConsistentRead);
-        return send();
+  test('once a day is complete its counters are not asked for, also where they have gone', async ({
+    totals,
+    counters,
+    database,
+    table,
+    figuresOf,
+  }) => {
+    await totals.complete('p', await totals.read('p'));
+    for (const { day } of SEALED) expect((await counters.readDays('p', day, day))[0]?.sealedIn).toBeDefined();
+    const asked: unknown[] = [];
+    const client = intercepted(database.client, (command, send) => {
+      if (command instanceof QueryCommand) asked.push(command.input.ExpressionAttributeValues?.[':from']);
+      return send();
+    });
+    const reader = new UsageReader({ ...table, client });
+    await reader.read('p', TODAY);
+    // The next time it is known from where on they are needed.
+    asked.length = 0;
+    await reader.read('p', TODAY);
+    expect(asked).toEqual([`USAGE#${TODAY}#`]);
+    expect(await figuresOf(database.client, EVERYTHING)).toEqual(ALL);
+  });
+});
+
+describe('where days wait to be sealed', () => {
+  test.beforeEach(async ({ channels, store }) => {
+    await channels.register('p', 'c', REGISTERED_AT, {});
+    for (const day of STORED) await store('p', day);
+  });
+
+  test('nothing sealed at all takes one query more, and counts every day once', async ({ reading }) => {
+    expect(await reading()).toMatchObject({ queries: 2, gets: 0 });
+    const { usage, queries } = await reading(EVERYTHING);
+    expect(figures(usage)).toEqual(ALL);
+    expect(usage.channels).toEqual([channel(STORED)]);
+    expect(queries).toBe(3);
+  });
+
+  test('so does a peer whose sealing is overdue, until the reader knows from which day on', async ({
+    seal,
+    reading,
+  }) => {
+    await seal(OCTOBER.day);
+    await seal(BEFORE.day);
+    expect(await reading()).toMatchObject({ queries: 2 });
+    expect(await reading()).toMatchObject({ queries: 1 });
+    expect(figures((await reading(EVERYTHING)).usage)).toEqual(ALL);
+  });
+
+  test('figures stay the same with every day that is sealed', async ({ seal, reading }) => {
+    for (const { day } of STORED) {
+      await seal(day);
+      expect(figures((await reading(EVERYTHING)).usage)).toEqual(ALL);
+    }
+  });
+});
+
+describe('what is read of different moments', () => {
+  test.beforeEach(async ({ channels, store, seal }) => {
+    await channels.register('p', 'c', REGISTERED_AT, {});
+    for (const day of STORED) await store('p', day);
+    for (const { day } of [OCTOBER, BEFORE, DAY_BEFORE_YESTERDAY]) await seal(day);
+  });
+
+  /** Which item of a query's answer is replaced by its older state. */
+  const stale: [string, (item: Record<string, unknown>) => boolean][] = [
+    ['totals', ({ sk }) => sk === 'USAGE#TOTALS'],
+    ['counters', ({ sk }) => /^USAGE#\d/.test(String(sk))],
+    ['months', ({ sk }) => /^MONTH#/.test(String(sk))],
+    ['totals and months', ({ sk }) => /^(MONTH#|USAGE#TOTALS)/.test(String(sk))],
+    ['totals and counters', ({ sk }) => /^USAGE#(\d|TOTALS)/.test(String(sk))],
+    ['months and counters', ({ sk }) => /^(MONTH#|USAGE#\d)/.test(String(sk))],
+  ];
+
+  test.for(stale)(
+    'adds up, where it is %s that are seen as they were before a day was sealed',
+    async ([_, isStale], { database, table, seal, figuresOf }) => {
+      const before = new Map((await contentsOf(table)).map((item) => [`${item['pk']} ${item['sk']}`, item]));
+      await seal(YESTERDAY.day);
+      const client = intercepted(database.client, async (command, send) => {
+        const answer: { Items?: Record<string, unknown>[] } = Object(await send());
+        // What is asked for consistently is never stale.
+        if (!(command instanceof QueryCommand) || command.input.ConsistentRead === true) return answer;
+        const items = answer.Items?.map((item) =>
+          isStale(item) ? (before.get(`PEER#p ${item['sk']}`) ?? item) : item,
+        );
+        return { ...answer, Items: items };
       });
-      await new UsageReader({ ...table, client }).read('p', TODAY, { from: '2024-01-01', consistent });
-      expect(asked).toEqual([consistent, consistent]);
+      expect(await figuresOf(client, EVERYTHING)).toEqual(ALL);
     },
   );
 
-  test('the counters of any setting are kept as long as readers rely on', () => {
-    const problem = (counterRetentionDays: number) =>
-      retentionProblem({ messageRetentionDays: 1, counterRetentionDays });
-    const leastDays = (startOf(TODAY) - startOf(FIRST_KEPT)) / DAY_MS;
-    // A day more than readers rely on: their clock may be behind.
-    expect(problem(leastDays + 2)).toBeUndefined();
-    expect(problem(leastDays + 1)).toBeDefined();
+  test('is read again, consistently, where a month is newer than the totals', async ({
+    database,
+    seal,
+    figuresOf,
+  }) => {
+    const asked: unknown[] = [];
+    const client = intercepted(database.client, async (command, send) => {
+      if (!(command instanceof QueryCommand)) return send();
+      const isOfMonths = String(command.input.ExpressionAttributeValues?.[':from']).startsWith('MONTH#');
+      // The day is sealed behind the query of the totals and before that of the months.
+      if (asked.length === 0 && !isOfMonths) {
+        const before = await send();
+        await seal(YESTERDAY.day);
+        asked.push(command.input.ConsistentRead);
+        sealed.resolve();
+        return before;
+      }
+      if (isOfMonths) await sealed.promise;
+      asked.push(command.input.ConsistentRead);
+      return send();
+    });
+    const sealed = Promise.withResolvers<void>();
+    expect(await figuresOf(client, EVERYTHING)).toEqual(ALL);
+    expect(asked).toEqual([false, false, false, true, true]);
+  });
+
+  test('is given up after five attempts', async ({ database, table, figuresOf }) => {
+    const key = monthKey('p', '2026-11');
+    await putRaw(table, { ...(await itemOf(table, key)), revision: 1_000 });
+    let queries = 0;
+    const client = intercepted(database.client, (command, send) => {
+      if (command instanceof QueryCommand) {
+        const isOfMonths = String(command.input.ExpressionAttributeValues?.[':from']).startsWith('MONTH#');
+        queries += isOfMonths ? 1 : 0;
+      }
+      return send();
+    });
+    await expect(figuresOf(client, EVERYTHING)).rejects.toThrow(ContentionError);
+    expect(queries).toBe(5);
+    expect(await figuresOf(client)).toEqual([11_111, expect.anything()]);
+  });
+
+  test('a month that is not seen yet is asked for by itself', async ({ database, figuresOf }) => {
+    const asked: unknown[] = [];
+    const client = intercepted(database.client, async (command, send) => {
+      if (command instanceof GetCommand)
+        asked.push([command.input.Key?.['sk'], command.input.ConsistentRead]);
+      const answer: { Items?: Record<string, unknown>[] } = Object(await send());
+      if (!(command instanceof QueryCommand)) return answer;
+      return { ...answer, Items: answer.Items?.filter(({ sk }) => sk !== 'MONTH#2026-10') };
+    });
+    expect(await figuresOf(client, EVERYTHING)).toEqual(ALL);
+    expect(asked).toEqual([['MONTH#2026-10', true]]);
+  });
+
+  test('counts of a channel that is not seen yet are read again', async ({
+    database,
+    channels,
+    store,
+    figuresOf,
+  }) => {
+    await channels.register('p', 'd', REGISTERED_AT, {});
+    await store('p', { ...NOW, channelId: 'd', channelNumber: 2 });
+    let reads = 0;
+    const client = intercepted(database.client, async (command, send) => {
+      const answer: { Items?: Record<string, unknown>[] } = Object(await send());
+      if (!(command instanceof QueryCommand) || command.input.ConsistentRead === true) return answer;
+      reads += 1;
+      return { ...answer, Items: answer.Items?.filter(({ sk }) => sk !== 'USAGE#CHANNEL#d') };
+    });
+    expect((await figuresOf(client))[0]).toBe(11_112);
+    expect(reads).toBeGreaterThan(0);
   });
 });
 
@@ -373,58 +380,39 @@ test.for([true, false])(
   'all queries of a read are consistent, or none: %s',
   async (consistent, { database, table, channels, store }) => {
     await channels.register('p', 'c', REGISTERED_AT, {});
-    await store('p', OVERDUE);
+    await store('p', BEFORE);
     const asked: unknown[] = [];
     const client = intercepted(database.client, (command, send) => {
       asked.push(command instanceof QueryCommand && command.input.ConsistentRead);
       return send();
     });
-    const options = { from: '2026-11-13', to: '2026-11-14', consistent };
-    await new UsageReader({ ...table, client }).read('p', TODAY, options);
+    await new UsageReader({ ...table, client }).read('p', TODAY, { from: '2026-11-13', consistent });
     expect(asked).toEqual([consistent, consistent, consistent]);
   },
 );
 
-test('more than 1 MB is read over several pages, each item once', async ({ channels, store, read }) => {
+test('more than 1 MB is read over several pages, each item once', async ({ channels, store, reading }) => {
   const ids = Array.from({ length: 30 }, (_, index) => `c${index + 10}`);
   const fingerprints = Array.from({ length: 6_000 }, () => '00'.repeat(8));
-  for (const channelId of ids) {
+  for (const [index, channelId] of ids.entries()) {
     await channels.register('p', channelId, REGISTERED_AT, {});
-    await store('p', { channelId, day: TODAY, messageCount: 6_000, fingerprints });
+    await store('p', { channelId, channelNumber: index + 1, day: TODAY, messageCount: 6_000, fingerprints });
   }
-  const { usage, queries } = await read();
+  const { usage, queries } = await reading();
   expect(usage).toEqual({
-    channels: ids.map((channelId) => channel(0, 0, [TODAY], channelId)),
+    channels: ids.map((channelId, index) =>
+      channel([{ day: TODAY, messageCount: 6_000 }], channelId, index + 1),
+    ),
     days: ids.map((channelId) => counts({ channelId, day: TODAY, messageCount: 6_000 })),
   });
-  expect(queries).toBe(2);
-});
-
-test('what messages a reader gets is the later of the window and the archived windows', async ({
-  counters,
-  read,
-}) => {
-  const { window, ...rest } = counter('p', NOW);
-  const archivedThrough = startOf(TODAY) + 5000;
-  await counters.apply({ counter: { ...rest, channelId: 'a', archivedWindows: 1, archivedThrough } });
-  await counters.apply({
-    counter: { ...counter('p', { ...NOW, channelId: 'b' }), archivedWindows: 1, archivedThrough },
-  });
-  await counters.apply({
-    counter: { ...counter('p', { ...NOW, channelId: 'c' }), archivedWindows: 1, archivedThrough: 5 },
-  });
-  const { usage } = await read();
-  expect(usage.days.map(({ channelId, lastMessageAt }) => [channelId, lastMessageAt])).toEqual([
-    ['a', archivedThrough],
-    ['b', archivedThrough],
-    ['c', startOf(TODAY) + 1000],
-  ]);
+  // Two pages of today, and one of the days before, of which there are none.
+  expect(queries).toBe(3);
 });
 
 test('a peer’s identifiers lead to its own items alone, whatever they contain', async ({
   channels,
   store,
-  read,
+  reading,
 }) => {
   const ids = [
     'a',
@@ -440,20 +428,21 @@ test('a peer’s identifiers lead to its own items alone, whatever they contain'
     'USAGE#CHANNEL$',
   ];
   for (const [index, peerId] of ids.entries()) {
-    for (const channelId of ids) {
+    for (const [place, channelId] of ids.entries()) {
       await channels.register(peerId, channelId, REGISTERED_AT, {});
-      await store(peerId, { channelId, day: TODAY, messageCount: index + 1 });
+      await store(peerId, { channelId, channelNumber: place + 1, day: TODAY, messageCount: index + 1 });
     }
   }
   const byId = (a: { channelId: string }, b: { channelId: string }) => (a.channelId < b.channelId ? -1 : 1);
   for (const [index, peerId] of ids.entries()) {
-    const { usage, queries } = await read({}, TODAY, peerId);
+    const { usage } = await reading({}, TODAY, peerId);
     const sorted: PeerUsage = { channels: usage.channels.sort(byId), days: usage.days.sort(byId) };
     expect(sorted).toEqual({
-      channels: ids.map((channelId) => channel(0, 0, [TODAY], channelId)).sort(byId),
+      channels: ids
+        .map((channelId, place) => channel([{ day: TODAY, messageCount: index + 1 }], channelId, place + 1))
+        .sort(byId),
       days: ids.map((channelId) => counts({ channelId, day: TODAY, messageCount: index + 1 })).sort(byId),
     });
-    expect(queries).toBe(1);
   }
 });
 
@@ -463,25 +452,45 @@ test.for<[string, Record<string, unknown>]>([
   ['archivedThrough', { archivedThrough: 'personal-value' }],
 ])(
   'a stored counter whose %s is malformed is refused, without a word of what is in it',
-  async ([place, wrong], { table, counters, read }) => {
+  async ([place, wrong], { table, counters, reading }) => {
     await counters.apply({ counter: counter('p', NOW) });
     const key = dailyCounterKey({ peerId: 'p', channelId: 'c', day: TODAY });
     await putRaw(table, { ...(await itemOf(table, key)), ...wrong });
-    await expect(read()).rejects.toThrow(MalformedItemError);
-    await expect(read()).rejects.toThrow(
+    await expect(reading()).rejects.toThrow(MalformedItemError);
+    await expect(reading()).rejects.toThrow(
       new RegExp(`^stored daily counter at ".*" is malformed \\(${place}: `),
     );
-    await expect(read()).rejects.not.toThrow(/personal-value|7788/);
+    await expect(reading()).rejects.not.toThrow(/personal-value|7788/);
   },
 );
 
-test('a stored counter whose key names no day is refused', async ({ table, read }) => {
-  await putRaw(table, { pk: 'PEER#p', sk: 'USAGE#A#c', messageCount: 1, conversationCount: 1 });
-  await expect(read()).rejects.toThrow(/^stored daily counter at ".*" is malformed \(sk: /);
+test('a stored counter whose key names no day is refused', async ({ table, reading }) => {
+  await putRaw(table, {
+    pk: 'PEER#p',
+    sk: 'USAGE#A#c',
+    messageCount: 1,
+    conversationCount: 1,
+    channelNumber: 1,
+  });
+  await expect(reading()).rejects.toThrow(/^stored daily counter at ".*" is malformed \(sk: /);
 });
 
-test('a malformed channel is refused', async ({ table, read }) => {
-  await putRaw(table, { pk: 'PEER#p', sk: 'USAGE#CHANNEL#c', status: 'personal-value', registeredAt: 1 });
-  await expect(read()).rejects.toThrow(/^stored channel at ".*" is malformed \(status: /);
-  await expect(read()).rejects.not.toThrow(/personal-value/);
+test('a malformed channel is refused', async ({ table, reading }) => {
+  await putRaw(table, {
+    pk: 'PEER#p',
+    sk: 'USAGE#CHANNEL#c',
+    number: 1,
+    status: 'personal-value',
+    registeredAt: 1,
+  });
+  await expect(reading()).rejects.toThrow(/^stored channel at ".*" is malformed \(status: /);
+  await expect(reading()).rejects.not.toThrow(/personal-value/);
+});
+
+test('malformed totals and months are refused by their names', async ({ table, reading }) => {
+  await putRaw(table, { ...monthKey('p', '2026-11'), revision: 1, snapshots: Uint8Array.from([9]) });
+  await expect(reading(EVERYTHING)).rejects.toThrow(/^stored month of snapshots at "PEER#p MONTH#2026-11"/);
+  await putRaw(table, { ...totalsKey('p'), revision: 'personal-value' });
+  await expect(reading()).rejects.toThrow(/^stored totals of a peer at "PEER#p USAGE#TOTALS" is malformed/);
+  await expect(reading()).rejects.not.toThrow(/personal-value/);
 });

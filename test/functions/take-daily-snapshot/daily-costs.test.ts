@@ -1,0 +1,38 @@
+import { expect } from 'vitest';
+import { DailyLife } from '../../../bench/daily-life.ts';
+import { readUnitsByQuestion } from '../../../bench/read-units.ts';
+import { writeUnitsAround } from '../../../bench/write-units.ts';
+import { test } from '../../support/fixture.ts';
+
+test.for([
+  { channels: 1, opening: [3], sealing: 9, late: [8, 6] },
+  { channels: 4, opening: [3, 2], sealing: 18, late: [8, 6] },
+  { channels: 20, opening: [3, 2], sealing: 66, late: [8, 6] },
+])(
+  'sealing a day of $channels channels costs $sealing write units, and a late message as much on whatever day',
+  async ({ channels, ...units }, { database }) => {
+    expect(await writeUnitsAround(database, channels)).toEqual({ ...units, hourAfter: 0 });
+  },
+);
+
+test('figures of a day, a month or ever cost 1.5 read units at most, counted as days pass or imported', async ({
+  database,
+}) => {
+  const passed = await DailyLife.begin(database, 4, 60);
+  await passed.live('2026-11-19', '2026-11-21');
+  await passed.count('2026-11-22');
+  const imported = await DailyLife.begin(database, 4, 60);
+  for (const day of ['2026-11-19', '2026-11-20', '2026-11-21', '2026-11-22']) await imported.count(day);
+  imported.dependencies.setClock('2026-11-22T12:05:00.000Z');
+  await imported.seal('2026-11-21');
+  for (const life of [passed, imported]) {
+    expect(await readUnitsByQuestion(life)).toEqual({
+      'channel-stats, all-time': 1,
+      'channel-stats, last 30 days': 1.5,
+      'history, last 30 days': 1.5,
+      'growth, 4 weeks': 1.5,
+      'health, without its settings': 1.5,
+      'report of a month, beside the one before': 1.5,
+    });
+  }
+});
