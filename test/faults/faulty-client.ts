@@ -14,6 +14,7 @@ import {
 import { intercepted } from '../support/database/intercepted-client.ts';
 import { cancelledTransaction } from '../support/database/transactions.ts';
 import type { Random } from '../support/random.ts';
+import type { QueryFaults } from './query-faults.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { TornTransactions } from './torn-transactions.ts';
 
@@ -37,7 +38,7 @@ export interface FaultPlan {
 /**
  * A client whose calls take turns with those of others, and fail at times.
  *
- * @param transactions how transactions are seen while they are made
+ * @param oddities what DynamoDB may do without anything being wrong
  * @param see what is shown of the calls
  */
 export function faultyClient(
@@ -45,10 +46,11 @@ export function faultyClient(
   scheduler: Scheduler,
   random: Random,
   plan: FaultPlan,
-  transactions: TornTransactions,
+  { transactions, queries }: Oddities,
   see: Onlooker = {},
 ): DynamoDBDocumentClient {
   async function send(command: Parameters<DynamoDBDocumentClient['send']>[0]): Promise<unknown> {
+    queries.prepare(command);
     const crash = plan.crash !== undefined && plan.crash.callsUntil-- === 0 ? plan.crash : undefined;
     if (crash?.when === 'before') return crashNow(crash.die);
     const fault = faultOf(plan, random);
@@ -74,13 +76,21 @@ export function faultyClient(
     if (fault === 'silent') return silence();
     if (crash?.when === 'after') return crashNow(crash.die);
     if ('error' in answer) throw answer.error;
-    return fault === 'partial' ? withUnprocessed(command, answer.value) : answer.value;
+    return fault === 'partial'
+      ? withUnprocessed(command, answer.value)
+      : queries.asGiven(command, answer.value);
   }
   function silence(): Promise<never> {
     see.silent?.();
     return new Promise(() => {});
   }
   return intercepted(client, send);
+}
+
+/** How transactions are seen while they are made, and what queries meet. */
+export interface Oddities {
+  transactions: TornTransactions;
+  queries: QueryFaults;
 }
 
 /** What is shown of the calls of a client. */

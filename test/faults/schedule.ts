@@ -1,5 +1,12 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { DeleteCommand, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  DeleteCommand,
+  type DynamoDBDocumentClient,
+  QueryCommand,
+  ScanCommand,
+  TransactWriteCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
 import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import { DEFAULT_EVENT_SOURCE } from '../../functions/count-messages/event-source.ts';
 import { countMessages, type StreamHandler } from '../../functions/shared/counting/count-messages.ts';
@@ -9,40 +16,57 @@ import {
   channelStats,
   countsThrough,
   INCLUDABLE_CHANNELS,
+  type PeerUsage,
 } from '../../functions/shared/domain/channel-stats.ts';
+import { ContentionError } from '../../functions/shared/domain/errors.ts';
 import { history } from '../../functions/shared/domain/history.ts';
 import { INTERVALS } from '../../functions/shared/domain/interval.ts';
-import { addDays, DAY_MS, dayOf, MINUTE_MS } from '../../functions/shared/domain/utc-day.ts';
+import { addDays, DAY_MS, dayOf, EARLIEST_DAY, MINUTE_MS } from '../../functions/shared/domain/utc-day.ts';
 import type { Dependencies } from '../../functions/shared/runtime/dependencies.ts';
 import { inTime } from '../../functions/shared/runtime/in-time.ts';
 import { METRIC } from '../../functions/shared/runtime/metric-names.ts';
 import { TIME_LIMIT_SECONDS } from '../../functions/shared/runtime/time-limits.ts';
 import type { Waiting } from '../../functions/shared/runtime/waiting.ts';
-import { ChannelStore } from '../../functions/shared/store/channel-store.ts';
-import { CounterUpdater } from '../../functions/shared/store/counter-updater.ts';
-import { DailyCounterStore } from '../../functions/shared/store/daily-counter-store.ts';
+import {
+  CHANGES_OVERLAP_MS,
+  type ChangedDay,
+  ChangedDays,
+} from '../../functions/shared/store/changed-days.ts';
 import { HashSecretStore } from '../../functions/shared/store/hash-secret-store.ts';
+import { isChannel, parseChannel } from '../../functions/shared/store/items/channel.ts';
 import type { Item } from '../../functions/shared/store/items/item.ts';
+import { peerOfPartition } from '../../functions/shared/store/items/keys.ts';
+import { parseMonth } from '../../functions/shared/store/items/month-of-snapshots.ts';
+import { parseTotals, TOTALS_SORT_KEY } from '../../functions/shared/store/items/peer-totals.ts';
 import { UsageReader } from '../../functions/shared/store/usage-reader.ts';
-import { rollUpDay } from '../../functions/take-daily-snapshot/roll-up-day.ts';
+import { LANES } from '../../functions/shared/store/usage-table.ts';
+import type { SealingLimits } from '../../functions/take-daily-snapshot/peer-sealer.ts';
 import { takeDailySnapshot } from '../../functions/take-daily-snapshot/take-daily-snapshot.ts';
 import { EventSourceMapping } from '../../local/aws/stream/event-source-mapping.ts';
 import { runAsLambda } from '../../local/aws/stream/invocations.ts';
 import type { TestDatabase } from '../support/database/database.ts';
+import { intercepted } from '../support/database/intercepted-client.ts';
 import { isTakeover } from '../support/database/transactions.ts';
 import { Random } from '../support/random.ts';
 import { watchedLog } from '../support/service/test-dependencies.ts';
 import { API_PEER, ApiCaller } from './api-caller.ts';
-import { type FaultPlan, faultyClient } from './faulty-client.ts';
+import { type FaultPlan, faultyClient, type Oddities } from './faulty-client.ts';
 import { RETENTION_DAYS, randomHistory, type Sent, WAYS_TO_COME_AGAIN } from './history.ts';
+import { QueryFaults, staleClient } from './query-faults.ts';
 import { Scheduler } from './scheduler.ts';
 import { TornTransactions } from './torn-transactions.ts';
 
-/** What the counters hold, read at one instant: counts by peer, channel and day. */
-type Truth = Map<
-  string,
-  { peer: string; channelId: string; day: string; messages: number; conversations: number }
->;
+/** How much a channel was used on a day, with the peer and the channel as keys name them. */
+interface Counted {
+  peer: string;
+  channelId: string;
+  day: string;
+  messages: number;
+  conversations: number;
+}
+
+/** What was counted, read at one instant: counts by peer, channel and day. */
+type Truth = Map<string, Counted>;
 
 /**
  * How many schedules may well run at once: one computes while another one waits for the database. They share
@@ -51,6 +75,8 @@ type Truth = Map<
 export const SCHEDULES_AT_ONCE = 4;
 
 const COUNTER_RETENTION_DAYS = 460;
+/** What the message retention is raised to in schedules in which counters expire. */
+const RAISED_RETENTION_DAYS = 3_000;
 const NOW = Date.parse('2026-11-10T22:00:00.000Z');
 /** What no attribute that holds a number may be. */
 const SPOILT = 'spoilt';
@@ -70,6 +96,18 @@ export const SITUATIONS = [
   'an answer never came to a request of the API',
   'an invocation that never ended was followed by another one of the same process',
   'an item was read as it was before a transaction that had changed another one already',
+  'a query had several pages',
+  'an index lacked what was written before',
+  'a reader was given items as they were a while ago',
+  'a reader began anew, because days were settled meanwhile',
+  'a sealing run was out of time',
+  'a day with more counters than a transaction takes was sealed',
+  'totals were told to be complete',
+  'a message was counted into a day that was sealed',
+  'a change of a sealed day was found by whoever follows changes',
+  'an item was changed that another version of the service had added to',
+  'a counter expired while its messages came again',
+  'a message was refused, because its counter may have gone',
 ] as const;
 export type Situation = (typeof SITUATIONS)[number];
 
@@ -77,8 +115,8 @@ export type Situation = (typeof SITUATIONS)[number];
 export type Situations = Map<Situation, number>;
 
 /**
- * Counts a random history under a random schedule of deliveries, faults, crashes, roll-ups and reads, all
- * of which follow from the seed, and checks the outcome against a plain set of the messages.
+ * Counts a random history under a random schedule of deliveries, faults, crashes, sealing runs and reads,
+ * all of which follow from the seed, and checks the outcome against a plain set of the messages.
  *
  * @returns the situations that it met
  * @throws Error that says what was wrong
@@ -101,22 +139,36 @@ class World {
   readonly #scheduler: Scheduler;
   /** Whether runs of the snapshot job meet one another and late messages, again and again. */
   readonly #isAboutSealing: boolean;
+  /** Whether years pass, so that counters expire while messages come, after the retention of messages was raised. */
+  readonly #isAboutExpiry: boolean;
   readonly #history: Sent[];
   readonly #windowCapacity: number;
   readonly #faultProbability: number;
   readonly #mishapProbability: number;
   readonly #silenceProbability: number;
-  readonly #transactions: TornTransactions;
+  readonly #oddities: Oddities;
   readonly #apiPlan: FaultPlan;
   readonly #api: ApiCaller;
   readonly #idle: Instance[] = [];
   readonly #givenUp: DynamoDBRecord[] = [];
+  /** The changes of sealed days that were found, and how far each of those who follow them has come. */
+  readonly #announced: ChangedDay[] = [];
+  readonly #cursors: number[] = [];
+  /** What was in snapshots when they were looked at last. */
+  readonly #permanent: Truth = new Map();
+  /** Items to which another version of the service has added. */
+  readonly #extended: Item[] = [];
+  readonly #sealingLimits: SealingLimits;
   readonly #corrupted: { key: Item; good: unknown }[] = [];
   readonly situations: Situations = new Map();
   #now = NOW;
+  /** By how much the clock was moved while calls were made. */
+  #passed = 0;
   #areFaultsOver = false;
+  #areExpired = false;
   #isRepaired = false;
   #endedWithoutFault = 0;
+  #readsUnderWay = 0;
 
   constructor(
     database: TestDatabase,
@@ -129,14 +181,20 @@ class World {
     this.#random = random;
     this.#scheduler = scheduler;
     this.#isAboutSealing = random.chance(0.4);
+    this.#isAboutExpiry = random.chance(0.15);
+    this.#areExpired = this.#isAboutExpiry;
     this.#history = randomHistory(random, NOW, this.#isAboutSealing);
     for (const { cameAgain } of this.#history) if (cameAgain !== undefined) this.#met(cameAgain);
     this.#windowCapacity = random.integer(1, 5);
+    this.#sealingLimits = {
+      countersPerTransaction: random.integer(1, 2),
+      manyCounters: random.integer(0, 2),
+    };
     this.#faultProbability = random.pick([0, 0.05, 0.15, 0.3]);
     this.#mishapProbability = random.pick([0, 0.1, 0.3]);
     this.#silenceProbability = random.pick([0, 0.01, 0.05]);
     const tearProbability = random.pick([0, 0.1, 0.5]);
-    this.#transactions = new TornTransactions({
+    const transactions = new TornTransactions({
       client: database.client,
       scheduler,
       random,
@@ -144,6 +202,16 @@ class World {
       seen: () =>
         this.#met('an item was read as it was before a transaction that had changed another one already'),
     });
+    const queryProbability = random.pick([0, 0.2, 0.6]);
+    const queries = new QueryFaults({
+      random,
+      probability: () => (this.#areFaultsOver ? 0 : queryProbability),
+      seen: (fault) =>
+        this.#met(
+          fault === 'several pages' ? 'a query had several pages' : 'an index lacked what was written before',
+        ),
+    });
+    this.#oddities = { transactions, queries };
     this.#apiPlan = this.#plan();
     this.#api = new ApiCaller(
       this.#dependencies(this.#apiPlan, 'an answer never came to a request of the API'),
@@ -154,15 +222,19 @@ class World {
     await this.#api.storeKey({ client: this.#database.client, tableName: this.#tables.usageTableName });
     const several = (from: number, to: number, act: () => Promise<void>) =>
       Array.from({ length: this.#random.integer(from, to) }, act);
-    const deliveries = [...this.#shards(), ...(this.#isAboutSealing ? [] : this.#repetitions())];
+    const repetitions = this.#isAboutSealing && !this.#isAboutExpiry ? [] : this.#repetitions();
     const actors: Promise<unknown>[] = [
-      ...deliveries.map((records) => this.#deliver(records)),
-      ...several(0, this.#isAboutSealing ? 0 : 4, () => this.#rollUp()),
-      ...several(this.#isAboutSealing ? 2 : 0, this.#isAboutSealing ? 6 : 2, () => this.#seal()),
-      ...several(0, 2, () => this.#passTime()),
-      ...several(1, 2, () => this.#read()),
+      ...this.#shards().map((records) => this.#deliver(records)),
+      ...repetitions.map((records) => this.#deliverLater(records)),
+      ...several(this.#isAboutSealing ? 2 : 0, this.#isAboutSealing ? 6 : 3, () => this.#seal()),
+      ...several(0, this.#isAboutExpiry ? 6 : 0, () => this.#seal()),
+      ...several(0, this.#isAboutExpiry ? 4 : 2, () => this.#passTime()),
+      ...several(1, 3, () => this.#read()),
+      ...several(0, 2, () => this.#followChanges()),
+      ...several(0, 2, () => this.#addForeignAttribute()),
       ...several(0, 2, () => this.#callApi()),
-      ...several(0, this.#random.chance(0.2) ? 1 : 0, () => this.#corrupt()),
+      ...several(0, this.#random.chance(0.2) && !this.#isAboutExpiry ? 1 : 0, () => this.#corrupt()),
+      ...several(0, this.#isAboutExpiry ? 6 : 0, () => this.#expire()),
     ];
     await this.#scheduler.run(Promise.all(actors));
     await this.#checkStartedConversations();
@@ -173,14 +245,69 @@ class World {
     if (this.#givenUp.length > 0) this.#met('records were given up, and fed back');
     await this.#scheduler.run(this.#deliver(this.#givenUp));
     expectEqual('invocations that ended without a fault', this.#endedWithoutFault, 0);
+    if (this.#isAboutExpiry) return this.#endWithExpiry();
     await this.#check();
     this.#now = NOW + 5 * DAY_MS;
     await this.#scheduler.run(this.#sealWithoutFault());
     await this.#check();
     await this.#checkSnapshots();
+    await this.#checkTotals();
+    await this.#checkAnnounced();
+    await this.#checkForeignAttributes();
     await this.#checkHistory();
     await this.#expireCounters();
     await this.#checkHistory();
+  }
+
+  /** Where counters expired, no more is known than this: what was not refused is counted, once. */
+  async #endWithExpiry(): Promise<void> {
+    this.#now += 5 * DAY_MS;
+    await this.#scheduler.run(this.#sealWithoutFault());
+    await this.#checkTotals();
+    await this.#checkNothingShrank();
+    await this.#checkForeignAttributes();
+    const refused = new Set(
+      (await this.#items()).flatMap(({ eventId, reason }) => (reason === 'too_old' ? [eventId] : [])),
+    );
+    if (refused.size > 0) this.#met('a message was refused, because its counter may have gone');
+    const accepted = this.#history.filter(({ isPoison, message }) => !isPoison && message.role === 'user');
+    const truth = await this.#truth();
+    for (const [name, sent] of Map.groupBy(accepted, ({ message }) => counterName(message))) {
+      const least = sent.filter(({ record }) => !refused.has(record.eventID)).length;
+      const counted = truth.get(name)?.messages ?? 0;
+      if (counted >= least && counted <= sent.length) continue;
+      throw new Error(
+        `${name}: ${counted} messages are counted of ${sent.length}, ${least} of them not refused`,
+      );
+    }
+  }
+
+  /** Lets go what may go by now. */
+  async #expire(): Promise<void> {
+    await this.#stepsFromNow(this.#random.integer(10, 160));
+    // No read takes as long as a counter stays after its last change.
+    while (this.#readsUnderWay > 0) await this.#stepsFromNow(1);
+    await this.#scheduler.step('what has expired goes', async () => {
+      for (const { pk, sk, expiresAt } of await this.#items()) {
+        if (expiresAt === undefined || Number(expiresAt) * 1000 > this.#now) continue;
+        if (String(pk).startsWith('QUARANTINE#')) continue;
+        if (isCounter({ sk })) this.#met('a counter expired while its messages came again');
+        await this.#database.client.send(
+          new DeleteCommand({ TableName: this.#tables.usageTableName, Key: { pk, sk } }),
+        );
+      }
+    });
+  }
+
+  /** No permanent figure is smaller than it was. */
+  async #checkNothingShrank(): Promise<void> {
+    const snapshots = new Map(snapshotsIn(await this.#items()).map((entry) => [nameOf(entry), entry]));
+    for (const [name, { messages, conversations }] of this.#permanent) {
+      const now = snapshots.get(name);
+      if (now !== undefined && now.messages >= messages && now.conversations >= conversations) continue;
+      throw new Error(`${name}: ${messages} messages in ${conversations} conversations were in its snapshot`);
+    }
+    for (const [name, entry] of snapshots) this.#permanent.set(name, entry);
   }
 
   #met(situation: Situation): void {
@@ -207,6 +334,12 @@ class World {
     return Array.from({ length: this.#random.integer(0, 2) }, () =>
       this.#random.shuffled(records).slice(0, this.#random.integer(1, records.length)),
     );
+  }
+
+  /** Where counters expire, repetitions come late enough to meet some that have. */
+  async #deliverLater(records: readonly DynamoDBRecord[]): Promise<void> {
+    if (this.#isAboutExpiry) await this.#stepsFromNow(this.#random.integer(40, 200));
+    await this.#deliver(records);
   }
 
   async #deliver(records: readonly DynamoDBRecord[]): Promise<void> {
@@ -292,24 +425,33 @@ class World {
 
   #newInstance(): Instance {
     const plan = this.#plan();
-    const dependencies = this.#dependencies(plan, 'an answer never came to the stream consumer');
+    const dependencies = this.#dependencies(
+      plan,
+      'an answer never came to the stream consumer',
+      (command) => {
+        if (isTakeover(command))
+          this.#met('a conversation was taken over from a message that is not counted');
+        if (settledBy(command).length > 0) this.#met('a message was counted into a day that was sealed');
+      },
+    );
     return { plan, handler: countMessages(dependencies, this.#windowCapacity), hasUnended: false };
   }
 
   /** @param silence what it is when one of their calls is never answered */
-  #dependencies(plan: FaultPlan, silence: Situation): Dependencies {
+  #dependencies(
+    plan: FaultPlan,
+    silence: Situation,
+    succeeded: (command: object) => void = () => {},
+  ): Dependencies {
     return {
       settings: {
         ...this.#tables,
-        messageRetentionDays: RETENTION_DAYS,
+        messageRetentionDays: this.#isAboutExpiry ? RAISED_RETENTION_DAYS : RETENTION_DAYS,
         counterRetentionDays: COUNTER_RETENTION_DAYS,
         metricNamespace: 'Test',
       },
-      client: faultyClient(this.#database.client, this.#scheduler, this.#random, plan, this.#transactions, {
-        succeeded: (command) => {
-          if (isTakeover(command))
-            this.#met('a conversation was taken over from a message that is not counted');
-        },
+      client: faultyClient(this.#database.client, this.#scheduler, this.#random, plan, this.#oddities, {
+        succeeded,
         silent: () => this.#met(silence),
       }),
       clock: () => this.#now,
@@ -356,36 +498,6 @@ class World {
     expectEqual('answers without a fault', await this.#api.askAll(), [200, 200, 200]);
   }
 
-  /** Rolls up a day of one of the channels, as sealing it does. */
-  async #rollUp(): Promise<void> {
-    await this.#stepsFromNow(this.#random.integer(0, 30));
-    const { message } = this.#random.pick(this.#history);
-    const key = { peerId: message.peerId, channelId: message.channelId, day: dayOf(message.sentAt) };
-    const plan: FaultPlan = { faultProbability: this.#faultProbability };
-    if (this.#random.chance(this.#mishapProbability)) {
-      plan.crash = {
-        callsUntil: this.#random.integer(0, 3),
-        when: this.#random.pick(['before', 'after']),
-        die: () => {},
-      };
-    }
-    const table = {
-      client: faultyClient(this.#database.client, this.#scheduler, this.#random, plan, this.#transactions),
-      tableName: this.#tables.usageTableName,
-    };
-    const updater = new CounterUpdater(
-      new DailyCounterStore(table),
-      new ChannelStore(table),
-      this.#waiting(),
-    );
-    const rules = { windowCapacity: this.#windowCapacity, messageRetentionDays: RETENTION_DAYS };
-    const rollingUp = rollUpDay(updater, key, this.#now, rules).catch(() => {
-      // A roll-up that failed is tried again by a later run; here it just leaves the day as it is.
-    });
-    // One that crashed never ends; whoever waits for it would not either.
-    if (plan.crash === undefined) await rollingUp;
-  }
-
   /** A run of the snapshot job, which may die at any call, run late or meet another one. */
   async #seal(): Promise<void> {
     await this.#stepsFromNow(this.#random.integer(0, this.#isAboutSealing ? 100 : 40));
@@ -399,10 +511,22 @@ class World {
       };
     }
     const scheduledAt = new Date(this.#now - this.#random.integer(0, 2) * DAY_MS).toISOString();
-    const dependencies = this.#dependencies(plan, 'an answer never came to the snapshot job');
-    const job = takeDailySnapshot(dependencies, this.#windowCapacity);
+    const sealed = new Set<string>();
+    const dependencies = this.#dependencies(plan, 'an answer never came to the snapshot job', (command) => {
+      if (command instanceof UpdateCommand) this.#met('totals were told to be complete');
+      for (const day of settledBy(command)) {
+        if (sealed.has(day)) this.#met('a day with more counters than a transaction takes was sealed');
+      }
+      for (const day of settledBy(command)) sealed.add(day);
+    });
+    const job = takeDailySnapshot(dependencies, this.#sealingLimits);
     const timeMs = TIME_LIMIT_SECONDS['take-daily-snapshot'] * 1000;
-    const run = inTime(dependencies.waiting, timeMs, () => job({ scheduledAt }, () => false)).catch(() => {
+    const outOfTime = () => {
+      const isOver = this.#random.chance(this.#mishapProbability / 3);
+      if (isOver) this.#met('a sealing run was out of time');
+      return isOver;
+    };
+    const run = inTime(dependencies.waiting, timeMs, () => job({ scheduledAt }, outOfTime)).catch(() => {
       // Some peers could not be sealed, or the time ran out: they stay on the list.
     });
     await Promise.race([run, crashed.promise]);
@@ -410,7 +534,7 @@ class World {
 
   async #sealWithoutFault(): Promise<void> {
     const dependencies = this.#dependencies(this.#plan(), 'an answer never came to the snapshot job');
-    const job = takeDailySnapshot(dependencies, this.#windowCapacity);
+    const job = takeDailySnapshot(dependencies, this.#sealingLimits);
     const scheduledAt = new Date(this.#now).toISOString();
     const run = await job({ scheduledAt }, () => false);
     expectEqual('peers that a run without a fault leaves over', [run.leftOver, run.failed], [0, 0]);
@@ -420,32 +544,13 @@ class World {
 
   /** The snapshots are those that one run a day would have left, and every counter may expire. */
   async #checkSnapshots(): Promise<void> {
-    const counts = [...(await this.#truth()).values()];
     const items = await this.#items();
-    const expected = [...Map.groupBy(counts, ({ peer }) => peer)].flatMap(([peer, ofPeer]) =>
-      [...new Set(ofPeer.map(({ day }) => day))].map((day) => {
-        const upTo = ofPeer.filter((entry) => entry.day <= day);
-        const channels = [...Map.groupBy(upTo, ({ channelId }) => decodeURIComponent(channelId))].map(
-          ([channelId, entries]) => {
-            const ofDay = entries.filter((entry) => entry.day === day);
-            const [all, own] = [entries, ofDay].map((list) => [
-              list.reduce((sum, { messages }) => sum + messages, 0),
-              list.reduce((sum, { conversations }) => sum + conversations, 0),
-            ]);
-            return [channelId, ...(all ?? []), ...(own ?? [])];
-          },
-        );
-        return [peer, `SNAPSHOT#${day}`, channels.sort(([a], [b]) => (String(a) < String(b) ? -1 : 1))];
-      }),
-    );
+    const counters = items.filter(isCounter);
     expectEqual(
       'snapshots',
-      items.flatMap(({ pk, sk, channels }) =>
-        String(sk).startsWith('SNAPSHOT#') ? [[pk, sk, channels]] : [],
-      ),
-      expected,
+      snapshotsIn(items).filter(({ messages }) => messages > 0),
+      countersIn(items).filter(({ messages }) => messages > 0),
     );
-    const counters = items.filter(({ sk }) => /^USAGE#\d/.test(String(sk)));
     expectEqual(
       'counters that may expire',
       counters.map(({ sk, dirtyLane, expiresAt }) => [sk, dirtyLane, expiresAt]),
@@ -453,6 +558,43 @@ class World {
         const day = String(sk).split('#')[1] ?? '';
         return [sk, undefined, Date.parse(day) / 1000 + COUNTER_RETENTION_DAYS * 86_400];
       }),
+    );
+  }
+
+  /**
+   * At any moment the totals are the sum of the snapshots, and these hold what the sealed counters do: a counter
+   * that is not sealed is in none of them.
+   */
+  async #checkTotals(): Promise<void> {
+    const items = await this.#items();
+    const snapshots = snapshotsIn(items);
+    for (const item of items.filter(({ sk }) => sk === TOTALS_SORT_KEY)) {
+      const peer = String(item['pk']);
+      const channels = channelsIn(items, peer);
+      expectEqual(
+        'totals',
+        [...parseTotals(item).channels].map(([number, total]) => [
+          channels.get(number),
+          total.messageCount,
+          total.conversationCount,
+        ]),
+        [
+          ...Map.groupBy(
+            snapshots.filter((entry) => entry.peer === peer),
+            ({ channelId }) => channelId,
+          ),
+        ].map(([channelId, days]) => [
+          channelId,
+          days.reduce((sum, { messages }) => sum + messages, 0),
+          days.reduce((sum, { conversations }) => sum + conversations, 0),
+        ]),
+      );
+    }
+    const sealed = new Set(items.filter(isSealedCounter).map(nameOfCounter));
+    expectEqual(
+      'snapshots of sealed counters',
+      snapshots.filter((entry) => !this.#areExpired || sealed.has(nameOf(entry))),
+      countersIn(items.filter(isSealedCounter)).filter(({ messages }) => messages > 0),
     );
   }
 
@@ -491,24 +633,29 @@ class World {
   async #expireCounters(): Promise<void> {
     this.#now += COUNTER_RETENTION_DAYS * DAY_MS;
     for (const { pk, sk, expiresAt } of await this.#items()) {
-      if (!/^USAGE#\d/.test(String(sk)) || Number(expiresAt) * 1000 > this.#now) continue;
+      if (expiresAt === undefined || Number(expiresAt) * 1000 > this.#now) continue;
       await this.#database.client.send(
         new DeleteCommand({ TableName: this.#tables.usageTableName, Key: { pk, sk } }),
       );
     }
-    expectEqual('counters that are left', (await this.#truth()).size, 0);
+    this.#areExpired = true;
+    expectEqual('counters that are left', (await this.#items()).filter(isCounter).length, 0);
   }
 
   async #passTime(): Promise<void> {
     await this.#stepsFromNow(this.#random.integer(0, 40));
-    this.#now += this.#random.integer(0, 30 * 60) * MINUTE_MS;
+    const passed = this.#isAboutExpiry
+      ? this.#random.integer(0, 900) * DAY_MS
+      : this.#random.integer(0, 30 * 60) * MINUTE_MS;
+    this.#now += passed;
+    this.#passed += passed;
   }
 
   /** Spoils a daily counter, as no code of this service does, so that nobody can count into it. */
   async #corrupt(): Promise<void> {
     await this.#stepsFromNow(this.#random.integer(5, 60));
     await this.#scheduler.step('a counter is spoilt', async () => {
-      const counters = (await this.#items()).filter(({ sk }) => /^USAGE#\d/.test(String(sk)));
+      const counters = (await this.#items()).filter(isCounter);
       if (counters.length === 0) return;
       const { pk, sk, archivedWindows } = this.#random.pick(counters);
       await this.#replace({ pk, sk }, archivedWindows, SPOILT);
@@ -549,45 +696,167 @@ class World {
   /** Reads like a user of the API, and checks that no figure is above or below what it may be. */
   async #read(): Promise<void> {
     const plan: FaultPlan = { faultProbability: 0 };
-    const client = faultyClient(
-      this.#database.client,
-      this.#scheduler,
-      this.#random,
-      plan,
-      this.#transactions,
-    );
-    const reader = new UsageReader({ client, tableName: this.#tables.usageTableName });
+    const client = faultyClient(this.#database.client, this.#scheduler, this.#random, plan, this.#oddities);
     for (let round = this.#random.integer(1, 4); round > 0; round -= 1) {
       await this.#stepsFromNow(this.#random.integer(0, 15));
       const peerId = this.#random.pick(this.#history).message.peerId;
       const from = dayOf(this.#now - this.#random.integer(0, 5) * DAY_MS);
       const to = dayOf(Date.parse(from) + this.#random.integer(0, 4) * DAY_MS);
-      const range = this.#random.pick([{}, { from, to }, { from }]);
+      const range = this.#random.pick([{}, { from, to }, { from }, { from: EARLIEST_DAY }]);
       // Of a transaction that is not answered yet, nobody may rely on any part.
-      while (!this.#transactions.areWhole) await this.#stepsFromNow(1);
+      while (!this.#oddities.transactions.areWhole) await this.#stepsFromNow(1);
+      this.#readsUnderWay += 1;
       const before = await this.#scheduler.step('look', async () => {
         await this.#checkStartedConversations();
-        return this.#truth();
+        await this.#checkTotals();
+        await this.#checkNothingShrank();
+        return this.#visibleTruth();
       });
-      const usage = await reader.read(peerId, dayOf(this.#now), { ...range, consistent: true });
+      const consistent = this.#random.chance(0.5);
+      const reader = consistent ? this.#reader(client) : this.#reader(await this.#staleClient(client));
+      const reading = reader.read(peerId, dayOf(this.#now), { ...range, consistent }).catch(ifBusy);
+      const usage = await reading.finally(() => {
+        this.#readsUnderWay -= 1;
+      });
+      if (usage === undefined) continue;
       const after = await this.#scheduler.step('look', () => this.#truth());
-      const stats = channelStats(usage, range);
-      checkBetween(stats, sums(before, peerId, range), sums(after, peerId, range));
+      checkBetween(channelStats(usage, range), sums(before, peerId, range), sums(after, peerId, range));
+      checkBetween(channelStats(usage, {}), sums(before, peerId, {}), sums(after, peerId, {}));
+      if (range.from === EARLIEST_DAY) checkDays(usage, sumsByDay(before, peerId), sumsByDay(after, peerId));
     }
+  }
+
+  /** A reader that tells where it had to begin anew. */
+  #reader(client: DynamoDBDocumentClient): UsageReader {
+    let queries = 0;
+    const counting = intercepted(client, (command, send) => {
+      const isFirst = command instanceof QueryCommand && command.input.ExclusiveStartKey === undefined;
+      if (isFirst) queries += 1;
+      // It asks three times at most as long as all of it fits together.
+      if (queries > 3) this.#met('a reader began anew, because days were settled meanwhile');
+      return send();
+    });
+    return new UsageReader({ client: counting, tableName: this.#tables.usageTableName });
+  }
+
+  /** Gives items as they were at one of several moments from now on. */
+  async #staleClient(client: DynamoDBDocumentClient): Promise<DynamoDBDocumentClient> {
+    const moments: Item[][] = [];
+    for (let more = this.#random.integer(1, 3); more > 0; more -= 1) {
+      moments.push(await this.#scheduler.step('look', () => this.#items()));
+      await this.#stepsFromNow(this.#random.integer(0, 25));
+    }
+    return staleClient(client, moments, this.#random, () =>
+      this.#met('a reader was given items as they were a while ago'),
+    );
+  }
+
+  /** Follows the changes of sealed days, from where it came last. */
+  async #followChanges(): Promise<void> {
+    let cursor = 0;
+    for (let round = this.#random.integer(1, 3); round > 0; round -= 1) {
+      await this.#stepsFromNow(this.#random.integer(10, 60));
+      const asked = this.#now;
+      const plan: FaultPlan = { faultProbability: 0 };
+      const client = faultyClient(this.#database.client, this.#scheduler, this.#random, plan, this.#oddities);
+      this.#announced.push(...(await this.#changesSince(client, cursor)));
+      // Time passes by hours here while a call is made.
+      cursor = asked - this.#passed - CHANGES_OVERLAP_MS;
+    }
+    this.#cursors.push(cursor);
+  }
+
+  async #changesSince(client: DynamoDBDocumentClient, cursor: number): Promise<ChangedDay[]> {
+    const changed: ChangedDay[] = [];
+    for (let lane = 0; lane < LANES; lane += 1) {
+      const days = new ChangedDays({ client, tableName: this.#tables.usageTableName });
+      for await (const page of days.since(lane, cursor, EARLIEST_DAY)) changed.push(...page);
+    }
+    if (changed.length > 0) this.#met('a change of a sealed day was found by whoever follows changes');
+    return changed;
+  }
+
+  /** Whoever followed the changes has been told of the last one of every day. */
+  async #checkAnnounced(): Promise<void> {
+    const last = await this.#changesSince(
+      this.#database.client,
+      this.#cursors.length > 0 ? Math.min(...this.#cursors) : 0,
+    );
+    const told = new Set([...this.#announced, ...last].map((change) => JSON.stringify(change)));
+    const items = (await this.#items()).filter(({ sk }) => String(sk).startsWith('MONTH#'));
+    const changes = items.flatMap((item) =>
+      [...parseMonth(item).days].map(([day, { changedAt }]) =>
+        JSON.stringify({ peerId: peerOfPartition(String(item['pk'])), day, changedAt }),
+      ),
+    );
+    expectEqual(
+      'changes that nobody was told of',
+      changes.filter((change) => !told.has(change)),
+      [],
+    );
+  }
+
+  /** Adds to an item what only another version of the service knows of. */
+  async #addForeignAttribute(): Promise<void> {
+    await this.#stepsFromNow(this.#random.integer(5, 60));
+    await this.#scheduler.step('another version adds to an item', async () => {
+      const items = (await this.#items()).filter(
+        ({ pk, sk }) =>
+          /^USAGE#|^MONTH#|^CHANNEL#|^PEER#/.test(String(sk)) && !String(pk).includes('#WINDOWS#'),
+      );
+      if (items.length === 0) return;
+      const { pk, sk } = this.#random.pick(items);
+      await this.#database.client.send(
+        new UpdateCommand({
+          TableName: this.#tables.usageTableName,
+          Key: { pk, sk },
+          UpdateExpression: 'SET #foreign = :foreign',
+          ExpressionAttributeNames: { '#foreign': 'foreign' },
+          ExpressionAttributeValues: { ':foreign': true },
+        }),
+      );
+      this.#extended.push({ pk, sk });
+    });
+  }
+
+  async #checkForeignAttributes(): Promise<void> {
+    const items = await this.#items();
+    // Some have expired since.
+    const isExtended = ({ pk, sk }: Item) =>
+      this.#extended.some((key) => pk === key['pk'] && sk === key['sk']);
+    const left = items.filter(isExtended);
+    if (left.length > 0) this.#met('an item was changed that another version of the service had added to');
+    expectEqual(
+      'what another version added to items',
+      left.map((item) => item['foreign']),
+      left.map(() => true),
+    );
   }
 
   /** All that was counted. It is read in one step, so that nothing changes meanwhile. */
   async #truth(): Promise<Truth> {
-    const truth: Truth = new Map();
-    for (const item of await this.#items()) {
-      const [, day, channelId] = /^USAGE#(\d{4}-\d{2}-\d{2})#(.*)$/.exec(String(item['sk'])) ?? [];
-      if (day === undefined || channelId === undefined) continue;
-      const peer = String(item['pk']);
-      const messages = Number(item['messageCount']);
-      const conversations = Number(item['conversationCount']);
-      truth.set(`${peer} ${channelId} ${day}`, { peer, channelId, day, messages, conversations });
-    }
-    return truth;
+    const items = await this.#items();
+    // Of a counter that has expired, its snapshot is left.
+    const counted = [...(this.#areExpired ? snapshotsIn(items) : []), ...countersIn(items)];
+    return new Map(counted.map((entry) => [nameOf(entry), entry]));
+  }
+
+  /**
+   * What every reader has to see. A counter of a day up to which the totals are complete joins them before it is
+   * acknowledged, by whoever made it: until then nobody sees it.
+   */
+  async #visibleTruth(): Promise<Truth> {
+    const items = await this.#items();
+    const completeThrough = new Map(
+      items.flatMap((item) =>
+        item['sk'] === TOTALS_SORT_KEY ? [[String(item['pk']), parseTotals(item).completeThrough ?? '']] : [],
+      ),
+    );
+    const sealed = new Set(items.filter(isSealedCounter).map(nameOfCounter));
+    const truth = [...(await this.#truth())].filter(
+      ([name, { peer, day }]) => sealed.has(name) || day > (completeThrough.get(peer) ?? ''),
+    );
+    return new Map(truth);
   }
 
   async #items(): Promise<Item[]> {
@@ -641,6 +910,8 @@ class World {
     // While a counter is malformed, nobody can tell what it holds: its conversations are taken for counted, and
     // count again with their next message, or when the messages are replayed after its repair.
     if (this.#corrupted.length > 0 && !this.#isRepaired) return;
+    // Nor where a counter has gone, or a marker is older than the proof of its message may be.
+    if (this.#isAboutExpiry) return;
     const table = { client: this.#database.client, tableName: this.#tables.usageTableName };
     const secret = await new HashSecretStore(table).read();
     if (secret === undefined) return;
@@ -701,20 +972,9 @@ class World {
     );
   }
 
-  /** What is kept beside the counts: the open days, the directory and the records quarantined. */
+  /** What is kept beside the counts: the directory and the records quarantined. */
   async #checkItems(accepted: readonly Sent[]): Promise<void> {
     const items = await this.#items();
-    const openDays = items.flatMap(({ pk, sk, openDays: days }) =>
-      days instanceof Set ? [...days].map((day) => `${pk} ${String(sk).split('#')[2]} ${day}`) : [],
-    );
-    const openCounters = items.filter(
-      ({ sk, rolledUp }) => /^USAGE#\d/.test(String(sk)) && rolledUp !== true,
-    );
-    expectEqual(
-      'open days',
-      openDays,
-      openCounters.map(({ pk, sk }) => `${pk} ${String(sk).split('#')[2]} ${String(sk).split('#')[1]}`),
-    );
     expectEqual(
       'the directory',
       items.flatMap(({ pk, sk, lastActiveDay }) =>
@@ -742,6 +1002,67 @@ interface Instance {
   handler: StreamHandler;
   /** Whether an invocation of it has not ended, and may never. */
   hasUnended: boolean;
+}
+
+/** The peers and days whose counters a command seals, or changes after that. */
+function settledBy(command: object): string[] {
+  if (!(command instanceof TransactWriteCommand)) return [];
+  const keys = (command.input.TransactItems ?? []).flatMap(({ Update: update }) => update?.Key ?? []);
+  if (!keys.some(({ sk }) => sk === TOTALS_SORT_KEY)) return [];
+  return keys.flatMap(({ pk, sk }) => (isCounter({ sk }) ? [`${pk} ${String(sk).split('#')[1]}`] : []));
+}
+
+function isCounter({ sk }: Item): boolean {
+  return /^USAGE#\d/.test(String(sk));
+}
+
+function isSealedCounter(item: Item): boolean {
+  return isCounter(item) && item['sealedIn'] !== undefined;
+}
+
+/** The channels of a peer, as keys name them, by their numbers. */
+function channelsIn(items: readonly Item[], peer: string): Map<number, string> {
+  const channels = items.filter((item) => item['pk'] === peer && isChannel(item)).map(parseChannel);
+  return new Map(channels.map(({ number, channelId }) => [number, encoded(channelId)]));
+}
+
+/** What all snapshots hold. */
+function snapshotsIn(items: readonly Item[]): Counted[] {
+  return items
+    .filter(({ sk }) => String(sk).startsWith('MONTH#'))
+    .flatMap((item) => {
+      const peer = String(item['pk']);
+      const channels = channelsIn(items, peer);
+      return [...parseMonth(item).days].flatMap(([day, snapshot]) =>
+        [...snapshot.channels].map(
+          ([number, { messageCount: messages, conversationCount: conversations }]) => ({
+            peer,
+            channelId: channels.get(number) ?? `channel ${number}`,
+            day,
+            messages,
+            conversations,
+          }),
+        ),
+      );
+    });
+}
+
+/** What all daily counters hold. */
+function countersIn(items: readonly Item[]): Counted[] {
+  return items.filter(isCounter).map((item) => {
+    const [, day = '', channelId = ''] = String(item['sk']).split('#');
+    const [messages, conversations] = [Number(item['messageCount']), Number(item['conversationCount'])];
+    return { peer: String(item['pk']), channelId, day, messages, conversations };
+  });
+}
+
+function nameOf({ peer, channelId, day }: Counted): string {
+  return `${peer} ${channelId} ${day}`;
+}
+
+function nameOfCounter({ pk, sk }: Item): string {
+  const [, day, channelId] = String(sk).split('#');
+  return `${pk} ${channelId} ${day}`;
 }
 
 /** The messages whose proof an item holds: each with its peer, channel and day. */
@@ -802,20 +1123,62 @@ function checkBetween(stats: ChannelStats, least: Map<string, Sum>, most: Map<st
   const none: Sum = { messages: 0, conversations: 0 };
   const read = new Map(stats.channels.map((channel) => [encoded(channel.channelId), channel]));
   for (const channelId of new Set([...least.keys(), ...read.keys()])) {
-    const { messageCount = 0, conversationCount = 0 } = read.get(channelId) ?? {};
-    const { messages, conversations } = least.get(channelId) ?? none;
-    const upper = most.get(channelId) ?? none;
-    const isRight =
-      messages <= messageCount &&
-      messageCount <= upper.messages &&
-      conversations <= conversationCount &&
-      conversationCount <= upper.conversations;
-    if (!isRight) {
-      throw new Error(
-        `a reader saw ${messageCount} messages in ${conversationCount} conversations, ` +
-          `with ${messages} in ${conversations} counted before and ${upper.messages} in ${upper.conversations} after`,
-      );
-    }
+    const { messageCount: messages = 0, conversationCount: conversations = 0 } = read.get(channelId) ?? {};
+    expectBetween(
+      channelId,
+      { messages, conversations },
+      least.get(channelId) ?? none,
+      most.get(channelId) ?? none,
+    );
+  }
+}
+
+function expectBetween(name: string, read: Sum, least: Sum, most: Sum): void {
+  const isRight =
+    least.messages <= read.messages &&
+    read.messages <= most.messages &&
+    least.conversations <= read.conversations &&
+    read.conversations <= most.conversations;
+  if (isRight) return;
+  throw new Error(
+    `${name}: a reader saw ${read.messages} messages in ${read.conversations} conversations, ` +
+      `with ${least.messages} in ${least.conversations} counted before and ${most.messages} in ${most.conversations} after`,
+  );
+}
+
+/** What a reader gives that found no state in which all fits together. */
+function ifBusy(error: unknown): undefined {
+  if (!(error instanceof ContentionError)) throw error;
+}
+
+function sumsByDay(truth: Truth, peerId: string): Map<string, Sum> {
+  const ofPeer = [...truth.values()].filter(({ peer }) => peer === `PEER#${encoded(peerId)}`);
+  return new Map(ofPeer.map((entry) => [`${entry.channelId} ${entry.day}`, entry]));
+}
+
+/** Every day lies between what it may be, and the days add up to the all-time figures. */
+function checkDays(usage: PeerUsage, least: Map<string, Sum>, most: Map<string, Sum>): void {
+  const none: Sum = { messages: 0, conversations: 0 };
+  const read = new Map(usage.days.map((day) => [`${encoded(day.channelId)} ${day.day}`, day]));
+  for (const name of new Set([...least.keys(), ...read.keys()])) {
+    const { messageCount = 0, conversationCount = 0 } = read.get(name) ?? {};
+    expectBetween(
+      name,
+      { messages: messageCount, conversations: conversationCount },
+      least.get(name) ?? none,
+      most.get(name) ?? none,
+    );
+  }
+  for (const { channelId, allTime } of usage.channels) {
+    const days = usage.days.filter((day) => day.channelId === channelId);
+    expectEqual(
+      'the sum of all days',
+      [
+        days.reduce((sum, { messageCount }) => sum + messageCount, 0),
+        days.reduce((sum, { conversationCount }) => sum + conversationCount, 0),
+      ],
+      [allTime.messageCount, allTime.conversationCount],
+    );
   }
 }
 

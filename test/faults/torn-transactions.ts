@@ -136,7 +136,8 @@ export class TornTransactions {
     }
     if (command instanceof QueryCommand) {
       const { Items: items }: { Items?: Item[] } = Object(answer);
-      return { ...Object(answer), Items: this.#before(items ?? [], command.input) };
+      const pk = partitionOf(command);
+      return { ...Object(answer), Items: this.#before(items ?? [], command.input, pk) };
     }
     if (command instanceof BatchGetCommand) {
       const { Responses: responses }: { Responses?: Record<string, Item[]> } = Object(answer);
@@ -153,9 +154,10 @@ export class TornTransactions {
     return answer;
   }
 
-  #before(items: readonly Item[], projection: Projection): Item[] {
+  /** @param pk the partition of all of them, where their own may have been left out */
+  #before(items: readonly Item[], projection: Projection, pk?: unknown): Item[] {
     return items.flatMap((item) => {
-      const late = this.#lagging.get(nameOf(item));
+      const late = this.#lagging.get(nameOf({ pk, ...item }));
       if (late === undefined) return [item];
       this.#options.seen();
       return late.before === undefined ? [] : [projected(late.before, projection)];
@@ -163,12 +165,18 @@ export class TornTransactions {
   }
 }
 
-interface Projection {
+export interface Projection {
   ProjectionExpression?: string | undefined;
   ExpressionAttributeNames?: Record<string, string> | undefined;
 }
 
-function projected(item: Item, { ProjectionExpression, ExpressionAttributeNames }: Projection): Item {
+/** The partition that a query reads; nothing where it reads an index, whose items have theirs. */
+export function partitionOf({ input }: QueryCommand): unknown {
+  return input.IndexName === undefined ? input.ExpressionAttributeValues?.[':pk'] : undefined;
+}
+
+/** An item as a request sees it that asks for some of its attributes. */
+export function projected(item: Item, { ProjectionExpression, ExpressionAttributeNames }: Projection): Item {
   if (ProjectionExpression === undefined) return item;
   const names = ProjectionExpression.split(',').map((text) => text.trim());
   const kept = new Set(names.map((name) => ExpressionAttributeNames?.[name] ?? name));
