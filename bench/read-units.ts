@@ -1,50 +1,55 @@
-import { buildCounter } from '../functions/shared/counting/build-counter.ts';
-import type { UserMessage } from '../functions/shared/domain/message.ts';
-import { addDays, dayOf, startOf } from '../functions/shared/domain/utc-day.ts';
+import { addDays, type UtcDay } from '../functions/shared/domain/utc-day.ts';
 import { UsageReader } from '../functions/shared/store/usage-reader.ts';
-import { takeDailySnapshot } from '../functions/take-daily-snapshot/take-daily-snapshot.ts';
 import { metered } from '../test/support/database/capacity.ts';
 import { startTestDatabase } from '../test/support/database/database.ts';
-import { testDependencies } from '../test/support/service/test-dependencies.ts';
+import { DailyLife, PEER } from './daily-life.ts';
 
-// npm run bench:read-units: what the questions of the API cost, for a peer with four channels that are
-// busy every day, after eight weeks.
+// npm run bench:read-units: what the questions of the API cost, for a peer with four busy channels after eight
+// weeks that were counted as they passed and sealed every night, and for one whose days were all imported today.
 
-const NOW = '2026-11-22T20:00:00.000Z';
-const CHANNELS = ['integration_webchat', 'integration_slack', 'integration_email', 'direct'];
-const DAYS = 56;
+const CHANNELS = 4;
 const MESSAGES_A_DAY = 60;
+const TODAY = '2026-11-22';
 
-function messages(): UserMessage[] {
-  const today = dayOf(Date.parse(NOW));
-  return CHANNELS.flatMap((channelId) =>
-    Array.from({ length: DAYS * MESSAGES_A_DAY }, (_, index) => ({
-      peerId: 'peer_support',
-      channelId,
-      conversationId: `${channelId}-${Math.floor(index / 10)}`,
-      messageId: `m-${index}`,
-      sentAt: startOf(addDays(today, -(index % DAYS))) + 3_600_000 + index,
-    })),
-  );
+/** What each question reads. */
+const QUESTIONS: Readonly<Record<string, { from?: UtcDay; to?: UtcDay }>> = {
+  'channel-stats, all-time': {},
+  'channel-stats, last 30 days': { from: addDays(TODAY, -29), to: TODAY },
+  'history, last 30 days': { from: addDays(TODAY, -29) },
+  'growth, 4 weeks': { from: addDays(TODAY, -35) },
+  'health, without its settings': { from: addDays(TODAY, -29) },
+  'report of a month, beside the one before': { from: '2026-10-01' },
+};
+
+/** The read units that each question costs, by its name. */
+export async function readUnitsByQuestion(life: DailyLife): Promise<Record<string, number>> {
+  const units: Record<string, number> = {};
+  for (const [name, range] of Object.entries(QUESTIONS)) {
+    const meter = metered(life.dependencies.client);
+    const reader = new UsageReader({
+      client: meter.client,
+      tableName: life.dependencies.settings.usageTableName,
+    });
+    await reader.read(PEER, TODAY, range);
+    units[name] = meter.readUnits();
+  }
+  return units;
 }
 
-const database = await startTestDatabase();
-const dependencies = await testDependencies(database, NOW);
-await (await buildCounter(dependencies)).count(messages());
-await takeDailySnapshot(dependencies)({ scheduledAt: '2026-11-22T00:05:00Z' }, () => false);
-
-const today = dayOf(Date.parse(NOW));
-const questions = [
-  { name: 'channel-stats, all-time', range: {} },
-  { name: 'channel-stats, last 30 days', range: { from: addDays(today, -29), to: today } },
-  { name: 'history, last 30 days', range: { from: addDays(today, -29), consistent: true } },
-  { name: 'growth, 4 weeks', range: { from: addDays(today, -35), consistent: true } },
-  { name: 'health, without its settings', range: { from: addDays(today, -29), consistent: true } },
-];
-for (const { name, range } of questions) {
-  const meter = metered(database.client);
-  const reader = new UsageReader({ client: meter.client, tableName: dependencies.settings.usageTableName });
-  await reader.read('peer_support', today, range);
-  process.stdout.write(`${meter.readUnits().toFixed(1).padStart(6)} read units  ${name}\n`);
+if (import.meta.main) {
+  const database = await startTestDatabase();
+  const first = addDays(TODAY, -56);
+  const passed = await DailyLife.begin(database, CHANNELS, MESSAGES_A_DAY);
+  await passed.live(first, addDays(TODAY, -1));
+  await passed.count(TODAY);
+  const imported = await DailyLife.begin(database, CHANNELS, MESSAGES_A_DAY);
+  for (let day = first; day <= TODAY; day = addDays(day, 1)) await imported.count(day);
+  imported.dependencies.setClock(`${TODAY}T12:05:00.000Z`);
+  await imported.seal(addDays(TODAY, -1));
+  const [asPassed, asImported] = [await readUnitsByQuestion(passed), await readUnitsByQuestion(imported)];
+  for (const [name, units] of Object.entries(asPassed)) {
+    const both = [units, asImported[name] ?? 0].map((number) => number.toFixed(1).padStart(6)).join(' / ');
+    process.stdout.write(`${both} read units, as days passed / imported: ${name}\n`);
+  }
+  await database.stop();
 }
-await database.stop();
