@@ -12,11 +12,9 @@ import { DEFAULT_EVENT_SOURCE } from '../../functions/count-messages/event-sourc
 import { countMessages, type StreamHandler } from '../../functions/shared/counting/count-messages.ts';
 import { Fingerprints } from '../../functions/shared/counting/fingerprints.ts';
 import {
-  type ChannelStats,
   channelStats,
   countsThrough,
   INCLUDABLE_CHANNELS,
-  type PeerUsage,
 } from '../../functions/shared/domain/channel-stats.ts';
 import { ContentionError } from '../../functions/shared/domain/errors.ts';
 import { history } from '../../functions/shared/domain/history.ts';
@@ -49,24 +47,14 @@ import { intercepted } from '../support/database/intercepted-client.ts';
 import { isTakeover } from '../support/database/transactions.ts';
 import { Random } from '../support/random.ts';
 import { watchedLog } from '../support/service/test-dependencies.ts';
+import { QUESTION_NAMES, randomQuestion } from './answers.ts';
 import { API_PEER, ApiCaller } from './api-caller.ts';
 import { type FaultPlan, faultyClient, type Oddities } from './faulty-client.ts';
 import { RETENTION_DAYS, randomHistory, type Sent, WAYS_TO_COME_AGAIN } from './history.ts';
 import { QueryFaults, staleClient } from './query-faults.ts';
 import { Scheduler } from './scheduler.ts';
 import { TornTransactions } from './torn-transactions.ts';
-
-/** How much a channel was used on a day, with the peer and the channel as keys name them. */
-interface Counted {
-  peer: string;
-  channelId: string;
-  day: string;
-  messages: number;
-  conversations: number;
-}
-
-/** What was counted, read at one instant: counts by peer, channel and day. */
-type Truth = Map<string, Counted>;
+import { type Counted, encoded, expectEqual, type Truth } from './truth.ts';
 
 /**
  * How many schedules may well run at once: one computes while another one waits for the database. They share
@@ -99,8 +87,11 @@ export const SITUATIONS = [
   'a query had several pages',
   'an index lacked what was written before',
   'a reader was given items as they were a while ago',
+  ...QUESTION_NAMES.map((name) => `${name} was asked for while messages were counted` as const),
   'a reader began anew, because days were settled meanwhile',
   'a sealing run was out of time',
+  'two sealing runs were under way',
+  'three sealing runs were under way',
   'a day with more counters than a transaction takes was sealed',
   'totals were told to be complete',
   'a message was counted into a day that was sealed',
@@ -169,6 +160,7 @@ class World {
   #isRepaired = false;
   #endedWithoutFault = 0;
   #readsUnderWay = 0;
+  #sealingRuns = 0;
 
   constructor(
     database: TestDatabase,
@@ -529,7 +521,11 @@ class World {
     const run = inTime(dependencies.waiting, timeMs, () => job({ scheduledAt }, outOfTime)).catch(() => {
       // Some peers could not be sealed, or the time ran out: they stay on the list.
     });
+    this.#sealingRuns += 1;
+    if (this.#sealingRuns === 2) this.#met('two sealing runs were under way');
+    if (this.#sealingRuns === 3) this.#met('three sealing runs were under way');
     await Promise.race([run, crashed.promise]);
+    this.#sealingRuns -= 1;
   }
 
   async #sealWithoutFault(): Promise<void> {
@@ -700,9 +696,7 @@ class World {
     for (let round = this.#random.integer(1, 4); round > 0; round -= 1) {
       await this.#stepsFromNow(this.#random.integer(0, 15));
       const peerId = this.#random.pick(this.#history).message.peerId;
-      const from = dayOf(this.#now - this.#random.integer(0, 5) * DAY_MS);
-      const to = dayOf(Date.parse(from) + this.#random.integer(0, 4) * DAY_MS);
-      const range = this.#random.pick([{}, { from, to }, { from }, { from: EARLIEST_DAY }]);
+      const { name, range, check } = randomQuestion(this.#random, dayOf(this.#now));
       // Of a transaction that is not answered yet, nobody may rely on any part.
       while (!this.#oddities.transactions.areWhole) await this.#stepsFromNow(1);
       this.#readsUnderWay += 1;
@@ -720,9 +714,9 @@ class World {
       });
       if (usage === undefined) continue;
       const after = await this.#scheduler.step('look', () => this.#truth());
-      checkBetween(channelStats(usage, range), sums(before, peerId, range), sums(after, peerId, range));
-      checkBetween(channelStats(usage, {}), sums(before, peerId, {}), sums(after, peerId, {}));
-      if (range.from === EARLIEST_DAY) checkDays(usage, sumsByDay(before, peerId), sumsByDay(after, peerId));
+      check(usage, { peerId, before, after });
+      if (JSON.stringify([...before]) !== JSON.stringify([...after]))
+        this.#met(`${name} was asked for while messages were counted`);
     }
   }
 
@@ -1086,10 +1080,6 @@ function channelNameOf({ peerId, channelId }: Sent['message']): string {
   return `PEER#${encoded(peerId)} ${encoded(channelId)}`;
 }
 
-function encoded(identifier: string): string {
-  return identifier.replaceAll('%', '%25').replaceAll('#', '%23');
-}
-
 function counterName({ peerId, channelId, sentAt }: Sent['message']): string {
   return `PEER#${encoded(peerId)} ${encoded(channelId)} ${dayOf(sentAt)}`;
 }
@@ -1098,94 +1088,7 @@ function tally(names: readonly string[]): [string, number][] {
   return [...Map.groupBy(names, (name) => name)].map(([name, group]) => [name, group.length]);
 }
 
-interface Sum {
-  messages: number;
-  conversations: number;
-}
-
-/** Sums by channel of a peer's counts in a range of days. */
-function sums(truth: Truth, peerId: string, range: { from?: string; to?: string }): Map<string, Sum> {
-  const result = new Map<string, Sum>();
-  for (const { peer, channelId, day, messages, conversations } of truth.values()) {
-    if (peer !== `PEER#${encoded(peerId)}`) continue;
-    if ((range.from !== undefined && day < range.from) || (range.to !== undefined && day > range.to))
-      continue;
-    const sum = result.get(channelId) ?? { messages: 0, conversations: 0 };
-    result.set(channelId, {
-      messages: sum.messages + messages,
-      conversations: sum.conversations + conversations,
-    });
-  }
-  return result;
-}
-
-function checkBetween(stats: ChannelStats, least: Map<string, Sum>, most: Map<string, Sum>): void {
-  const none: Sum = { messages: 0, conversations: 0 };
-  const read = new Map(stats.channels.map((channel) => [encoded(channel.channelId), channel]));
-  for (const channelId of new Set([...least.keys(), ...read.keys()])) {
-    const { messageCount: messages = 0, conversationCount: conversations = 0 } = read.get(channelId) ?? {};
-    expectBetween(
-      channelId,
-      { messages, conversations },
-      least.get(channelId) ?? none,
-      most.get(channelId) ?? none,
-    );
-  }
-}
-
-function expectBetween(name: string, read: Sum, least: Sum, most: Sum): void {
-  const isRight =
-    least.messages <= read.messages &&
-    read.messages <= most.messages &&
-    least.conversations <= read.conversations &&
-    read.conversations <= most.conversations;
-  if (isRight) return;
-  throw new Error(
-    `${name}: a reader saw ${read.messages} messages in ${read.conversations} conversations, ` +
-      `with ${least.messages} in ${least.conversations} counted before and ${most.messages} in ${most.conversations} after`,
-  );
-}
-
 /** What a reader gives that found no state in which all fits together. */
 function ifBusy(error: unknown): undefined {
   if (!(error instanceof ContentionError)) throw error;
-}
-
-function sumsByDay(truth: Truth, peerId: string): Map<string, Sum> {
-  const ofPeer = [...truth.values()].filter(({ peer }) => peer === `PEER#${encoded(peerId)}`);
-  return new Map(ofPeer.map((entry) => [`${entry.channelId} ${entry.day}`, entry]));
-}
-
-/** Every day lies between what it may be, and the days add up to the all-time figures. */
-function checkDays(usage: PeerUsage, least: Map<string, Sum>, most: Map<string, Sum>): void {
-  const none: Sum = { messages: 0, conversations: 0 };
-  const read = new Map(usage.days.map((day) => [`${encoded(day.channelId)} ${day.day}`, day]));
-  for (const name of new Set([...least.keys(), ...read.keys()])) {
-    const { messageCount = 0, conversationCount = 0 } = read.get(name) ?? {};
-    expectBetween(
-      name,
-      { messages: messageCount, conversations: conversationCount },
-      least.get(name) ?? none,
-      most.get(name) ?? none,
-    );
-  }
-  for (const { channelId, allTime } of usage.channels) {
-    const days = usage.days.filter((day) => day.channelId === channelId);
-    expectEqual(
-      'the sum of all days',
-      [
-        days.reduce((sum, { messageCount }) => sum + messageCount, 0),
-        days.reduce((sum, { conversationCount }) => sum + conversationCount, 0),
-      ],
-      [allTime.messageCount, allTime.conversationCount],
-    );
-  }
-}
-
-/** Compares two values, lists without regard to their order. */
-function expectEqual(what: string, found: unknown, expected: unknown): void {
-  const [a, b] = [found, expected].map((value) =>
-    JSON.stringify(Array.isArray(value) ? value.map((entry) => JSON.stringify(entry)).sort() : value),
-  );
-  if (a !== b) throw new Error(`${what}: found ${a}, expected ${b}`);
 }
