@@ -90,9 +90,9 @@ test('the messages are gone, the counts stay, and what is sent again does not co
     stdout: 'messages removed           60\nquarantine entries removed 0\n',
   });
   const left = await itemsOf(dependencies.settings.messagesTableName);
-  expect(left.map(({ peerId, messageId }) => [peerId, messageId]).sort()).toEqual([
-    ['p', 'message-1'],
-    ['q', 'message-2'],
+  expect(left.map(({ pk, sk }) => [pk, sk]).sort()).toEqual([
+    [`p\n${CONVERSATION.conversationId}2`, 'message-1'],
+    [`q\n${CONVERSATION.conversationId}`, 'message-2'],
   ]);
   expect(await stats()).toEqual(before);
   await record(forgotten.slice(0, 3));
@@ -110,7 +110,7 @@ test('so are the records that were quarantined, also those that came late from t
   await record([message(3, { conversationId: 'another' })], true);
   const table = { client: database.client, tableName: dependencies.settings.usageTableName };
   const late = { eventId: 'late', quarantinedAt: Date.parse(NOW), reason: 'malformed', explanation: 'x' };
-  const itemKey = { pk: { S: conversationPartition(CONVERSATION) }, sk: { S: 'MESSAGE#late' } };
+  const itemKey = { pk: { S: conversationPartition(CONVERSATION) }, sk: { S: 'late' } };
   await new QuarantineStore(table).add({ ...late, itemKey }, Date.parse('2026-09-25T00:00:00.000Z'));
   const { exitCode, stdout } = await forget();
   expect({ exitCode, stdout }).toEqual({
@@ -119,7 +119,7 @@ test('so are the records that were quarantined, also those that came late from t
   });
   const usage = await itemsOf(dependencies.settings.usageTableName);
   expect(usage.filter(({ pk }) => String(pk).startsWith('QUARANTINE#'))).toEqual([
-    expect.objectContaining({ itemKey: expect.objectContaining({ sk: { S: 'MESSAGE#message-3' } }) }),
+    expect.objectContaining({ itemKey: expect.objectContaining({ sk: { S: 'message-3' } }) }),
   ]);
 });
 

@@ -152,7 +152,6 @@ const REASONS: Readonly<Record<string, string>> = {
   expired: 'past the retention they were stored with',
   too_many_channels: 'the peer has too many channels',
   malformed: 'not a message',
-  key_mismatch: 'the key is not that of the message',
   unknown_version: 'of an unknown version',
   sent_in_future: 'sent in the future',
 };

@@ -124,7 +124,7 @@ test('of each conversation on a channel the message that was sent first is store
 }) => {
   const stored: unknown[] = [];
   const client = intercepted(service.client, async (command, forward) => {
-    if (command instanceof PutCommand) stored.push(command.input.Item?.['messageId']);
+    if (command instanceof PutCommand) stored.push(command.input.Item?.['sk']);
     return forward();
   });
   const sentAt = (day: string) => ({ sentAt: `2026-11-${day}T09:00:00Z` });

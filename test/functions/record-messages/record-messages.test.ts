@@ -39,7 +39,7 @@ const message = { messageId: 'm1', conversationId: 'c1', channelId: 'direct', ro
 
 function put(messageId: string) {
   return (command: object) =>
-    command instanceof PutCommand && command.input.Item?.['messageId'] === messageId
+    command instanceof PutCommand && command.input.Item?.['sk'] === messageId
       ? new InternalServerError({ message: 'internal failure', $metadata: {} })
       : undefined;
 }
@@ -75,12 +75,9 @@ describe('recording', () => {
     });
     expect(await storedItems()).toEqual([
       {
-        pk: 'PEER#peer_1#CONVERSATION#c1',
-        sk: 'MESSAGE#m1',
+        pk: 'peer_1\nc1',
+        sk: 'm1',
         schemaVersion: 1,
-        peerId: 'peer_1',
-        conversationId: 'c1',
-        messageId: 'm1',
         channelId: 'direct',
         role: 'user',
         sentAt: '2026-11-21T22:30:00.000Z',
@@ -137,7 +134,7 @@ describe('recording', () => {
       headers: { 'content-type': 'Application/JSON; charset=utf-8' },
     });
     expect(status).toBe(200);
-    expect(await storedItems()).toMatchObject([{ conversationId: 'Grüße 👋' }]);
+    expect(await storedItems()).toMatchObject([{ pk: 'peer_1\nGrüße 👋' }]);
   });
 
   test('stores 500 messages of one request', async ({ recordOf, storedItems }) => {
@@ -158,8 +155,8 @@ describe('a message that is sent again', () => {
       rejected: [],
     });
     expect(await storedItems()).toMatchObject([
-      { messageId: 'm1', channelId: 'direct', role: 'user', sentAt: NOW },
-      { messageId: 'm2' },
+      { sk: 'm1', channelId: 'direct', role: 'user', sentAt: NOW },
+      { sk: 'm2' },
     ]);
   });
 
@@ -282,7 +279,7 @@ describe('a message that is not right', () => {
         duplicates: 0,
         rejected: [{ index: 1, ...problem }],
       });
-      expect((await storedItems()).map((item) => item['messageId'])).toEqual(['after', 'before']);
+      expect((await storedItems()).map((item) => item['sk'])).toEqual(['after', 'before']);
     },
   );
 
@@ -324,7 +321,7 @@ describe('where DynamoDB fails', () => {
         { index: 3, code: 'invalid_message', message: expect.stringContaining('messageId must be a string') },
       ],
     });
-    expect((await storedItems()).map((item) => item['messageId'])).toEqual(['m1', 'm3']);
+    expect((await storedItems()).map((item) => item['sk'])).toEqual(['m1', 'm3']);
     expect(service.logged.filter(({ level }) => level === 'error')).toEqual([
       {
         level: 'error',
@@ -335,7 +332,7 @@ describe('where DynamoDB fails', () => {
 
     service.watched.failWith = () => undefined;
     expect(await recordOf(messages)).toMatchObject({ received: 5, recorded: 1, duplicates: 3 });
-    expect((await storedItems()).map((item) => item['messageId'])).toEqual(['m1', 'm2', 'm3']);
+    expect((await storedItems()).map((item) => item['sk'])).toEqual(['m1', 'm2', 'm3']);
   });
 
   test('for some messages while others are known already, that is no failure of the request', async ({

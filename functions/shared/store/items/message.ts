@@ -3,26 +3,44 @@ import { identifier } from '../../domain/identifier.ts';
 import { type Message, type MessageIdentity, messageFields, sentAtField } from '../../domain/message.ts';
 import { DAY_MS, type EpochMillis } from '../../domain/utc-day.ts';
 import { expirySeconds } from './item.ts';
-import { type Key, keyPart, peerPartition } from './keys.ts';
+import type { Key } from './keys.ts';
 
 // A message's item is part of the contract, because others may put such items themselves.
 
 /** The version of the item's shape. An item of another version is quarantined, not guessed at. */
 export const MESSAGE_SCHEMA_VERSION = 1;
 
-/** What the item says of the message. Nothing else of a message is stored, such as its text. */
-const storedMessage = z.object({
+/**
+ * Stands between the ids of a partition key. No id contains it, so that every id is in a key as it is, and a
+ * key is read in one way only.
+ */
+const SEPARATOR = '\n';
+
+/** What the key says of the message. */
+const identityFields = z.object({
   peerId: identifier('peerId'),
-  ...messageFields.shape,
+  conversationId: identifier('conversationId'),
+  messageId: identifier('messageId'),
+});
+
+/** What the item says of it beside the key. Nothing else of a message is stored, such as its text. */
+const storedFields = z.object({
+  ...z.omit(messageFields, { conversationId: true, messageId: true }).shape,
   sentAt: sentAtField,
 });
 
+const storedMessage = z.object({ ...identityFields.shape, ...storedFields.shape });
+
 /** The key of a message's item: its identity, so that a message that is put again is no new item. */
 export function messageKey({ peerId, conversationId, messageId }: MessageIdentity): Key {
-  return {
-    pk: conversationPartition({ peerId, conversationId }),
-    sk: `MESSAGE#${keyPart(messageId)}`,
-  };
+  return { pk: conversationPartition({ peerId, conversationId }), sk: messageId };
+}
+
+/** What a key says of the message; nothing where it is not that of a message. The ids are not checked. */
+function identityOfKey({ pk, sk }: Key): MessageIdentity | undefined {
+  const end = pk.indexOf(SEPARATOR);
+  if (end === -1) return undefined;
+  return { peerId: pk.slice(0, end), conversationId: pk.slice(end + SEPARATOR.length), messageId: sk };
 }
 
 /** The partition with the messages of a conversation. */
@@ -30,12 +48,12 @@ export function conversationPartition({
   peerId,
   conversationId,
 }: Pick<MessageIdentity, 'peerId' | 'conversationId'>): string {
-  return `${conversationPartitionPrefix(peerId)}${keyPart(conversationId)}`;
+  return `${conversationPartitionPrefix(peerId)}${conversationId}`;
 }
 
 /** What the partition keys of all conversations of a peer begin with, and of no other peer's. */
 export function conversationPartitionPrefix(peerId: string): string {
-  return `${peerPartition(peerId)}#CONVERSATION#`;
+  return `${peerId}${SEPARATOR}`;
 }
 
 /** @param retentionDays how long a message is kept after it was sent, in days */
@@ -43,7 +61,7 @@ export function messageItem(message: Message, retentionDays: number) {
   return {
     ...messageKey(message),
     schemaVersion: MESSAGE_SCHEMA_VERSION,
-    ...z.encode(storedMessage, message),
+    ...z.encode(storedFields, message),
     expiresAt: expirySeconds(message.sentAt + retentionDays * DAY_MS),
   };
 }
@@ -54,7 +72,7 @@ export type Image = Readonly<Record<string, unknown>>;
 /** Why an item is no message; `explanation` is in words, without values that came from outside. */
 export interface NoMessage {
   kind: 'unusable';
-  reason: 'malformed' | 'unknown_version' | 'key_mismatch';
+  reason: 'malformed' | 'unknown_version';
   explanation: string;
 }
 
@@ -76,7 +94,7 @@ const messageImage = z.object({
   pk: textAttribute('pk'),
   sk: textAttribute('sk'),
   ...Object.fromEntries(
-    Object.entries(storedMessage.shape).map(([name, field]) => [
+    Object.entries(storedFields.shape).map(([name, field]) => [
       name,
       field instanceof z.ZodMiniExactOptional ? z.exactOptional(textAttribute(name)) : textAttribute(name),
     ]),
@@ -92,13 +110,13 @@ export function parseMessageImage(image: Image): { kind: 'message'; message: Mes
   }
   const texts = messageImage.safeParse(image);
   if (!texts.success) return malformed(texts.error);
-  const parsed = storedMessage.safeParse(texts.data);
-  if (!parsed.success) return malformed(parsed.error);
-  const key = messageKey(parsed.data);
-  if (texts.data['pk'] !== key.pk || texts.data['sk'] !== key.sk) {
-    return unusable('key_mismatch', 'pk and sk must be those of peerId, conversationId and messageId');
+  const { pk, sk, ...fields } = texts.data;
+  const identity = identityOfKey({ pk, sk });
+  if (identity === undefined) {
+    return unusable('malformed', 'pk must be the peerId, a line feed and the conversationId');
   }
-  return { kind: 'message', message: parsed.data };
+  const parsed = storedMessage.safeParse({ ...fields, ...identity });
+  return parsed.success ? { kind: 'message', message: parsed.data } : malformed(parsed.error);
 }
 
 /** What does not have the shape that it must have; errors of a schema name fields, and no values. */

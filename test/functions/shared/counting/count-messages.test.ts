@@ -89,7 +89,7 @@ describe('a record that cannot be counted is quarantined, and the rest of its ba
     },
     {
       name: 'with an empty identifier',
-      record: recordWith(1, { conversationId: { S: '' } }),
+      record: recordWith(1, { pk: { S: 'p\n' } }),
       reason: 'malformed',
       explanation: 'conversationId must not be empty',
     },
@@ -130,10 +130,22 @@ describe('a record that cannot be counted is quarantined, and the rest of its ba
       explanation: 'sentAt must be an RFC 3339 instant with a time zone, such as 2026-11-22T10:00:00Z',
     },
     {
-      name: 'whose key is another peer’s',
-      record: recordWith(1, { pk: { S: 'PEER#victim#CONVERSATION#k' } }),
-      reason: 'key_mismatch',
-      explanation: 'pk and sk must be those of peerId, conversationId and messageId',
+      name: 'whose key names a peer and no conversation',
+      record: recordWith(1, { pk: { S: 'p' } }),
+      reason: 'malformed',
+      explanation: 'pk must be the peerId, a line feed and the conversationId',
+    },
+    {
+      name: 'whose key has one part too many',
+      record: recordWith(1, { pk: { S: 'p\nk\nm' } }),
+      reason: 'malformed',
+      explanation: 'conversationId must not contain control characters',
+    },
+    {
+      name: 'whose key has a message’s id that is none',
+      record: recordWith(1, { sk: { S: ' m' } }),
+      reason: 'malformed',
+      explanation: 'messageId must not begin or end with white space',
     },
     {
       name: 'without an image',
@@ -143,9 +155,9 @@ describe('a record that cannot be counted is quarantined, and the rest of its ba
     },
     {
       name: 'of something that is no message',
-      record: recordWith(1, { peerId: undefined, messageId: undefined }),
+      record: recordWith(1, { channelId: undefined, role: undefined }),
       reason: 'malformed',
-      explanation: 'peerId must be a string attribute; messageId must be a string attribute',
+      explanation: 'channelId must be a string attribute; role must be a string attribute',
     },
     {
       name: 'of a message older than retention and grace',
