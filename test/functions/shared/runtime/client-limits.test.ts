@@ -74,7 +74,8 @@ test.for<[kind: string, handle: (socket: Socket) => void]>([
     .catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(Error);
   expect(isUnavailable(error)).toBe(true);
-  expect(server.requests()).toBe(3);
+  // Not as the server counts them: on a busy machine it may see one only after it was given up.
+  expect(error).toMatchObject({ $metadata: { attempts: 3 } });
 });
 
 test.for<[kind: string, handle: (socket: Socket) => void]>([
