@@ -284,7 +284,16 @@ test("takes the batches from Lambda's bucket, through the client of S3", async (
     vi.stubEnv('AWS_ACCESS_KEY_ID', 'local');
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'local');
     const table = ['--aws', '--table', dependencies.settings.usageTableName];
-    const run = (bucket: string) => runOn(dependencies, redriveCommand, [...table, '--bucket', bucket]);
+    const retention = ['--message-retention-days', '400', '--counter-retention-days', '460'];
+    const run = (bucket: string, options = retention) =>
+      runOn(dependencies, redriveCommand, [...table, '--bucket', bucket, ...options]);
+    // How long a stage keeps what it counts is not guessed.
+    expect(await run('failed', retention.slice(0, 2))).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringMatching(
+        /^error: --aws needs --message-retention-days and --counter-retention-days,/,
+      ),
+    });
     expect(await run('failed')).toEqual({ exitCode: 0, stdout: sums('2 of 2', [3, 0, 0, 0]), stderr: '' });
     expect(await total()).toEqual({ messageCount: 3, conversationCount: 3 });
     expect(objects).toEqual(new Map());

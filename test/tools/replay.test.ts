@@ -355,6 +355,11 @@ describe('before it starts', () => {
     ['days the wrong way round', ['--from', '2026-12-01'], /--from must not be after --to/],
     ['a rate that is none', ['--rate', '0'], /It must be a whole number above 0/],
     ['a peer that cannot be', ['--peer', ''], /It must not be empty/],
+    [
+      'to guess how long a stage keeps messages',
+      ['--aws', '--counter-retention-days', '460'],
+      /^error: --aws needs --message-retention-days and --counter-retention-days, .* --stage,/,
+    ],
   ])('it refuses %s', async ([_, options, reason], { asking }) => {
     const { exitCode, stdout, stderr } = await asking(options);
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });

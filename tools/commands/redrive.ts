@@ -9,15 +9,14 @@ import { FailedBatchesInFolder } from '../../local/aws/stream/failed-batches.ts'
 import { failedBatchesFolderOf } from '../../local/host/data-folder.ts';
 import { MetricTotals } from '../../local/host/host-log.ts';
 import { withFailedBatchesInBucket } from '../support/redrive-bucket.ts';
-import { addCounterRetention, addMessageRetention, runThisTool, type ToolContext } from '../support/tool.ts';
+import { addRetention, type RetentionOptions, retentionOf } from '../support/retention.ts';
+import { runThisTool, type ToolContext } from '../support/tool.ts';
 import { ToolError } from '../support/tool-error.ts';
 import { addDataOptions, type DataOptions, withUsageTable } from '../support/usage-data.ts';
 
-interface RedriveOptions extends DataOptions {
+interface RedriveOptions extends DataOptions, RetentionOptions {
   folder?: string;
   bucket?: string;
-  messageRetentionDays: number;
-  counterRetentionDays: number;
 }
 
 /** Counts the records that the stream gave up. */
@@ -32,8 +31,8 @@ export function redriveCommand(context: ToolContext): Command {
       '--folder <folder>',
       "where the batches are, or copies of a bucket's; by default the local host's",
     );
-  return addCounterRetention(addMessageRetention(addDataOptions(command, context.environment))).action(
-    (options: RedriveOptions) => redrive(options, context),
+  return addRetention(addDataOptions(command, context.environment)).action((options: RedriveOptions) =>
+    redrive(options, context),
   );
 }
 
@@ -47,11 +46,10 @@ const SHOWN = [
 
 async function redrive(options: RedriveOptions, context: ToolContext): Promise<void> {
   const { clock, waiting, randomBytes, write, say } = context;
-  const { messageRetentionDays, counterRetentionDays } = options;
   const metrics = new MetricTotals();
   const batches = await withBoth(options, async (source, { client, tableName }) => {
     const handler = countMessages({
-      settings: { usageTableName: tableName, messageRetentionDays, counterRetentionDays },
+      settings: { usageTableName: tableName, ...retentionOf(options) },
       client,
       clock,
       waiting,

@@ -9,12 +9,11 @@ import { type Drift, firstFullDay, StoredCounts } from '../support/drift.ts';
 import { ReadPace } from '../support/read-pace.ts';
 import { ReplayStoppedError, replayMessages } from '../support/replay-messages.ts';
 import { type ReplayTotals, readState, removeState, writeState } from '../support/replay-state.ts';
+import { addRetention, type Retention, type RetentionOptions, retentionOf } from '../support/retention.ts';
 import { scanEstimate } from '../support/scan-estimate.ts';
 import { addUp, sortItems } from '../support/stored-peer.ts';
 import { textTable } from '../support/text-table.ts';
 import {
-  addCounterRetention,
-  addMessageRetention,
   confirm,
   parseCount,
   parseDay,
@@ -30,15 +29,13 @@ import {
   withBothTables,
 } from '../support/usage-data.ts';
 
-interface ReplayOptions extends BothTablesOptions {
+interface ReplayOptions extends BothTablesOptions, RetentionOptions {
   peer: string;
   from: string;
   to: string;
   dryRun?: boolean;
   rate: number;
   state: string;
-  messageRetentionDays: number;
-  counterRetentionDays: number;
   yes?: boolean;
 }
 
@@ -59,14 +56,15 @@ export function replayCommand(context: ToolContext): Command {
     .option('--rate <units>', 'the most read units a second', parseCount, DEFAULT_RATE)
     .option('--state <file>', 'where it keeps how far it is', DEFAULT_STATE_FILE)
     .option('--yes', 'do not ask');
-  return addCounterRetention(addMessageRetention(addBothTablesOptions(command, context.environment))).action(
+  return addRetention(addBothTablesOptions(command, context.environment)).action(
     async (options: ReplayOptions) => {
       if (options.from > options.to) throw new ToolError('--from must not be after --to');
+      const retention = retentionOf(options);
       await withBothTables(options, async (tables) => {
         const messages = new StoredMessages(tables.messages);
         const size = await messages.size();
         context.say(scanEstimate(tables.messages.tableName, size, options.rate));
-        const prepared = { options, tables, messages, itemCount: size.itemCount, context };
+        const prepared = { options, retention, tables, messages, itemCount: size.itemCount, context };
         await (options.dryRun === true ? showDrift(prepared) : replay(prepared));
       });
     },
@@ -75,6 +73,7 @@ export function replayCommand(context: ToolContext): Command {
 
 interface Prepared {
   options: ReplayOptions;
+  retention: Retention;
   tables: Tables;
   messages: StoredMessages;
   /** How many messages the table is said to hold. */
@@ -82,9 +81,9 @@ interface Prepared {
   context: ToolContext;
 }
 
-async function replay({ options, tables, messages, itemCount, context }: Prepared): Promise<void> {
+async function replay({ options, retention, tables, messages, itemCount, context }: Prepared): Promise<void> {
   const { clock, waiting, randomBytes, write, say, terminal } = context;
-  const { peer: peerId, from, to, state: file, messageRetentionDays, counterRetentionDays } = options;
+  const { peer: peerId, from, to, state: file } = options;
   const asked = {
     peerId,
     from,
@@ -97,7 +96,7 @@ async function replay({ options, tables, messages, itemCount, context }: Prepare
   if (state !== undefined) say(`It goes on after ${state.totals.examined} messages, as ${file} says.\n`);
   await confirm(`Count the messages of ${peerId} from ${from} to ${to} again?`, context, options.yes);
   const counter = await buildCounter({
-    settings: { usageTableName: tables.usage.tableName, messageRetentionDays, counterRetentionDays },
+    settings: { usageTableName: tables.usage.tableName, ...retention },
     client: tables.usage.client,
     clock,
     waiting,
@@ -111,7 +110,7 @@ async function replay({ options, tables, messages, itemCount, context }: Prepare
         messages,
         counter,
         clock,
-        retentionDays: messageRetentionDays,
+        retentionDays: retention.messageRetentionDays,
         pace,
         keep: (reached) => writeState(file, reached),
         progress,
@@ -158,11 +157,11 @@ const REASONS: Readonly<Record<string, string>> = {
 
 /** Compares what is stored with what was counted, on the days on which no message can have expired. */
 async function showDrift(prepared: Prepared): Promise<void> {
-  const { options, tables, context } = prepared;
+  const { options, retention, tables, context } = prepared;
   const { clock, write, say } = context;
-  const { peer: peerId, from, to, messageRetentionDays: retentionDays } = options;
+  const { peer: peerId, from, to } = options;
   const { stored, skipped } = await readStored(prepared);
-  const fullFrom = firstFullDay(clock(), retentionDays);
+  const fullFrom = firstFullDay(clock(), retention.messageRetentionDays);
   const first = from > fullFrom ? from : fullFrom;
   if (first > to) {
     throw new ToolError(`no day up to ${to} is still fully stored: the first that is is ${fullFrom}`);
@@ -185,9 +184,9 @@ async function showDrift(prepared: Prepared): Promise<void> {
 }
 
 /** Reads what is stored of the days that are asked for. */
-async function readStored({ options, messages, itemCount, context }: Prepared) {
+async function readStored({ options, retention, messages, itemCount, context }: Prepared) {
   const { clock, waiting, say, terminal } = context;
-  const { peer: peerId, from, to, messageRetentionDays: retentionDays } = options;
+  const { peer: peerId, from, to } = options;
   const pace = new ReadPace(options.rate, clock, waiting.pause);
   const stored = new StoredCounts();
   let skipped: Record<string, number> = {};
@@ -197,7 +196,7 @@ async function readStored({ options, messages, itemCount, context }: Prepared) {
   try {
     do {
       const page = await messages.scan(peerId, after);
-      const sorted = sortItems(page.images, { peerId, from, to }, clock(), retentionDays);
+      const sorted = sortItems(page.images, { peerId, from, to }, clock(), retention.messageRetentionDays);
       stored.add(sorted.messages);
       skipped = addUp(skipped, sorted.skipped);
       examined += page.examined;

@@ -3,10 +3,6 @@ import { type Command, CommanderError, InvalidArgumentError } from 'commander';
 import { identifierProblem } from '../../functions/shared/domain/identifier.ts';
 import { isUtcDay, type UtcDay } from '../../functions/shared/domain/utc-day.ts';
 import { type Dependencies, systemEffects } from '../../functions/shared/runtime/dependencies.ts';
-import {
-  DEFAULT_COUNTER_RETENTION_DAYS,
-  DEFAULT_MESSAGE_RETENTION_DAYS,
-} from '../../functions/shared/runtime/settings.ts';
 import type { Environment } from '../../infra/commands/target.ts';
 import { ToolError } from './tool-error.ts';
 
@@ -115,24 +111,4 @@ export function parseIdentifier(text: string): string {
 export function parseCount(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It must be a whole number above 0.');
   return Number(text);
-}
-
-/** Adds the option that says how long the deployment keeps messages: a wrong one would let evidence expire too early. */
-export function addMessageRetention(command: Command): Command {
-  return command.option(
-    '--message-retention-days <days>',
-    'how long the deployment keeps messages, where that was changed',
-    parseCount,
-    DEFAULT_MESSAGE_RETENTION_DAYS,
-  );
-}
-
-/** Adds the option that says how long the deployment keeps daily counters. */
-export function addCounterRetention(command: Command): Command {
-  return command.option(
-    '--counter-retention-days <days>',
-    'how long the deployment keeps daily counters, where that was changed',
-    parseCount,
-    DEFAULT_COUNTER_RETENTION_DAYS,
-  );
 }
