@@ -37,13 +37,13 @@ export function randomHistory(random: Random, now: EpochMillis, ofOnePeer: boole
   const conversations = ['a', 'b', 'c', 'd', 'e'].slice(0, random.integer(1, 5));
   // Few instants, so that many messages share theirs.
   const instants = Array.from({ length: random.integer(1, 6) }, () =>
-    random.chance(0.6)
+    random.chance(ofOnePeer ? 0.15 : 0.6)
       ? now - random.integer(0, 10 * MINUTE_MS)
       : now - random.integer(ofOnePeer ? DAY_MS : 0, 4 * DAY_MS),
   );
   const poisonProbability = random.chance(0.3) ? 0.15 : 0;
   const sent: Sent[] = [];
-  const amount = random.integer(3, 16);
+  const amount = ofOnePeer ? random.integer(8, 20) : random.integer(3, 16);
   for (let number = 0; number < amount; number += 1) {
     const message: Message = {
       peerId: random.pick(peers),

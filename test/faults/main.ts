@@ -2,10 +2,10 @@ import { parseArgs } from 'node:util';
 import { mapConcurrently } from '../../functions/shared/runtime/concurrency.ts';
 import { errorStack } from '../../functions/shared/runtime/error-text.ts';
 import { startTestDatabase } from '../support/database/database.ts';
-import { runSchedule, SCHEDULES_AT_ONCE } from './schedule.ts';
+import { runSchedule, SCHEDULES_AT_ONCE, SITUATIONS } from './schedule.ts';
 
 // npm run test:faults -- --runs N --seed S [--trace]: runs schedules from a seed on until one fails, and
-// prints the seed of that one.
+// prints the seed of that one; and how often the schedules met what they are to meet.
 const { values } = parseArgs({
   options: {
     runs: { type: 'string', default: '2000' },
@@ -21,13 +21,15 @@ if (!Number.isSafeInteger(runs) || runs < 1 || !Number.isSafeInteger(first) || f
 }
 const print = (line: string) => process.stdout.write(`${line}\n`);
 const database = await startTestDatabase();
+const met = new Map(SITUATIONS.map((situation) => [situation, 0]));
 let passed = 0;
 let failed = 0;
 const seeds = Array.from({ length: runs }, (_, index) => first + index);
 await mapConcurrently(seeds, values.trace ? 1 : SCHEDULES_AT_ONCE, async (seed) => {
   if (failed > 0) return;
   try {
-    await runSchedule(database, seed, values.trace ? print : undefined);
+    const situations = await runSchedule(database, seed, values.trace ? print : undefined);
+    for (const [situation, times] of situations) met.set(situation, (met.get(situation) ?? 0) + times);
     passed += 1;
   } catch (error) {
     failed += 1;
@@ -36,5 +38,6 @@ await mapConcurrently(seeds, values.trace ? 1 : SCHEDULES_AT_ONCE, async (seed) 
   }
 });
 await database.stop();
+for (const [situation, times] of met) print(`${String(times).padStart(8)}  ${situation}`);
 print(`${passed} passed, ${failed} failed`);
 process.exitCode = failed > 0 ? 1 : 0;

@@ -299,7 +299,11 @@ const MUTATIONS: readonly Mutation[] = [
 ];
 
 const { values } = parseArgs({
-  options: { runs: { type: 'string', default: '400' }, only: { type: 'string', default: '' } },
+  options: {
+    runs: { type: 'string', default: '400' },
+    seed: { type: 'string', default: '1' },
+    only: { type: 'string', default: '' },
+  },
 });
 /** What the schedules and the tests below are made of, and how they are read. */
 const COPIED = [
@@ -324,7 +328,7 @@ async function failureOf(mutation: Mutation): Promise<string | undefined> {
     await writeFile(file, pieces.join(mutation.mutated));
     const proof =
       mutation.test === undefined
-        ? ['test/faults/main.ts', '--runs', values.runs]
+        ? ['test/faults/main.ts', '--runs', values.runs, '--seed', values.seed]
         : ['node_modules/vitest/vitest.mjs', 'run', mutation.test];
     await promisify(execFile)(process.execPath, proof, {
       cwd: copy,

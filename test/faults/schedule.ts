@@ -84,6 +84,7 @@ export const SITUATIONS = [
   'an answer never came to a request of the API',
   'an invocation that never ended was followed by another one of the same process',
   'an item was read as it was before a transaction that had changed another one already',
+  'a month was read as it was before totals that were seen already',
   'a query had several pages',
   'an index lacked what was written before',
   'a reader was given items as they were a while ago',
@@ -191,8 +192,11 @@ class World {
       scheduler,
       random,
       probability: () => (this.#areFaultsOver ? 0 : tearProbability),
-      seen: () =>
-        this.#met('an item was read as it was before a transaction that had changed another one already'),
+      seen: ({ pk, sk }) => {
+        this.#met('an item was read as it was before a transaction that had changed another one already');
+        if (!String(sk).startsWith('MONTH#') || transactions.isLate({ pk, sk: TOTALS_SORT_KEY })) return;
+        this.#met('a month was read as it was before totals that were seen already');
+      },
     });
     const queryProbability = random.pick([0, 0.2, 0.6]);
     const queries = new QueryFaults({
@@ -216,7 +220,7 @@ class World {
       Array.from({ length: this.#random.integer(from, to) }, act);
     const repetitions = this.#isAboutSealing && !this.#isAboutExpiry ? [] : this.#repetitions();
     const actors: Promise<unknown>[] = [
-      ...this.#shards().map((records) => this.#deliver(records)),
+      ...this.#shards().map((records) => this.#deliverBesideSealing(records)),
       ...repetitions.map((records) => this.#deliverLater(records)),
       ...several(this.#isAboutSealing ? 2 : 0, this.#isAboutSealing ? 6 : 3, () => this.#seal()),
       ...several(0, this.#isAboutExpiry ? 6 : 0, () => this.#seal()),
@@ -308,7 +312,7 @@ class World {
 
   /** Every record once: those of one conversation in order, those of different shards side by side. */
   #shards(): DynamoDBRecord[][] {
-    const amount = this.#random.integer(1, 3);
+    const amount = this.#random.integer(this.#isAboutSealing ? 2 : 1, this.#isAboutSealing ? 5 : 3);
     const shards = Array.from({ length: amount }, (): DynamoDBRecord[] => []);
     const shardOf = new Map<string, DynamoDBRecord[]>();
     for (const { message, record } of this.#history) {
@@ -334,11 +338,17 @@ class World {
     await this.#deliver(records);
   }
 
+  /** Where it is about sealing, what is delivered meets days that were sealed, and others that count into them. */
+  async #deliverBesideSealing(records: readonly DynamoDBRecord[]): Promise<void> {
+    if (this.#isAboutSealing) await this.#stepsFromNow(this.#random.integer(0, 80));
+    await this.#deliver(records);
+  }
+
   async #deliver(records: readonly DynamoDBRecord[]): Promise<void> {
     const mapping = new EventSourceMapping({
       settings: {
         ...DEFAULT_EVENT_SOURCE,
-        batchSize: this.#random.integer(1, 8),
+        batchSize: this.#random.integer(1, this.#isAboutSealing ? 3 : 8),
         parallelizationFactor: this.#random.integer(1, 3),
         bisectBatchOnError: this.#random.chance(0.5),
         retryAttempts: this.#random.integer(0, 4),

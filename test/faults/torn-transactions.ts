@@ -19,7 +19,7 @@ import type { Scheduler } from './scheduler.ts';
 type Command = Parameters<DynamoDBDocumentClient['send']>[0];
 type Write = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 
-const LONGEST_STEPS = 40;
+const MOST_STEPS = [3, 40];
 
 /** An item that a transaction has changed, and that others do not see changed yet. */
 interface LaggingItem {
@@ -36,8 +36,8 @@ interface TornTransactionsOptions {
   random: Random;
   /** How likely a transaction is torn at the moment. */
   probability: () => number;
-  /** Is told where somebody was shown an item as it was before. */
-  seen: () => void;
+  /** Is told where somebody was shown an item as it was before; its key. */
+  seen: (key: Item) => void;
 }
 
 /**
@@ -56,6 +56,11 @@ export class TornTransactions {
   /** Whether every transaction is seen whole. */
   get areWhole(): boolean {
     return this.#lagging.size === 0;
+  }
+
+  /** Whether an item is seen as it was before the last transaction that changed it. */
+  isLate(key: Item): boolean {
+    return this.#lagging.has(nameOf(key));
   }
 
   /**
@@ -100,18 +105,18 @@ export class TornTransactions {
 
   async #untilWhole(items: readonly LaggingItem[]): Promise<void> {
     const { random, scheduler } = this.#options;
-    for (let steps = random.integer(1, LONGEST_STEPS); steps > 0; steps -= 1) {
+    // Often for a moment only, within which others have read some of it, and after which they may write.
+    for (let steps = random.integer(1, random.pick(MOST_STEPS)); steps > 0; steps -= 1) {
       await scheduler.step('a transaction is not seen whole', () => {});
     }
     for (const { key } of items) this.#lagging.delete(nameOf(key));
   }
 
   #refuse(command: Command): void {
-    const isLate = (key: Item) => this.#lagging.has(nameOf(key));
     if (command instanceof TransactWriteCommand) {
-      cancelWhere((command.input.TransactItems ?? []).map((write) => isLate(keyOfWrite(write))));
+      cancelWhere((command.input.TransactItems ?? []).map((write) => this.isLate(keyOfWrite(write))));
     } else if (command instanceof TransactGetCommand) {
-      cancelWhere((command.input.TransactItems ?? []).map(({ Get: get }) => isLate(get?.Key ?? {})));
+      cancelWhere((command.input.TransactItems ?? []).map(({ Get: get }) => this.isLate(get?.Key ?? {})));
     } else {
       const key =
         command instanceof PutCommand
@@ -119,7 +124,7 @@ export class TornTransactions {
           : command instanceof UpdateCommand || command instanceof DeleteCommand
             ? command.input.Key
             : undefined;
-      if (key !== undefined && isLate(key)) {
+      if (key !== undefined && this.isLate(key)) {
         throw new TransactionConflictException({ message: 'conflict', $metadata: {} });
       }
     }
@@ -131,7 +136,7 @@ export class TornTransactions {
     if (command instanceof GetCommand) {
       const late = this.#lagging.get(nameOf(command.input.Key ?? {}));
       if (late === undefined) return answer;
-      this.#options.seen();
+      this.#options.seen(late.key);
       return { ...Object(answer), Item: late.before };
     }
     if (command instanceof QueryCommand) {
@@ -159,7 +164,7 @@ export class TornTransactions {
     return items.flatMap((item) => {
       const late = this.#lagging.get(nameOf({ pk, ...item }));
       if (late === undefined) return [item];
-      this.#options.seen();
+      this.#options.seen(late.key);
       return late.before === undefined ? [] : [projected(late.before, projection)];
     });
   }
