@@ -1,6 +1,6 @@
 import { buildCounter } from '../functions/shared/counting/build-counter.ts';
 import type { UserMessage } from '../functions/shared/domain/message.ts';
-import { addDays, startOf, type UtcDay } from '../functions/shared/domain/utc-day.ts';
+import { addDays, dayOf, startOf, type UtcDay } from '../functions/shared/domain/utc-day.ts';
 import { takeDailySnapshot } from '../functions/take-daily-snapshot/take-daily-snapshot.ts';
 import { metered } from '../test/support/database/capacity.ts';
 import type { TestDatabase } from '../test/support/database/database.ts';
@@ -50,7 +50,11 @@ export class DailyLife {
 
   /** Seals a day at five past midnight. */
   seal(day: UtcDay): Promise<Units> {
-    const scheduledAt = `${addDays(day, 1)}T00:05:00.000Z`;
+    return this.sealAt(`${addDays(day, 1)}T00:05:00.000Z`);
+  }
+
+  /** Seals what is over at an instant. */
+  sealAt(scheduledAt: string): Promise<Units> {
     this.dependencies.setClock(scheduledAt);
     return this.measure(async (dependencies) => {
       await takeDailySnapshot(dependencies)({ scheduledAt }, () => false);
@@ -65,10 +69,16 @@ export class DailyLife {
     }
   }
 
-  /** Counts one more message of a known conversation, at noon of `today`, by a process that has just begun. */
-  async countOne(channelId: string, day: UtcDay, today: UtcDay): Promise<Units> {
-    this.dependencies.setClock(`${today}T12:00:00.000Z`);
-    const conversation = message(channelId, addDays(today, -1), 0).conversationId;
+  /**
+   * Counts one more message, of the first conversation of yesterday, by a process that has just begun.
+   *
+   * @param day that of the message
+   * @param at when it is counted
+   */
+  async countOne(channelId: string, day: UtcDay, at: string): Promise<Units> {
+    this.dependencies.setClock(at);
+    const yesterday = addDays(dayOf(Date.parse(at)), -1);
+    const conversation = message(channelId, yesterday, 0).conversationId;
     const one = { ...message(channelId, day, 10_000), conversationId: conversation };
     // What a process reads once is not the message's.
     const start = await this.measure(async (dependencies) => {

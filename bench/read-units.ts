@@ -4,8 +4,9 @@ import { metered } from '../test/support/database/capacity.ts';
 import { startTestDatabase } from '../test/support/database/database.ts';
 import { DailyLife, PEER } from './daily-life.ts';
 
-// npm run bench:read-units: what the questions of the API cost, for a peer with four busy channels after eight
-// weeks that were counted as they passed and sealed every night, and for one whose days were all imported today.
+// npm run bench:read-units: what the questions of the API cost in read units, each ending with today, for a peer with
+// four busy channels after eight weeks that were counted as they passed and sealed every night, and, behind the slash,
+// for one whose days were all imported today.
 
 const CHANNELS = 4;
 const MESSAGES_A_DAY = 60;
@@ -48,8 +49,8 @@ if (import.meta.main) {
   await imported.seal(addDays(TODAY, -1));
   const [asPassed, asImported] = [await readUnitsByQuestion(passed), await readUnitsByQuestion(imported)];
   for (const [name, units] of Object.entries(asPassed)) {
-    const both = [units, asImported[name] ?? 0].map((number) => number.toFixed(1).padStart(6)).join(' / ');
-    process.stdout.write(`${both} read units, as days passed / imported: ${name}\n`);
+    const both = [units, asImported[name] ?? 0].map((number) => number.toFixed(1)).join(' / ');
+    process.stdout.write(`${name.padEnd(58)} ${both}\n`);
   }
   await database.stop();
 }

@@ -45,27 +45,40 @@ export async function writeUnitsPerMessage(database: TestDatabase, batchSize: nu
 const YESTERDAY = '2026-11-21';
 const TODAY = '2026-11-22';
 
-/** The write units of what happens around counting, for a peer with so many channels. */
-export async function writeUnitsAround(
-  database: TestDatabase,
-  channels: number,
-): Promise<{ opening: number[]; sealing: number; late: number[]; hourAfter: number }> {
-  const life = await DailyLife.begin(database, channels, 12);
-  // A few days long ago, and a few that have just passed.
+/** The write units of what happens around counting. */
+export interface UnitsAround {
+  /** The first message of a peer's day, which is one of the channel's day as well. */
+  openingPeersDay: number;
+  /** The first message of the day on another channel, where there is one. */
+  openingChannelsDay?: number;
+  sealing: number;
+  lateByADay: number;
+  lateBySixtyDays: number;
+  /** What the next hourly run writes after them. */
+  hourAfter: number;
+}
+
+/**
+ * For a peer with so many channels, whose days were counted as they passed and sealed nightly: a few of two months ago,
+ * and all of this month.
+ */
+export async function writeUnitsAround(database: TestDatabase, channels: number): Promise<UnitsAround> {
+  const life = await DailyLife.begin(database, channels, 6);
   await life.live(addDays(TODAY, -61), addDays(TODAY, -59));
-  await life.live(addDays(TODAY, -4), addDays(YESTERDAY, -1));
+  await life.live('2026-11-01', addDays(YESTERDAY, -1));
   await life.count(YESTERDAY);
   const sealing = (await life.seal(YESTERDAY)).written;
-  const opening: number[] = [];
-  for (const channelId of life.channelIds.slice(0, 2)) {
-    opening.push((await life.countOne(channelId, TODAY, TODAY)).written);
-  }
-  const late: number[] = [];
-  for (const daysAgo of [1, 60]) {
-    const [channelId = ''] = life.channelIds;
-    late.push((await life.countOne(channelId, addDays(TODAY, -daysAgo), TODAY)).written);
-  }
-  return { opening, sealing, late, hourAfter: (await life.seal(YESTERDAY)).written };
+  const [first = '', second] = life.channelIds;
+  const one = async (channelId: string, day: UtcDay, time: string) =>
+    (await life.countOne(channelId, day, `${TODAY}T${time}:00.000Z`)).written;
+  return {
+    openingPeersDay: await one(first, TODAY, '08:00'),
+    ...(second !== undefined && { openingChannelsDay: await one(second, TODAY, '09:00') }),
+    sealing,
+    lateByADay: await one(first, YESTERDAY, '10:00'),
+    lateBySixtyDays: await one(first, addDays(TODAY, -60), '11:00'),
+    hourAfter: (await life.sealAt(`${TODAY}T11:05:00.000Z`)).written,
+  };
 }
 
 const PEERS = 1_000;
@@ -73,20 +86,19 @@ const MESSAGES_A_PEER = 16;
 const MESSAGES_A_CONVERSATION = 2.6;
 
 /**
- * Counts two days of a thousand peers, few of them busy and most of them not, in batches of 100, and seals each.
+ * Counts two days of many peers, few of them busy and most of them not, in batches of 100, and seals each.
  *
- * @returns the write units that a message of each of the days cost, all in
+ * @returns the write units that a message cost, all in, on the first day and on the next
  */
-export async function writeUnitsOfManyPeers(database: TestDatabase): Promise<number[]> {
+export async function writeUnitsOfManyPeers(database: TestDatabase, peers: number): Promise<number[]> {
   const random = new Random(1);
   const dependencies = await testDependencies(database, NOW);
-  const peers = zipf(PEERS, PEERS * MESSAGES_A_PEER);
   const perMessage: number[] = [];
   for (const day of [YESTERDAY, TODAY]) {
     dependencies.setClock(`${day}T12:00:00.000Z`);
     const meter = metered(database.client);
     const counter = await buildCounter({ ...dependencies, client: meter.client });
-    const messages = random.shuffled(peers.flatMap((amount, peer) => dayOfPeer(peer, amount, day, random)));
+    const messages = dayOfManyPeers(peers, day, random);
     for (let first = 0; first < messages.length; first += 100) {
       await counter.count(messages.slice(first, first + 100));
     }
@@ -98,11 +110,12 @@ export async function writeUnitsOfManyPeers(database: TestDatabase): Promise<num
   return perMessage;
 }
 
-/** How many messages each of some peers has: the second half as many as the first, the third a third, and so on. */
-function zipf(peers: number, messages: number): number[] {
+/** The messages of a day of many peers, 16 a peer: the second has half as many as the first, the third a third. */
+export function dayOfManyPeers(peers: number, day: UtcDay, random: Random): UserMessage[] {
   const weights = Array.from({ length: peers }, (_, index) => 1 / (index + 1));
   const sum = weights.reduce((total, weight) => total + weight, 0);
-  return weights.map((weight) => Math.max(1, Math.round((messages * weight) / sum)));
+  const amounts = weights.map((weight) => Math.max(1, Math.round((peers * MESSAGES_A_PEER * weight) / sum)));
+  return random.shuffled(amounts.flatMap((amount, peer) => dayOfPeer(peer, amount, day, random)));
 }
 
 function dayOfPeer(peer: number, amount: number, day: UtcDay, random: Random): UserMessage[] {
@@ -119,23 +132,32 @@ function dayOfPeer(peer: number, amount: number, day: UtcDay, random: Random): U
   });
 }
 
+/** The rows that are printed: what it is, and its write units. */
+async function rows(database: TestDatabase): Promise<[string, string][]> {
+  const inBatches: number[] = [];
+  for (const batchSize of [1, 10, 100]) inBatches.push(await writeUnitsPerMessage(database, batchSize));
+  const around: UnitsAround[] = [];
+  for (const channels of [1, 4, 20]) around.push(await writeUnitsAround(database, channels));
+  const [, four] = around;
+  if (four === undefined) throw new Error('four channels are measured');
+  const list = (units: readonly number[], digits = 0) => units.map((n) => n.toFixed(digits)).join(' / ');
+  return [
+    ['a message, 1 / 10 / 100 of its channel in a batch', list(inBatches, 3)],
+    ["opening a peer's day / a channel's day", `${four.openingPeersDay} / ${four.openingChannelsDay}`],
+    ['sealing a day of 1 / 4 / 20 channels', list(around.map(({ sealing }) => sealing))],
+    ['one message a day late / 60 days late, 4 channels', `${four.lateByADay} / ${four.lateBySixtyDays}`],
+    ['the hour after it', `${four.hourAfter}`],
+    [
+      `a message of ${PEERS} peers, all in, first day / next day`,
+      list(await writeUnitsOfManyPeers(database, PEERS), 2),
+    ],
+  ];
+}
+
+// npm run bench:write-units: the write units of counting and sealing, those of indexes included. The storing of a
+// message in the messages table, one unit, is not among them.
 if (import.meta.main) {
   const database = await startTestDatabase();
-  const print = (line: string) => process.stdout.write(`${line}\n`);
-  for (const batchSize of [1, 10, 100]) {
-    const units = await writeUnitsPerMessage(database, batchSize);
-    print(`${units.toFixed(3)} write units per message, ${batchSize} in a batch`);
-  }
-  for (const channels of [1, 4, 20]) {
-    const { opening, sealing, late, hourAfter } = await writeUnitsAround(database, channels);
-    print(
-      `${channels} channels: opening the peer's / a channel's day ${opening.join(' / ')}, sealing ${sealing}, ` +
-        `one message of yesterday / of 60 days ago ${late.join(' / ')}, the hour after ${hourAfter}`,
-    );
-  }
-  const days = await writeUnitsOfManyPeers(database);
-  print(
-    `${days.map((units) => units.toFixed(2)).join(' / ')} write units per message, all in: first / next day`,
-  );
+  for (const [name, units] of await rows(database)) process.stdout.write(`${name.padEnd(58)} ${units}\n`);
   await database.stop();
 }

@@ -1,19 +1,32 @@
 import { expect } from 'vitest';
 import { DailyLife } from '../../../bench/daily-life.ts';
 import { readUnitsByQuestion } from '../../../bench/read-units.ts';
-import { writeUnitsAround } from '../../../bench/write-units.ts';
+import { writeUnitsAround, writeUnitsOfManyPeers } from '../../../bench/write-units.ts';
 import { test } from '../../support/fixture.ts';
 
 test.for([
-  { channels: 1, opening: [3], sealing: 9, late: [8, 6] },
-  { channels: 4, opening: [3, 2], sealing: 18, late: [8, 6] },
-  { channels: 20, opening: [3, 2], sealing: 66, late: [8, 6] },
+  { channels: 1, sealing: 9, lateByADay: 8 },
+  { channels: 4, sealing: 18, lateByADay: 8 },
+  // The snapshots of three weeks of twenty channels take more than 1 KB, those of a few days do not.
+  { channels: 20, sealing: 68, lateByADay: 10 },
 ])(
-  'sealing a day of $channels channels costs $sealing write units, and a late message as much on whatever day',
+  'sealing a day of $channels channels costs $sealing write units, a message late by a day $lateByADay, by months 8',
   async ({ channels, ...units }, { database }) => {
-    expect(await writeUnitsAround(database, channels)).toEqual({ ...units, hourAfter: 0 });
+    expect(await writeUnitsAround(database, channels)).toEqual({
+      openingPeersDay: 3,
+      ...(channels > 1 && { openingChannelsDay: 2 }),
+      ...units,
+      lateBySixtyDays: 8,
+      hourAfter: 0,
+    });
   },
 );
+
+test('a message of many peers costs few units with all that its day costs, fewer where its peer is known', async ({
+  database,
+}) => {
+  expect(await writeUnitsOfManyPeers(database, 20)).toEqual([2.475, 1.85625]);
+});
 
 test('figures of a day, a month or ever cost 1.5 read units at most, counted as days pass or imported', async ({
   database,
