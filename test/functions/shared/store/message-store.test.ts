@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { TYPICAL_MESSAGE } from '../../../../bench/costs.ts';
 import type { Message } from '../../../../functions/shared/domain/message.ts';
 import { messageItem } from '../../../../functions/shared/store/items/message.ts';
 import { MessageStore } from '../../../../functions/shared/store/message-store.ts';
@@ -44,13 +45,8 @@ test('a message is stored in the shape of the contract', async ({ messagesTable,
 });
 
 test('a message takes few bytes, because each of its ids is stored once', () => {
-  const id = (letter: string) => letter.repeat(36);
-  const typical = message({
-    ...{ peerId: 'peer_support', conversationId: id('c'), messageId: id('m') },
-    channelId: 'integration_webchat',
-  });
   // 85 bytes are the three ids and the line feed between two of them, 19 the channel’s id.
-  expect(storedBytes(messageItem(typical, RETENTION_DAYS))).toBe(285);
+  expect(storedBytes(messageItem(TYPICAL_MESSAGE, RETENTION_DAYS))).toBe(285);
 });
 
 test('identifiers are in the key as they are, whatever they contain', async ({ messagesTable, messages }) => {
