@@ -147,6 +147,7 @@ function bill(day: Day, measured: Measured): [string, number][] {
 }
 
 function usd(amount: number): string {
+  if (amount === 0) return '0';
   return amount < 0.005 ? amount.toFixed(4) : amount.toFixed(2);
 }
 

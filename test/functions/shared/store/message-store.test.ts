@@ -44,7 +44,15 @@ test('a message is stored in the shape of the contract', async ({ messagesTable,
   expect(await contentsOf(messagesTable)).toEqual([ITEM]);
 });
 
-test('a message takes few bytes, because each of its ids is stored once', () => {
+test('a message takes one write unit, and few bytes, because each of its ids is stored once', async ({
+  database,
+  messagesTable,
+}) => {
+  const meter = metered(database.client);
+  await new MessageStore({ ...messagesTable, client: meter.client }, RETENTION_DAYS).putIfNew(
+    TYPICAL_MESSAGE,
+  );
+  expect(meter.writeUnits()).toBe(1);
   // 85 bytes are the three ids and the line feed between two of them, 19 the channel’s id.
   expect(storedBytes(messageItem(TYPICAL_MESSAGE, RETENTION_DAYS))).toBe(285);
 });
