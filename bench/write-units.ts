@@ -6,7 +6,7 @@ import { metered } from '../test/support/database/capacity.ts';
 import { startTestDatabase, type TestDatabase } from '../test/support/database/database.ts';
 import { Random } from '../test/support/random.ts';
 import { testDependencies } from '../test/support/service/test-dependencies.ts';
-import { DailyLife } from './daily-life.ts';
+import { DailyLife, PEER } from './daily-life.ts';
 
 export const NOW = '2026-11-22T10:00:00.000Z';
 
@@ -81,6 +81,52 @@ export async function writeUnitsAround(database: TestDatabase, channels: number)
   };
 }
 
+/** What an import did: calls by the kind of command, and write units. */
+export interface ImportCosts {
+  messages: number;
+  transactions: number;
+  calls: number;
+  writeUnits: number;
+}
+
+const IMPORTED_A_DAY = 3;
+const RECORDS_A_BATCH = 500;
+
+/**
+ * Counts the history of a peer that is in use already, so that all of these days are sealed: so many days of four
+ * channels, each with three messages of a conversation of its own, in batches as the stream has them.
+ */
+export async function costsOfImport(database: TestDatabase, days: number): Promise<ImportCosts> {
+  const life = await DailyLife.begin(database, 4, 1);
+  await life.live(YESTERDAY, YESTERDAY);
+  life.dependencies.setClock(NOW);
+  const messages = Array.from({ length: days }, (_, index) => addDays(YESTERDAY, index - days)).flatMap(
+    (day) => life.channelIds.flatMap((channelId) => importedDay(channelId, day)),
+  );
+  const meter = metered(database.client);
+  const counter = await buildCounter({ ...life.dependencies, client: meter.client });
+  for (let first = 0; first < messages.length; first += RECORDS_A_BATCH) {
+    const outcomes = await counter.count(messages.slice(first, first + RECORDS_A_BATCH));
+    if (outcomes.some(({ kind }) => kind !== 'counted')) throw new Error('a message was not counted');
+  }
+  return {
+    messages: messages.length,
+    transactions: meter.calls.get('TransactWriteCommand') ?? 0,
+    calls: [...meter.calls.values()].reduce((sum, calls) => sum + calls, 0),
+    writeUnits: meter.writeUnits(),
+  };
+}
+
+function importedDay(channelId: string, day: UtcDay): UserMessage[] {
+  return Array.from({ length: IMPORTED_A_DAY }, (_, number) => ({
+    peerId: PEER,
+    channelId,
+    conversationId: `${channelId}-${day}`,
+    messageId: `imported-${day}-${number}`,
+    sentAt: startOf(day) + number,
+  }));
+}
+
 const PEERS = 1_000;
 const MESSAGES_A_PEER = 16;
 const MESSAGES_A_CONVERSATION = 2.6;
@@ -141,12 +187,16 @@ async function rows(database: TestDatabase): Promise<[string, string][]> {
   const [, four] = around;
   if (four === undefined) throw new Error('four channels are measured');
   const list = (units: readonly number[], digits = 0) => units.map((n) => n.toFixed(digits)).join(' / ');
+  const imported = await costsOfImport(database, 400);
+  const perMessage = [imported.writeUnits, imported.calls].map((amount) => amount / imported.messages);
   return [
     ['a message, 1 / 10 / 100 of its channel in a batch', list(inBatches, 3)],
     ["opening a peer's day / a channel's day", `${four.openingPeersDay} / ${four.openingChannelsDay}`],
     ['sealing a day of 1 / 4 / 20 channels', list(around.map(({ sealing }) => sealing))],
     ['one message a day late / 60 days late, 4 channels', `${four.lateByADay} / ${four.lateBySixtyDays}`],
     ['the hour after it', `${four.hourAfter}`],
+    [`${imported.messages} imported, 400 days of 4 channels: transactions`, `${imported.transactions}`],
+    ['a message of these: write units / calls', list(perMessage, 2)],
     [
       `a message of ${PEERS} peers, all in, first day / next day`,
       list(await writeUnitsOfManyPeers(database, PEERS), 2),
