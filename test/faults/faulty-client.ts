@@ -67,14 +67,19 @@ export function faultyClient(
     const answer = await scheduler.step(label, async () => {
       const first = await attempt(client, command, transactions);
       if ('value' in first) see.succeeded?.(command);
+      else see.refused?.(command, first.error);
       // The client's own retry of a call that was applied: the second answer is the one that is seen.
       const last = fault === 'repeated' ? await attempt(client, command, transactions) : first;
+      if (fault === 'lost' && 'value' in first) see.lost?.(command);
       if (fault === 'lost') throw new LostAnswerError('the answer did not arrive');
       return last;
     });
     await answer.whole;
     if (fault === 'silent') return silence();
-    if (crash?.when === 'after') return crashNow(crash.die);
+    if (crash?.when === 'after') {
+      if ('value' in answer) see.lost?.(command);
+      return crashNow(crash.die);
+    }
     if ('error' in answer) throw answer.error;
     return fault === 'partial'
       ? withUnprocessed(command, answer.value)
@@ -94,9 +99,13 @@ export interface Oddities {
 }
 
 /** What is shown of the calls of a client. */
-interface Onlooker {
+export interface Onlooker {
   /** Is shown every command that succeeded, whether or not its answer arrives. */
   succeeded?: (command: object) => void;
+  /** Is shown every command that the database refused, and how. */
+  refused?: (command: object, error: unknown) => void;
+  /** Is shown every command that succeeded, and whose answer came to nobody, or to a process that died. */
+  lost?: (command: object) => void;
   /** Is told of every call whose answer never comes. */
   silent?: () => void;
 }

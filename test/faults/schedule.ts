@@ -1,4 +1,4 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import {
   DeleteCommand,
   type DynamoDBDocumentClient,
@@ -49,7 +49,7 @@ import { Random } from '../support/random.ts';
 import { watchedLog } from '../support/service/test-dependencies.ts';
 import { QUESTION_NAMES, randomQuestion } from './answers.ts';
 import { API_PEER, ApiCaller } from './api-caller.ts';
-import { type FaultPlan, faultyClient, type Oddities } from './faulty-client.ts';
+import { type FaultPlan, faultyClient, type Oddities, type Onlooker } from './faulty-client.ts';
 import { RETENTION_DAYS, randomHistory, type Sent, WAYS_TO_COME_AGAIN } from './history.ts';
 import { QueryFaults, staleClient } from './query-faults.ts';
 import { Scheduler } from './scheduler.ts';
@@ -96,6 +96,9 @@ export const SITUATIONS = [
   'a day with more counters than a transaction takes was sealed',
   'totals were told to be complete',
   'a message was counted into a day that was sealed',
+  'messages of several days or channels were counted into sealed days in one transaction',
+  'counters that were to be settled together were changed meanwhile',
+  'counters were settled together, and nobody was told',
   'a change of a sealed day was found by whoever follows changes',
   'an item was changed that another version of the service had added to',
   'a counter expired while its messages came again',
@@ -427,24 +430,27 @@ class World {
 
   #newInstance(): Instance {
     const plan = this.#plan();
-    const dependencies = this.#dependencies(
-      plan,
-      'an answer never came to the stream consumer',
-      (command) => {
+    const dependencies = this.#dependencies(plan, 'an answer never came to the stream consumer', {
+      succeeded: (command) => {
         if (isTakeover(command))
           this.#met('a conversation was taken over from a message that is not counted');
         if (settledBy(command).length > 0) this.#met('a message was counted into a day that was sealed');
+        if (settledBy(command).length > 1)
+          this.#met('messages of several days or channels were counted into sealed days in one transaction');
       },
-    );
+      refused: (command, error) => {
+        if (settledBy(command).length > 1 && error instanceof TransactionCanceledException)
+          this.#met('counters that were to be settled together were changed meanwhile');
+      },
+      lost: (command) => {
+        if (settledBy(command).length > 1) this.#met('counters were settled together, and nobody was told');
+      },
+    });
     return { plan, handler: countMessages(dependencies, this.#windowCapacity), hasUnended: false };
   }
 
   /** @param silence what it is when one of their calls is never answered */
-  #dependencies(
-    plan: FaultPlan,
-    silence: Situation,
-    succeeded: (command: object) => void = () => {},
-  ): Dependencies {
+  #dependencies(plan: FaultPlan, silence: Situation, see: Onlooker = {}): Dependencies {
     return {
       settings: {
         ...this.#tables,
@@ -453,7 +459,7 @@ class World {
         metricNamespace: 'Test',
       },
       client: faultyClient(this.#database.client, this.#scheduler, this.#random, plan, this.#oddities, {
-        succeeded,
+        ...see,
         silent: () => this.#met(silence),
       }),
       clock: () => this.#now,
@@ -514,13 +520,15 @@ class World {
     }
     const scheduledAt = new Date(this.#now - this.#random.integer(0, 2) * DAY_MS).toISOString();
     const sealed = new Set<string>();
-    const dependencies = this.#dependencies(plan, 'an answer never came to the snapshot job', (command) => {
+    const succeeded = (command: object) => {
       if (command instanceof UpdateCommand) this.#met('totals were told to be complete');
       for (const day of settledBy(command)) {
         if (sealed.has(day)) this.#met('a day with more counters than a transaction takes was sealed');
       }
       for (const day of settledBy(command)) sealed.add(day);
-    });
+    };
+    const silence = 'an answer never came to the snapshot job';
+    const dependencies = this.#dependencies(plan, silence, { succeeded });
     const job = takeDailySnapshot(dependencies, this.#sealingLimits);
     const timeMs = TIME_LIMIT_SECONDS['take-daily-snapshot'] * 1000;
     const outOfTime = () => {

@@ -1,7 +1,6 @@
 import {
   type CounterRules,
   type DailyCounter,
-  type DailyCounterKey,
   type Fingerprint,
   fenced,
   mayBeArchived,
@@ -9,7 +8,7 @@ import {
   outlivesEvidence,
 } from '../domain/daily-counter.ts';
 import { MalformedItemError } from '../domain/errors.ts';
-import type { EpochMillis, UtcDay } from '../domain/utc-day.ts';
+import { dayOf, type EpochMillis, type UtcDay } from '../domain/utc-day.ts';
 import { BoundedMap } from '../runtime/bounded-map.ts';
 import { mapConcurrently } from '../runtime/concurrency.ts';
 import { ConflictError } from '../store/conflict.ts';
@@ -24,6 +23,12 @@ export interface Starter {
   fingerprint: Fingerprint;
   conversationHash: string;
   sentAt: EpochMillis;
+}
+
+/** A counter as it was read, and messages of its channel and day that it does not hold, in counting order. */
+export interface Joining {
+  counter: DailyCounter;
+  isNew: readonly Starter[];
 }
 
 /** What deciding on conversations works with. */
@@ -42,32 +47,38 @@ const REMEMBERED_CONVERSATIONS = 20_000;
 
 /** A conversation whose marker names a message that is not counted. */
 interface Takeover {
-  /** The counter that would hold the message, as it was read. */
-  holder: DailyCounter;
   from: ConversationStart;
+  /** The counter that would hold that message, as it was read. */
+  holder: DailyCounter;
   to: ConversationStart;
+  /** The counter that the message which takes its place is counted into, as it was read. */
+  own: DailyCounter;
 }
 
 /** What is decided on the conversations of some messages. */
 export interface ConversationDecisions {
   /** The messages that start their conversations. */
-  starters: ReadonlySet<Fingerprint>;
+  starters: ReadonlySet<Starter>;
   /** Conversations, by their hash, on which nothing can be decided before somebody mends their marker. */
   malformed: ReadonlyMap<string, MalformedItemError>;
 }
 
 /** What is decided on one conversation; neither where a message outside of the step has started it. */
 interface Decision {
-  startedBy?: Fingerprint;
+  startedBy?: Starter;
   /** Where the conversation has to be taken over for that. */
   takeover?: Takeover;
 }
 
-/** Messages of a channel and day that are counted together. */
+/** Messages of a channel that are counted together, or not at all. */
 interface Step {
-  /** The counter that they are counted into, as it was read. */
-  counter: DailyCounter;
-  messages: ReadonlyMap<Fingerprint, Starter>;
+  peerId: string;
+  channelId: string;
+  channelNumber: number;
+  /** The counters that they are counted into, as they were read. */
+  own: ReadonlyMap<UtcDay, DailyCounter>;
+  /** By their name, which `nameInStep` makes. */
+  messages: ReadonlyMap<string, Starter>;
   /** The counters of the days that markers name, as they were read. */
   holders: Map<UtcDay, Promise<DailyCounter>>;
 }
@@ -88,28 +99,26 @@ export class ConversationStarts {
   }
 
   /**
-   * Decides which messages start their conversations if they are counted into a counter at the version that
-   * was read, and into no other.
+   * Decides which messages of a channel start their conversations if all of them are counted together, into the
+   * counters at the versions that were read, and into no other.
    *
-   * @param counter as it was read before anything of this is asked
-   * @param candidates messages of its channel and day that it does not hold, in counting order
-   * @throws ConflictError where the counter, or a marker, was changed meanwhile
+   * @param joining of one channel, in the order of days, each of another one; the counters were read before
+   *   anything of this is asked
+   * @throws ConflictError where a counter, or a marker, was changed meanwhile
    */
-  async among(counter: DailyCounter, candidates: readonly Starter[]): Promise<ConversationDecisions> {
+  async among(joining: readonly Joining[]): Promise<ConversationDecisions> {
+    const [one] = joining;
+    if (one === undefined) return { starters: new Set(), malformed: new Map() };
+    const step = stepOf(one.counter, joining);
     // The first message of a conversation in counting order is the one that would start it.
     const firsts = new Map<string, Starter>();
-    for (const candidate of candidates) {
-      const { conversationHash } = candidate;
-      if (this.#counted.get(nameOf(counter, conversationHash))) continue;
-      if (!firsts.has(conversationHash)) firsts.set(conversationHash, candidate);
+    for (const message of step.messages.values()) {
+      const { conversationHash } = message;
+      if (this.#counted.get(nameOf(step, conversationHash))) continue;
+      if (!firsts.has(conversationHash)) firsts.set(conversationHash, message);
     }
-    const { peerId, channelId } = counter;
+    const { peerId, channelId } = step;
     const found = await this.#dependencies.conversations.find(peerId, channelId, [...firsts.keys()]);
-    const step: Step = {
-      counter,
-      messages: new Map(candidates.map((candidate) => [candidate.fingerprint, candidate])),
-      holders: new Map([[counter.day, Promise.resolve(counter)]]),
-    };
     const malformed = new Map<string, MalformedItemError>();
     const decisions = await mapConcurrently([...firsts.values()], CONCURRENT_MARKERS, async (first) => {
       const decision = await this.#decide(step, first, found.get(first.conversationHash));
@@ -117,7 +126,7 @@ export class ConversationStarts {
       return decision instanceof MalformedItemError ? {} : decision;
     });
     await this.#takeOver(
-      counter,
+      step,
       decisions.flatMap(({ takeover }) => takeover ?? []),
     );
     return { starters: new Set(decisions.flatMap(({ startedBy }) => startedBy ?? [])), malformed };
@@ -136,25 +145,22 @@ export class ConversationStarts {
     found: ConversationStart | MalformedItemError | undefined,
   ): Promise<Decision | MalformedItemError> {
     const { conversationHash, fingerprint: startedBy, sentAt } = first;
-    const own = {
-      conversationHash,
-      startedBy,
-      day: step.counter.day,
-      sentAt,
-      claimedAt: this.#dependencies.clock(),
-    };
+    const day = dayOf(sentAt);
+    const claim = { conversationHash, startedBy, day, sentAt, claimedAt: this.#dependencies.clock() };
     if (found instanceof MalformedItemError) return found;
-    if (found !== undefined && !isNamed(step, found)) {
+    if (found !== undefined && namedIn(step, found) === undefined) {
       const proof = await this.#lookFor(step, found);
-      if (proof === 'seen') this.#counted.set(nameOf(step.counter, conversationHash), true);
+      if (proof === 'seen') this.#counted.set(nameOf(step, conversationHash), true);
       if (proof === 'seen' || proof === 'taken for seen') return {};
     }
-    const marker = await this.#markerNow(step, own, found);
+    const marker = await this.#markerNow(step, claim, found);
     if (marker instanceof MalformedItemError) return marker;
-    if (isNamed(step, marker)) return { startedBy: marker.startedBy };
+    const named = namedIn(step, marker);
+    if (named !== undefined) return { startedBy: named };
     const holder = await this.#lookFor(step, marker);
     if (holder === 'seen' || holder === 'taken for seen') return {};
-    return { startedBy, takeover: { holder, from: marker, to: own } };
+    const own = await this.#holderOf(step, day);
+    return { startedBy: first, takeover: { from: marker, holder, to: claim, own } };
   }
 
   /**
@@ -163,14 +169,14 @@ export class ConversationStarts {
    * marker says after the counter was read is worth something.
    */
   async #markerNow(
-    { counter: { peerId, channelId } }: Step,
-    own: ConversationStart,
+    { peerId, channelId }: Step,
+    claim: ConversationStart,
     found: ConversationStart | undefined,
   ): Promise<ConversationStart | MalformedItemError> {
     const { conversations } = this.#dependencies;
     try {
-      if (found === undefined) return await conversations.start(peerId, channelId, own);
-      return (await conversations.read(peerId, channelId, own.conversationHash)) ?? found;
+      if (found === undefined) return await conversations.start(peerId, channelId, claim);
+      return (await conversations.read(peerId, channelId, claim.conversationHash)) ?? found;
     } catch (error) {
       if (error instanceof MalformedItemError) return error;
       throw error;
@@ -192,8 +198,8 @@ export class ConversationStarts {
       const archived = await counters.archivedFingerprints(holder, marker.sentAt, marker.sentAt);
       return archived.has(marker.startedBy) ? 'seen' : holder;
     } catch (error) {
-      // Of another day's counter nobody can tell what it holds, and this day's must not wait for its repair.
-      if (error instanceof MalformedItemError && marker.day !== step.counter.day) return 'taken for seen';
+      // Of another day's counter nobody can tell what it holds, and the step's must not wait for its repair.
+      if (error instanceof MalformedItemError && !step.own.has(marker.day)) return 'taken for seen';
       throw error;
     }
   }
@@ -202,8 +208,7 @@ export class ConversationStarts {
    * The counter of a day, read once for all conversations of a step: what is decided at one version is only
    * right at that version.
    */
-  #holderOf({ counter, holders }: Step, day: UtcDay): Promise<DailyCounter> {
-    const { peerId, channelId, channelNumber } = counter;
+  #holderOf({ peerId, channelId, channelNumber, holders }: Step, day: UtcDay): Promise<DailyCounter> {
     const holder =
       holders.get(day) ?? this.#dependencies.counters.read({ peerId, channelId, channelNumber, day });
     holders.set(day, holder);
@@ -213,30 +218,30 @@ export class ConversationStarts {
   /**
    * Makes other messages the ones that start conversations, in place of those that are not counted. Two counters
    * get a new version in the same transaction: the one that would hold the message that was named, since whoever
-   * is about to count it has to look again; and the one of the step, since somebody else may be about to count the
-   * other message as one that starts nothing.
+   * is about to count it has to look again; and the one of the message that takes its place, since somebody else
+   * may be about to count that as one that starts nothing.
    *
    * @throws ConflictError where there was something to take over: the step begins anew
    */
-  async #takeOver(counter: DailyCounter, takeovers: readonly Takeover[]): Promise<void> {
+  async #takeOver({ peerId, channelId }: Step, takeovers: readonly Takeover[]): Promise<void> {
     if (takeovers.length === 0) return;
     const { conversations, counters, clock, rules } = this.#dependencies;
-    const { peerId, channelId, day: ownDay } = counter;
-    let own = counter.version === 0 ? await this.#fence(counter) : counter;
-    for (const [day, ofDay] of Map.groupBy(takeovers, ({ from }) => from.day)) {
-      let holder = ofDay[0]?.holder ?? own;
-      for (let start = 0; start < ofDay.length; start += TAKEOVERS_PER_TRANSACTION) {
-        const changes = ofDay
-          .slice(start, start + TAKEOVERS_PER_TRANSACTION)
-          .map(({ from, to }) => conversations.takeover(peerId, channelId, from, to));
-        if (day === ownDay) {
-          own = await this.#fence(own, changes);
-        } else {
-          const next = fenced(own, clock(), rules);
-          holder = await this.#fence(holder, [...counters.writesOf(next), ...changes]);
-          own = next.counter;
-        }
+    const fencedOnes = new Map<UtcDay, DailyCounter>();
+    const asItIs = (counter: DailyCounter) => fencedOnes.get(counter.day) ?? counter;
+    for (const group of groupsOf(takeovers)) {
+      const [{ own: ownRead, holder: holderRead }] = group;
+      const changes = group.map(({ from, to }) => conversations.takeover(peerId, channelId, from, to));
+      let own = asItIs(ownRead);
+      if (own.version === 0) own = await this.#fence(own);
+      if (holderRead.day === own.day) {
+        own = await this.#fence(own, changes);
+      } else {
+        const next = fenced(own, clock(), rules);
+        const companions = [...counters.writesOf(next), ...changes];
+        fencedOnes.set(holderRead.day, await this.#fence(asItIs(holderRead), companions));
+        own = next.counter;
       }
+      fencedOnes.set(own.day, own);
     }
     throw new ConflictError('conversations were taken over, and the counters were changed by that');
   }
@@ -250,14 +255,43 @@ export class ConversationStarts {
   }
 }
 
-/**
- * Whether a marker names a message of a step. One that was sent again at another time of the day is another
- * message for this: whether it was counted at the time that the marker gives has to be looked for.
- */
-function isNamed({ counter, messages }: Step, marker: ConversationStart): boolean {
-  return marker.day === counter.day && messages.get(marker.startedBy)?.sentAt === marker.sentAt;
+function stepOf({ peerId, channelId, channelNumber }: DailyCounter, joining: readonly Joining[]): Step {
+  const own = new Map(joining.map(({ counter }) => [counter.day, counter]));
+  const messages = new Map(
+    joining.flatMap(({ counter: { day }, isNew }) =>
+      isNew.map((message) => [nameInStep(day, message.fingerprint), message] as const),
+    ),
+  );
+  const holders = new Map([...own].map(([day, counter]) => [day, Promise.resolve(counter)]));
+  return { peerId, channelId, channelNumber, own, messages, holders };
 }
 
-function nameOf({ peerId, channelId }: DailyCounterKey, conversationHash: string): string {
+/**
+ * The message of a step that a marker names. One that was sent again at another time of the day is another
+ * message for this: whether it was counted at the time that the marker gives has to be looked for.
+ */
+function namedIn({ messages }: Step, { day, startedBy, sentAt }: ConversationStart): Starter | undefined {
+  const message = messages.get(nameInStep(day, startedBy));
+  return message?.sentAt === sentAt ? message : undefined;
+}
+
+/** A message may have been sent again on another day: then there are two of its fingerprint. */
+function nameInStep(day: UtcDay, fingerprint: Fingerprint): string {
+  return `${day} ${fingerprint}`;
+}
+
+/** Takeovers that change the same two counters, and as many as one transaction takes. */
+function groupsOf(takeovers: readonly Takeover[]): [Takeover, ...Takeover[]][] {
+  const groups: [Takeover, ...Takeover[]][] = [];
+  for (const ofDays of Map.groupBy(takeovers, ({ own, holder }) => `${own.day} ${holder.day}`).values()) {
+    for (let start = 0; start < ofDays.length; start += TAKEOVERS_PER_TRANSACTION) {
+      const [first, ...others] = ofDays.slice(start, start + TAKEOVERS_PER_TRANSACTION);
+      if (first !== undefined) groups.push([first, ...others]);
+    }
+  }
+  return groups;
+}
+
+function nameOf({ peerId, channelId }: Step, conversationHash: string): string {
   return `${peerId}\n${channelId}\n${conversationHash}`;
 }

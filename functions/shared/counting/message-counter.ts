@@ -1,13 +1,25 @@
 import type { Channel } from '../domain/channel.ts';
+import { compareTexts } from '../domain/compare-texts.ts';
+import type { CounterPlace } from '../domain/daily-counter.ts';
+import { MalformedItemError } from '../domain/errors.ts';
 import type { UserMessage } from '../domain/message.ts';
-import { dayOf, type EpochMillis, type UtcDay } from '../domain/utc-day.ts';
+import { monthOf } from '../domain/month.ts';
+import { dayOf, type EpochMillis } from '../domain/utc-day.ts';
 import { BoundedMap } from '../runtime/bounded-map.ts';
-import { mapConcurrently } from '../runtime/concurrency.ts';
+import { Turns } from '../runtime/concurrency.ts';
 import { OneAtATime } from '../runtime/one-at-a-time.ts';
 import type { Waiting } from '../runtime/waiting.ts';
 import type { ChannelDetails, ChannelStore } from '../store/channel-store.ts';
 import { retryOnConflict } from '../store/retry-on-conflict.ts';
-import { type CountableMessage, type CountOutcome, type DayCounting, outcomeOf } from './day-counting.ts';
+import {
+  type ChannelDay,
+  type CountableMessage,
+  type CountOutcome,
+  type CountOutcomes,
+  type DayCounting,
+  MOST_COUNTERS_TOGETHER,
+  outcomeOf,
+} from './day-counting.ts';
 import type { Fingerprints } from './fingerprints.ts';
 
 /** A message on its way through the counter. */
@@ -18,10 +30,22 @@ interface Candidate extends CountableMessage {
 /** A channel that is registered, with what is known to be there of its details. */
 type KnownChannel = ChannelDetails & Pick<Channel, 'number'>;
 
-const CONCURRENT_CHANNELS = 8;
-/** So many messages at most join a counter in one step, so that an archived window stays far below an item's limit. */
+/** How many channels are registered or counted at a time. */
+const AT_A_TIME = 8;
+/**
+ * So many messages at most are counted in one step, so that an archived window stays far below an item's limit, and
+ * all those of a step far below a transaction's.
+ */
 const MAX_MESSAGES_PER_STEP = 10_000;
 const REMEMBERED_CHANNELS = 5_000;
+
+/** What the parts of one call share. */
+interface Call {
+  outcomes: CountOutcomes;
+  /** Of this call alone, as its slots are: one that never ends keeps no other one waiting. */
+  turns: OneAtATime;
+  slots: Turns;
+}
 
 /** What the counter works with. */
 export interface MessageCounterDependencies {
@@ -63,13 +87,10 @@ export class MessageCounter {
       return { candidate: known ?? candidate, isFirst: known === undefined };
     });
     const inOrder = [...candidates.values()].sort((a, b) => a.sentAt - b.sentAt);
-    const byChannel = Map.groupBy(inOrder, ({ message }) => channelKey(message));
-    // Of this call alone: one that never ends keeps no other one waiting.
-    const turns = new OneAtATime();
-    const ofChannels = await mapConcurrently([...byChannel.values()], CONCURRENT_CHANNELS, (group) =>
-      this.#countChannel(group, turns),
-    );
-    const outcomes = new Map(ofChannels.flatMap((ofChannel) => [...ofChannel]));
+    const byPeer = Map.groupBy(inOrder, ({ message }) => message.peerId);
+    const outcomes: CountOutcomes = new Map();
+    const call: Call = { outcomes, turns: new OneAtATime(), slots: new Turns(AT_A_TIME) };
+    await Promise.all([...byPeer.values()].map((ofPeer) => this.#countPeer(ofPeer, call)));
     return order.map(({ candidate, isFirst }) => {
       const outcome = outcomes.get(candidate);
       if (outcome === undefined) throw new Error('a message was left without an outcome');
@@ -89,53 +110,94 @@ export class MessageCounter {
     };
   }
 
-  /** Counts messages of one channel, the days one after the other. */
-  async #countChannel(
-    candidates: readonly Candidate[],
-    turns: OneAtATime,
-  ): Promise<Map<Candidate, CountOutcome>> {
-    const outcomes = new Map<Candidate, CountOutcome>();
-    const settle = (group: readonly Candidate[], outcome: CountOutcome) => {
-      for (const candidate of group) outcomes.set(candidate, outcome);
-    };
+  /**
+   * Counts messages of one peer. Days that are over share the peer's totals: they are counted one after the other,
+   * and together as far as one transaction takes them. Running days come behind them, the channels beside one
+   * another.
+   */
+  async #countPeer(candidates: readonly Candidate[], call: Call): Promise<void> {
+    const ofChannels = [...Map.groupBy(candidates, ({ message }) => message.channelId).values()];
+    const registered = await Promise.all(
+      ofChannels.map((ofChannel) => call.slots.take(() => this.#register(ofChannel, call))),
+    );
+    const today = dayOf(this.#dependencies.clock());
+    const inOrder = registered.flat().sort((a, b) => compareTexts(a.place.day, b.place.day));
+    const [over, running] = [
+      inOrder.filter(({ place }) => place.day < today),
+      inOrder.filter(({ place }) => place.day >= today),
+    ];
+    const failures = new Map<string, CountOutcome>();
+    for (const group of groupsOf(over)) {
+      await call.slots.take(() => this.#countTogether(group, failures, call));
+    }
+    const byChannel = Map.groupBy(running, ({ place }) => place.channelId);
+    await Promise.all(
+      [...byChannel.values()].map(async (ofChannel) => {
+        for (const one of ofChannel) {
+          await call.slots.take(() => this.#countTogether([one], failures, call));
+        }
+      }),
+    );
+  }
+
+  /**
+   * Registers a channel. That comes first of all, because a conversation must not be marked as started by a message
+   * that is quarantined.
+   *
+   * @returns what is to be counted of it, in the order of days; nothing where it cannot be registered
+   */
+  async #register(candidates: readonly Candidate[], { outcomes, turns }: Call): Promise<ChannelDay[]> {
     const [first] = candidates;
-    if (first === undefined) return outcomes;
-    const { days, waiting } = this.#dependencies;
+    if (first === undefined) return [];
     const { peerId, channelId } = first.message;
-    let channelNumber: number;
     try {
-      // First of all, because a conversation must not be marked as started by a message that is quarantined.
-      const registered = await retryOnConflict(waiting, () =>
+      const registered = await retryOnConflict(this.#dependencies.waiting, () =>
         this.#ensureRegistered(peerId, channelId, detailsOf(candidates), turns),
       );
-      if (registered === 'peer_is_full') {
-        settle(candidates, { kind: 'quarantined', reason: 'too_many_channels' });
-        return outcomes;
+      if (registered !== 'peer_is_full') {
+        return channelDaysOf({ peerId, channelId, channelNumber: registered.number }, candidates);
       }
-      channelNumber = registered.number;
+      setAll(outcomes, candidates, { kind: 'quarantined', reason: 'too_many_channels' });
     } catch (error) {
-      settle(candidates, outcomeOf(error));
-      return outcomes;
+      setAll(outcomes, candidates, outcomeOf(error));
     }
-    for (const { day, step } of stepsOf(candidates)) {
-      try {
-        const ofStep = await days.count({ peerId, channelId, channelNumber, day }, step, turns);
-        for (const candidate of step) {
-          outcomes.set(candidate, ofStep.get(candidate.fingerprint) ?? { kind: 'duplicate' });
-        }
-      } catch (error) {
-        const outcome = outcomeOf(error);
-        settle(step, outcome);
-        if (outcome.kind !== 'failed') continue;
-        // What was sent later comes again as well, so that it is counted in its order.
-        settle(
-          candidates.filter((candidate) => !outcomes.has(candidate)),
-          outcome,
-        );
-        break;
+    return [];
+  }
+
+  /**
+   * Counts messages together whose counters one transaction takes.
+   *
+   * @param failures of channels, some of whose messages could not be counted: what was sent later waits, and comes
+   *   again as well, so that it is counted in its order
+   */
+  async #countTogether(
+    group: readonly ChannelDay[],
+    failures: Map<string, CountOutcome>,
+    call: Call,
+  ): Promise<void> {
+    const { outcomes, turns } = call;
+    for (const { place, messages } of group) {
+      const failure = failures.get(place.channelId);
+      if (failure !== undefined) setAll(outcomes, messages, failure);
+    }
+    const going = group.filter(({ place }) => !failures.has(place.channelId));
+    try {
+      await this.#dependencies.days.count(going, turns, outcomes);
+      for (const message of going.flatMap(({ messages }) => messages)) {
+        if (!outcomes.has(message)) outcomes.set(message, { kind: 'duplicate' });
+      }
+    } catch (error) {
+      if (error instanceof MalformedItemError && going.length > 1) {
+        // The others must not wait for the repair of one.
+        for (const one of going) await this.#countTogether([one], failures, call);
+        return;
+      }
+      const outcome = outcomeOf(error);
+      for (const { place, messages } of going) {
+        setAll(outcomes, messages, outcome);
+        if (outcome.kind === 'failed') failures.set(place.channelId, outcome);
       }
     }
-    return outcomes;
   }
 
   /** Registers a channel, where it is not registered yet, and gives it the details that it has not. */
@@ -171,14 +233,38 @@ export class MessageCounter {
   }
 }
 
-/** Messages of one day each, in order, and not too many at a time. */
-function stepsOf(candidates: readonly Candidate[]): { day: UtcDay; step: Candidate[] }[] {
+/** Messages of one channel by their days, in order, and not too many at a time. */
+function channelDaysOf(channel: Omit<CounterPlace, 'day'>, candidates: readonly Candidate[]): ChannelDay[] {
   return [...Map.groupBy(candidates, ({ sentAt }) => dayOf(sentAt))].flatMap(([day, ofDay]) =>
     Array.from({ length: Math.ceil(ofDay.length / MAX_MESSAGES_PER_STEP) }, (_, step) => ({
-      day,
-      step: ofDay.slice(step * MAX_MESSAGES_PER_STEP, (step + 1) * MAX_MESSAGES_PER_STEP),
+      place: { ...channel, day },
+      messages: ofDay.slice(step * MAX_MESSAGES_PER_STEP, (step + 1) * MAX_MESSAGES_PER_STEP),
     })),
   );
+}
+
+/** Days of one peer, in their order, by what one transaction takes: counters of one month, and not too many. */
+function groupsOf(channelDays: readonly ChannelDay[]): ChannelDay[][] {
+  const groups: ChannelDay[][] = [];
+  let [month, messages] = ['', 0];
+  for (const channelDay of channelDays) {
+    const group = groups.at(-1);
+    const ofMonth = monthOf(channelDay.place.day);
+    messages += channelDay.messages.length;
+    const fits = month === ofMonth && messages <= MAX_MESSAGES_PER_STEP;
+    if (group !== undefined && fits && group.length < MOST_COUNTERS_TOGETHER) {
+      group.push(channelDay);
+    } else {
+      groups.push([channelDay]);
+      month = ofMonth;
+      messages = channelDay.messages.length;
+    }
+  }
+  return groups;
+}
+
+function setAll(outcomes: CountOutcomes, messages: readonly CountableMessage[], outcome: CountOutcome): void {
+  for (const message of messages) outcomes.set(message, outcome);
 }
 
 /** Names a channel of a peer within this process. */

@@ -44,7 +44,7 @@ export interface MonthOfSnapshots {
   days: ReadonlyMap<UtcDay, DailySnapshot>;
 }
 
-/** What counters of one day change of the totals and of the day's month. */
+/** What counters of days of one month change of the totals and of the month. */
 export interface Settling {
   totals: PeerTotals;
   month: MonthOfSnapshots;
@@ -76,10 +76,10 @@ export function isSealed({ sealedThrough }: PeerTotals, day: UtcDay): boolean {
 }
 
 /**
- * Lets counters of one day join the totals, and the day's snapshot. At every moment the totals are the sum of
- * the sealed counters, and the sum of the snapshots.
+ * Lets counters of days of one month join the totals, and the days' snapshots. At every moment the totals are the
+ * sum of the sealed counters, and the sum of the snapshots.
  *
- * @param sealings steps of different counters of the day; at least one
+ * @param sealings steps of different counters; at least one, and all of the month
  * @param totals as they were read
  * @param month as it was read after the totals
  * @param completeThrough what the totals are to say of it; not before what they say now
@@ -91,42 +91,53 @@ export function settled(
   completeThrough: UtcDay | undefined,
   now: EpochMillis,
 ): Settling {
-  const [first] = sealings;
-  if (first === undefined) throw new Error('nothing is to be settled');
-  const { day } = first.counter;
+  const byDay = Map.groupBy(sealings, ({ counter }) => counter.day);
+  const lastDay = [...byDay.keys()].sort().at(-1);
+  if (lastDay === undefined) throw new Error('nothing is to be settled');
   const revision = totals.revision + 1;
   const channels = new Map(totals.channels);
-  const ofDay = new Map(month.days.get(day)?.channels);
-  for (const { counter, addToTotals } of sealings) {
-    const last = lastMessageAt(counter);
-    // A counter may be stored before its first message is counted: it makes no channel and no day.
-    if (last === undefined) continue;
-    const { channelNumber } = counter;
-    const total = channels.get(channelNumber);
-    channels.set(channelNumber, {
-      ...add(total ?? ZERO, addToTotals),
-      lastMessageAt: Math.max(last, total?.lastMessageAt ?? last),
-    });
-    ofDay.set(channelNumber, add(ofDay.get(channelNumber) ?? ZERO, addToTotals));
-  }
   const days = new Map(month.days);
-  if (ofDay.size > 0) days.set(day, { channels: ofDay, changedAt: Math.floor(now / SECOND_MS) * SECOND_MS });
   const recent = new Map(totals.recent);
-  if (ofDay.size > 0) recent.set(day, ofDay);
+  for (const [day, ofDay] of byDay) {
+    if (monthOf(day) !== month.month) throw new Error(`${day} is not to be settled with ${month.month}`);
+    const snapshot = new Map(month.days.get(day)?.channels);
+    for (const step of ofDay) join(step, channels, snapshot);
+    if (snapshot.size === 0) continue;
+    days.set(day, { channels: snapshot, changedAt: Math.floor(now / SECOND_MS) * SECOND_MS });
+    recent.set(day, snapshot);
+  }
   return {
     totals: {
       revision,
       changedAt: now,
-      sealedThrough: latest(day, totals.sealedThrough),
+      sealedThrough: latest(lastDay, totals.sealedThrough),
       ...(completeThrough !== undefined && { completeThrough }),
       channels,
       recent: laterThan(completeThrough, recent),
-      months: new Map(totals.months).set(monthOf(day), revision),
+      months: new Map(totals.months).set(month.month, revision),
     },
     month: { month: month.month, revision, days },
     monthRead: month.revision,
     sealings: sealings.map((step) => ({ ...step, counter: { ...step.counter, sealedIn: revision } })),
   };
+}
+
+/** Adds what the totals lack of a counter to those of its channel, and to the snapshot of its day. */
+function join(
+  { counter, addToTotals }: CounterSealing,
+  channels: Map<number, ChannelTotal>,
+  snapshot: Map<number, Counts>,
+): void {
+  const last = lastMessageAt(counter);
+  // A counter may be stored before its first message is counted: it makes no channel and no day.
+  if (last === undefined) return;
+  const { channelNumber } = counter;
+  const total = channels.get(channelNumber);
+  channels.set(channelNumber, {
+    ...add(total ?? ZERO, addToTotals),
+    lastMessageAt: Math.max(last, total?.lastMessageAt ?? last),
+  });
+  snapshot.set(channelNumber, add(snapshot.get(channelNumber) ?? ZERO, addToTotals));
 }
 
 /** The totals once every counter up to `sealedThrough` is part of them. */

@@ -9,7 +9,7 @@ import type {
 import { newDailyCounter } from '../domain/daily-counter.ts';
 import type { EpochMillis, UtcDay } from '../domain/utc-day.ts';
 import { conflictOr } from './conflict.ts';
-import { queryAll, readBetweenTransactions, type Table, type TransactionItem } from './dynamodb.ts';
+import { batchGet, queryAll, readBetweenTransactions, type Table, type TransactionItem } from './dynamodb.ts';
 import { between, ifStill, storing, together } from './expressions.ts';
 import {
   archivedFrom,
@@ -43,6 +43,18 @@ export class DailyCounterStore {
       new GetCommand({ TableName: tableName, Key: dailyCounterKey(place), ConsistentRead: true }),
     );
     return answer.Item === undefined ? newDailyCounter(place) : parseDailyCounter(place, answer.Item);
+  }
+
+  /** Reads counters as they are now, all different, in their order; a new one, of version 0, where none is stored. */
+  async readAll(places: readonly CounterPlace[]): Promise<DailyCounter[]> {
+    const [only] = places;
+    if (only !== undefined && places.length === 1) return [await this.read(only)];
+    const items = await batchGet(this.#table, places.map(dailyCounterKey), { ConsistentRead: true });
+    const found = new Map(items.map((item) => [nameOf(item), item]));
+    return places.map((place) => {
+      const item = found.get(nameOf(dailyCounterKey(place)));
+      return item === undefined ? newDailyCounter(place) : parseDailyCounter(place, item);
+    });
   }
 
   /** The counters of a peer's days, from one to another, both included, as they are now. */
@@ -140,4 +152,8 @@ export class DailyCounterStore {
       ),
     };
   }
+}
+
+function nameOf({ pk, sk }: Item): string {
+  return `${pk}\n${sk}`;
 }

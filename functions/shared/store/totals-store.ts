@@ -47,8 +47,9 @@ export class TotalsStore {
   }
 
   /**
-   * Stores what counters of one day change of the totals and of the day's snapshot, with the counters: all or
-   * nothing.
+   * Stores what counters of days of one month change of the totals and of the days' snapshots, with the counters:
+   * all or nothing. Each counter takes one of the items that a transaction may have, and one more where it
+   * archives its window; totals and month take two.
    *
    * @throws ConflictError where the counters, the totals or the month are not those that it was made from;
    *   and what `isContention` knows
@@ -71,7 +72,7 @@ export class TotalsStore {
       throw conflictOr(
         error,
         items.length,
-        'counters, their totals or their snapshot were changed meanwhile',
+        'counters, their totals or their snapshots were changed meanwhile',
       );
     }
   }
