@@ -70,12 +70,15 @@ export function faultyClient(
       else see.refused?.(command, first.error);
       // The client's own retry of a call that was applied: the second answer is the one that is seen.
       const last = fault === 'repeated' ? await attempt(client, command, transactions) : first;
-      if (fault === 'lost' && 'value' in first) see.lost?.(command);
+      if ((fault === 'lost' || fault === 'repeated') && 'value' in first) see.lost?.(command);
       if (fault === 'lost') throw new LostAnswerError('the answer did not arrive');
       return last;
     });
     await answer.whole;
-    if (fault === 'silent') return silence();
+    if (fault === 'silent') {
+      if ('value' in answer) see.lost?.(command);
+      return silence();
+    }
     if (crash?.when === 'after') {
       if ('value' in answer) see.lost?.(command);
       return crashNow(crash.die);

@@ -78,21 +78,23 @@ const MUTATIONS: readonly Mutation[] = [
   {
     safeguard: 'the message that a conversation marker names',
     file: 'functions/shared/counting/conversation-starts.ts',
-    original: 'marker.day === counter.day && messages.get(marker.startedBy)?.sentAt === marker.sentAt',
-    mutated: "marker.day === counter.day && messages.get('another')?.sentAt === marker.sentAt",
+    original: 'return message?.sentAt === sentAt ? message : undefined;',
+    mutated: 'return message?.sentAt === -sentAt ? message : undefined;',
   },
   {
     safeguard: 'the day of the message that a conversation marker names',
     file: 'functions/shared/counting/conversation-starts.ts',
-    original: 'marker.day === counter.day && messages.get(marker.startedBy)?.sentAt === marker.sentAt',
-    mutated: 'marker.day !== undefined && messages.has(marker.startedBy)',
+    original:
+      'messages.get(nameInStep(day, startedBy));\n  return message?.sentAt === sentAt ? message : undefined;',
+    mutated:
+      '[...messages.values()].find(({ fingerprint }) => fingerprint === startedBy);\n  return message;',
   },
   {
     safeguard: 'that a warm function remembers conversations only once they are counted',
     file: 'functions/shared/counting/conversation-starts.ts',
-    original: 'if (isNamed(step, marker)) return { startedBy: marker.startedBy };',
+    original: 'if (named !== undefined) return { startedBy: named };',
     mutated:
-      'if (isNamed(step, marker)) {\n      this.#counted.set(nameOf(step.counter, conversationHash), true);\n      return { startedBy: marker.startedBy };\n    }',
+      'if (named !== undefined) {\n      this.#counted.set(nameOf(step, conversationHash), true);\n      return { startedBy: named };\n    }',
   },
   {
     safeguard: 'that a conversation is taken over from a message that is not counted',
@@ -138,8 +140,8 @@ const MUTATIONS: readonly Mutation[] = [
   {
     safeguard: 'that a refused change is made anew from what another writer left',
     file: 'functions/shared/counting/day-counting.ts',
-    original: 'const counter = await counters.read(place);',
-    mutated: "const counter = await (Object(outcomes)['read'] ??= counters.read(place));",
+    original: 'const read = await this.#read(channelDays);',
+    mutated: "const read = await (Object(channelDays)['read'] ??= this.#read(channelDays));",
   },
   {
     safeguard: 'that delivery goes on from the first record that failed',
@@ -169,26 +171,56 @@ const MUTATIONS: readonly Mutation[] = [
   {
     safeguard: 'that totals are looked at where a day is over',
     file: 'functions/shared/counting/day-counting.ts',
-    original: 'if (sealedIn === undefined && !this.#isOver(counter)) return { counter };',
-    mutated: 'if (sealedIn === undefined) return { counter };',
+    original: 'counter.sealedIn !== undefined || this.#isOver(counter)',
+    mutated: 'counter.sealedIn !== undefined',
   },
   {
     safeguard: 'that totals are looked at again after a counter of a day that is over was stored',
     file: 'functions/shared/counting/day-counting.ts',
-    original: 'return read.sealed !== undefined || change === undefined || !this.#isOver(place);',
-    mutated: 'return read.sealed !== undefined || change === undefined || place.day !== undefined;',
+    original: 'return decided.change !== undefined && this.#isOver(joining.counter);',
+    mutated: 'return decided.change === undefined && this.#isOver(joining.counter);',
   },
   {
     safeguard: 'that a repetition brings in a counter that sealing has missed',
     file: 'functions/shared/counting/day-counting.ts',
-    original: '(change !== undefined || isMissing)',
-    mutated: '(change !== undefined || (isMissing && counter.version < 0))',
+    original: 'isNew.length > 0 || isMissing(counter)',
+    mutated: 'isNew.length > 0',
   },
   {
     safeguard: 'that a repetition is acknowledged once the totals are seen that hold it',
     file: 'functions/shared/counting/day-counting.ts',
-    original: 'totals.revision < sealedIn',
-    mutated: 'totals.revision < 0',
+    original: 'totals.revision >= counter.sealedIn',
+    mutated: 'totals.revision >= 0',
+  },
+  {
+    safeguard: 'that all counters which are settled together are changed with their totals',
+    file: 'functions/shared/store/totals-store.ts',
+    original: '...sealings.flatMap((change) =>',
+    mutated: '...sealings.slice(0, 1).flatMap((change) =>',
+  },
+  {
+    safeguard: 'that counters which are settled together join each the snapshot of its day',
+    file: 'functions/shared/domain/peer-totals.ts',
+    original: 'new Map(month.days.get(day)?.channels)',
+    mutated: 'new Map(month.days.get(lastDay)?.channels)',
+  },
+  {
+    safeguard: 'that what readers take off a counter is kept of every day that is settled',
+    file: 'functions/shared/domain/peer-totals.ts',
+    original: 'recent.set(day, snapshot);',
+    mutated: 'if (byDay.size === 1) recent.set(day, snapshot);',
+  },
+  {
+    safeguard: 'that days of one channel which are counted together are decided on together',
+    file: 'functions/shared/counting/day-counting.ts',
+    original: 'this.#decide(one));',
+    mutated: 'Promise.all(one.map((single) => this.#decide([single]))).then((all) => all.flat()));',
+  },
+  {
+    safeguard: 'that a message is looked for whose day is counted into together with others',
+    file: 'functions/shared/counting/conversation-starts.ts',
+    original: 'if (holder.window?.fingerprints.includes(marker.startedBy))',
+    mutated: 'if (step.own.has(marker.day) || holder.window?.fingerprints.includes(marker.startedBy))',
   },
   {
     safeguard: 'that a counter which was sealed adds its difference to the totals',

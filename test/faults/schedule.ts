@@ -136,6 +136,8 @@ class World {
   readonly #isAboutSealing: boolean;
   /** Whether years pass, so that counters expire while messages come, after the retention of messages was raised. */
   readonly #isAboutExpiry: boolean;
+  /** Whether many days come late, after the last of them was sealed, in batches with several of them. */
+  readonly #isAboutLateness: boolean;
   readonly #history: Sent[];
   readonly #windowCapacity: number;
   readonly #faultProbability: number;
@@ -178,8 +180,12 @@ class World {
     this.#scheduler = scheduler;
     this.#isAboutSealing = random.chance(0.4);
     this.#isAboutExpiry = random.chance(0.15);
+    this.#isAboutLateness = !this.#isAboutExpiry && random.chance(0.25);
     this.#areExpired = this.#isAboutExpiry;
-    this.#history = randomHistory(random, NOW, this.#isAboutSealing);
+    this.#history = randomHistory(random, NOW, {
+      ofOnePeer: this.#isAboutSealing || this.#isAboutLateness,
+      ofManyDays: this.#isAboutLateness,
+    });
     for (const { cameAgain } of this.#history) if (cameAgain !== undefined) this.#met(cameAgain);
     this.#windowCapacity = random.integer(1, 5);
     this.#sealingLimits = {
@@ -219,6 +225,7 @@ class World {
 
   async run(): Promise<void> {
     await this.#api.storeKey({ client: this.#database.client, tableName: this.#tables.usageTableName });
+    if (this.#isAboutLateness) await this.#scheduler.run(this.#sealLastDay());
     const several = (from: number, to: number, act: () => Promise<void>) =>
       Array.from({ length: this.#random.integer(from, to) }, act);
     const repetitions = this.#isAboutSealing && !this.#isAboutExpiry ? [] : this.#repetitions();
@@ -351,7 +358,9 @@ class World {
     const mapping = new EventSourceMapping({
       settings: {
         ...DEFAULT_EVENT_SOURCE,
-        batchSize: this.#random.integer(1, this.#isAboutSealing ? 3 : 8),
+        batchSize: this.#isAboutLateness
+          ? this.#random.integer(3, 8)
+          : this.#random.integer(1, this.#isAboutSealing ? 3 : 8),
         parallelizationFactor: this.#random.integer(1, 3),
         bisectBatchOnError: this.#random.chance(0.5),
         retryAttempts: this.#random.integer(0, 4),
@@ -544,6 +553,19 @@ class World {
     if (this.#sealingRuns === 3) this.#met('three sealing runs were under way');
     await Promise.race([run, crashed.promise]);
     this.#sealingRuns -= 1;
+  }
+
+  /** Counts the messages of the last day that is over, and seals it, before anything may go wrong. */
+  async #sealLastDay(): Promise<void> {
+    this.#areFaultsOver = true;
+    const last = this.#history
+      .map(({ message }) => dayOf(message.sentAt))
+      .filter((day) => day < dayOf(NOW))
+      .reduce((one, other) => (one > other ? one : other), '');
+    const ofLast = this.#history.filter(({ message }) => dayOf(message.sentAt) === last);
+    await this.#deliver(ofLast.map(({ record }) => record));
+    await this.#sealWithoutFault();
+    this.#areFaultsOver = false;
   }
 
   async #sealWithoutFault(): Promise<void> {

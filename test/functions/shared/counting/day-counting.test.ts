@@ -1,8 +1,9 @@
-import { DeleteCommand, GetCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, GetCommand, PutCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect } from 'vitest';
 import { buildCounter } from '../../../../functions/shared/counting/build-counter.ts';
 import type { UserMessage } from '../../../../functions/shared/domain/message.ts';
-import { DAY_MS, startOf } from '../../../../functions/shared/domain/utc-day.ts';
+import { addDays, DAY_MS, startOf } from '../../../../functions/shared/domain/utc-day.ts';
+import { TRANSACTION_LIMIT } from '../../../../functions/shared/store/dynamodb.ts';
 import { dailyCounterKey } from '../../../../functions/shared/store/items/daily-counter.ts';
 import { UsageReader } from '../../../../functions/shared/store/usage-reader.ts';
 import { takeDailySnapshot } from '../../../../functions/take-daily-snapshot/take-daily-snapshot.ts';
@@ -149,6 +150,195 @@ describe('a late message', () => {
     dependencies.setClock('2026-11-23T01:00:00.000Z');
     await seal();
     expect((await repeated()) - open).toBe(1);
+  });
+});
+
+describe('late messages of several channels and days', () => {
+  const DECEMBER = '2026-12-15T09:00:00.000Z';
+  /** A message a day of each channel, on the last days of November and the first ones of December. */
+  const history = (channels: number, days: number): UserMessage[] =>
+    Array.from({ length: days }, (_, index) => addDays('2026-11-26', index)).flatMap((day) =>
+      Array.from({ length: channels }, (_, channel) => message('late', day, { channelId: `c${channel}` })),
+    );
+  const writesOf = (command: object) =>
+    command instanceof TransactWriteCommand ? (command.input.TransactItems ?? []).length : 0;
+
+  test('are counted in one transaction a month, and start a conversation on its first day', async ({
+    dependencies,
+    count,
+    seal,
+    figures,
+    counterOf,
+  }) => {
+    dependencies.setClock(DECEMBER);
+    await count(message('m1', '2026-12-14'));
+    await seal();
+    const meter = metered(dependencies.client);
+    const counter = await buildCounter({ ...dependencies, client: meter.client });
+    await counter.count(history(1, 1).map((one) => ({ ...one, messageId: 'registers' })));
+    const before = meter.calls.get('TransactWriteCommand') ?? 0;
+    const outcomes = await counter.count(history(2, 10));
+    expect(outcomes).toEqual(outcomes.map(() => COUNTED));
+    // One more registers the second channel.
+    expect((meter.calls.get('TransactWriteCommand') ?? 0) - before).toBe(2 + 1);
+    expect(await counterOf('2026-11-26', 'c1')).toMatchObject({ messageCount: 1, conversationCount: 1 });
+    expect(await counterOf('2026-11-27', 'c1')).toMatchObject({ messageCount: 1, conversationCount: 0 });
+    expect(await figures()).toEqual([
+      [22, 3],
+      [22, 3],
+    ]);
+  });
+
+  test('never make a transaction larger than DynamoDB takes, also where every window is archived', async ({
+    dependencies,
+    count,
+    seal,
+    figures,
+  }) => {
+    dependencies.setClock(DECEMBER);
+    await count(message('m1', '2026-12-14'));
+    await seal();
+    const sizes: number[] = [];
+    const client = intercepted(dependencies.client, (command, send) => {
+      if (writesTotals(command)) sizes.push(writesOf(command));
+      return send();
+    });
+    const counter = await buildCounter({ ...dependencies, client }, 1);
+    const messages = history(13, 5).flatMap((one) => [one, { ...one, messageId: 'second' }]);
+    await counter.count(messages);
+    // 65 counters, each with a window that is archived; with the totals and the month.
+    expect(sizes).toEqual([2 * 48 + 2, 2 * 17 + 2]);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(TRANSACTION_LIMIT);
+    expect((await figures())[0]).toEqual([131, 14]);
+  });
+
+  test('begin anew together, from their reads, where one of them was changed meanwhile', async ({
+    dependencies,
+    count,
+    seal,
+    figures,
+  }) => {
+    dependencies.setClock(DECEMBER);
+    await count(message('m1', '2026-12-14'));
+    await seal();
+    const messages = history(2, 3);
+    const [, second] = messages;
+    if (second === undefined) throw new Error('there are messages');
+    let settlings = 0;
+    const client = intercepted(dependencies.client, async (command, send) => {
+      if (!writesTotals(command)) return send();
+      settlings += 1;
+      // Somebody else counts one of the messages first, and another one beside it.
+      if (settlings === 1) await count(second, { ...second, messageId: 'other' });
+      return send();
+    });
+    const counter = await buildCounter({ ...dependencies, client });
+    const outcomes = await counter.count(messages);
+    expect(settlings).toBe(2);
+    expect(outcomes).toEqual(messages.map((one) => (one === second ? DUPLICATE : COUNTED)));
+    expect(await figures()).toEqual([
+      [8, 3],
+      [8, 3],
+    ]);
+  });
+
+  test('do not wait for the repair of a counter of one of them', async ({
+    dependencies,
+    count,
+    seal,
+    table,
+    counterOf,
+  }) => {
+    dependencies.setClock(DECEMBER);
+    const messages = history(2, 3);
+    const [spoilt] = messages;
+    if (spoilt === undefined) throw new Error('there are messages');
+    await count({ ...spoilt, messageId: 'before' }, message('m1', '2026-12-14'));
+    await seal();
+    const key = dailyCounterKey({ peerId: 'p', channelId: 'c0', day: '2026-11-26' });
+    const item = (await contentsOf(table)).find(({ sk }) => sk === key.sk);
+    const put = { TableName: table.tableName, Item: { ...item, archivedWindows: 'spoilt' } };
+    await table.client.send(new PutCommand(put));
+    const outcomes = await count(...messages);
+    expect(outcomes).toMatchObject(
+      messages.map((one) => (one === spoilt ? { kind: 'quarantined', reason: 'malformed_item' } : COUNTED)),
+    );
+    expect(await counterOf('2026-11-26', 'c1')).toMatchObject({ messageCount: 1 });
+  });
+
+  test('that cannot be stored all fail, and so do later ones of their channels, but no other channel’s', async ({
+    dependencies,
+    count,
+    seal,
+  }) => {
+    dependencies.setClock(DECEMBER);
+    await count(message('m1', '2026-12-14'));
+    await seal();
+    let settlings = 0;
+    const client = intercepted(dependencies.client, (command, send) => {
+      if (!writesTotals(command)) return send();
+      settlings += 1;
+      if (settlings === 1) throw new Error('the database refuses');
+      return send();
+    });
+    const counter = await buildCounter({ ...dependencies, client });
+    const failing = [message('a', '2026-11-27'), message('b', '2026-12-02'), message('c', '2026-12-15')];
+    const others = [
+      message('d', '2026-12-03', { channelId: 'd' }),
+      message('e', '2026-12-15', { channelId: 'd' }),
+    ];
+    const outcomes: object[] = await counter.count([...failing, ...others]);
+    expect(outcomes).toMatchObject([
+      ...failing.map(() => ({ kind: 'failed' })),
+      ...others.map(() => COUNTED),
+    ]);
+  });
+
+  test('of several peers are counted beside one another', async ({ dependencies, count, seal }) => {
+    dependencies.setClock(DECEMBER);
+    const peers = ['p', 'q', 'r'];
+    await count(...peers.map((peerId) => message('m1', '2026-12-14', { peerId })));
+    await seal();
+    const all = Promise.withResolvers<void>();
+    let waiting = 0;
+    const client = intercepted(dependencies.client, async (command, send) => {
+      if (writesTotals(command)) {
+        waiting += 1;
+        if (waiting === peers.length) all.resolve();
+        await all.promise;
+      }
+      return send();
+    });
+    const counter = await buildCounter({ ...dependencies, client });
+    const outcomes = await counter.count(peers.map((peerId) => message('late', '2026-12-10', { peerId })));
+    expect(outcomes).toEqual(peers.map(() => COUNTED));
+  });
+
+  test('that come again read the counters and the totals in two calls, and no month', async ({
+    dependencies,
+    count,
+    seal,
+  }) => {
+    dependencies.setClock(DECEMBER);
+    await count(message('m1', '2026-12-14'));
+    await seal();
+    await count(...history(2, 3));
+    const counter = await buildCounter(dependencies);
+    await counter.count([
+      message('x', '2026-12-15', { channelId: 'c0' }),
+      message('x', '2026-12-15', { channelId: 'c1' }),
+    ]);
+    const meter = metered(dependencies.client);
+    const again = await buildCounter({ ...dependencies, client: meter.client });
+    await again.count([]);
+    const before = [...meter.calls];
+    const outcomes = await again.count(history(2, 3));
+    expect(outcomes).toEqual(outcomes.map(() => DUPLICATE));
+    const calls = new Map(meter.calls);
+    for (const [kind, times] of before) calls.set(kind, (calls.get(kind) ?? 0) - times);
+    // The channels, which a process reads once, and the totals; the counters.
+    expect(Object.fromEntries(calls)).toEqual({ GetCommand: 2 + 1, BatchGetCommand: 1 });
+    expect(meter.writeUnits()).toBe(0);
   });
 });
 

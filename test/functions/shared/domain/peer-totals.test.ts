@@ -163,7 +163,42 @@ test('a counter without messages makes no channel and no day, and is sealed all 
   expect(sealings.map((step) => step.counter.sealedIn)).toEqual([1]);
 });
 
+test('counters of several days join the totals at once, each with the snapshot of its day', () => {
+  const late = {
+    ...sealing(counter(FRIDAY, 2, 7), undefined),
+    addToTotals: { messageCount: 2, conversationCount: 0 },
+  };
+  const { totals, month, sealings } = settled(
+    [late, sealing(counter(SATURDAY, 1, 100)), sealing(counter(SATURDAY, 3, 4))],
+    FIRST.totals,
+    FIRST.month,
+    undefined,
+    NOW,
+  );
+  expect(totals).toMatchObject({ revision: 2, sealedThrough: SATURDAY, months: new Map([['2026-11', 2]]) });
+  expect([...totals.channels].map(([number, { messageCount }]) => [number, messageCount])).toEqual([
+    [1, 110],
+    [2, 7],
+    [3, 4],
+  ]);
+  const counts = (day: string) =>
+    [...(month.days.get(day)?.channels ?? [])].map(([number, { messageCount }]) => [number, messageCount]);
+  expect(counts(FRIDAY)).toEqual([
+    [1, 10],
+    [2, 7],
+  ]);
+  expect(counts(SATURDAY)).toEqual([
+    [1, 100],
+    [3, 4],
+  ]);
+  expect(totals.recent).toEqual(new Map([...month.days].map(([day, { channels }]) => [day, channels])));
+  expect(sealings.map((step) => step.counter.sealedIn)).toEqual([2, 2, 2]);
+});
+
 test('nothing is not settled', () => {
+  expect(() =>
+    settled([sealing(counter('2026-12-01', 1, 1))], NO_TOTALS, newMonth('2026-11'), undefined, NOW),
+  ).toThrow('2026-12-01 is not to be settled with 2026-11');
   expect(() => settled([], NO_TOTALS, newMonth('2026-11'), undefined, NOW)).toThrow('nothing is to be');
 });
 
