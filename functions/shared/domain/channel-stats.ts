@@ -37,8 +37,7 @@ export interface PeerUsage {
 /** Reads what is stored of the use of peers. */
 export interface UsageSource {
   /**
-   * All channels of a peer and, where a range of days is given, the counts of every day from its first one on,
-   * also of days after the range.
+   * All channels of a peer and, where a range of days is given, the counts of every day of it.
    *
    * @param today the reader's day
    * @param options.from without it, but with `to`, the range begins with the earliest day

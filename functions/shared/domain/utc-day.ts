@@ -12,6 +12,8 @@ export const DAY_MS = 86_400_000;
 
 /** No day lies before this one. */
 export const EARLIEST_DAY: UtcDay = '0000-01-01';
+/** No day that can be written lies after this one. */
+export const LATEST_DAY: UtcDay = '9999-12-31';
 
 /** The UTC day on which an instant lies. */
 export function dayOf(instant: EpochMillis): UtcDay {

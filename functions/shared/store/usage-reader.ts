@@ -3,7 +3,7 @@ import { ContentionError } from '../domain/errors.ts';
 import { type Month, monthOf } from '../domain/month.ts';
 import { type MonthOfSnapshots, NO_TOTALS, type PeerTotals } from '../domain/peer-totals.ts';
 import { areChannelsKnown, type StoredUsage, usageOf } from '../domain/stored-usage.ts';
-import { addDays, EARLIEST_DAY, type UtcDay } from '../domain/utc-day.ts';
+import { addDays, EARLIEST_DAY, LATEST_DAY, type UtcDay } from '../domain/utc-day.ts';
 import { BoundedMap } from '../runtime/bounded-map.ts';
 import { DailyCounterStore } from './daily-counter-store.ts';
 import { queryAll, type Table } from './dynamodb.ts';
@@ -52,9 +52,12 @@ export class UsageReader implements UsageSource {
   ): Promise<PeerUsage> {
     const { to, consistent = false } = options;
     const from = options.from ?? (to === undefined ? undefined : EARLIEST_DAY);
+    const through = to ?? LATEST_DAY;
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
-      const read = await this.#readOnce(peerId, today, { from, to }, consistent || attempt > 1);
-      if (read !== undefined) return usageOf(read);
+      const read = await this.#readOnce(peerId, today, { from, through }, consistent || attempt > 1);
+      if (read === undefined) continue;
+      const { channels, days } = usageOf(read);
+      return { channels, days: days.filter(({ day }) => day <= through) };
     }
     throw new ContentionError(`days of the peer were settled during ${MAX_ATTEMPTS} attempts to read it`);
   }
@@ -63,14 +66,14 @@ export class UsageReader implements UsageSource {
   async #readOnce(
     peerId: string,
     today: UtcDay,
-    { from, to = today }: { from: UtcDay | undefined; to: UtcDay | undefined },
+    { from, through }: { from: UtcDay | undefined; through: UtcDay },
     consistent: boolean,
   ): Promise<StoredUsage | undefined> {
     // Of days that are complete readers need no counters: as a rule of all but the last one that is over.
     const guessed = this.#firstDays.get(peerId) ?? addDays(today, -1);
     const [read, months] = await Promise.all([
       this.#query(peerId, guessed, undefined, consistent),
-      from === undefined ? [] : this.#queryMonths(peerId, from, latest(from, to, today), consistent),
+      from === undefined ? [] : this.#queryMonths(peerId, from, through < from ? from : through, consistent),
     ]);
     const { totals, channels } = read;
     const first = totals.completeThrough === undefined ? EARLIEST_DAY : addDays(totals.completeThrough, 1);
@@ -78,14 +81,15 @@ export class UsageReader implements UsageSource {
       first < guessed ? await this.#query(peerId, first, addDays(guessed, -1), consistent) : undefined;
     if (totals.completeThrough !== undefined) this.#firstDays.set(peerId, first);
     const counters = [...(earlier?.counters ?? []), ...read.counters].filter(({ day }) => day >= first);
-    const ofTotals = from === undefined ? [] : await this.#monthsOf(peerId, totals, months, from);
+    const ofTotals =
+      from === undefined ? [] : await this.#monthsOf(peerId, totals, months, { from, through });
     if (ofTotals === undefined) return undefined;
     const stored = { totals, channels, counters, months: ofTotals };
     return areChannelsKnown(stored) ? stored : undefined;
   }
 
   /**
-   * The months from a day on, each as the totals know it.
+   * The months of a range of days, each as the totals know it.
    *
    * @param months as they were read beside the totals
    * @returns nothing where one has changed since
@@ -94,10 +98,12 @@ export class UsageReader implements UsageSource {
     peerId: string,
     totals: PeerTotals,
     months: readonly MonthOfSnapshots[],
-    from: UtcDay,
+    { from, through }: { from: UtcDay; through: UtcDay },
   ): Promise<MonthOfSnapshots[] | undefined> {
     const found = new Map(months.map((month) => [month.month, month]));
-    const wanted = [...totals.months].filter(([month]) => month >= monthOf(from));
+    const wanted = [...totals.months].filter(
+      ([month]) => month >= monthOf(from) && month <= monthOf(through),
+    );
     const wrong = (month: Month, revision: number) => found.get(month)?.revision !== revision;
     for (const [month, revision] of wanted) {
       if ((found.get(month)?.revision ?? 0) < revision) {
@@ -141,9 +147,4 @@ export class UsageReader implements UsageSource {
     }
     return read;
   }
-}
-
-/** The last of some days. */
-function latest(...days: [UtcDay, ...UtcDay[]]): UtcDay {
-  return days.reduce((one, other) => (one > other ? one : other));
 }

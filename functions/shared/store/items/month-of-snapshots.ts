@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import type { Counts } from '../../domain/metrics.ts';
 import { type Month, monthOf } from '../../domain/month.ts';
 import type { DailySnapshot, MonthOfSnapshots } from '../../domain/peer-totals.ts';
-import { type EpochMillis, SECOND_MS, type UtcDay } from '../../domain/utc-day.ts';
+import { type EpochMillis, isUtcDay, SECOND_MS, type UtcDay } from '../../domain/utc-day.ts';
 import { count, type Item, parseItem } from './item.ts';
 import { type Key, peerPartition } from './keys.ts';
 import { type Packer, packed, type Unpacker } from './packed.ts';
@@ -39,10 +39,17 @@ interface PackedMonth {
 
 // By channel rather than by day: the days of a channel that was used on all of them take one figure together.
 const snapshots = packed<PackedMonth>(
-  (from) => ({
-    changedAt: unpackDays(from, () => from.read() * SECOND_MS),
-    channels: unpackByNumber(from, () => unpackDays(from, () => unpackCounts(from))),
-  }),
+  (from) => {
+    const changedAt = unpackDays(from, () => from.read() * SECOND_MS);
+    const channels = unpackByNumber(from, () => unpackDays(from, () => unpackCounts(from)));
+    for (const [channel, days] of channels) {
+      const [missing] = [...days.keys()].filter((day) => !changedAt.has(day));
+      // Its counts would be missing from figures that the totals have.
+      if (missing === undefined) continue;
+      throw new RangeError(`has counts of channel ${channel} on day ${missing}, which never changed`);
+    }
+    return { changedAt, channels };
+  },
   ({ changedAt, channels }, to) => {
     packDays(changedAt, to, (instant) => to.write(instant / SECOND_MS));
     packByNumber(channels, to, (days) => packDays(days, to, (counts) => packCounts(counts, to)));
@@ -65,7 +72,15 @@ function unpackDays<Value>(from: Unpacker, unpackValue: () => Value): Map<number
   return days;
 }
 
-const storedMonth = z.object({ sk: z.string(), revision: count, snapshots });
+const storedMonth = z
+  .object({ sk: z.string(), revision: count, snapshots })
+  .check(
+    z.refine(
+      ({ sk, snapshots: { changedAt } }) =>
+        [...changedAt.keys()].every((number) => isUtcDay(dayOfMonth(sk.slice(PREFIX.length), number))),
+      { error: 'must hold no day that its month has not', path: ['snapshots'] },
+    ),
+  );
 
 /** A month of a peer's snapshots. */
 export function monthItem(peerId: string, { month, revision, days }: MonthOfSnapshots): Item {

@@ -28,12 +28,14 @@ export function packByNumber<Value>(
   }
 }
 
-/** Reads what `packByNumber` wrote. */
+/** Reads what `packByNumber` wrote. @throws RangeError where a key comes twice */
 export function unpackByNumber<Value>(from: Unpacker, unpackValue: () => Value): Map<number, Value> {
   const values = new Map<number, Value>();
   let key = 0;
   for (let left = from.read(); left > 0; left -= 1) {
-    key += from.read();
+    const distance = from.read();
+    if (distance === 0 && values.size > 0) throw new RangeError(`hold ${key} twice`);
+    key += distance;
     values.set(key, unpackValue());
   }
   return values;

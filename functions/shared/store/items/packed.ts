@@ -5,8 +5,11 @@ import { bytes } from './item.ts';
 export class Packer {
   readonly #bytes: number[] = [];
 
-  /** @param value a safe integer, 0 at least */
+  /** @throws RangeError where the value is not a safe integer of 0 at least: it would be stored as another one */
   write(value: number): this {
+    if (!Number.isSafeInteger(value) || value < 0) {
+      throw new RangeError(`${value} cannot be packed: it must be a whole number from 0 on`);
+    }
     let rest = value;
     while (rest > 0x7f) {
       this.#bytes.push((rest % 0x80) | 0x80);

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { monthNumber, numberedMonth } from '../../domain/month.ts';
 import type { ChannelTotal, CountsByChannel, PeerTotals } from '../../domain/peer-totals.ts';
-import { dayNumber, type EpochMillis, numberedDay, type UtcDay } from '../../domain/utc-day.ts';
+import { dayNumber, type EpochMillis, isUtcDay, numberedDay, type UtcDay } from '../../domain/utc-day.ts';
 import type { Expressions } from '../expressions.ts';
 import { CHANGED_LANES_PREFIX, CHANGED_PEERS_INDEX, laneOf } from '../usage-table.ts';
 import { count, type Item, parseItem } from './item.ts';
@@ -64,11 +64,13 @@ const instant = z.codec(z.iso.datetime(), z.int(), {
   encode: (millis) => new Date(millis).toISOString(),
 });
 
+const day = z.string().check(z.refine(isUtcDay, 'must be a day that exists'));
+
 const peerTotals = z.object({
   revision: count,
   changedAt: instant,
-  sealedThrough: z.exactOptional(z.string()),
-  completeThrough: z.exactOptional(z.string()),
+  sealedThrough: z.exactOptional(day),
+  completeThrough: z.exactOptional(day),
   channels,
   recent,
   months,

@@ -162,17 +162,33 @@ describe('a peer whose days are sealed up to yesterday', () => {
     { asked: 'from a day to come', options: { from: '2030-01-01' }, queries: 2, days: [NOW] },
     { asked: 'days to come', options: { from: '2026-12-01', to: '9999-12-31' }, queries: 2, days: [NOW] },
   ])(
-    '$asked takes $queries queries, and has every day from the first one on',
+    '$asked takes $queries queries, and has every day of the range',
     async ({ options, queries, days }, { reading }) => {
       const { usage, ...calls } = await reading(options);
       expect(usage.channels).toEqual([channel(STORED)]);
       const from = options.from ?? (options.to === undefined ? TODAY : '');
       const wanted = (all: readonly { day: string }[]) => all.filter(({ day }) => day >= from);
-      expect(wanted(usage.days)).toEqual(wanted(days.map(counts)));
+      const { to = '9999-12-31' } = options;
+      expect(wanted(usage.days)).toEqual(wanted(days.map(counts)).filter(({ day }) => day <= to));
       expect(calls.queries).toBe(queries);
       expect(calls.gets).toBe(0);
     },
   );
+
+  test('a range reads no month behind its end', async ({ dependencies, table }) => {
+    const months: unknown[] = [];
+    const client = intercepted(dependencies.client, async (_command, send) => {
+      const answer: { Items?: { sk: string }[] } = Object(await send());
+      months.push(...(answer.Items ?? []).flatMap(({ sk }) => (sk.startsWith('MONTH#') ? [sk] : [])));
+      return answer;
+    });
+    const usage = await new UsageReader({ ...table, client }).read('p', TODAY, {
+      from: '2026-10-01',
+      to: '2026-10-31',
+    });
+    expect(months).toEqual(['MONTH#2026-10']);
+    expect(usage.days.every(({ day }) => day <= '2026-10-31')).toBe(true);
+  });
 
   test('a message that is counted late is on its day and in all time', async ({ seal, reading }) => {
     await seal(BEFORE.day, ['c'], 7);

@@ -42,6 +42,7 @@ import {
   parseMessageImage,
 } from '../../../../../functions/shared/store/items/message.ts';
 import { monthItem, parseMonth } from '../../../../../functions/shared/store/items/month-of-snapshots.ts';
+import { Packer } from '../../../../../functions/shared/store/items/packed.ts';
 import {
   directoryKey,
   parseDirectoryEntry,
@@ -395,6 +396,33 @@ describe('packed figures', () => {
     expect(() => parse(bytes)).toThrow(MalformedItemError);
     expect(() => parse(bytes)).toThrow(`stored ${where} is malformed (${name}: `);
     expect(() => parse(bytes)).not.toThrow(/personal-value/);
+  });
+
+  test.each([
+    ['a day that the month has not', 2 ** 31, [], 'must hold no day that its month has not'],
+    ['day 45', 2 ** 45, [], 'must hold no day that its month has not'],
+    ['day 0', 1, [], 'must hold no day that its month has not'],
+    [
+      'counts of a day that never changed',
+      2,
+      [[7, 4, 9, 1]],
+      'has counts of channel 7 on day 2, which never changed',
+    ],
+  ])('of a month with %s are refused, by the name of the item', (_what, days, channels, problem) => {
+    const packer = new Packer().write(1).write(days).write(1).write(channels.length);
+    for (const figure of channels.flat()) packer.write(figure);
+    const bytes = packer.bytes();
+    expect(() => parseMonth({ ...month, snapshots: bytes })).toThrow(
+      new MalformedItemError(
+        `stored month of snapshots at "PEER#p MONTH#2026-11" is malformed (snapshots: ${problem})`,
+      ),
+    );
+  });
+
+  test('of totals with a day that does not exist are refused', () => {
+    expect(() => parseTotals({ ...totals, completeThrough: '2026-11-31' })).toThrow(
+      'completeThrough: must be a day that exists',
+    );
   });
 
   test('are refused whatever else is in place of them, or are read whole', () => {

@@ -32,6 +32,15 @@ describe('packed integers', () => {
     expect([...new Packer().write(value).bytes()]).toEqual(bytes);
   });
 
+  test.each([-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53])(
+    'cannot be made of %d, which would be stored as another one',
+    (value) => {
+      expect(() => new Packer().write(value)).toThrow(
+        new RangeError(`${value} cannot be packed: it must be a whole number from 0 on`),
+      );
+    },
+  );
+
   test('that are cut off, or larger than any that is written, are refused', () => {
     expect(() => new Unpacker(Uint8Array.from([0x80])).read()).toThrow(RangeError);
     expect(() => new Unpacker(new Uint8Array()).read()).toThrow(RangeError);
@@ -52,4 +61,13 @@ test('what is packed by number is read by number, in its order', () => {
   expect([...packer.bytes()]).toEqual([2, 2, 172, 2, 0, 242, 3, 3, 1]);
   const unpacker = new Unpacker(packer.bytes());
   expect(unpackByNumber(unpacker, () => unpackCounts(unpacker))).toEqual(values);
+});
+
+test('a number that comes twice is refused', () => {
+  const packer = new Packer();
+  for (const value of [2, 7, 1, 0, 0, 1, 0]) packer.write(value);
+  const unpacker = new Unpacker(packer.bytes());
+  expect(() => unpackByNumber(unpacker, () => unpackCounts(unpacker))).toThrow(
+    new RangeError('hold 7 twice'),
+  );
 });
