@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { DailyLife } from '../../../bench/daily-life.ts';
 import { readUnitsByQuestion } from '../../../bench/read-units.ts';
-import { writeUnitsAround, writeUnitsOfManyPeers } from '../../../bench/write-units.ts';
+import { costsOfImport, writeUnitsAround, writeUnitsOfManyPeers } from '../../../bench/write-units.ts';
 import { test } from '../../support/fixture.ts';
 
 test.for([
@@ -26,6 +26,18 @@ test('a message of many peers costs few units with all that its day costs, fewer
   database,
 }) => {
   expect(await writeUnitsOfManyPeers(database, 20)).toEqual([2.475, 1.85625]);
+});
+
+test('a history of 40 days and four channels that is imported late costs a transaction for 48 counters', async ({
+  database,
+}) => {
+  // Each of 160 counters costs 2 units, and its conversation 1; the rest is for the totals and the months.
+  expect(await costsOfImport(database, 40)).toEqual({
+    messages: 480,
+    transactions: 4,
+    calls: 201,
+    writeUnits: 498,
+  });
 });
 
 test('figures of a day, a month or ever cost 1.5 read units at most, counted as days pass or imported', async ({
