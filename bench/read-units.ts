@@ -3,6 +3,7 @@ import { UsageReader } from '../functions/shared/store/usage-reader.ts';
 import { metered } from '../test/support/database/capacity.ts';
 import { startTestDatabase } from '../test/support/database/database.ts';
 import { DailyLife, PEER } from './daily-life.ts';
+import { LargePeer } from './large-peer.ts';
 
 // npm run bench:read-units: what the questions of the API cost in read units, each ending with today, for a peer with
 // four busy channels after eight weeks that were counted as they passed and sealed every night, and, behind the slash,
@@ -51,6 +52,14 @@ if (import.meta.main) {
   for (const [name, units] of Object.entries(asPassed)) {
     const both = [units, asImported[name] ?? 0].map((number) => number.toFixed(1)).join(' / ');
     process.stdout.write(`${name.padEnd(58)} ${both}\n`);
+  }
+  const large = await LargePeer.store(database, 200, 391);
+  for (const [name, range] of [
+    ['channel-stats of 391 days', large.range],
+    ['weekly history of 391 days', { from: large.range.from }],
+  ] as const) {
+    const { units, calls, ms } = await large.read(range);
+    process.stdout.write(`${units} read units, ${calls} calls, ${ms} ms, 200 channels: ${name}\n`);
   }
   await database.stop();
 }

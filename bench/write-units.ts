@@ -7,6 +7,7 @@ import { startTestDatabase, type TestDatabase } from '../test/support/database/d
 import { Random } from '../test/support/random.ts';
 import { testDependencies } from '../test/support/service/test-dependencies.ts';
 import { DailyLife, PEER } from './daily-life.ts';
+import { LargePeer } from './large-peer.ts';
 
 export const NOW = '2026-11-22T10:00:00.000Z';
 
@@ -187,6 +188,7 @@ async function rows(database: TestDatabase): Promise<[string, string][]> {
   const [, four] = around;
   if (four === undefined) throw new Error('four channels are measured');
   const list = (units: readonly number[], digits = 0) => units.map((n) => n.toFixed(digits)).join(' / ');
+  const large = await LargePeer.store(database, 500, 400);
   const imported = await costsOfImport(database, 400);
   const perMessage = [imported.writeUnits, imported.calls].map((amount) => amount / imported.messages);
   return [
@@ -195,6 +197,7 @@ async function rows(database: TestDatabase): Promise<[string, string][]> {
     ['sealing a day of 1 / 4 / 20 channels', list(around.map(({ sealing }) => sealing))],
     ['one message a day late / 60 days late, 4 channels', `${four.lateByADay} / ${four.lateBySixtyDays}`],
     ['the hour after it', `${four.hourAfter}`],
+    ['one message long late, 500 channels and 400 days', `${await large.writeUnitsOfLateMessage()}`],
     [`${imported.messages} imported, 400 days of 4 channels: transactions`, `${imported.transactions}`],
     ['a message of these: write units / calls', list(perMessage, 2)],
     [

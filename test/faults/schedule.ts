@@ -179,7 +179,7 @@ class World {
     this.#random = random;
     this.#scheduler = scheduler;
     this.#isAboutSealing = random.chance(0.4);
-    this.#isAboutExpiry = random.chance(0.15);
+    this.#isAboutExpiry = random.chance(0.2);
     this.#isAboutLateness = !this.#isAboutExpiry && random.chance(0.25);
     this.#areExpired = this.#isAboutExpiry;
     this.#history = randomHistory(random, NOW, {

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { DailyLife } from '../../../bench/daily-life.ts';
+import { LargePeer } from '../../../bench/large-peer.ts';
 import { readUnitsByQuestion } from '../../../bench/read-units.ts';
 import { costsOfImport, writeUnitsAround, writeUnitsOfManyPeers } from '../../../bench/write-units.ts';
 import { test } from '../../support/fixture.ts';
@@ -59,5 +60,21 @@ test('figures of a day, a month or ever cost 1.5 read units at most, counted as 
       'health, without its settings': 1.5,
       'report of a month, beside the one before': 1.5,
     });
+  }
+});
+
+test('a late message of a peer with 500 channels and 400 days costs 120 write units at most', async ({
+  database,
+}) => {
+  const peer = await LargePeer.store(database, 500, 400);
+  expect(await peer.writeUnitsOfLateMessage()).toBeLessThanOrEqual(120);
+});
+
+test('391 days of 200 channels cost 55 read units and three calls at most', async ({ database }) => {
+  const peer = await LargePeer.store(database, 200, 391);
+  for (const range of [peer.range, { from: peer.range.from }]) {
+    const { units, calls } = await peer.read(range);
+    expect(units).toBeLessThanOrEqual(55);
+    expect(calls).toBeLessThanOrEqual(3);
   }
 });
