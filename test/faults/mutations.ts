@@ -179,6 +179,7 @@ const MUTATIONS: readonly Mutation[] = [
     file: 'functions/shared/counting/day-counting.ts',
     original: 'return decided.change !== undefined && this.#isOver(joining.counter);',
     mutated: 'return decided.change === undefined && this.#isOver(joining.counter);',
+    test: 'test/functions/shared/counting/day-counting.test.ts',
   },
   {
     safeguard: 'that a repetition brings in a counter that sealing has missed',
