@@ -15,12 +15,14 @@ const context = z
     alarmsTo: z.string().optional(),
     /** The kind of API Gateway, where it is not the one of the settings. */
     endpoint: z.enum(ENDPOINTS).optional(),
+    /** Under how many keys heartbeats are sent, where it is not the number of the settings. */
+    heartbeatKeys: z.coerce.number().optional(),
     /** The only account to deploy to; the CDK refuses credentials of another. */
     account: z.string().optional(),
   })
   .parse(
     Object.fromEntries(
-      ['stage', 'suffix', 'emulator', 'alarmsTo', 'endpoint', 'account'].map((key) => [
+      ['stage', 'suffix', 'emulator', 'alarmsTo', 'endpoint', 'heartbeatKeys', 'account'].map((key) => [
         key,
         app.node.tryGetContext(key),
       ]),
@@ -30,6 +32,7 @@ const settings = settingsOf(context.stage, {
   emulator: context.emulator === 'true',
   alarmsTo: context.alarmsTo,
   endpoint: context.endpoint,
+  heartbeatKeys: context.heartbeatKeys,
 });
 
 new UsageAnalyticsStack(

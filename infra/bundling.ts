@@ -7,6 +7,7 @@ import { noticesOf } from '../npm-packages/notices.ts';
 export const FUNCTION_FOLDERS = [
   'record-messages',
   'count-messages',
+  'send-heartbeats',
   'redrive-records',
   'take-daily-snapshot',
   'manage-channels',

@@ -1,11 +1,11 @@
-import { Size } from 'aws-cdk-lib';
+import { Duration, Size } from 'aws-cdk-lib';
 import { ContextAttribute, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { PEER_PARTITIONS_PREFIX } from '../functions/shared/store/items/keys.ts';
 import { DIRTY_DAYS_INDEX, DIRTY_LANES_PREFIX } from '../functions/shared/store/usage-table.ts';
 import { SNAPSHOT_SCHEDULE } from '../functions/take-daily-snapshot/schedule.ts';
-import { runHourly } from './hourly-runs.ts';
+import { runOnSchedule } from './scheduled-runs.ts';
 import type { StackSettings } from './stack-settings.ts';
 import { UsageFunction } from './usage-function.ts';
 import { onlyWhereBegins } from './usage-partitions.ts';
@@ -43,9 +43,10 @@ export class DailySnapshotting extends Construct {
       `${storage.usage.tableArn}/index/${DIRTY_DAYS_INDEX.name}`,
       onlyWhereBegins(DIRTY_LANES_PREFIX),
     );
-    this.failedRuns = runHourly(this, {
+    this.failedRuns = runOnSchedule(this, {
       handler: this.takeDailySnapshot,
       minute: SNAPSHOT_SCHEDULE.minute,
+      every: Duration.hours(1),
       description: 'Runs take-daily-snapshot: shortly after midnight, and every hour to catch up',
       // Which day is to be sealed follows from the schedule's own time, however late a run is.
       input: ScheduleTargetInput.fromObject({ scheduledAt: ContextAttribute.scheduledTime }),

@@ -11,6 +11,7 @@ import { Construct } from 'constructs';
 import type { EventSourceSettings } from '../functions/count-messages/event-source.ts';
 import { HASH_SECRET_PARTITION } from '../functions/shared/store/items/hash-secret.ts';
 import { PEER_PARTITIONS_PREFIX } from '../functions/shared/store/items/keys.ts';
+import { PASSED_HEARTBEATS_PARTITION } from '../functions/shared/store/items/passed-heartbeats.ts';
 import { DIRECTORY_PARTITIONS_PREFIX } from '../functions/shared/store/items/peer-directory-entry.ts';
 import { QUARANTINE_PARTITIONS_PREFIX } from '../functions/shared/store/items/quarantine-entry.ts';
 import { explain } from './explained-exceptions.ts';
@@ -50,6 +51,11 @@ export class MessageCounting extends Construct {
       settings,
     });
     allowCounting(this.countMessages, storage.usage);
+    this.countMessages.allow(
+      ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+      storage.usage.tableArn,
+      onlyIn(PASSED_HEARTBEATS_PARTITION),
+    );
     // Failed batches go to S3: only there does Lambda put the records themselves, not just their places in
     // a stream that has forgotten them a day later.
     this.failedRecords = new Bucket(this, 'FailedRecords', {

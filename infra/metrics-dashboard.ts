@@ -11,6 +11,7 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import type { DailySnapshotting } from './daily-snapshotting.ts';
+import type { Heartbeats } from './heartbeats.ts';
 import type { MessageCounting } from './message-counting.ts';
 import type { Redriving } from './redriving.ts';
 import type { StackSettings } from './stack-settings.ts';
@@ -20,6 +21,7 @@ import {
   countingLag,
   failedRuns,
   functionCount,
+  heartbeatKeysPassed,
   latencies,
   mappingCount,
   publishedCount,
@@ -35,6 +37,7 @@ const HALF = ROW / 2;
 /** What the page shows. */
 interface Shown {
   storage: UsageStorage;
+  heartbeats: Heartbeats;
   counting: MessageCounting;
   redriving: Redriving;
   snapshotting: DailySnapshotting;
@@ -93,10 +96,11 @@ function messageRow({ counting, redriving }: Shown): IWidget[] {
   ];
 }
 
-function functionRow({ counting, redriving, snapshotting, endpoint }: Shown): IWidget[] {
+function functionRow({ heartbeats, counting, redriving, snapshotting, endpoint }: Shown): IWidget[] {
   const functions = {
     ...endpoint.functions,
     'count-messages': counting.countMessages,
+    'send-heartbeats': heartbeats.sendHeartbeats,
     'redrive-records': redriving.redriveRecords,
     'take-daily-snapshot': snapshotting.takeDailySnapshot,
   };
@@ -105,7 +109,12 @@ function functionRow({ counting, redriving, snapshotting, endpoint }: Shown): IW
     functionCount(handler, 'Throttles').with({ label: `${name} throttles` }),
   ]);
   return [
-    graph('Lag of counting', 'milliseconds', [countingLag(counting).with({ label: 'oldest record' })]),
+    graph(
+      'Lag of counting',
+      'milliseconds',
+      [countingLag(counting).with({ label: 'oldest record' })],
+      [heartbeatKeysPassed(counting).with({ label: 'keys whose heartbeat passed' })],
+    ),
     graph('Function failures', 'a period', failures),
   ];
 }

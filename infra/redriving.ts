@@ -1,14 +1,14 @@
-import { Size } from 'aws-cdk-lib';
+import { Duration, Size } from 'aws-cdk-lib';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { REDRIVE_SCHEDULE } from '../functions/redrive-records/schedule.ts';
-import { runHourly } from './hourly-runs.ts';
 import {
   allowCounting,
   explainLambdaObjects,
   LAMBDA_OBJECTS,
   type MessageCounting,
 } from './message-counting.ts';
+import { runOnSchedule } from './scheduled-runs.ts';
 import type { StackSettings } from './stack-settings.ts';
 import { UsageFunction } from './usage-function.ts';
 import type { UsageStorage } from './usage-storage.ts';
@@ -43,9 +43,10 @@ export class Redriving extends Construct {
       failedRecords.arnForObjects(LAMBDA_OBJECTS),
     );
     explainLambdaObjects(this, failedRecords);
-    this.failedRuns = runHourly(this, {
+    this.failedRuns = runOnSchedule(this, {
       handler: this.redriveRecords,
       minute: REDRIVE_SCHEDULE.minute,
+      every: Duration.hours(1),
       description: 'Runs redrive-records every hour',
       settings,
     });

@@ -1,6 +1,7 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as z from 'zod';
 import { DEFAULT_EVENT_SOURCE, type EventSourceSettings } from '../functions/count-messages/event-source.ts';
+import { HEARTBEAT_KEYS } from '../functions/shared/domain/heartbeat.ts';
 import {
   DEFAULT_COUNTER_RETENTION_DAYS,
   DEFAULT_MESSAGE_RETENTION_DAYS,
@@ -70,6 +71,8 @@ const alarmSubscribers = z.union(
   SUBSCRIBERS,
 );
 
+const heartbeatKeys = atLeast(HEARTBEAT_KEYS.least).max(HEARTBEAT_KEYS.most);
+
 const eventSourceSchema = z.strictObject({
   batchSize: atLeast(1).max(10_000).exactOptional(),
   batchingWindowSeconds: atLeast(0).max(300).exactOptional(),
@@ -88,6 +91,12 @@ const stageSchema = z
     endpoint: z.enum(ENDPOINTS).exactOptional(),
     /** How the stream is fed to the function that counts; what is left out is as on the local host. */
     eventSource: eventSourceSchema.exactOptional(),
+    /**
+     * Under how many keys heartbeats are sent through the stream every five minutes, 32 where it is left out. The more
+     * lanes the stream has, the more keys it takes to reach all of them; each costs about half a cent a month:
+     * docs/decisions/025-heartbeats.md.
+     */
+    heartbeatKeys: heartbeatKeys.exactOptional(),
     /** How long a message is stored after it was sent, in days. */
     messageRetentionDays: atLeast(1),
     /** How long the counters of a day are kept after it, in days; its snapshot stays for ever. */
@@ -141,6 +150,7 @@ export interface StackSettings {
   emulator: boolean;
   endpoint: Endpoint;
   eventSource: EventSourceSettings;
+  heartbeatKeys: number;
   messageRetentionDays: number;
   counterRetentionDays: number;
   logRetention: RetentionDays;
@@ -169,6 +179,7 @@ export function stackSettings(stage: Stage, emulator: boolean, written: unknown)
   const { alarmSubscribers: subscribers = NOBODY, eventSource, logRetentionDays, ...given } = result.data;
   return {
     endpoint: 'http-api',
+    heartbeatKeys: HEARTBEAT_KEYS.default,
     reservedConcurrency: {},
     corsOrigins: [],
     runbook: 'docs/operations.md',
@@ -192,6 +203,8 @@ export interface SettingsGiven {
   alarmsTo?: string | undefined;
   /** The one written down where it is left out. */
   endpoint?: Endpoint | undefined;
+  /** The number written down where it is left out. */
+  heartbeatKeys?: number | undefined;
 }
 
 /**
@@ -201,7 +214,7 @@ export interface SettingsGiven {
  */
 export function settingsOf(
   stage: string,
-  { emulator = false, alarmsTo, endpoint }: SettingsGiven = {},
+  { emulator = false, alarmsTo, endpoint, heartbeatKeys: keys }: SettingsGiven = {},
 ): StackSettings {
   const known = STAGES.find((name) => name === stage);
   if (known === undefined) {
@@ -214,6 +227,7 @@ export function settingsOf(
   return stackSettings(known, emulator, {
     ...SETTINGS[known],
     ...(endpoint !== undefined && { endpoint }),
+    ...(keys !== undefined && { heartbeatKeys: keys }),
     ...(subscribers !== undefined && { alarmSubscribers: subscribers }),
   });
 }

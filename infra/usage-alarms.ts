@@ -8,6 +8,7 @@ import { Construct } from 'constructs';
 import type { FunctionFolder } from './bundling.ts';
 import type { DailySnapshotting } from './daily-snapshotting.ts';
 import { explain } from './explained-exceptions.ts';
+import type { Heartbeats } from './heartbeats.ts';
 import type { MessageCounting } from './message-counting.ts';
 import type { Redriving } from './redriving.ts';
 import type { StackSettings } from './stack-settings.ts';
@@ -17,6 +18,7 @@ import {
   countingLag,
   failedRuns,
   functionCount,
+  heartbeatKeysPassed,
   mappingCount,
   peersNotSealed,
   publishedCount,
@@ -56,6 +58,7 @@ const TWO_RUNS: AlarmDefinition['periods'] = [2, 2];
 const THREE_RUNS: AlarmDefinition['periods'] = [3, 3];
 
 interface WatchedOver {
+  heartbeats: Heartbeats;
   counting: MessageCounting;
   redriving: Redriving;
   snapshotting: DailySnapshotting;
@@ -106,15 +109,16 @@ function thresholdOf(limit: AlarmDefinition['limit']) {
 }
 
 function alarmDefinitions(props: WatchedOver): AlarmDefinition[] {
-  const { counting, redriving, snapshotting, endpoint, settings } = props;
+  const { heartbeats, counting, redriving, snapshotting, endpoint, settings } = props;
   const functions: Record<FunctionFolder, UsageFunction> = {
     ...endpoint.functions,
     'count-messages': counting.countMessages,
+    'send-heartbeats': heartbeats.sendHeartbeats,
     'redrive-records': redriving.redriveRecords,
     'take-daily-snapshot': snapshotting.takeDailySnapshot,
   };
   return [
-    ...countingAlarms(counting),
+    ...countingAlarms(counting, settings),
     ...redrivingAlarms(redriving),
     ...Object.entries(functions).flatMap(([name, handler]) => functionAlarms(name, handler)),
     ...snapshotAlarms(snapshotting),
@@ -123,7 +127,7 @@ function alarmDefinitions(props: WatchedOver): AlarmDefinition[] {
   ];
 }
 
-function countingAlarms(counting: MessageCounting): AlarmDefinition[] {
+function countingAlarms(counting: MessageCounting, settings: StackSettings): AlarmDefinition[] {
   return [
     {
       name: 'counting-falls-behind',
@@ -131,6 +135,15 @@ function countingAlarms(counting: MessageCounting): AlarmDefinition[] {
       section: 'counting-falls-behind',
       metric: countingLag(counting),
       limit: { above: 5 * MINUTE_MS },
+      periods: LASTING,
+    },
+    {
+      name: 'heartbeats-do-not-pass',
+      meaning:
+        'Heartbeats do not come through the stream, or not through all of its lanes: figures are behind.',
+      section: 'heartbeats-do-not-pass',
+      metric: heartbeatKeysPassed(counting),
+      limit: { below: settings.heartbeatKeys },
       periods: LASTING,
     },
     {

@@ -1,6 +1,7 @@
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { DailySnapshotting } from './daily-snapshotting.ts';
+import { Heartbeats } from './heartbeats.ts';
 import { MessageCounting } from './message-counting.ts';
 import { MetricsDashboard } from './metrics-dashboard.ts';
 import { Redriving } from './redriving.ts';
@@ -13,7 +14,7 @@ import { UsageStorage } from './usage-storage.ts';
 /**
  * The whole service, in the order in which a message goes through it: the endpoint puts it into the
  * messages table, whose stream feeds the counting, and the redriving with what it gave up, whose counts the snapshotting seals day by day, and the
- * endpoint answers with. Then what watches over that.
+ * endpoint answers with. Heartbeats go the same way. Then what watches over that.
  */
 export class UsageAnalyticsStack extends Stack {
   /** @param account the only account that it may be deployed to, where there is one */
@@ -25,12 +26,21 @@ export class UsageAnalyticsStack extends Stack {
     });
     const storage = new UsageStorage(this, 'Storage', settings);
     const counting = new MessageCounting(this, 'Counting', { storage, settings });
+    const heartbeats = new Heartbeats(this, 'Heartbeats', { storage, settings });
     const redriving = new Redriving(this, 'Redriving', { storage, counting, settings });
     const snapshotting = new DailySnapshotting(this, 'Snapshotting', { storage, settings });
     const endpoint = new UsageEndpoint(this, 'Endpoint', { storage, settings });
-    const alarms = new UsageAlarms(this, 'Alarms', { counting, redriving, snapshotting, endpoint, settings });
+    const alarms = new UsageAlarms(this, 'Alarms', {
+      heartbeats,
+      counting,
+      redriving,
+      snapshotting,
+      endpoint,
+      settings,
+    });
     const metricsDashboard = new MetricsDashboard(this, 'Dashboard', {
       storage,
+      heartbeats,
       counting,
       redriving,
       snapshotting,

@@ -58,6 +58,7 @@ export class UsageFunction extends LambdaFunction {
       USAGE_TABLE: storage.usage.tableName,
       MESSAGE_RETENTION_DAYS: String(settings.messageRetentionDays),
       COUNTER_RETENTION_DAYS: String(settings.counterRetentionDays),
+      HEARTBEAT_KEYS: String(settings.heartbeatKeys),
       METRIC_NAMESPACE: metricNamespaceOf(scope),
       KEY_REQUESTS_PER_SECOND: String(settings.keyLimit.requestsPerSecond),
       KEY_BURST: String(settings.keyLimit.burst),

@@ -38,6 +38,14 @@ export function countingLag({ countMessages }: MessageCounting): Metric {
   return countMessages.metric('IteratorAge', { statistic: Stats.MAXIMUM, period: PERIOD });
 }
 
+/**
+ * Of how many keys a heartbeat had passed that was young enough, at best; nothing where none passed at all. The first
+ * lane that heartbeats come through finds those of the others a whole period old, the last one finds all of them young.
+ */
+export function heartbeatKeysPassed({ countMessages }: MessageCounting): Metric {
+  return publishedCount(countMessages, 'heartbeatKeysPassed').with({ statistic: Stats.MAXIMUM });
+}
+
 /** How many runs of the snapshot job began in an hour, repetitions of failed ones included. */
 export function runsBegun({ takeDailySnapshot }: DailySnapshotting): Metric {
   return takeDailySnapshot.metricInvocations({ statistic: Stats.SUM, period: BETWEEN_RUNS });

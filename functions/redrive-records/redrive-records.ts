@@ -1,4 +1,4 @@
-import { countMessages, type StreamCountingDependencies } from '../shared/counting/count-messages.ts';
+import { countGivenUpMessages, type RecordCountingDependencies } from '../shared/counting/count-messages.ts';
 import { METRIC } from '../shared/runtime/metric-names.ts';
 import type { FailedBatchSource } from './failed-batches.ts';
 import { redriveBatches } from './redrive-batches.ts';
@@ -17,11 +17,11 @@ export type RedriveJob = (outOfTime: () => boolean) => Promise<RedriveRun>;
  * being counted has mostly passed when the next run comes. What a run leaves, the next one finds again.
  */
 export function redriveRecords(
-  dependencies: StreamCountingDependencies,
+  dependencies: RecordCountingDependencies,
   source: FailedBatchSource,
 ): RedriveJob {
   const { clock, log, publishMetrics } = dependencies;
-  const handler = countMessages(dependencies);
+  const handler = countGivenUpMessages(dependencies);
   return async (outOfTime) => {
     const run: RedriveRun = { taken: 0, left: 0 };
     for await (const { name, outcome, reason } of redriveBatches(source, handler, clock(), outOfTime)) {

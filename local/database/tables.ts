@@ -3,11 +3,12 @@ import {
   type CreateTableCommandInput,
   DescribeTableCommand,
   type DynamoDBClient,
+  paginateScan,
   ResourceInUseException,
-  ScanCommand,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 import { errorInALine } from '../../functions/shared/runtime/error-text.ts';
+import { HEARTBEAT_PARTITIONS_PREFIX } from '../../functions/shared/store/items/heartbeat.ts';
 import { MESSAGES_TABLE } from '../../functions/shared/store/messages-table.ts';
 import type { TableDefinition } from '../../functions/shared/store/table-definition.ts';
 import { USAGE_TABLE } from '../../functions/shared/store/usage-table.ts';
@@ -42,9 +43,23 @@ export async function prepareTables(client: DynamoDBClient, place: string): Prom
         `the table ${messagesTable} of ${place} has no stream: give it one, delete it, or begin anew with --fresh`,
       );
     }
-    const { Count: count } = await client.send(new ScanCommand({ TableName: messagesTable, Limit: 1 }));
-    return { streamArn, wasEmpty: count === 0 };
+    return { streamArn, wasEmpty: !(await isAnyMessageIn(client, messagesTable)) };
   });
+}
+
+/** Whether there is any message: heartbeats of the last hour are none. */
+async function isAnyMessageIn(client: DynamoDBClient, tableName: string): Promise<boolean> {
+  const pages = paginateScan(
+    { client },
+    {
+      TableName: tableName,
+      FilterExpression: 'NOT begins_with(pk, :heartbeats)',
+      ExpressionAttributeValues: { ':heartbeats': { S: HEARTBEAT_PARTITIONS_PREFIX } },
+      Select: 'COUNT',
+    },
+  );
+  for await (const { Count: messages = 0 } of pages) if (messages > 0) return true;
+  return false;
 }
 
 /**

@@ -3,6 +3,7 @@ import { manageChannels } from '../../functions/manage-channels/manage-channels.
 import { recordMessages } from '../../functions/record-messages/record-messages.ts';
 import type { DashboardFiles } from '../../functions/serve-dashboard/dashboard-files.ts';
 import { serveDashboard } from '../../functions/serve-dashboard/serve-dashboard.ts';
+import { LOCAL_RHYTHM } from '../../functions/shared/domain/heartbeat.ts';
 import type { EpochMillis } from '../../functions/shared/domain/utc-day.ts';
 import type { HttpHandler } from '../../functions/shared/http/http.ts';
 import type { HttpFunction } from '../../functions/shared/http/routes.ts';
@@ -31,6 +32,7 @@ import { HOST_HEALTH, type HostHealth, SampleStatusKeeper } from '../sample/samp
 import { writeDurably } from '../support/durable-file.ts';
 import { builtDashboard, builtDocuments } from './built-files.ts';
 import { type DataFolder, openDataFolder } from './data-folder.ts';
+import { Heartbeats } from './heartbeats.ts';
 import { checkWantedKey, prepareApiKey } from './host-api-key.ts';
 import { withHostHealth } from './host-health.ts';
 import { HostLog, MetricTotals } from './host-log.ts';
@@ -112,7 +114,7 @@ async function start(
   const { clock, randomBytes } = effects;
   const data = await openData(options, clock, complain, undo);
   const { folder, hostLog, log, connection } = data;
-  const settings = readSettings(LOCAL_ENVIRONMENT);
+  const settings: Settings = { ...readSettings(LOCAL_ENVIRONMENT), heartbeats: LOCAL_RHYTHM };
   const client = documentClient(data.client);
   const store = new ApiKeyStore({ client, tableName: settings.usageTableName });
   const key = { wanted: wantedKey, file: folder.apiKeyFile, store, now: clock(), randomBytes };
@@ -140,9 +142,7 @@ async function start(
     telling,
   });
   undo.add(() => counting.stop());
-  const redriving = new Redriving({ dependencies: dependenciesOf('redrive-records'), folder, notices });
-  undo.add(() => redriving.stop());
-  const snapshots = snapshotSchedule(dependenciesOf('take-daily-snapshot'), undo);
+  const snapshots = startJobs(dependenciesOf, { folder, notices }, undo);
   const sample = new SampleStatusKeeper(options.sample);
   const server = await startHttpServer({
     host: options.host,
@@ -175,6 +175,19 @@ function storesOf(client: DynamoDBDocumentClient, settings: Settings): Pick<Host
     messages: new MessageStore({ client, tableName: messagesTableName }, messageRetentionDays),
     channels: new ChannelStore({ client, tableName: usageTableName }),
   };
+}
+
+/** Starts what runs by itself, time and again. */
+function startJobs(
+  dependenciesOf: DependenciesOf,
+  { folder, notices }: { folder: DataFolder; notices: Notices },
+  undo: UndoList,
+): SnapshotSchedule {
+  const redriving = new Redriving({ dependencies: dependenciesOf('redrive-records'), folder, notices });
+  undo.add(() => redriving.stop());
+  const heartbeats = new Heartbeats(dependenciesOf('send-heartbeats'));
+  undo.add(() => heartbeats.stop());
+  return snapshotSchedule(dependenciesOf('take-daily-snapshot'), undo);
 }
 
 function snapshotSchedule(dependencies: Dependencies, undo: UndoList): SnapshotSchedule {

@@ -1,6 +1,8 @@
 import type { DynamoDBRecord } from 'aws-lambda';
+import type { Heartbeat } from '../../functions/shared/domain/heartbeat.ts';
 import type { Message } from '../../functions/shared/domain/message.ts';
 import { DAY_MS, dayOf, type EpochMillis, MINUTE_MS } from '../../functions/shared/domain/utc-day.ts';
+import { heartbeatItem } from '../../functions/shared/store/items/heartbeat.ts';
 import { messageItem } from '../../functions/shared/store/items/message.ts';
 import { keepOutOfLogs } from '../support/logs/log-watch.ts';
 import type { Random } from '../support/random.ts';
@@ -105,6 +107,23 @@ export function streamRecord(message: Message, sequenceNumber: number, isPoison 
       ApproximateCreationDateTime: Math.floor(message.sentAt / 1000),
       Keys: attributes({ pk: item.pk, sk: item.sk }),
       NewImage: attributes(image),
+      SequenceNumber: String(sequenceNumber),
+      StreamViewType: 'NEW_IMAGE',
+    },
+  };
+}
+
+/** The stream's record of a heartbeat that was put. */
+export function heartbeatRecord(heartbeat: Heartbeat, sequenceNumber: number): DynamoDBRecord {
+  const item = heartbeatItem(heartbeat);
+  return {
+    eventID: `event-${sequenceNumber}`,
+    eventName: 'INSERT',
+    eventSource: 'aws:dynamodb',
+    dynamodb: {
+      ApproximateCreationDateTime: Math.floor(heartbeat.sentAt / 1000),
+      Keys: attributes({ pk: item.pk, sk: item.sk }),
+      NewImage: attributes(item),
       SequenceNumber: String(sequenceNumber),
       StreamViewType: 'NEW_IMAGE',
     },

@@ -17,6 +17,7 @@ import {
   INCLUDABLE_CHANNELS,
 } from '../../functions/shared/domain/channel-stats.ts';
 import { ContentionError } from '../../functions/shared/domain/errors.ts';
+import { DEPLOYED_RHYTHM, type HeartbeatRhythm } from '../../functions/shared/domain/heartbeat.ts';
 import { history } from '../../functions/shared/domain/history.ts';
 import { INTERVALS } from '../../functions/shared/domain/interval.ts';
 import { addDays, DAY_MS, dayOf, EARLIEST_DAY, MINUTE_MS } from '../../functions/shared/domain/utc-day.ts';
@@ -65,6 +66,7 @@ export const SCHEDULES_AT_ONCE = 4;
 const COUNTER_RETENTION_DAYS = 460;
 /** What the message retention is raised to in schedules in which counters expire. */
 const RAISED_RETENTION_DAYS = 3_000;
+const HEARTBEATS: HeartbeatRhythm = { ...DEPLOYED_RHYTHM, keys: 3 };
 const NOW = Date.parse('2026-11-10T22:00:00.000Z');
 /** What no attribute that holds a number may be. */
 const SPOILT = 'spoilt';
@@ -465,6 +467,7 @@ class World {
         ...this.#tables,
         messageRetentionDays: this.#isAboutExpiry ? RAISED_RETENTION_DAYS : RETENTION_DAYS,
         counterRetentionDays: COUNTER_RETENTION_DAYS,
+        heartbeats: HEARTBEATS,
         metricNamespace: 'Test',
       },
       client: faultyClient(this.#database.client, this.#scheduler, this.#random, plan, this.#oddities, {

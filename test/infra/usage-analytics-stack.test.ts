@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { DEFAULT_EVENT_SOURCE } from '../../functions/count-messages/event-source.ts';
 import { REDRIVE_SCHEDULE } from '../../functions/redrive-records/schedule.ts';
+import { DEPLOYED_RHYTHM } from '../../functions/shared/domain/heartbeat.ts';
 import { FALLBACK_FUNCTION, methodsOf, ROUTES, routeKey } from '../../functions/shared/http/routes.ts';
 import { METRIC } from '../../functions/shared/runtime/metric-names.ts';
 import { readSettings } from '../../functions/shared/runtime/settings.ts';
@@ -337,6 +338,7 @@ describe('the roles', () => {
     expect(permissionsOf(template, 'CountingCountMessagesRole')).toEqual({
       'CountingCountMessagesLog.Arn': ['logs:CreateLogStream', 'logs:PutLogEvents'],
       ...COUNTING,
+      [usageWhere(equals('PASSED_HEARTBEATS'))]: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
       'StorageMessages.StreamArn': [
         'dynamodb:DescribeStream',
         'dynamodb:GetRecords',
@@ -359,6 +361,14 @@ describe('the roles', () => {
     expect(permissionsOf(template, 'RedrivingScheduleRole')).toEqual({
       'RedrivingRedriveRecords.Arn': ['lambda:InvokeFunction'],
       'RedrivingFailedRuns.Arn': ['sqs:SendMessage'],
+    });
+  });
+
+  it('let send-heartbeats put heartbeats, and no message', () => {
+    expect(permissionsOf(template, 'HeartbeatsSendHeartbeatsRole')).toEqual({
+      'HeartbeatsSendHeartbeatsLog.Arn': ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      [`StorageMessages.Arn where ${JSON.stringify(like('HEARTBEAT#*'))}`]: ['dynamodb:PutItem'],
+      'HeartbeatsFailedRuns.Arn': ['sqs:SendMessage'],
     });
   });
 
@@ -461,7 +471,7 @@ describe('the snapshot job', () => {
   const handler = expect.stringMatching(/^SnapshottingTakeDailySnapshot[0-9A-F]{8}$/);
 
   it('runs as the schedule that the local host has too says, and is told for when', () => {
-    expect(propertiesOf('AWS::Scheduler::Schedule', 'SnapshottingHourly')).toMatchObject({
+    expect(propertiesOf('AWS::Scheduler::Schedule', 'SnapshottingSchedule')).toMatchObject({
       ScheduleExpression: `cron(${SNAPSHOT_SCHEDULE.minute} * * * ? *)`,
       ScheduleExpressionTimezone: 'Etc/UTC',
       FlexibleTimeWindow: { Mode: 'OFF' },
@@ -480,7 +490,7 @@ describe('the snapshot job', () => {
     expect(propertiesOf('AWS::Lambda::Function', 'SnapshottingTakeDailySnapshot')).toMatchObject({
       Timeout: 900,
     });
-    const [ofRedriving, ofSnapshots] = resourcesOf(template, 'AWS::Lambda::EventInvokeConfig').map(
+    const [, ofRedriving, ofSnapshots] = resourcesOf(template, 'AWS::Lambda::EventInvokeConfig').map(
       ({ properties }) => properties,
     );
     const config = {
@@ -508,10 +518,39 @@ describe('the snapshot job', () => {
   });
 });
 
+describe('the heartbeats', () => {
+  it('are sent every five minutes, from the full hour on', () => {
+    expect(propertiesOf('AWS::Scheduler::Schedule', 'HeartbeatsSchedule')).toMatchObject({
+      ScheduleExpression: 'cron(0/5 * * * ? *)',
+      ScheduleExpressionTimezone: 'Etc/UTC',
+      State: 'ENABLED',
+      Target: { RetryPolicy: { MaximumEventAgeInSeconds: 300 } },
+    });
+    expect(DEPLOYED_RHYTHM.everySeconds).toBe(300);
+  });
+
+  it('ring the alarm where one key is missing, and where all are', () => {
+    expect(propertiesOf('AWS::CloudWatch::Alarm', 'Alarmsheartbeatsdonotpass')).toMatchObject({
+      Threshold: 32,
+      ComparisonOperator: 'LessThanThreshold',
+      TreatMissingData: 'breaching',
+      Statistic: 'Maximum',
+      MetricName: 'HeartbeatKeysPassed',
+      Period: 300,
+      DatapointsToAlarm: 2,
+      EvaluationPeriods: 3,
+    });
+  });
+
+  it.each([0, 129, 1.5])('cannot be sent under %s keys', (heartbeatKeys) => {
+    expect(() => settingsOf('dev', { heartbeatKeys })).toThrow('heartbeatKeys');
+  });
+});
+
 describe('the redriving', () => {
   it('runs every hour, and knows the bucket', () => {
     const handler = expect.stringMatching(/^RedrivingRedriveRecords[0-9A-F]{8}$/);
-    expect(propertiesOf('AWS::Scheduler::Schedule', 'RedrivingHourly')).toMatchObject({
+    expect(propertiesOf('AWS::Scheduler::Schedule', 'RedrivingSchedule')).toMatchObject({
       ScheduleExpression: `cron(${REDRIVE_SCHEDULE.minute} * * * ? *)`,
       ScheduleExpressionTimezone: 'Etc/UTC',
       State: 'ENABLED',
@@ -639,6 +678,7 @@ describe('the environment', () => {
       usageTableName,
       messageRetentionDays: 400,
       counterRetentionDays: 460,
+      heartbeats: DEPLOYED_RHYTHM,
       metricNamespace: 'ChannelUsageAnalytics/channel-usage-analytics-dev',
       keyLimit: { requestsPerSecond: 25, burst: 100 },
       corsOrigins: [],
@@ -657,6 +697,7 @@ describe('the alarms', () => {
   it('watch what can go wrong', () => {
     expect(alarms.map(({ AlarmName }) => AlarmName.replace('channel-usage-analytics-dev-', ''))).toEqual([
       'counting-falls-behind',
+      'heartbeats-do-not-pass',
       'records-quarantined',
       'records-given-up',
       'failure-destination-unreachable',
@@ -672,6 +713,8 @@ describe('the alarms', () => {
       'serve-dashboard-is-throttled',
       'count-messages-fails',
       'count-messages-is-throttled',
+      'send-heartbeats-fails',
+      'send-heartbeats-is-throttled',
       'redrive-records-fails',
       'redrive-records-is-throttled',
       'take-daily-snapshot-fails',
@@ -845,6 +888,7 @@ describe('the settings', () => {
       counterRetentionDays: 460,
       logRetention: 30,
       ...LIMITS,
+      heartbeatKeys: 32,
       reservedConcurrency: {},
       corsOrigins: [],
       alarmSubscribers: [],

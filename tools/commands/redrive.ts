@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { FailedBatchError, type FailedBatchSource } from '../../functions/redrive-records/failed-batches.ts';
 import { redriveBatches } from '../../functions/redrive-records/redrive-batches.ts';
-import { countMessages } from '../../functions/shared/counting/count-messages.ts';
+import { countGivenUpMessages } from '../../functions/shared/counting/count-messages.ts';
 import { METRIC } from '../../functions/shared/runtime/metric-names.ts';
 import type { Log } from '../../functions/shared/runtime/observability.ts';
 import type { Table } from '../../functions/shared/store/dynamodb.ts';
@@ -48,7 +48,7 @@ async function redrive(options: RedriveOptions, context: ToolContext): Promise<v
   const { clock, waiting, randomBytes, write, say } = context;
   const metrics = new MetricTotals();
   const batches = await withBoth(options, async (source, { client, tableName }) => {
-    const handler = countMessages({
+    const handler = countGivenUpMessages({
       settings: { usageTableName: tableName, ...retentionOf(options) },
       client,
       clock,

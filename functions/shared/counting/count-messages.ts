@@ -4,17 +4,25 @@ import type { UserMessage } from '../domain/message.ts';
 import type { Dependencies } from '../runtime/dependencies.ts';
 import { errorSummary } from '../runtime/error-text.ts';
 import { METRIC, type MetricName } from '../runtime/metric-names.ts';
+import type { Settings } from '../runtime/settings.ts';
+import { PassedHeartbeatsStore } from '../store/passed-heartbeats-store.ts';
 import { QuarantineStore } from '../store/quarantine-store.ts';
 import { buildCounter, type CountingContext } from './build-counter.ts';
 import type { CountOutcome } from './day-counting.ts';
 import type { MessageCounter } from './message-counter.ts';
-import { parseStreamRecord, type QuarantineReason } from './stream-record.ts';
+import { PassingHeartbeats } from './passing-heartbeats.ts';
+import { type HeartbeatRecord, parseStreamRecord, type QuarantineReason } from './stream-record.ts';
 
 /** A function that a table's stream feeds. */
 export type StreamHandler = (event: DynamoDBStreamEvent) => Promise<DynamoDBBatchResponse>;
 
+/** What counting records works with. */
+export type RecordCountingDependencies = CountingContext & Pick<Dependencies, 'log' | 'publishMetrics'>;
+
 /** What counting a stream's records works with. */
-export type StreamCountingDependencies = CountingContext & Pick<Dependencies, 'log' | 'publishMetrics'>;
+export type StreamCountingDependencies = RecordCountingDependencies & {
+  settings: Pick<Settings, 'heartbeats'>;
+};
 
 /** What is said of messages that are quarantined for what is stored of their peer. */
 const EXPLANATIONS = {
@@ -24,14 +32,15 @@ const EXPLANATIONS = {
 } as const;
 
 /** What becomes of one record of a batch. */
-type Outcome =
+type RecordOutcome =
   | { kind: 'counted' | 'duplicate' | 'not_counted' }
+  | HeartbeatRecord
   | { kind: 'quarantined'; reason: QuarantineReason; explanation: string; error?: unknown }
   /** The stream has to deliver it again. */
   | { kind: 'returned'; error?: unknown };
 
 /**
- * Counts the messages of a batch of stream records.
+ * Counts the messages of a batch of stream records, and notes the heartbeats that have passed with them.
  *
  * A record that cannot be understood is quarantined, and the rest of its batch is counted. Where DynamoDB
  * fails, the answer names the first record that has to be delivered again: the stream then repeats it and
@@ -43,60 +52,96 @@ export function countMessages(
   dependencies: StreamCountingDependencies,
   windowCapacity = DEFAULT_WINDOW_CAPACITY,
 ): StreamHandler {
-  const counter = new StreamBatchCounter(dependencies, windowCapacity);
-  return (event) => counter.count(event.Records);
+  const { client, settings } = dependencies;
+  const counter = new RecordCounter(dependencies, windowCapacity);
+  const passing = new PassingHeartbeats(
+    new PassedHeartbeatsStore({ client, tableName: settings.usageTableName }),
+    dependencies,
+  );
+  return async ({ Records: records }) => {
+    const outcomes = await counter.count(records);
+    // Those behind a record that has to come again come again with it.
+    const done = outcomes.slice(0, firstReturnedOf(outcomes));
+    await passing.note(done.filter((outcome) => outcome.kind === 'heartbeat'));
+    return answerTo(records, outcomes);
+  };
 }
 
-/** Counts batches of stream records, with one message counter for all of them. */
-class StreamBatchCounter {
-  readonly #dependencies: StreamCountingDependencies;
+/**
+ * Counts the messages of a batch of records that were given up, as `countMessages` does. Heartbeats among them tell
+ * nothing any more: what lay before them in their lane may be in a batch that is not fed back yet.
+ */
+export function countGivenUpMessages(dependencies: RecordCountingDependencies): StreamHandler {
+  const counter = new RecordCounter(dependencies, DEFAULT_WINDOW_CAPACITY);
+  return async ({ Records: records }) => answerTo(records, await counter.count(records));
+}
+
+/** Tells the stream from which record on it has to deliver a batch again. */
+function answerTo(
+  records: readonly DynamoDBRecord[],
+  outcomes: readonly RecordOutcome[],
+): DynamoDBBatchResponse {
+  const firstReturned = firstReturnedOf(outcomes);
+  if (firstReturned === outcomes.length) return { batchItemFailures: [] };
+  const itemIdentifier = records[firstReturned]?.dynamodb?.SequenceNumber;
+  // Without the number the answer could not say where to go on; an error repeats the whole batch.
+  if (itemIdentifier === undefined) throw new Error('a stream record has no sequence number');
+  return { batchItemFailures: [{ itemIdentifier }] };
+}
+
+/** The place of the first record that has to be delivered again; behind the last one where none has. */
+function firstReturnedOf(outcomes: readonly RecordOutcome[]): number {
+  const first = outcomes.findIndex(({ kind }) => kind === 'returned');
+  return first < 0 ? outcomes.length : first;
+}
+
+/** Counts batches of records, with one message counter for all of them. */
+class RecordCounter {
+  readonly #dependencies: RecordCountingDependencies;
   readonly #windowCapacity: number;
   readonly #quarantine: QuarantineStore;
   #messageCounter: MessageCounter | undefined;
 
-  constructor(dependencies: StreamCountingDependencies, windowCapacity: number) {
+  constructor(dependencies: RecordCountingDependencies, windowCapacity: number) {
     const { client, settings } = dependencies;
     this.#dependencies = dependencies;
     this.#windowCapacity = windowCapacity;
     this.#quarantine = new QuarantineStore({ client, tableName: settings.usageTableName });
   }
 
-  /** @returns the first record that has to be delivered again, if there is one */
-  async count(records: readonly DynamoDBRecord[]): Promise<DynamoDBBatchResponse> {
+  /** Counts the messages of a batch, and tells what became of it. @returns what became of each record */
+  async count(records: readonly DynamoDBRecord[]): Promise<RecordOutcome[]> {
     const { log, publishMetrics } = this.#dependencies;
     const outcomes = await this.#settle(records, await this.#decide(records));
-    const numbers = numbersOf(outcomes);
+    const ofMessages = outcomes.filter(({ kind }) => kind !== 'heartbeat');
+    // Where nobody sends messages, heartbeats alone are neither worth a line nor the price of so many metrics.
+    if (ofMessages.length === 0) return outcomes;
+    const numbers = numbersOf(ofMessages);
     publishMetrics(numbers);
     log.info('counted a batch', numbers);
     for (const problem of distinctProblems(outcomes, 'quarantined')) {
       log.error('a stored item has to be mended', { problem });
     }
-    const firstReturned = outcomes.findIndex(({ kind }) => kind === 'returned');
-    if (firstReturned < 0) return { batchItemFailures: [] };
-
     for (const problem of distinctProblems(outcomes, 'returned')) {
       log.error('stream records have to be delivered again', { problem });
     }
-    const itemIdentifier = records[firstReturned]?.dynamodb?.SequenceNumber;
-    // Without the number the answer could not say where to go on; an error repeats the whole batch.
-    if (itemIdentifier === undefined) throw new Error('a stream record has no sequence number');
-    return { batchItemFailures: [{ itemIdentifier }] };
+    return outcomes;
   }
 
   /** Decides on every record; nothing is stored yet of those that are to be quarantined. */
-  async #decide(records: readonly DynamoDBRecord[]): Promise<Outcome[]> {
+  async #decide(records: readonly DynamoDBRecord[]): Promise<RecordOutcome[]> {
     const { messageRetentionDays } = this.#dependencies.settings;
     const parsed = records.map((record) => parseStreamRecord(record, messageRetentionDays));
     const messages = parsed.flatMap((result) => (result.kind === 'message' ? [result.message] : []));
     const counted = messages.length > 0 ? (await this.#countMessages(messages)).values() : [].values();
-    return parsed.map((result): Outcome => {
+    return parsed.map((result): RecordOutcome => {
       if (result.kind === 'unusable') return { ...result, kind: 'quarantined' };
-      if (result.kind === 'not_counted') return result;
+      if (result.kind === 'not_counted' || result.kind === 'heartbeat') return result;
       return counted.next().value ?? { kind: 'returned' };
     });
   }
 
-  async #countMessages(messages: readonly UserMessage[]): Promise<Outcome[]> {
+  async #countMessages(messages: readonly UserMessage[]): Promise<RecordOutcome[]> {
     try {
       const counter = await this.#messageCounterOfProcess();
       return (await counter.count(messages)).map(batchOutcome);
@@ -120,8 +165,11 @@ class StreamBatchCounter {
    * Stores the records that are to be quarantined, up to the first one that has to be delivered again: those
    * behind it come again with it.
    */
-  async #settle(records: readonly DynamoDBRecord[], outcomes: readonly Outcome[]): Promise<Outcome[]> {
-    const settled: Outcome[] = [];
+  async #settle(
+    records: readonly DynamoDBRecord[],
+    outcomes: readonly RecordOutcome[],
+  ): Promise<RecordOutcome[]> {
+    const settled: RecordOutcome[] = [];
     let isReturning = false;
     for (const [index, outcome] of outcomes.entries()) {
       const record = records[index];
@@ -135,8 +183,8 @@ class StreamBatchCounter {
 
   async #quarantineRecord(
     record: DynamoDBRecord,
-    outcome: Extract<Outcome, { kind: 'quarantined' }>,
-  ): Promise<Outcome> {
+    outcome: Extract<RecordOutcome, { kind: 'quarantined' }>,
+  ): Promise<RecordOutcome> {
     const { clock, log } = this.#dependencies;
     const { reason, explanation } = outcome;
     const now = clock();
@@ -158,7 +206,7 @@ class StreamBatchCounter {
 }
 
 /** What becomes of a record whose message was given to the message counter. */
-function batchOutcome(outcome: CountOutcome): Outcome {
+function batchOutcome(outcome: CountOutcome): RecordOutcome {
   switch (outcome.kind) {
     case 'failed':
       return { kind: 'returned', error: outcome.error };
@@ -169,8 +217,8 @@ function batchOutcome(outcome: CountOutcome): Outcome {
   }
 }
 
-function numbersOf(outcomes: readonly Outcome[]): Partial<Record<MetricName, number>> {
-  const number = (wanted: Outcome['kind']) => outcomes.filter(({ kind }) => kind === wanted).length;
+function numbersOf(outcomes: readonly RecordOutcome[]): Partial<Record<MetricName, number>> {
+  const number = (wanted: RecordOutcome['kind']) => outcomes.filter(({ kind }) => kind === wanted).length;
   return {
     [METRIC.recordsReceived]: outcomes.length,
     [METRIC.messagesCounted]: number('counted'),
@@ -182,7 +230,7 @@ function numbersOf(outcomes: readonly Outcome[]): Partial<Record<MetricName, num
 }
 
 /** The errors behind the outcomes of a kind, each once. */
-function distinctProblems(outcomes: readonly Outcome[], kind: 'quarantined' | 'returned'): Set<string> {
+function distinctProblems(outcomes: readonly RecordOutcome[], kind: 'quarantined' | 'returned'): Set<string> {
   const errors = outcomes.flatMap((outcome) =>
     outcome.kind === kind && outcome.error !== undefined ? [outcome.error] : [],
   );

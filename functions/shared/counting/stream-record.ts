@@ -1,5 +1,6 @@
 import type { DynamoDBRecord } from 'aws-lambda';
 import * as z from 'zod/mini';
+import type { Heartbeat } from '../domain/heartbeat.ts';
 import {
   type AgeProblem,
   ageProblem,
@@ -9,6 +10,7 @@ import {
   type UserMessage,
 } from '../domain/message.ts';
 import type { EpochMillis } from '../domain/utc-day.ts';
+import { isHeartbeatImage, parseHeartbeatImage } from '../store/items/heartbeat.ts';
 import { malformed, type NoMessage, parseMessageImage } from '../store/items/message.ts';
 
 /** Why a record cannot be counted, and why trying again would not help. */
@@ -21,12 +23,21 @@ export interface UnusableMessage {
   explanation: string;
 }
 
-/** What a stream record turned out to be. */
-export type ParsedRecord =
+/** What an item turned out to be that was put as a message. */
+export type JudgedMessage =
   | { kind: 'message'; message: UserMessage }
   /** A message of a role that does not count. */
   | { kind: 'not_counted' }
   | UnusableMessage;
+
+/** No message, but a sign that all before it in its lane has come this far; malformed, where it tells nothing. */
+export interface HeartbeatRecord {
+  kind: 'heartbeat';
+  heartbeat?: Heartbeat;
+}
+
+/** What a stream record turned out to be. */
+export type ParsedRecord = JudgedMessage | HeartbeatRecord;
 
 const insertion = z.object({
   eventName: z.literal('INSERT', 'the event must be an INSERT'),
@@ -51,6 +62,10 @@ export function parseStreamRecord(record: DynamoDBRecord, retentionDays: number)
   const inserted = insertion.safeParse(record);
   if (!inserted.success) return malformed(inserted.error);
   const { NewImage: newImage, ApproximateCreationDateTime: createdAtSeconds } = inserted.data.dynamodb;
+  if (isHeartbeatImage(newImage)) {
+    const heartbeat = parseHeartbeatImage(newImage, createdAtSeconds * 1000);
+    return { kind: 'heartbeat', ...(heartbeat !== undefined && { heartbeat }) };
+  }
   const stored = parseMessageImage(newImage);
   return stored.kind === 'unusable' ? stored : judge(stored.message, createdAtSeconds * 1000, retentionDays);
 }
@@ -61,7 +76,7 @@ export function parseStreamRecord(record: DynamoDBRecord, retentionDays: number)
  * @param at the instant against which its age is judged
  * @param retentionDays how long messages are stored, in days
  */
-export function judge({ role, ...message }: Message, at: EpochMillis, retentionDays: number): ParsedRecord {
+export function judge({ role, ...message }: Message, at: EpochMillis, retentionDays: number): JudgedMessage {
   if (role !== COUNTED_ROLE) return { kind: 'not_counted' };
   const problem = ageProblem(message.sentAt, at, countingLimits(retentionDays));
   if (problem === 'too_old') return unusable(problem, 'sentAt is before what is still counted');

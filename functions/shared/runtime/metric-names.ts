@@ -13,13 +13,15 @@ export const METRIC = {
   messagesRecorded: 'MessagesRecorded',
   messagesRepeated: 'MessagesRepeated',
   messagesRejected: 'MessagesRejected',
-  /** count-messages and redrive-records: received = counted + duplicate + not counted + quarantined + returned, in every invocation. */
+  /** count-messages and redrive-records, heartbeats aside: received = counted + duplicate + not counted + quarantined + returned, in every invocation. */
   recordsReceived: 'RecordsReceived',
   messagesCounted: 'MessagesCounted',
   messagesDuplicate: 'MessagesDuplicate',
   messagesNotCounted: 'MessagesNotCounted',
   recordsQuarantined: 'RecordsQuarantined',
   recordsReturned: 'RecordsReturned',
+  /** count-messages: of how many keys a heartbeat has passed that is young enough, whenever some have passed. */
+  heartbeatKeysPassed: 'HeartbeatKeysPassed',
   /** redrive-records: what became of the batches that were given up, and whether a run left none (1) or some (0). */
   batchesTaken: 'BatchesTaken',
   batchesLeft: 'BatchesLeft',

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { LEAST_COUNTER_RETENTION_DAYS } from '../domain/daily-counter.ts';
+import { DEPLOYED_RHYTHM, HEARTBEAT_KEYS, type HeartbeatRhythm } from '../domain/heartbeat.ts';
 import { METRIC_NAMESPACE } from './metric-names.ts';
 
 export const DEFAULT_MESSAGE_RETENTION_DAYS = 400;
@@ -14,6 +15,10 @@ const environmentSchema = z.object({
   USAGE_TABLE: z.string().check(z.minLength(1)),
   MESSAGE_RETENTION_DAYS: days(DEFAULT_MESSAGE_RETENTION_DAYS),
   COUNTER_RETENTION_DAYS: days(DEFAULT_COUNTER_RETENTION_DAYS),
+  HEARTBEAT_KEYS: z._default(
+    z.coerce.number().check(z.int(), z.minimum(HEARTBEAT_KEYS.least), z.maximum(HEARTBEAT_KEYS.most)),
+    HEARTBEAT_KEYS.default,
+  ),
   METRIC_NAMESPACE: z._default(z.string().check(z.minLength(1)), METRIC_NAMESPACE),
   KEY_REQUESTS_PER_SECOND: z.optional(limit()),
   KEY_BURST: z.optional(limit()),
@@ -43,6 +48,8 @@ export interface Settings {
   messageRetentionDays: number;
   /** How long a day's counters are kept after the day; its snapshot stays for ever. */
   counterRetentionDays: number;
+  /** The heartbeats that go through the stream of messages, by which it is known how far counting has come. */
+  heartbeats: HeartbeatRhythm;
   /** What one API key may ask of this process: so many requests a second, and so many at once. */
   keyLimit?: { requestsPerSecond: number; burst: number };
   /** The origins whose pages may call the API, where the API in front of the functions does not see to it. */
@@ -85,6 +92,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     usageTableName: result.data.USAGE_TABLE,
     messageRetentionDays: result.data.MESSAGE_RETENTION_DAYS,
     counterRetentionDays: result.data.COUNTER_RETENTION_DAYS,
+    heartbeats: { ...DEPLOYED_RHYTHM, keys: result.data.HEARTBEAT_KEYS },
     metricNamespace: result.data.METRIC_NAMESPACE,
     corsOrigins: result.data.CORS_ORIGINS.split(',').filter((origin) => origin !== ''),
     compressAnswers: result.data.COMPRESS_ANSWERS,

@@ -6,6 +6,7 @@ export const TIME_LIMIT_SECONDS = {
   'usage-api': 29,
   'serve-dashboard': 10,
   'count-messages': 120,
+  'send-heartbeats': 60,
   // As long as Lambda allows: a run stops by itself before, and the next one goes on.
   'take-daily-snapshot': 900,
   'redrive-records': 900,

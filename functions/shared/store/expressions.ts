@@ -100,10 +100,17 @@ export function raise(
   value: string | number,
   others: Readonly<Record<string, unknown>> = {},
 ): Update & Condition {
-  return {
-    ...setAll({ [name]: value, ...others }),
-    ConditionExpression: `attribute_not_exists(#${name}) OR #${name} < :${name}`,
-  };
+  return { ...setAll({ [name]: value, ...others }), ConditionExpression: isLower(name) };
+}
+
+/** Sets attributes, where each of them is missing or lower. At least one is needed. */
+export function raiseAll(values: Readonly<Record<string, number>>): Update & Condition {
+  const conditions = Object.keys(values).map((name) => `(${isLower(name)})`);
+  return { ...setAll(values), ConditionExpression: conditions.join(' AND ') };
+}
+
+function isLower(name: string): string {
+  return `attribute_not_exists(#${name}) OR #${name} < :${name}`;
 }
 
 /** All items of a partition. */

@@ -1,6 +1,7 @@
 import * as managing from '../../../functions/manage-channels/manage-channels.ts';
 import * as recording from '../../../functions/record-messages/record-messages.ts';
 import * as redriving from '../../../functions/redrive-records/redrive-records.ts';
+import * as beating from '../../../functions/send-heartbeats/send-heartbeats.ts';
 import * as serving from '../../../functions/serve-dashboard/serve-dashboard.ts';
 import * as counter from '../../../functions/shared/counting/build-counter.ts';
 import * as counting from '../../../functions/shared/counting/count-messages.ts';
@@ -24,6 +25,14 @@ export const serveDashboard: typeof serving.serveDashboard = (dependencies, file
 
 export const countMessages: typeof counting.countMessages = (dependencies, windowCapacity) =>
   counting.countMessages(held('count-messages', dependencies), windowCapacity);
+
+export const countGivenUpMessages: typeof counting.countGivenUpMessages = (dependencies) =>
+  counting.countGivenUpMessages(held('redrive-records', dependencies));
+
+export const sendHeartbeats: typeof beating.sendHeartbeats = (dependencies) =>
+  beating.sendHeartbeats(held('send-heartbeats', dependencies));
+
+export const { HeartbeatsNotSentError } = beating;
 
 /** The counting core by itself, as count-messages uses it. */
 export const buildCounter: typeof counter.buildCounter = (context, windowCapacity) =>

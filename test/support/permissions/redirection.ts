@@ -8,6 +8,7 @@ const FUNCTIONS = join(REPOSITORY, 'functions');
 const MAKERS: Record<FunctionFolder, string> = {
   'record-messages': 'record-messages/record-messages.ts',
   'count-messages': 'shared/counting/count-messages.ts',
+  'send-heartbeats': 'send-heartbeats/send-heartbeats.ts',
   'redrive-records': 'redrive-records/redrive-records.ts',
   'take-daily-snapshot': 'take-daily-snapshot/take-daily-snapshot.ts',
   'manage-channels': 'manage-channels/manage-channels.ts',

@@ -1,3 +1,4 @@
+import { DEPLOYED_RHYTHM } from '../../../functions/shared/domain/heartbeat.ts';
 import type { Dependencies } from '../../../functions/shared/runtime/dependencies.ts';
 import type { MetricName } from '../../../functions/shared/runtime/metric-names.ts';
 import type { Log } from '../../../functions/shared/runtime/observability.ts';
@@ -33,6 +34,7 @@ export async function testDependencies(database: TestDatabase, now: string): Pro
       ...(await database.createTables()),
       messageRetentionDays: 400,
       counterRetentionDays: 460,
+      heartbeats: DEPLOYED_RHYTHM,
       metricNamespace: 'Test',
     },
     client: database.client,

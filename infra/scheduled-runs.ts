@@ -13,14 +13,14 @@ import { removalPolicyOf } from './removal.ts';
 import type { StackSettings } from './stack-settings.ts';
 import type { UsageFunction } from './usage-function.ts';
 
-/** After this the next run has come, which does what this one would have done. */
-const RUN_IS_OF_USE = Duration.hours(1);
 const FAILED_RUNS_KEPT = Duration.days(14);
 
-interface HourlyRunsProps {
+interface ScheduledRunsProps {
   handler: UsageFunction;
-  /** The minute of every hour at which it runs, in UTC. */
-  minute: number;
+  /** The minute of every hour at which it runs, in UTC, or several of them, as cron expressions have them. */
+  minute: number | string;
+  /** From one run to the next, which does what the one before did not. */
+  every: Duration;
   description: string;
   /** What the function gets; EventBridge's own event where it is left out. */
   input?: ScheduleTargetInput;
@@ -28,19 +28,19 @@ interface HourlyRunsProps {
 }
 
 /**
- * Runs a function every hour.
+ * Runs a function every hour, or more often.
  *
  * @returns the queue with what asked for runs that failed, or that did not even begin
  */
-export function runHourly(
+export function runOnSchedule(
   scope: Construct,
-  { handler, minute, description, input, settings }: HourlyRunsProps,
+  { handler, minute, every, description, input, settings }: ScheduledRunsProps,
 ): Queue {
   const failedRuns = queueOfFailedRuns(scope, settings);
   handler.configureAsyncInvoke({
     // Not CDK's own destination, which also lets the function look at the queue.
     onFailure: { bind: () => ({ destination: failedRuns.queueArn }) },
-    maxEventAge: RUN_IS_OF_USE,
+    maxEventAge: every,
     retryAttempts: 2,
   });
   handler.allow(['sqs:SendMessage'], failedRuns.queueArn);
@@ -53,7 +53,7 @@ export function runHourly(
   const { functionArn } = handler;
   role.addToPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [functionArn] }));
   role.addToPolicy(new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [failedRuns.queueArn] }));
-  const schedule = new Schedule(scope, 'Hourly', {
+  const schedule = new Schedule(scope, 'Schedule', {
     description,
     schedule: ScheduleExpression.cron({ minute: String(minute), timeZone: TimeZone.ETC_UTC }),
     timeWindow: TimeWindow.off(),
@@ -64,7 +64,7 @@ export function runHourly(
         role,
         ...(input !== undefined && { input }),
         retryPolicy: {
-          maximumEventAgeInSeconds: RUN_IS_OF_USE.toSeconds(),
+          maximumEventAgeInSeconds: every.toSeconds(),
           // As many as there can be: their age ends them.
           maximumRetryAttempts: 185,
         },
