@@ -30,7 +30,7 @@ const LIBRARIES = '^node_modules/';
 // What infrastructure and functions have to agree on.
 const SHARED_DEFINITIONS = [
   `${STORE}(messages-table|usage-table|table-definition)\\.ts$`,
-  `${STORE}items/(keys|api-key|hash-secret|heartbeat|passed-heartbeats|peer-directory-entry|quarantine-entry)\\.ts$`,
+  `${STORE}items/(keys|api-key|given-up-count|hash-secret|heartbeat|passed-heartbeats|peer-directory-entry|quarantine-entry)\\.ts$`,
   `${RUNTIME}(error-text|settings|metric-names|time-limits)\\.ts$`,
   `${HTTP}(cross-origin|routes)\\.ts$`,
   '^functions/count-messages/event-source\\.ts$',

@@ -30,7 +30,7 @@ export class Heartbeats extends Construct {
       storage,
       settings,
     });
-    // It can put no message.
+    // It can put no message, but of a peer that is called as heartbeats are.
     this.sendHeartbeats.allow(
       ['dynamodb:PutItem'],
       storage.messages.tableArn,

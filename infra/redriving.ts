@@ -2,6 +2,7 @@ import { Duration, Size } from 'aws-cdk-lib';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { REDRIVE_SCHEDULE } from '../functions/redrive-records/schedule.ts';
+import { GIVEN_UP_PARTITION } from '../functions/shared/store/items/given-up-count.ts';
 import {
   allowCounting,
   explainLambdaObjects,
@@ -11,6 +12,7 @@ import {
 import { runOnSchedule } from './scheduled-runs.ts';
 import type { StackSettings } from './stack-settings.ts';
 import { UsageFunction } from './usage-function.ts';
+import { onlyIn } from './usage-partitions.ts';
 import type { UsageStorage } from './usage-storage.ts';
 
 interface RedrivingProps {
@@ -37,6 +39,11 @@ export class Redriving extends Construct {
       settings,
     });
     allowCounting(this.redriveRecords, storage.usage);
+    this.redriveRecords.allow(
+      ['dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:DeleteItem'],
+      storage.usage.tableArn,
+      onlyIn(GIVEN_UP_PARTITION),
+    );
     this.redriveRecords.allow(['s3:ListBucket'], failedRecords.bucketArn);
     this.redriveRecords.allow(
       ['s3:GetObject', 's3:DeleteObject'],

@@ -2,7 +2,9 @@ import { Size } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { HttpFunction } from '../functions/shared/http/routes.ts';
 import { API_KEYS_PARTITION } from '../functions/shared/store/items/api-key.ts';
+import { GIVEN_UP_PARTITION } from '../functions/shared/store/items/given-up-count.ts';
 import { PEER_PARTITIONS_PREFIX } from '../functions/shared/store/items/keys.ts';
+import { PASSED_HEARTBEATS_PARTITION } from '../functions/shared/store/items/passed-heartbeats.ts';
 import { DIRECTORY_PARTITIONS_PREFIX } from '../functions/shared/store/items/peer-directory-entry.ts';
 import { addDashboard, addPublishedDocuments } from './built-files.ts';
 import type { Gateway } from './gateway.ts';
@@ -78,13 +80,15 @@ function usageApi(scope: Construct, props: EndpointProps): UsageFunction {
     description: 'Answers how much the channels of a peer were used',
     addFiles: addPublishedDocuments,
   });
-  // Neither the hash secret nor what was quarantined.
+  // Neither the hash secret nor what was quarantined, but how much of it there is.
   allowApiKeys(handler, usage);
   handler.allow(
     ['dynamodb:GetItem', 'dynamodb:Query'],
     usage.tableArn,
     onlyWhereBegins(PEER_PARTITIONS_PREFIX),
   );
+  handler.allow(['dynamodb:GetItem'], usage.tableArn, onlyIn(PASSED_HEARTBEATS_PARTITION));
+  handler.allow(['dynamodb:GetItem'], usage.tableArn, onlyIn(GIVEN_UP_PARTITION));
   handler.allow(
     ['dynamodb:BatchGetItem', 'dynamodb:Query'],
     usage.tableArn,

@@ -1,5 +1,7 @@
-import type { StreamHandler } from '../shared/counting/count-messages.ts';
+import type { DynamoDBRecord } from 'aws-lambda';
+import type { GivenUpHandler } from '../shared/counting/count-messages.ts';
 import { DAY_MS, type EpochMillis } from '../shared/domain/utc-day.ts';
+import { peerOfImage } from '../shared/store/items/message.ts';
 import { FailedBatchError, type FailedBatchSource, parseFailedBatch } from './failed-batches.ts';
 
 /** So long after a batch was given up the proof of what was counted is there for certain. */
@@ -33,6 +35,8 @@ export interface RedrivenDocument {
   outcome: RedriveOutcome;
   /** Why it is left, where it is. */
   reason?: string;
+  /** How many messages of each peer are not counted in it, where some have to be tried again. */
+  notCounted?: ReadonlyMap<string, number>;
 }
 
 /**
@@ -45,26 +49,22 @@ export interface RedrivenDocument {
  */
 export async function* redriveBatches(
   source: FailedBatchSource,
-  handler: StreamHandler,
+  handler: GivenUpHandler,
   now: EpochMillis,
   outOfTime: () => boolean = () => false,
 ): AsyncGenerator<RedrivenDocument> {
   for (const name of await source.list()) {
-    const document = outOfTime() ? 'not_reached' : await redriveIfUsable(source, name, handler, now);
-    if (typeof document === 'object') yield { name, outcome: 'unusable', reason: document.message };
-    else if (document === 'taken') yield { name, outcome: document };
-    else yield { name, outcome: document, reason: REASONS[document] };
+    if (outOfTime()) yield { name, outcome: 'not_reached', reason: REASONS.not_reached };
+    else yield { name, ...(await redriveIfUsable(source, name, handler, now)) };
   }
 }
 
-/** Gives an error in the place of an outcome where one document cannot be used: the others can all the same. */
-async function redriveIfUsable(
-  ...redriven: Parameters<typeof redrive>
-): Promise<Awaited<ReturnType<typeof redrive>> | FailedBatchError> {
+/** What became of one document: the others can be used also where this one cannot. */
+async function redriveIfUsable(...redriven: Parameters<typeof redrive>): ReturnType<typeof redrive> {
   try {
     return await redrive(...redriven);
   } catch (error) {
-    if (error instanceof FailedBatchError) return error;
+    if (error instanceof FailedBatchError) return { outcome: 'unusable', reason: error.message };
     throw error;
   }
 }
@@ -72,26 +72,26 @@ async function redriveIfUsable(
 async function redrive(
   source: FailedBatchSource,
   name: string,
-  handler: StreamHandler,
+  handler: GivenUpHandler,
   now: EpochMillis,
-): Promise<'taken' | keyof typeof REASONS> {
+): Promise<Omit<RedrivenDocument, 'name'>> {
   const batch = parseFailedBatch(await source.read(name));
-  if (batch === undefined) return 'unreadable';
-  if (batch.givenUpAt < now - REDRIVEN_FOR_DAYS * DAY_MS) return 'too_old';
-  if (!(await isTaken(handler, batch.records))) return 'kept';
+  if (batch === undefined) return { outcome: 'unreadable', reason: REASONS.unreadable };
+  if (batch.givenUpAt < now - REDRIVEN_FOR_DAYS * DAY_MS) {
+    return { outcome: 'too_old', reason: REASONS.too_old };
+  }
+  // What ends the function in an error, and is logged by it, was not taken.
+  const left = await handler(batch.records).catch(() => batch.records);
+  if (left.length > 0) return { outcome: 'kept', reason: REASONS.kept, notCounted: byPeer(left) };
   await source.remove(name);
-  return 'taken';
+  return { outcome: 'taken' };
 }
 
-/** Whether every record was taken. What ends the function in an error, and is logged by it, was not. */
-async function isTaken(
-  handler: StreamHandler,
-  records: Parameters<StreamHandler>[0]['Records'],
-): Promise<boolean> {
-  try {
-    const { batchItemFailures } = await handler({ Records: records });
-    return batchItemFailures.length === 0;
-  } catch {
-    return false;
+function byPeer(records: readonly DynamoDBRecord[]): Map<string, number> {
+  const numbers = new Map<string, number>();
+  for (const record of records) {
+    const peerId = peerOfImage(record.dynamodb?.NewImage ?? {});
+    if (peerId !== undefined) numbers.set(peerId, (numbers.get(peerId) ?? 0) + 1);
   }
+  return numbers;
 }

@@ -1,5 +1,6 @@
 import { countGivenUpMessages, type RecordCountingDependencies } from '../shared/counting/count-messages.ts';
 import { METRIC } from '../shared/runtime/metric-names.ts';
+import { GivenUpCounts } from '../shared/store/given-up-counts.ts';
 import type { FailedBatchSource } from './failed-batches.ts';
 import { redriveBatches } from './redrive-batches.ts';
 
@@ -14,7 +15,8 @@ export type RedriveJob = (outOfTime: () => boolean) => Promise<RedriveRun>;
 
 /**
  * Counts the records of the batches that were given up, so that they need no hand: whatever kept them from
- * being counted has mostly passed when the next run comes. What a run leaves, the next one finds again.
+ * being counted has mostly passed when the next run comes. What a run leaves, the next one finds again. How many
+ * messages of each peer that are is stored, so that the trust in their figures tells.
  */
 export function redriveRecords(
   dependencies: RecordCountingDependencies,
@@ -22,17 +24,33 @@ export function redriveRecords(
 ): RedriveJob {
   const { clock, log, publishMetrics } = dependencies;
   const handler = countGivenUpMessages(dependencies);
+  const givenUp = new GivenUpCounts({
+    client: dependencies.client,
+    tableName: dependencies.settings.usageTableName,
+  });
   return async (outOfTime) => {
     const run: RedriveRun = { taken: 0, left: 0 };
-    for await (const { name, outcome, reason } of redriveBatches(source, handler, clock(), outOfTime)) {
+    const notCounted = new Map<string, number>();
+    let isAllKnown = true;
+    for await (const { name, outcome, reason, notCounted: ofBatch = [] } of redriveBatches(
+      source,
+      handler,
+      clock(),
+      outOfTime,
+    )) {
       if (outcome === 'taken') {
         run.taken += 1;
         log.info('a failed batch was taken', { batch: name });
       } else {
         run.left += 1;
+        for (const [peerId, messages] of ofBatch) {
+          notCounted.set(peerId, (notCounted.get(peerId) ?? 0) + messages);
+        }
+        isAllKnown &&= outcome !== 'unusable' && outcome !== 'not_reached';
         log.warn('a failed batch is left', { batch: name, outcome, reason });
       }
     }
+    await givenUp.replace(notCounted, isAllKnown);
     publishMetrics({
       [METRIC.batchesTaken]: run.taken,
       [METRIC.batchesLeft]: run.left,

@@ -1,6 +1,8 @@
 import type { UsageSource } from '../shared/domain/channel-stats.ts';
 import type { HealthSettingsSource } from '../shared/domain/health-settings.ts';
+import type { HeartbeatRhythm } from '../shared/domain/heartbeat.ts';
 import type { PeerDirectory } from '../shared/domain/peer-directory.ts';
+import type { NotCountedSource, PassedHeartbeatsSource } from '../shared/domain/trust.ts';
 import type { EpochMillis } from '../shared/domain/utc-day.ts';
 import type { CompressedText } from '../shared/http/answers.ts';
 
@@ -16,6 +18,10 @@ export interface UsageContext {
   usage: UsageSource;
   healthSettings: HealthSettingsSource;
   directory: PeerDirectory;
+  passedHeartbeats: PassedHeartbeatsSource;
+  notCounted: NotCountedSource;
+  /** How heartbeats are sent, and what is said of counting by them. */
+  heartbeats: HeartbeatRhythm;
   clock: () => EpochMillis;
   published: PublishedDocuments;
 }

@@ -10,6 +10,7 @@ import { getReport } from './get-report.ts';
 import { getReportCsv } from './get-report-csv.ts';
 import { getReportHtml } from './get-report-html.ts';
 import { getReportMarkdown } from './get-report-markdown.ts';
+import { getTrust } from './get-trust.ts';
 import { listPeers } from './list-peers.ts';
 
 /** The operations of this function, by the names of their routes. */
@@ -22,6 +23,7 @@ export const USAGE_OPERATIONS: ApiOperations<'usage-api', UsageContext> = {
   getReportMarkdown,
   getReportHtml,
   getHealth,
+  getTrust,
   listPeers,
   getOpenApiDocument,
   getReferencePage,

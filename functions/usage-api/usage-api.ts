@@ -1,6 +1,8 @@
 import { type HttpHandler, httpFunction } from '../shared/http/http.ts';
 import type { Dependencies } from '../shared/runtime/dependencies.ts';
 import { HealthSettingsStore } from '../shared/store/health-settings-store.ts';
+import { NotCountedReader } from '../shared/store/not-counted-reader.ts';
+import { PassedHeartbeatsStore } from '../shared/store/passed-heartbeats-store.ts';
 import { PeerDirectoryStore } from '../shared/store/peer-directory-store.ts';
 import { UsageReader } from '../shared/store/usage-reader.ts';
 import type { PublishedDocuments } from './context.ts';
@@ -17,6 +19,9 @@ export function usageApi(dependencies: Dependencies, published: PublishedDocumen
     usage: new UsageReader(table),
     healthSettings: new HealthSettingsStore(table),
     directory: new PeerDirectoryStore(table),
+    passedHeartbeats: new PassedHeartbeatsStore(table),
+    notCounted: new NotCountedReader(table),
+    heartbeats: settings.heartbeats,
     clock,
     published,
   });

@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { errorInALine } from '../../functions/shared/runtime/error-text.ts';
 import { HEARTBEAT_PARTITIONS_PREFIX } from '../../functions/shared/store/items/heartbeat.ts';
+import { ID_SEPARATOR } from '../../functions/shared/store/items/message.ts';
 import { MESSAGES_TABLE } from '../../functions/shared/store/messages-table.ts';
 import type { TableDefinition } from '../../functions/shared/store/table-definition.ts';
 import { USAGE_TABLE } from '../../functions/shared/store/usage-table.ts';
@@ -53,8 +54,11 @@ async function isAnyMessageIn(client: DynamoDBClient, tableName: string): Promis
     { client },
     {
       TableName: tableName,
-      FilterExpression: 'NOT begins_with(pk, :heartbeats)',
-      ExpressionAttributeValues: { ':heartbeats': { S: HEARTBEAT_PARTITIONS_PREFIX } },
+      FilterExpression: 'NOT begins_with(pk, :heartbeats) OR contains(pk, :separator)',
+      ExpressionAttributeValues: {
+        ':heartbeats': { S: HEARTBEAT_PARTITIONS_PREFIX },
+        ':separator': { S: ID_SEPARATOR },
+      },
       Select: 'COUNT',
     },
   );

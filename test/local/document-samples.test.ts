@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { channelsAnswer } from '../../functions/manage-channels/list-channels.ts';
+import { channelOf } from '../../functions/shared/domain/findings/findings.ts';
 import { healthAnswer } from '../../functions/shared/domain/health.ts';
 import { DAY_MS, dayOf } from '../../functions/shared/domain/utc-day.ts';
 import { sampleMessages } from '../../local/sample/sample-messages.ts';
@@ -109,7 +110,7 @@ describe('the sample, loaded by a host that was killed on the way', () => {
     const { status, findings } = z.parse(healthAnswer, body);
     const now = await loadedAt();
     // All of it is found on the day of loading; some findings are others when midnight has come since.
-    expect(findings.map(({ code, channelId }) => [code, channelId])).toEqual(
+    expect(findings.map((finding) => [finding.code, channelOf(finding)])).toEqual(
       demoFindings(sampleMessages(now), now, answeredOn),
     );
     expect(status).toBe('attention');

@@ -111,7 +111,10 @@ test('so are the records that were quarantined, also those that came late from t
   const table = { client: database.client, tableName: dependencies.settings.usageTableName };
   const late = { eventId: 'late', quarantinedAt: Date.parse(NOW), reason: 'malformed', explanation: 'x' };
   const itemKey = { pk: { S: conversationPartition(CONVERSATION) }, sk: { S: 'late' } };
-  await new QuarantineStore(table).add({ ...late, itemKey }, Date.parse('2026-09-25T00:00:00.000Z'));
+  await new QuarantineStore(table, dependencies.waiting).add(
+    { ...late, itemKey },
+    Date.parse('2026-09-25T00:00:00.000Z'),
+  );
   const { exitCode, stdout } = await forget();
   expect({ exitCode, stdout }).toEqual({
     exitCode: 0,

@@ -6,7 +6,7 @@ import { afterEach, expect, vi } from 'vitest';
 import { type BucketObjects, FailedBatchesInBucket } from '../../functions/redrive-records/bucket.ts';
 import type { FailedBatchSource } from '../../functions/redrive-records/failed-batches.ts';
 import { type RedrivenDocument, redriveBatches } from '../../functions/redrive-records/redrive-batches.ts';
-import { countMessages, type StreamHandler } from '../../functions/shared/counting/count-messages.ts';
+import { countMessages, type GivenUpHandler } from '../../functions/shared/counting/count-messages.ts';
 import { channelStats } from '../../functions/shared/domain/channel-stats.ts';
 import { UsageReader } from '../../functions/shared/store/usage-reader.ts';
 import { FailedBatchesInFolder, FailedBatchFolder } from '../../local/aws/stream/failed-batches.ts';
@@ -140,7 +140,7 @@ test('the same records twice change nothing', async ({ giveUp, redrive, everythi
 });
 
 /** What became of every batch of a source. */
-async function redriven(source: FailedBatchSource, handler: StreamHandler): Promise<RedrivenDocument[]> {
+async function redriven(source: FailedBatchSource, handler: GivenUpHandler): Promise<RedrivenDocument[]> {
   const documents: RedrivenDocument[] = [];
   for await (const document of redriveBatches(source, handler, Date.parse(NOW))) documents.push(document);
   return documents;
@@ -148,8 +148,8 @@ async function redriven(source: FailedBatchSource, handler: StreamHandler): Prom
 
 test('a batch stays until all of its records were taken', async ({ folder, giveUp }) => {
   await giveUp([record(0), record(1)]);
-  const answers = [{ batchItemFailures: [{ itemIdentifier: '1001' }] }, { batchItemFailures: [] }];
-  const handler = async () => answers.shift() ?? { batchItemFailures: [] };
+  const answers = [[record(1)], []];
+  const handler = async () => answers.shift() ?? [];
   const batches = new FailedBatchesInFolder(folder);
   const [kept] = await redriven(batches, handler);
   expect(await readdir(folder)).toHaveLength(1);
@@ -226,9 +226,9 @@ test('an object of a bucket goes when all of its records were taken, and others 
     ['elsewhere/e', await documentOf([record(3)])],
   ]);
   const given: unknown[] = [];
-  const handler: StreamHandler = async ({ Records }) => {
-    given.push(Records);
-    return { batchItemFailures: given.length === 1 ? [{ itemIdentifier: '1000' }] : [] };
+  const handler: GivenUpHandler = async (records) => {
+    given.push(records);
+    return given.length === 1 ? [...records] : [];
   };
   const batches = new FailedBatchesInBucket('failed', bucketOf(objects));
   const outcomes = (await redriven(batches, handler)).map(({ name, outcome }) => [name, outcome]);

@@ -33,7 +33,10 @@ export function forgetCommand(context: ToolContext): Command {
     );
     const removed = await withBothTables(options, async ({ messages, usage }) => ({
       messages: await new StoredMessages(messages).removeConversation(conversation, waiting.pause),
-      quarantine: await new QuarantineEntries(usage).removeOf(conversationPartition(conversation), clock()),
+      quarantine: await new QuarantineEntries(usage, waiting).removeOf(
+        conversationPartition(conversation),
+        clock(),
+      ),
     }));
     write(
       `messages removed           ${removed.messages}\nquarantine entries removed ${removed.quarantine}\n`,

@@ -5,6 +5,7 @@ import type { Dependencies } from '../runtime/dependencies.ts';
 import { errorSummary } from '../runtime/error-text.ts';
 import { METRIC, type MetricName } from '../runtime/metric-names.ts';
 import type { Settings } from '../runtime/settings.ts';
+import { peerOfImage } from '../store/items/message.ts';
 import { PassedHeartbeatsStore } from '../store/passed-heartbeats-store.ts';
 import { QuarantineStore } from '../store/quarantine-store.ts';
 import { buildCounter, type CountingContext } from './build-counter.ts';
@@ -67,13 +68,19 @@ export function countMessages(
   };
 }
 
+/** Counts records that were given up. @returns those that could not be counted now either */
+export type GivenUpHandler = (records: readonly DynamoDBRecord[]) => Promise<DynamoDBRecord[]>;
+
 /**
  * Counts the messages of a batch of records that were given up, as `countMessages` does. Heartbeats among them tell
  * nothing any more: what lay before them in their lane may be in a batch that is not fed back yet.
  */
-export function countGivenUpMessages(dependencies: RecordCountingDependencies): StreamHandler {
+export function countGivenUpMessages(dependencies: RecordCountingDependencies): GivenUpHandler {
   const counter = new RecordCounter(dependencies, DEFAULT_WINDOW_CAPACITY);
-  return async ({ Records: records }) => answerTo(records, await counter.count(records));
+  return async (records) => {
+    const outcomes = await counter.count(records);
+    return records.filter((_, index) => outcomes[index]?.kind === 'returned');
+  };
 }
 
 /** Tells the stream from which record on it has to deliver a batch again. */
@@ -106,7 +113,10 @@ class RecordCounter {
     const { client, settings } = dependencies;
     this.#dependencies = dependencies;
     this.#windowCapacity = windowCapacity;
-    this.#quarantine = new QuarantineStore({ client, tableName: settings.usageTableName });
+    this.#quarantine = new QuarantineStore(
+      { client, tableName: settings.usageTableName },
+      dependencies.waiting,
+    );
   }
 
   /** Counts the messages of a batch, and tells what became of it. @returns what became of each record */
@@ -192,9 +202,17 @@ class RecordCounter {
     const { eventID: eventId = record.dynamodb?.SequenceNumber ?? 'unknown' } = record;
     // The key tells the conversation's id, which is to be readable no longer than its messages are kept.
     const itemKey = reason === 'too_old' ? undefined : record.dynamodb?.Keys;
+    const peerId = peerOfImage(record.dynamodb?.NewImage ?? {});
     try {
       await this.#quarantine.add(
-        { eventId, quarantinedAt: now, reason, explanation, ...(itemKey !== undefined && { itemKey }) },
+        {
+          eventId,
+          quarantinedAt: now,
+          reason,
+          explanation,
+          ...(peerId !== undefined && { peerId }),
+          ...(itemKey !== undefined && { itemKey }),
+        },
         typeof createdAtSeconds === 'number' ? createdAtSeconds * 1000 : now,
       );
       log.warn('quarantined a stream record', { eventId, reason, explanation });

@@ -34,6 +34,16 @@ export interface PeerUsage {
   days: DayCounts[];
 }
 
+/** How much the channels of a peer were ever used, and from when to when that is known. */
+export interface UsageExtent {
+  /** All channels, and no more days than had to be read. */
+  usage: PeerUsage;
+  /** The first day with a counted message; missing where there is none. */
+  firstCountedDay?: UtcDay;
+  /** The last day that is over up to which all that was counted is sealed; missing where there is none. */
+  sealedThrough?: UtcDay;
+}
+
 /** Reads what is stored of the use of peers. */
 export interface UsageSource {
   /**
@@ -49,6 +59,13 @@ export interface UsageSource {
     today: UtcDay,
     options?: { from?: UtcDay; to?: UtcDay; consistent?: boolean },
   ): Promise<PeerUsage>;
+
+  /**
+   * All channels of a peer, and from when to when they were used, read consistently.
+   *
+   * @param today the reader's day
+   */
+  readExtent(peerId: string, today: UtcDay): Promise<UsageExtent>;
 }
 
 /** The order of channel-stats and of totals: messages come last. */

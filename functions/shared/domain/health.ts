@@ -4,11 +4,13 @@ import { countsByPeriod, listedChannels, type PeerUsage } from './channel-stats.
 import { compareTexts } from './compare-texts.ts';
 import { component, described } from './described.ts';
 import { displayNames, namedBy } from './display-names.ts';
+import { countingBehind } from './findings/counting-behind.ts';
 import type { PeerUse } from './findings/finding.ts';
 import { anyFinding, FINDINGS, type Finding } from './findings/findings.ts';
 import { orderInWords } from './findings/in-words.ts';
 import type { HealthSettings } from './health-settings.ts';
 import { daysBetween } from './interval.ts';
+import type { CountingLag } from './trust.ts';
 import { addDays, type UtcDay } from './utc-day.ts';
 
 /** The answer of health: how a peer's channels are. */
@@ -55,6 +57,17 @@ export function health(usage: PeerUsage, { through, settings }: HealthQuery): He
   const findings = FINDINGS.flatMap((finding): Finding[] => finding.findIn(peer, settings));
   const needsAttention = findings.some(({ severity }) => severity === 'warning');
   return { status: needsAttention ? 'attention' : 'ok', findings };
+}
+
+/**
+ * The answer where counting has not passed the last day that is over: that it has not, and nothing else, as all other
+ * findings rest on that day.
+ *
+ * @returns nothing where it has
+ */
+export function unjudged(lag: CountingLag, through: UtcDay): Health | undefined {
+  const findings = countingBehind.findIn(lag, through);
+  return findings.length === 0 ? undefined : { status: 'attention', findings };
 }
 
 function peerUse(usage: PeerUsage, through: UtcDay): PeerUse {

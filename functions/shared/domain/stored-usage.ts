@@ -1,9 +1,9 @@
 import type { AllTime, Channel } from './channel.ts';
-import type { DayCounts, PeerUsage } from './channel-stats.ts';
+import type { DayCounts, PeerUsage, UsageExtent } from './channel-stats.ts';
 import type { CounterPlace } from './daily-counter.ts';
 import { add, byField, type Counts, equal, ZERO } from './metrics.ts';
 import type { MonthOfSnapshots, PeerTotals } from './peer-totals.ts';
-import type { UtcDay } from './utc-day.ts';
+import { addDays, type UtcDay } from './utc-day.ts';
 
 /** How much one channel was used on one day, as a daily counter says. */
 export type NumberedDayCounts = DayCounts & Pick<CounterPlace, 'channelNumber'>;
@@ -40,9 +40,7 @@ export function usageOf({ channels, totals, counters, months }: StoredUsage): Pe
   const allTime = new Map<number, AllTime>(totals.channels);
   for (const counter of counters) {
     const { channelNumber, day } = counter;
-    const known = totals.recent.get(day)?.get(channelNumber) ?? ZERO;
-    // An older state of a counter than the totals know of has nothing to add.
-    const missing = byField(({ field }) => Math.max(0, counter[field] - known[field]));
+    const missing = missingIn(totals, counter);
     days.add(day, channelNumber, missing);
     const before: AllTime = allTime.get(channelNumber) ?? ZERO;
     allTime.set(channelNumber, { ...before, ...add(before, missing), ...laterOf(before, counter) });
@@ -51,6 +49,33 @@ export function usageOf({ channels, totals, counters, months }: StoredUsage): Pe
     channels: channels.map((channel) => ({ ...channel, allTime: allTime.get(channel.number) ?? ZERO })),
     days: days.all(),
   };
+}
+
+/** What totals lack of a counter. An older state of it than they know of has nothing to add. */
+function missingIn(totals: PeerTotals, counter: NumberedDayCounts): Counts {
+  const known = totals.recent.get(counter.day)?.get(counter.channelNumber) ?? ZERO;
+  return byField(({ field }) => Math.max(0, counter[field] - known[field]));
+}
+
+/**
+ * How much the channels of a peer were ever used, and from when to when.
+ *
+ * @param stored with the first of its months that has a day, if there is one
+ * @param today the reader's day
+ */
+export function extentOf(stored: StoredUsage, today: UtcDay): UsageExtent {
+  const { totals, counters, months } = stored;
+  const used = counters.filter(({ messageCount }) => messageCount > 0).map(({ day }) => day);
+  const [firstCountedDay] = [...months.flatMap(({ days }) => [...days.keys()]), ...used].sort();
+  const usage = usageOf({ ...stored, months: [] });
+  if (firstCountedDay === undefined) return { usage };
+  const isWaiting = (counter: NumberedDayCounts) => !equal(missingIn(totals, counter), ZERO);
+  const [firstWaiting = today] = counters
+    .filter((counter) => counter.day < today && isWaiting(counter))
+    .map(({ day }) => day)
+    .sort();
+  const sealedThrough = addDays(firstWaiting, -1);
+  return { usage, firstCountedDay, ...(sealedThrough >= firstCountedDay && { sealedThrough }) };
 }
 
 function laterOf(

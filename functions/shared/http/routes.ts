@@ -83,6 +83,13 @@ export const ROUTES = {
     access: 'peer',
     scope: 'stats:read',
   },
+  getTrust: {
+    method: 'GET',
+    path: '/api/v1/peer/{peerId}/channel-stats/trust',
+    function: 'usage-api',
+    access: 'peer',
+    scope: 'stats:read',
+  },
   getHealth: {
     method: 'GET',
     path: '/api/v1/peer/{peerId}/channel-stats/health',

@@ -1,20 +1,27 @@
-import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { addDays, dayOf, type EpochMillis, type UtcDay } from '../domain/utc-day.ts';
-import { queryAll, type Table } from './dynamodb.ts';
-import { KEYS_ONLY, together } from './expressions.ts';
-import { itemKey, parseItem } from './items/item.ts';
-import type { Key } from './items/keys.ts';
-import { entriesAbout, KEPT_DAYS } from './items/quarantine-entry.ts';
-
-/** A record may come from the stream or, kept for as long, from the failure destination. */
-const OLDEST_RECORD_DAYS = 31;
+import type { Waiting } from '../runtime/waiting.ts';
+import { isConditionFailure, queryAll, type Table } from './dynamodb.ts';
+import { IF_PRESENT, together } from './expressions.ts';
+import { addToQuarantineCount } from './items/quarantine-count.ts';
+import {
+  COUNTED_ENTRY,
+  entriesAbout,
+  KEPT_DAYS,
+  OLDEST_RECORD_DAYS,
+  parseQuarantineEntry,
+} from './items/quarantine-entry.ts';
+import { retryOnConflict } from './retry-on-conflict.ts';
 
 /** What the records that were quarantined left behind, for those who look after it. */
 export class QuarantineEntries {
   readonly #table: Table;
 
-  constructor(table: Table) {
+  readonly #waiting: Waiting;
+
+  constructor(table: Table, waiting: Waiting) {
     this.#table = table;
+    this.#waiting = waiting;
   }
 
   /**
@@ -24,22 +31,45 @@ export class QuarantineEntries {
    * @returns how many there were
    */
   async removeOf(partition: string, now: EpochMillis): Promise<number> {
-    const { client, tableName } = this.#table;
     let removed = 0;
     for (let age = 0; age <= KEPT_DAYS + OLDEST_RECORD_DAYS; age += 1) {
-      for (const key of await this.#keysOf(partition, addDays(dayOf(now), -age))) {
-        await client.send(new DeleteCommand({ TableName: tableName, Key: key }));
+      for (const entry of await this.#entriesOf(partition, addDays(dayOf(now), -age))) {
+        await this.#remove(entry);
         removed += 1;
       }
     }
     return removed;
   }
 
-  async #keysOf(partition: string, day: UtcDay): Promise<Key[]> {
+  /** Removes an entry, and one from the number of its peer and day. */
+  async #remove({ key, countedAt }: ReturnType<typeof parseQuarantineEntry>): Promise<void> {
+    const { client, tableName } = this.#table;
+    const remove = { TableName: tableName, Key: key };
+    if (countedAt === undefined) {
+      await client.send(new DeleteCommand(remove));
+      return;
+    }
+    const ofPeer = {
+      TableName: tableName,
+      ...addToQuarantineCount(countedAt.peerId, countedAt.day, -1),
+    };
+    await retryOnConflict(this.#waiting, () =>
+      client.send(
+        new TransactWriteCommand({
+          TransactItems: [{ Delete: { ...remove, ...IF_PRESENT } }, { Update: ofPeer }],
+        }),
+      ),
+    ).catch((error: unknown) => {
+      // Somebody else has removed it, or it has just expired.
+      if (!isConditionFailure(error)) throw error;
+    });
+  }
+
+  async #entriesOf(partition: string, day: UtcDay): Promise<ReturnType<typeof parseQuarantineEntry>[]> {
     const items = await queryAll(this.#table, {
-      ...together(entriesAbout(partition, day), KEYS_ONLY),
+      ...together(entriesAbout(partition, day), COUNTED_ENTRY),
       ConsistentRead: true,
     });
-    return items.map((item) => parseItem(itemKey, item, 'record quarantined'));
+    return items.map(parseQuarantineEntry);
   }
 }

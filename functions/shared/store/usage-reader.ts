@@ -1,8 +1,8 @@
-import type { PeerUsage, UsageSource } from '../domain/channel-stats.ts';
+import type { PeerUsage, UsageExtent, UsageSource } from '../domain/channel-stats.ts';
 import { ContentionError } from '../domain/errors.ts';
 import { type Month, monthOf } from '../domain/month.ts';
 import { type MonthOfSnapshots, NO_TOTALS, type PeerTotals } from '../domain/peer-totals.ts';
-import { areChannelsKnown, type StoredUsage, usageOf } from '../domain/stored-usage.ts';
+import { areChannelsKnown, extentOf, type StoredUsage, usageOf } from '../domain/stored-usage.ts';
 import { addDays, EARLIEST_DAY, LATEST_DAY, type UtcDay } from '../domain/utc-day.ts';
 import { BoundedMap } from '../runtime/bounded-map.ts';
 import { DailyCounterStore } from './daily-counter-store.ts';
@@ -56,11 +56,34 @@ export class UsageReader implements UsageSource {
     const { to, consistent = false } = options;
     const from = options.from ?? (to === undefined ? undefined : EARLIEST_DAY);
     const through = to ?? LATEST_DAY;
+    const { channels, days } = usageOf(await this.#read(peerId, today, { from, through }, consistent));
+    return { channels, days: days.filter(({ day }) => day <= through) };
+  }
+
+  /**
+   * One query, and a read of the first month.
+   *
+   * @throws ContentionError as `read` does
+   */
+  async readExtent(peerId: string, today: UtcDay): Promise<UsageExtent> {
+    const stored = await this.#read(peerId, today, { from: undefined, through: LATEST_DAY }, true);
+    for (const month of [...stored.totals.months.keys()].sort()) {
+      const read = await this.#totals.readMonth(peerId, month);
+      // A counter may have been settled before its first message was counted.
+      if (read.days.size > 0) return extentOf({ ...stored, months: [read] }, today);
+    }
+    return extentOf(stored, today);
+  }
+
+  async #read(
+    peerId: string,
+    today: UtcDay,
+    range: { from: UtcDay | undefined; through: UtcDay },
+    consistent: boolean,
+  ): Promise<StoredUsage> {
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
-      const read = await this.#readOnce(peerId, today, { from, through }, consistent || attempt > 1);
-      if (read === undefined) continue;
-      const { channels, days } = usageOf(read);
-      return { channels, days: days.filter(({ day }) => day <= through) };
+      const read = await this.#readOnce(peerId, today, range, consistent || attempt > 1);
+      if (read !== undefined) return read;
     }
     throw new ContentionError(`days of the peer were settled during ${MAX_ATTEMPTS} attempts to read it`);
   }

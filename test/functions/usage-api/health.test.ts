@@ -1,5 +1,6 @@
 import { GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { expect } from 'vitest';
+import { channelOf } from '../../../functions/shared/domain/findings/findings.ts';
 import { healthAnswer } from '../../../functions/shared/domain/health.ts';
 import { addDays, startOf } from '../../../functions/shared/domain/utc-day.ts';
 import { ROUTES } from '../../../functions/shared/http/routes.ts';
@@ -25,7 +26,7 @@ const test = fixture
   /** The findings, each in a word. */
   .extend('names', ({ get }) => async (): Promise<string[]> => {
     const { findings } = healthAnswer.parse((await get()).body);
-    return findings.map(({ code, channelId }) => `${code} ${channelId}`);
+    return findings.map((finding) => `${finding.code} ${channelOf(finding)}`);
   })
   /** Counts messages of a day, one a second from noon on. */
   .extend(

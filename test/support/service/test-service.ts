@@ -5,9 +5,11 @@ import { type ApiKeyGrant, SCOPES } from '../../../functions/shared/domain/api-k
 import { apiKeyRecordOf } from '../../../functions/shared/domain/api-key-text.ts';
 import type { ChannelStatus } from '../../../functions/shared/domain/channel.ts';
 import type { UserMessage } from '../../../functions/shared/domain/message.ts';
+import type { EpochMillis } from '../../../functions/shared/domain/utc-day.ts';
 import type { HttpHandler } from '../../../functions/shared/http/http.ts';
 import { ApiKeyStore } from '../../../functions/shared/store/api-key-store.ts';
 import { ChannelRegistry } from '../../../functions/shared/store/channel-registry.ts';
+import { PassedHeartbeatsStore } from '../../../functions/shared/store/passed-heartbeats-store.ts';
 import { usageApi } from '../../../functions/usage-api/usage-api.ts';
 import { builtDocuments } from '../../../local/host/built-files.ts';
 import { type WatchedClient, watched } from '../database/watched-client.ts';
@@ -18,6 +20,10 @@ export interface TestService extends TestDependencies {
   recordMessages: HttpHandler;
   manageChannels: HttpHandler;
   usageApi: HttpHandler;
+  /** Notes heartbeats of all keys that were sent at an instant, now where it is left out, as passed. */
+  passHeartbeats(sentAt?: EpochMillis): Promise<void>;
+  /** From here on heartbeats pass only where a test says so. */
+  stopHeartbeats(): void;
   /** The calls of the functions. */
   watched: WatchedClient;
   /** Stores an API key, with all scopes and for all peers unless it is said otherwise, and gives its text. */
@@ -42,6 +48,12 @@ export function testService(dependencies: TestDependencies): TestService {
   const watcher = watched(dependencies.client);
   const functions = { ...dependencies, client: watcher.client };
   const table = { client: dependencies.client, tableName: dependencies.settings.usageTableName };
+  const answer = usageApi(functions, builtDocuments());
+  let areHeartbeatsPassing = true;
+  async function passHeartbeats(sentAt = dependencies.clock()): Promise<void> {
+    const keys = Array.from({ length: dependencies.settings.heartbeats.keys }, (_, key) => key);
+    await new PassedHeartbeatsStore(table).note(new Map(keys.map((key) => [key, sentAt])));
+  }
   async function count(messages: readonly UserMessage[]): Promise<void> {
     const counter = await buildCounter(dependencies);
     const outcomes = await counter.count(messages);
@@ -52,7 +64,15 @@ export function testService(dependencies: TestDependencies): TestService {
     ...dependencies,
     recordMessages: recordMessages(functions),
     manageChannels: manageChannels(functions),
-    usageApi: usageApi(functions, builtDocuments()),
+    // Counting is as far as it can be, unless a test stops it.
+    async usageApi(...request) {
+      if (areHeartbeatsPassing) await passHeartbeats();
+      return answer(...request);
+    },
+    passHeartbeats,
+    stopHeartbeats() {
+      areHeartbeatsPassing = false;
+    },
     watched: watcher,
     async addKey(keyId, grant = {}) {
       const key = keyText(keyId);

@@ -1,3 +1,4 @@
+import { channelOf } from '../../../functions/shared/domain/findings/findings.ts';
 import { health } from '../../../functions/shared/domain/health.ts';
 import { DEFAULT_HEALTH_SETTINGS } from '../../../functions/shared/domain/health-settings.ts';
 import { addDays, DAY_MS, type EpochMillis, type UtcDay } from '../../../functions/shared/domain/utc-day.ts';
@@ -35,5 +36,5 @@ export function demoFindings(
     { ...usage, channels: registered },
     { through: addDays(today, -1), settings: DEFAULT_HEALTH_SETTINGS },
   );
-  return findings.map(({ code, channelId }) => [code, channelId]);
+  return findings.map((finding) => [finding.code, channelOf(finding) ?? '']);
 }

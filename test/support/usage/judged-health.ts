@@ -1,5 +1,5 @@
 import type { PeerUsage } from '../../../functions/shared/domain/channel-stats.ts';
-import type { Finding } from '../../../functions/shared/domain/findings/findings.ts';
+import { channelOf, type Finding } from '../../../functions/shared/domain/findings/findings.ts';
 import { firstDayOfHealth, type Health, health } from '../../../functions/shared/domain/health.ts';
 import {
   DEFAULT_HEALTH_SETTINGS,
@@ -34,7 +34,7 @@ export function found(
 
 /** Each finding in a word, where its numbers are not what a test is about. */
 export function names({ findings }: Health): string[] {
-  return findings.map(({ code, channelId }) => `${code} ${channelId}`);
+  return findings.map((finding) => `${finding.code} ${channelOf(finding)}`);
 }
 
 /** A peer as it is read for its health: of earlier days it is known how much there was in all, not more. */

@@ -16,7 +16,7 @@ export interface Evidence {
   value: string;
 }
 
-/** The sentence of a finding: what is said before the channel's name, and what after it. */
+/** The sentence of a finding: what is said before the channel's name, where it is about one, and what after it. */
 export interface FindingSentence {
   before: string;
   after: string;
@@ -42,6 +42,7 @@ export function sentenceFor(finding: Finding, formats: Formats, dates: DateForma
         return part.kind === 'name' ? '' : written(part, formats, dates);
       })
       .join('');
+  if (place === -1) return { before: text(sentence), after: '' };
   return { before: text(sentence.slice(0, place)), after: text(sentence.slice(place + 1)) };
 }
 

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { memo, useMemo } from 'react';
 import type { ChannelStats } from '../../../../functions/shared/domain/channel-stats.ts';
 import { type DisplayName, displayNames } from '../../../../functions/shared/domain/display-names.ts';
-import type { Finding } from '../../../../functions/shared/domain/findings/findings.ts';
+import { channelOf, type Finding } from '../../../../functions/shared/domain/findings/findings.ts';
 import type { UtcDay } from '../../../../functions/shared/domain/utc-day.ts';
 import { healthQuery } from '../../api/queries.ts';
 import { problemOf } from '../../api/query-state.ts';
@@ -55,7 +55,7 @@ export const HealthCard = memo(function HealthCard({ peerId, today, channels }: 
             'findings' in one ? (
               <GroupItem key={one.findings[0].code} group={one} names={names} />
             ) : (
-              <FindingItem key={`${one.code} ${one.channelId}`} finding={one} names={names} />
+              <FindingItem key={`${one.code} ${channelOf(one)}`} finding={one} names={names} />
             ),
           )}
         </ul>
@@ -82,7 +82,7 @@ function GroupItem({ group, names }: { group: FindingGroup; names: ReadonlyMap<s
         <summary>{heading}</summary>
         <ul className="findings">
           {shown.map((finding) => (
-            <li key={finding.channelId}>
+            <li key={channelOf(finding)}>
               <FindingText finding={finding} names={names} />
             </li>
           ))}
@@ -123,11 +123,12 @@ function FindingItem({ finding, names }: FindingProps) {
 function FindingText({ finding, names }: FindingProps) {
   const { formats, dates } = useEnvironment();
   const { before, after } = sentenceFor(finding, formats, dates);
+  const channelId = channelOf(finding);
   return (
     <>
       <p className="finding-message">
         {before}
-        <ChannelName of={names.get(finding.channelId) ?? { name: finding.channelId }} />
+        {channelId !== undefined && <ChannelName of={names.get(channelId) ?? { name: channelId }} />}
         {after}
       </p>
       <details>

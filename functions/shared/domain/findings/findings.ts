@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { component } from '../described.ts';
+import { countingBehind } from './counting-behind.ts';
 import { dominantAbovePercent, dominantChannel } from './dominant-channel.ts';
 import type { Figure, Threshold } from './finding.ts';
 import { highTraffic, highTrafficAbovePercent } from './high-traffic.ts';
@@ -11,7 +12,7 @@ import { spikeAbovePercent, trafficSpike } from './traffic-spike.ts';
 import { leastMedian } from './weekday-baseline.ts';
 
 /**
- * All that health finds, in the order in which it is answered: warnings come before what is good to know.
+ * All that health finds about channels, in the order in which it is answered: warnings come before what is good to know.
  * What is added here, with its thresholds below, is judged, answered, described and shown.
  */
 export const FINDINGS = [
@@ -22,6 +23,9 @@ export const FINDINGS = [
   highTraffic,
   newChannel,
 ] as const;
+
+/** All that health answers with: what it finds about channels, and before that, that counting is behind. */
+export const ALL_FINDINGS = [countingBehind, ...FINDINGS] as const;
 
 /** Something for each threshold of the findings, under its name, in the order of the health settings. */
 export function byThreshold<Value>(make: (threshold: Threshold) => Value) {
@@ -36,7 +40,7 @@ export function byThreshold<Value>(make: (threshold: Threshold) => Value) {
   };
 }
 
-const [first, ...others] = FINDINGS;
+const [first, ...others] = ALL_FINDINGS;
 
 /** A finding, as it is answered. */
 export const anyFinding = component(
@@ -48,15 +52,20 @@ export type Finding = z.output<typeof anyFinding>;
 
 /** The evidence of a finding, to be read by people. */
 export function figuresOf(finding: Finding): Figure[] {
-  return FINDINGS.flatMap((one) => one.figuresOf(finding));
+  return ALL_FINDINGS.flatMap((one) => one.figuresOf(finding));
 }
 
 /** The sentence of a finding, to be written for its reader. */
 export function sentenceOf(finding: Finding): Sentence {
-  return FINDINGS.map((one) => one.sentenceOf(finding)).find((sentence) => sentence !== undefined) ?? [];
+  return ALL_FINDINGS.map((one) => one.sentenceOf(finding)).find((sentence) => sentence !== undefined) ?? [];
 }
 
 /** What is said of several channels about which the same is found, behind how many they are. */
 export function severalOf({ code }: Finding): string {
-  return FINDINGS.find((one) => one.code === code)?.several ?? '';
+  return ALL_FINDINGS.find((one) => one.code === code)?.several ?? '';
+}
+
+/** The channel that a finding is about; nothing where it is about none. */
+export function channelOf(finding: Finding): string | undefined {
+  return 'channelId' in finding ? finding.channelId : undefined;
 }

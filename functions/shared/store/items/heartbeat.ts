@@ -4,9 +4,9 @@ import { type EpochMillis, MINUTE_MS } from '../../domain/utc-day.ts';
 import { between, type Expressions } from '../expressions.ts';
 import { expirySeconds } from './item.ts';
 import type { Key } from './keys.ts';
-import type { Image } from './message.ts';
+import { ID_SEPARATOR, type Image } from './message.ts';
 
-// Heartbeats lie beside the messages, in partitions that no message's key can be of.
+// Heartbeats lie beside the messages, in partitions in which no message can be.
 
 /** What the partitions of heartbeats begin with. */
 export const HEARTBEAT_PARTITIONS_PREFIX = 'HEARTBEAT#';
@@ -40,17 +40,21 @@ export function heartbeatItem(heartbeat: Heartbeat) {
 }
 
 /**
- * Whether an item is meant as a heartbeat, well-formed or not: it lies where heartbeats do, and names no peer. What
- * names one was meant as a message.
+ * Whether an item is meant as a heartbeat, well-formed or not: it lies where heartbeats do, and says nothing that only
+ * messages do. A peer may be called as the partitions of heartbeats are, but the key of a message has two ids in it.
  */
 export function isHeartbeatImage(image: Image): boolean {
-  const partition = z.safeParse(z.object({ S: z.string() }), image['pk']).data?.S ?? '';
-  return partition.startsWith(HEARTBEAT_PARTITIONS_PREFIX) && image['peerId'] === undefined;
+  const partition = z.safeParse(textAttribute, image['pk']).data?.S ?? '';
+  const isAmongHeartbeats =
+    partition.startsWith(HEARTBEAT_PARTITIONS_PREFIX) && !partition.includes(ID_SEPARATOR);
+  return isAmongHeartbeats && image['role'] === undefined && image['schemaVersion'] === undefined;
 }
 
+const textAttribute = z.object({ S: z.string() });
+
 const heartbeatImage = z.object({
-  pk: z.object({ S: z.string() }),
-  sk: z.object({ S: z.string() }),
+  pk: textAttribute,
+  sk: textAttribute,
   heartbeat: z.object({ N: z.string().check(z.regex(/^\d{1,3}$/)) }),
   sentAt: z.object({ S: z.iso.datetime({ precision: 3 }) }),
 });

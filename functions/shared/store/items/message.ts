@@ -14,7 +14,7 @@ export const MESSAGE_SCHEMA_VERSION = 1;
  * Stands between the ids of a partition key. No id contains it, so that every id is in a key as it is, and a
  * key is read in one way only.
  */
-const SEPARATOR = '\n';
+export const ID_SEPARATOR = '\n';
 
 /** What the key says of the message. */
 const identityFields = z.object({
@@ -38,9 +38,18 @@ export function messageKey({ peerId, conversationId, messageId }: MessageIdentit
 
 /** What a key says of the message; nothing where it is not that of a message. The ids are not checked. */
 function identityOfKey({ pk, sk }: Key): MessageIdentity | undefined {
-  const end = pk.indexOf(SEPARATOR);
+  const end = pk.indexOf(ID_SEPARATOR);
   if (end === -1) return undefined;
-  return { peerId: pk.slice(0, end), conversationId: pk.slice(end + SEPARATOR.length), messageId: sk };
+  return { peerId: pk.slice(0, end), conversationId: pk.slice(end + ID_SEPARATOR.length), messageId: sk };
+}
+
+const keyImage = z.object({ pk: z.object({ S: z.string() }), sk: z.object({ S: z.string() }) });
+
+/** The peer that the key of an item names, whatever else is wrong with it; nothing where it names none. */
+export function peerOfImage(image: Image): string | undefined {
+  const key = z.safeParse(keyImage, image).data;
+  const ids = key === undefined ? undefined : identityOfKey({ pk: key.pk.S, sk: key.sk.S });
+  return z.safeParse(identityFields.shape.peerId, ids?.peerId).data;
 }
 
 /** The partition with the messages of a conversation. */
@@ -53,7 +62,7 @@ export function conversationPartition({
 
 /** What the partition keys of all conversations of a peer begin with, and of no other peer's. */
 export function conversationPartitionPrefix(peerId: string): string {
-  return `${peerId}${SEPARATOR}`;
+  return `${peerId}${ID_SEPARATOR}`;
 }
 
 /** @param retentionDays how long a message is kept after it was sent, in days */

@@ -1,6 +1,7 @@
+import * as z from 'zod/mini';
 import { DAY_MS, dayOf, type EpochMillis, type UtcDay } from '../../domain/utc-day.ts';
-import { type Expressions, inPartition, namesOf, together } from '../expressions.ts';
-import { expirySeconds, type Item } from './item.ts';
+import { type Expressions, inPartition, namesOf, only, together } from '../expressions.ts';
+import { expirySeconds, type Item, parseItem } from './item.ts';
 import { type Key, keyPart } from './keys.ts';
 
 /** How long the entry of a record that was quarantined is kept. */
@@ -15,9 +16,14 @@ export interface QuarantinedRecord {
   reason: string;
   /** In words, without values that came from outside. */
   explanation: string;
+  /** The peer that the record names; missing where it names none. */
+  peerId?: string;
   /** The key of the item that the record is about, which stays where it is. It holds a conversation's id. */
   itemKey?: Item;
 }
+
+/** A record may come from the stream or, kept for as long, from the failure destination. */
+export const OLDEST_RECORD_DAYS = 31;
 
 /** What the partitions with the quarantine entries of a day begin with. */
 export const QUARANTINE_PARTITIONS_PREFIX = 'QUARANTINE#';
@@ -34,7 +40,7 @@ function quarantinePartition(day: UtcDay): string {
 
 /** @param recordedOn when the stream made the record */
 export function quarantineItem(
-  { eventId, quarantinedAt, reason, explanation, itemKey }: QuarantinedRecord,
+  { eventId, quarantinedAt, reason, explanation, peerId, itemKey }: QuarantinedRecord,
   recordedOn: EpochMillis,
 ): Item {
   return {
@@ -43,6 +49,7 @@ export function quarantineItem(
     quarantinedAt: new Date(quarantinedAt).toISOString(),
     reason,
     explanation,
+    ...(peerId !== undefined && { peerId }),
     ...(itemKey !== undefined && { itemKey }),
     expiresAt: expirySeconds(quarantinedAt + KEPT_DAYS * DAY_MS),
   };
@@ -57,3 +64,18 @@ export function entriesAbout(partition: string, day: UtcDay): Expressions {
     ExpressionAttributeValues: { ':partition': partition },
   });
 }
+
+const countedEntry = z.object({ pk: z.string(), sk: z.string(), peerId: z.exactOptional(z.string()) });
+
+/** The key of an entry, and where it is counted, if it is. @throws MalformedItemError */
+export function parseQuarantineEntry(item: Item): {
+  key: Key;
+  countedAt: { peerId: string; day: UtcDay } | undefined;
+} {
+  const { peerId, ...key } = parseItem(countedEntry, item, 'record quarantined');
+  const day = key.pk.slice(QUARANTINE_PARTITIONS_PREFIX.length);
+  return { key, countedAt: peerId === undefined ? undefined : { peerId, day } };
+}
+
+/** The attributes of an entry that tell where it is counted. */
+export const COUNTED_ENTRY = only(Object.keys(countedEntry.shape));

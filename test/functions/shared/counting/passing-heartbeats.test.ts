@@ -68,7 +68,7 @@ test('it is noted after everything before it is counted or quarantined', async (
     return send();
   });
   const spoilt = message(2);
-  delete spoilt.dynamodb?.NewImage?.['role'];
+  delete spoilt.dynamodb?.NewImage?.['channelId'];
   await countMessages({ ...dependencies, client })({ Records: [message(1), spoilt, beat(0, 0, 3)] });
   expect(written.at(-1)).toBe('PASSED_HEARTBEATS');
   expect(written).toContain('PEER');
@@ -135,7 +135,7 @@ test('heartbeats among records that were given up tell nothing any more', async 
   items,
 }) => {
   const handler = countGivenUpMessages(dependencies);
-  expect(await handler({ Records: [beat(0, 1, 1), message(2)] })).toEqual({ batchItemFailures: [] });
+  expect(await handler([beat(0, 1, 1), message(2)])).toEqual([]);
   expect(await passed()).toEqual({});
   expect((await items()).filter(({ pk }) => String(pk).startsWith('QUARANTINE#'))).toEqual([]);
 });
@@ -181,7 +181,21 @@ test('a message that was put where heartbeats lie is quarantined', async ({
     Records: [{ ...record, dynamodb: { ...record.dynamodb, NewImage: image } }],
   });
   expect(await passed()).toEqual({});
-  expect((await items()).map(({ reason }) => reason)).toContain('key_mismatch');
+  expect((await items()).map(({ reason }) => reason)).toContain('malformed');
+});
+
+test('a peer may be called as the partitions of heartbeats are', async ({ dependencies, passed }) => {
+  const sent: Message = {
+    peerId: 'HEARTBEAT#0',
+    channelId: 'c',
+    conversationId: 'k',
+    messageId: 'm',
+    role: 'user',
+    sentAt: TEN,
+  };
+  await countMessages(dependencies)({ Records: [streamRecord(sent, 1)] });
+  expect(await passed()).toEqual({});
+  expect(dependencies.published[0]).toMatchObject({ [METRIC.messagesCounted]: 1 });
 });
 
 test('noting costs one write unit for a batch with 32 heartbeats, and nothing for one without', async ({

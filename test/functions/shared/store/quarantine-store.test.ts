@@ -21,7 +21,10 @@ const ITEM = {
   expiresAt: Date.parse('2026-12-22T10:00:01.000Z') / 1000,
 };
 
-const test = fixture.extend('quarantine', ({ table }) => new QuarantineStore(table));
+const test = fixture.extend(
+  'quarantine',
+  ({ table, dependencies }) => new QuarantineStore(table, dependencies.waiting),
+);
 
 test('a record is kept for 30 days, on the day on which the stream made it', async ({
   table,

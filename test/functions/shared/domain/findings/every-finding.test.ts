@@ -2,7 +2,11 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { UsedChannel } from '../../../../../functions/shared/domain/channel.ts';
 import type { PeerUsage } from '../../../../../functions/shared/domain/channel-stats.ts';
-import { type Finding, sentenceOf } from '../../../../../functions/shared/domain/findings/findings.ts';
+import {
+  channelOf,
+  type Finding,
+  sentenceOf,
+} from '../../../../../functions/shared/domain/findings/findings.ts';
 import { inEnglish } from '../../../../../functions/shared/domain/findings/sentence.ts';
 import { HEALTH_SETTING_LIMITS } from '../../../../../functions/shared/domain/health-settings.ts';
 import { ago, judge, read } from '../../../../support/usage/judged-health.ts';
@@ -47,7 +51,7 @@ test('no channel both dominates and has high traffic, whatever the thresholds ar
       const shares = judge(usage, thresholds).findings.filter(
         ({ code }) => code === 'dominant_channel' || code === 'high_traffic',
       );
-      const channels = shares.map(({ channelId }) => channelId);
+      const channels = shares.map(channelOf);
       expect(channels).toEqual([...new Set(channels)]);
       if (usage.channels.length < 2) expect(channels).toEqual([]);
     }),
@@ -89,7 +93,8 @@ function named(channel: UsedChannel, names: readonly string[]): UsedChannel {
   return { ...channel, messageName: names[CHANNELS.indexOf(channel.channelId)] ?? '' };
 }
 
-function calledIn({ channels }: PeerUsage, { channelId }: Finding): string {
+function calledIn({ channels }: PeerUsage, finding: Finding): string {
+  const channelId = channelOf(finding);
   const name = channels.find((channel) => channel.channelId === channelId)?.messageName ?? '';
   const isAlone = channels.filter(({ messageName }) => messageName === name).length === 1;
   return isAlone ? name : `${name} (${channelId})`;

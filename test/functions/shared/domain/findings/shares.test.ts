@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { PeerUsage } from '../../../../../functions/shared/domain/channel-stats.ts';
 import type { Finding } from '../../../../../functions/shared/domain/findings/findings.ts';
+import { channelOf } from '../../../../../functions/shared/domain/findings/findings.ts';
 import { addDays } from '../../../../../functions/shared/domain/utc-day.ts';
 import { ago, daily, found, judge, names, read, TODAY } from '../../../../support/usage/judged-health.ts';
 import type { Day } from '../../../../support/usage/peer-usage.ts';
@@ -29,7 +30,7 @@ describe('shares of the messages of the last 28 days', () => {
     [0, 0, []],
   ])('%i beside %i', (large, small, expected) => {
     const codes = judge(shared(large, small), neverInactive)
-      .findings.filter(({ channelId }) => channelId === 'large')
+      .findings.filter((finding) => channelOf(finding) === 'large')
       .map(({ code }) => code);
     expect(codes).toEqual(expected);
   });
