@@ -8,7 +8,7 @@ import { bundle, FUNCTION_FOLDERS, type FunctionFolder } from './bundling.ts';
 const BUDGETS: Record<FunctionFolder, number> = {
   'record-messages': 320_000,
   'count-messages': 320_000,
-  'send-heartbeats': 300_000,
+  'send-heartbeats': 275_000,
   // With the client of S3.
   'redrive-records': 535_000,
   'take-daily-snapshot': 305_000,

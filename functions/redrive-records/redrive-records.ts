@@ -1,4 +1,5 @@
 import { countGivenUpMessages, type RecordCountingDependencies } from '../shared/counting/count-messages.ts';
+import { errorSummary } from '../shared/runtime/error-text.ts';
 import { METRIC } from '../shared/runtime/metric-names.ts';
 import { GivenUpCounts } from '../shared/store/given-up-counts.ts';
 import type { FailedBatchSource } from './failed-batches.ts';
@@ -50,7 +51,10 @@ export function redriveRecords(
         log.warn('a failed batch is left', { batch: name, outcome, reason });
       }
     }
-    await givenUp.replace(notCounted, isAllKnown);
+    await givenUp.replace(notCounted, isAllKnown).catch((error: unknown) => {
+      // The next run stores what it finds. Until then they are those of the run before.
+      log.error('the numbers of messages given up could not be stored', { problem: errorSummary(error) });
+    });
     publishMetrics({
       [METRIC.batchesTaken]: run.taken,
       [METRIC.batchesLeft]: run.left,

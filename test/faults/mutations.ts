@@ -297,6 +297,32 @@ const MUTATIONS: readonly Mutation[] = [
     mutated: 'if (mayHaveExpired(day, now)) return false;',
   },
   {
+    safeguard: 'that a heartbeat is noted after what lies before it was counted',
+    file: 'functions/shared/counting/count-messages.ts',
+    original: 'return async ({ Records: records }) => {\n    const outcomes = await counter.count(records);',
+    mutated:
+      "return async ({ Records: records }) => {\n    const early = records.map((record) => parseStreamRecord(record, 400));\n    await passing.note(early.filter((one) => one.kind === 'heartbeat'));\n    const outcomes = await counter.count(records);",
+  },
+  {
+    safeguard: 'that no heartbeat is noted behind a record that has to come again',
+    file: 'functions/shared/counting/count-messages.ts',
+    original: 'outcomes.slice(0, firstReturnedOf(outcomes))',
+    mutated: 'outcomes.slice(0, outcomes.length)',
+  },
+  {
+    safeguard: 'that of each key the newest heartbeat stays',
+    file: 'functions/shared/store/expressions.ts',
+    original: "ConditionExpression: conditions.join(' AND ') };",
+    mutated: "ConditionExpression: conditions.map(() => 'attribute_not_exists(nowhere)').join(' AND ') };",
+  },
+  {
+    safeguard: 'that the instant of a heartbeat is taken before it is put',
+    file: 'functions/send-heartbeats/send-heartbeats.ts',
+    original: '      const sentAt = clock();\n',
+    mutated: '      const sentAt = clock() + 9_000;\n',
+    test: 'test/functions/send-heartbeats/send-heartbeats.test.ts',
+  },
+  {
     safeguard: 'that what another version of the service has added to an item stays',
     file: 'functions/shared/store/expressions.ts',
     original: 'const missing = optional.filter((name) => attributes[name] === undefined);',

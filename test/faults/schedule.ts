@@ -2,6 +2,7 @@ import { ConditionalCheckFailedException, TransactionCanceledException } from '@
 import {
   DeleteCommand,
   type DynamoDBDocumentClient,
+  GetCommand,
   QueryCommand,
   ScanCommand,
   TransactWriteCommand,
@@ -15,9 +16,15 @@ import {
   channelStats,
   countsThrough,
   INCLUDABLE_CHANNELS,
+  type PeerUsage,
 } from '../../functions/shared/domain/channel-stats.ts';
 import { ContentionError } from '../../functions/shared/domain/errors.ts';
-import { DEPLOYED_RHYTHM, type HeartbeatRhythm } from '../../functions/shared/domain/heartbeat.ts';
+import {
+  countingProgress,
+  DEPLOYED_RHYTHM,
+  type HeartbeatRhythm,
+  type PassedHeartbeats,
+} from '../../functions/shared/domain/heartbeat.ts';
 import { history } from '../../functions/shared/domain/history.ts';
 import { INTERVALS } from '../../functions/shared/domain/interval.ts';
 import { addDays, DAY_MS, dayOf, EARLIEST_DAY, MINUTE_MS } from '../../functions/shared/domain/utc-day.ts';
@@ -36,12 +43,14 @@ import { isChannel, parseChannel } from '../../functions/shared/store/items/chan
 import type { Item } from '../../functions/shared/store/items/item.ts';
 import { peerOfPartition } from '../../functions/shared/store/items/keys.ts';
 import { parseMonth } from '../../functions/shared/store/items/month-of-snapshots.ts';
+import { PASSED_HEARTBEATS_KEY } from '../../functions/shared/store/items/passed-heartbeats.ts';
 import { parseTotals, TOTALS_SORT_KEY } from '../../functions/shared/store/items/peer-totals.ts';
+import { PassedHeartbeatsStore } from '../../functions/shared/store/passed-heartbeats-store.ts';
 import { UsageReader } from '../../functions/shared/store/usage-reader.ts';
 import { LANES } from '../../functions/shared/store/usage-table.ts';
 import type { SealingLimits } from '../../functions/take-daily-snapshot/peer-sealer.ts';
 import { takeDailySnapshot } from '../../functions/take-daily-snapshot/take-daily-snapshot.ts';
-import { EventSourceMapping } from '../../local/aws/stream/event-source-mapping.ts';
+import { EventSourceMapping, laneOf } from '../../local/aws/stream/event-source-mapping.ts';
 import { runAsLambda } from '../../local/aws/stream/invocations.ts';
 import type { TestDatabase } from '../support/database/database.ts';
 import { intercepted } from '../support/database/intercepted-client.ts';
@@ -51,7 +60,7 @@ import { watchedLog } from '../support/service/test-dependencies.ts';
 import { QUESTION_NAMES, randomQuestion } from './answers.ts';
 import { API_PEER, ApiCaller } from './api-caller.ts';
 import { type FaultPlan, faultyClient, type Oddities, type Onlooker } from './faulty-client.ts';
-import { RETENTION_DAYS, randomHistory, type Sent, WAYS_TO_COME_AGAIN } from './history.ts';
+import { heartbeatRecord, RETENTION_DAYS, randomHistory, type Sent, WAYS_TO_COME_AGAIN } from './history.ts';
 import { QueryFaults, staleClient } from './query-faults.ts';
 import { Scheduler } from './scheduler.ts';
 import { TornTransactions } from './torn-transactions.ts';
@@ -105,6 +114,9 @@ export const SITUATIONS = [
   'an item was changed that another version of the service had added to',
   'a counter expired while its messages came again',
   'a message was refused, because its counter may have gone',
+  'a reader of trust found messages that had to be counted',
+  'heartbeats came behind a record that has to come again',
+  'heartbeats were delivered again after they, or later ones, had been noted',
 ] as const;
 export type Situation = (typeof SITUATIONS)[number];
 
@@ -150,6 +162,12 @@ class World {
   readonly #api: ApiCaller;
   readonly #idle: Instance[] = [];
   readonly #givenUp: DynamoDBRecord[] = [];
+  /** When each message was recorded, by the record of the stream that tells of it. */
+  readonly #recordedAt = new Map<DynamoDBRecord, number>();
+  /** The messages in lanes of the stream that a heartbeat reaches. */
+  readonly #reached = new Set<DynamoDBRecord>();
+  /** The newest heartbeats that were seen to have passed. */
+  #passed: PassedHeartbeats = new Map();
   /** The changes of sealed days that were found, and how far each of those who follow them has come. */
   readonly #announced: ChangedDay[] = [];
   readonly #cursors: number[] = [];
@@ -162,7 +180,7 @@ class World {
   readonly situations: Situations = new Map();
   #now = NOW;
   /** By how much the clock was moved while calls were made. */
-  #passed = 0;
+  #timePassed = 0;
   #areFaultsOver = false;
   #areExpired = false;
   #isRepaired = false;
@@ -232,12 +250,13 @@ class World {
       Array.from({ length: this.#random.integer(from, to) }, act);
     const repetitions = this.#isAboutSealing && !this.#isAboutExpiry ? [] : this.#repetitions();
     const actors: Promise<unknown>[] = [
-      ...this.#shards().map((records) => this.#deliverBesideSealing(records)),
+      ...this.#withHeartbeats(this.#shards()).map((records) => this.#deliverBesideSealing(records)),
       ...repetitions.map((records) => this.#deliverLater(records)),
       ...several(this.#isAboutSealing ? 2 : 0, this.#isAboutSealing ? 6 : 3, () => this.#seal()),
       ...several(0, this.#isAboutExpiry ? 6 : 0, () => this.#seal()),
       ...several(0, this.#isAboutExpiry ? 4 : 2, () => this.#passTime()),
       ...several(1, 3, () => this.#read()),
+      ...several(1, 3, () => this.#readTrust()),
       ...several(0, 2, () => this.#followChanges()),
       ...several(0, 2, () => this.#addForeignAttribute()),
       ...several(0, 2, () => this.#callApi()),
@@ -336,6 +355,36 @@ class World {
     return shards;
   }
 
+  /**
+   * Puts heartbeats between the records of shards, each key's into one of them. Every record is put a second after
+   * the one before; a heartbeat is put a while after its instant, so that later messages may lie before it.
+   */
+  #withHeartbeats(shards: readonly DynamoDBRecord[][]): DynamoDBRecord[][] {
+    const began = NOW - 30 * MINUTE_MS;
+    for (const [index, { record }] of this.#history.entries()) {
+      this.#recordedAt.set(record, began + index * 1_000);
+    }
+    const isPutBy = (record: DynamoDBRecord, instant: number) =>
+      (this.#recordedAt.get(record) ?? 0) <= instant;
+    const rounds = Array.from({ length: this.#random.integer(1, 5) }, () => {
+      return began + this.#random.integer(-1_000, this.#history.length * 1_000);
+    }).sort((a, b) => a - b);
+    const mixed = shards.map((records) => [...records]);
+    for (let key = 0; key < HEARTBEATS.keys; key += 1) {
+      const shard = this.#random.pick(mixed);
+      let from = 0;
+      for (const [round, sentAt] of rounds.entries()) {
+        const late = this.#random.chance(0.5) ? 0 : this.#random.integer(0, 3_000);
+        const behind = shard.findLastIndex((record) => isPutBy(record, sentAt + late)) + 1;
+        from = Math.max(from, behind);
+        const number = 1_000 + key * 100 + round;
+        shard.splice(from, 0, heartbeatRecord({ key, sentAt }, number));
+        from += 1;
+      }
+    }
+    return mixed;
+  }
+
   /** Records that are delivered again by a replay, in whatever order. */
   #repetitions(): DynamoDBRecord[][] {
     const records = this.#history.map(({ record }) => record);
@@ -353,17 +402,24 @@ class World {
   /** Where it is about sealing, what is delivered meets days that were sealed, and others that count into them. */
   async #deliverBesideSealing(records: readonly DynamoDBRecord[]): Promise<void> {
     if (this.#isAboutSealing) await this.#stepsFromNow(this.#random.integer(0, 80));
-    await this.#deliver(records);
+    await this.#deliver(records, this.#reached);
   }
 
-  async #deliver(records: readonly DynamoDBRecord[]): Promise<void> {
+  /** @param reached gets the records in lanes with a heartbeat */
+  async #deliver(records: readonly DynamoDBRecord[], reached?: Set<DynamoDBRecord>): Promise<void> {
+    const parallelizationFactor = this.#random.integer(1, 3);
+    const lanes = Map.groupBy(records, (record) => laneOf(record, parallelizationFactor));
+    for (const lane of lanes.values()) {
+      const keys = new Set(lane.filter(isHeartbeat).map(({ dynamodb }) => dynamodb?.Keys?.['pk']?.S));
+      if (keys.size > 0) for (const record of lane) reached?.add(record);
+    }
     const mapping = new EventSourceMapping({
       settings: {
         ...DEFAULT_EVENT_SOURCE,
         batchSize: this.#isAboutLateness
           ? this.#random.integer(3, 8)
           : this.#random.integer(1, this.#isAboutSealing ? 3 : 8),
-        parallelizationFactor: this.#random.integer(1, 3),
+        parallelizationFactor,
         bisectBatchOnError: this.#random.chance(0.5),
         retryAttempts: this.#random.integer(0, 4),
         maximumRecordAgeSeconds: this.#random.pick([3_600, 864_000]),
@@ -424,8 +480,17 @@ class World {
       return Promise.race([answer, timedOut]);
     }
     const result = await Promise.race([answer, crashed.promise]);
+    this.#seeHeartbeats(event.Records, result.batchItemFailures[0]?.itemIdentifier);
     this.#idle.push(instance);
     return result;
+  }
+
+  /** Tells where heartbeats of a batch lie behind the first record that has to come again. */
+  #seeHeartbeats(records: readonly DynamoDBRecord[], first: string | undefined): void {
+    const failed = records.findIndex(({ dynamodb }) => dynamodb?.SequenceNumber === first);
+    if (failed >= 0 && records.slice(failed).some(isHeartbeat)) {
+      this.#met('heartbeats came behind a record that has to come again');
+    }
   }
 
   async #stepsFromNow(amount: number): Promise<void> {
@@ -443,6 +508,8 @@ class World {
     const plan = this.#plan();
     const dependencies = this.#dependencies(plan, 'an answer never came to the stream consumer', {
       succeeded: (command) => {
+        if (isLookBehindRefusedNote(command))
+          this.#met('heartbeats were delivered again after they, or later ones, had been noted');
         if (isTakeover(command))
           this.#met('a conversation was taken over from a message that is not counted');
         if (settledBy(command).length > 0) this.#met('a message was counted into a day that was sealed');
@@ -687,7 +754,7 @@ class World {
       ? this.#random.integer(0, 900) * DAY_MS
       : this.#random.integer(0, 30 * 60) * MINUTE_MS;
     this.#now += passed;
-    this.#passed += passed;
+    this.#timePassed += passed;
   }
 
   /** Spoils a daily counter, as no code of this service does, so that nobody can count into it. */
@@ -771,6 +838,68 @@ class World {
     }
   }
 
+  /**
+   * Reads how far counting has come, and then the figures: every message that was recorded by then is in them, in every
+   * lane that a heartbeat reached. Those aside that were given up.
+   */
+  async #readTrust(): Promise<void> {
+    const plan: FaultPlan = { faultProbability: 0 };
+    const client = faultyClient(this.#database.client, this.#scheduler, this.#random, plan, this.#oddities);
+    const table = { client, tableName: this.#tables.usageTableName };
+    for (let round = this.#random.integer(2, 8); round > 0; round -= 1) {
+      await this.#stepsFromNow(this.#random.integer(0, 25));
+      const passed = await new PassedHeartbeatsStore(table).read();
+      await this.#scheduler.step('look', () => this.#checkNothingMovedBack());
+      const { countedThrough } = countingProgress(passed, HEARTBEATS.keys);
+      // Nobody can tell what a malformed counter holds, or one that has gone.
+      if (countedThrough === undefined || this.#corrupted.length > 0 || this.#isAboutExpiry) continue;
+      const due = this.#history.filter(
+        ({ isPoison, message, record }) =>
+          !isPoison &&
+          message.role === 'user' &&
+          this.#reached.has(record) &&
+          !this.#givenUp.includes(record) &&
+          (this.#recordedAt.get(record) ?? Number.POSITIVE_INFINITY) <= countedThrough,
+      );
+      if (due.length > 0) this.#met('a reader of trust found messages that had to be counted');
+      for (const [peerId, ofPeer] of Map.groupBy(due, ({ message }) => message.peerId)) {
+        const reading = new UsageReader(table).read(peerId, dayOf(this.#now), {
+          from: EARLIEST_DAY,
+          consistent: true,
+        });
+        const usage = await reading.catch(ifBusy);
+        if (usage === undefined || this.#corrupted.length > 0) continue;
+        this.#checkCounted(usage, ofPeer, countedThrough);
+      }
+    }
+  }
+
+  #checkCounted(usage: PeerUsage, due: readonly Sent[], countedThrough: number): void {
+    for (const [name, sent] of Map.groupBy(due, ({ message }) => counterName(message))) {
+      const [first] = sent;
+      const found = usage.days.find(
+        ({ channelId, day }) =>
+          first !== undefined && channelId === first.message.channelId && day === dayOf(first.message.sentAt),
+      );
+      if ((found?.messageCount ?? 0) >= sent.length) continue;
+      throw new Error(
+        `${name}: ${found?.messageCount ?? 0} messages are counted, and ${sent.length} were recorded ` +
+          `by ${new Date(countedThrough).toISOString()}, up to which all are said to be`,
+      );
+    }
+  }
+
+  /** No heartbeat that was noted is followed by an older one of its key. */
+  async #checkNothingMovedBack(): Promise<void> {
+    const table = { client: this.#database.client, tableName: this.#tables.usageTableName };
+    const passed = await new PassedHeartbeatsStore(table).read({ consistent: true });
+    for (const [key, sentAt] of this.#passed) {
+      if ((passed.get(key) ?? 0) >= sentAt) continue;
+      throw new Error(`the newest heartbeat of the key ${key} is older than it was`);
+    }
+    this.#passed = passed;
+  }
+
   /** A reader that tells where it had to begin anew. */
   #reader(client: DynamoDBDocumentClient): UsageReader {
     let queries = 0;
@@ -806,7 +935,7 @@ class World {
       const client = faultyClient(this.#database.client, this.#scheduler, this.#random, plan, this.#oddities);
       this.#announced.push(...(await this.#changesSince(client, cursor)));
       // Time passes by hours here while a call is made.
-      cursor = asked - this.#passed - CHANGES_OVERLAP_MS;
+      cursor = asked - this.#timePassed - CHANGES_OVERLAP_MS;
     }
     this.#cursors.push(cursor);
   }
@@ -1040,6 +1169,15 @@ class World {
       poison.map(({ record }) => record.eventID),
     );
   }
+}
+
+/** Whether it is the read that follows where a heartbeat was not newer than the one that was noted. */
+function isLookBehindRefusedNote(command: object): boolean {
+  return command instanceof GetCommand && command.input.Key?.['pk'] === PASSED_HEARTBEATS_KEY.pk;
+}
+
+function isHeartbeat({ dynamodb }: DynamoDBRecord): boolean {
+  return dynamodb?.NewImage?.['heartbeat'] !== undefined;
 }
 
 interface Instance {

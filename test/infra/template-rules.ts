@@ -174,6 +174,7 @@ const ACTIONS_ON_PARTITIONS = [
   'dynamodb:ConditionCheckItem',
   'dynamodb:PutItem',
   'dynamodb:UpdateItem',
+  'dynamodb:DeleteItem',
 ];
 
 const leadingKeys = z

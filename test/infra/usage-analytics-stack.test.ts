@@ -295,6 +295,8 @@ describe('the roles', () => {
     expect(permissionsOf(template, 'EndpointUsageApiRole')).toEqual({
       'EndpointUsageApiLog.Arn': ['logs:CreateLogStream', 'logs:PutLogEvents'],
       [usageWhere(equals('API_KEY'))]: ['dynamodb:GetItem'],
+      [usageWhere(equals('PASSED_HEARTBEATS'))]: ['dynamodb:GetItem'],
+      [usageWhere(equals('GIVEN_UP'))]: ['dynamodb:GetItem'],
       [usageWhere(like('DIRECTORY#*'))]: ['dynamodb:BatchGetItem', 'dynamodb:Query'],
       [usageWhere(like('PEER#*'))]: ['dynamodb:GetItem', 'dynamodb:Query'],
     });
@@ -354,6 +356,7 @@ describe('the roles', () => {
     expect(permissionsOf(template, 'RedrivingRedriveRecordsRole')).toEqual({
       'RedrivingRedriveRecordsLog.Arn': ['logs:CreateLogStream', 'logs:PutLogEvents'],
       ...COUNTING,
+      [usageWhere(equals('GIVEN_UP'))]: ['dynamodb:DeleteItem', 'dynamodb:PutItem', 'dynamodb:Query'],
       'CountingFailedRecords.Arn': ['s3:ListBucket'],
       'CountingFailedRecords.Arn/aws/lambda/*': ['s3:DeleteObject', 's3:GetObject'],
       'RedrivingFailedRuns.Arn': ['sqs:SendMessage'],

@@ -122,7 +122,7 @@ export class EventSourceMapping {
 }
 
 /** The lane of a record's partition key: the records of one key are never processed side by side. */
-function laneOf(record: DynamoDBRecord, lanes: number): number {
+export function laneOf(record: DynamoDBRecord, lanes: number): number {
   const partitionKey = record.dynamodb?.Keys?.['pk']?.S ?? '';
   return createHash('sha256').update(partitionKey).digest().readUInt32BE(0) % lanes;
 }

@@ -7,6 +7,7 @@ import {
 import { redriveRecords } from '../../../functions/redrive-records/redrive-records.ts';
 import { channelStats } from '../../../functions/shared/domain/channel-stats.ts';
 import { METRIC } from '../../../functions/shared/runtime/metric-names.ts';
+import { NotCountedReader } from '../../../functions/shared/store/not-counted-reader.ts';
 import { UsageReader } from '../../../functions/shared/store/usage-reader.ts';
 import { streamRecord } from '../../faults/history.ts';
 import { intercepted } from '../../support/database/intercepted-client.ts';
@@ -145,6 +146,30 @@ test('what cannot be counted yet is left for the next run', async ({ dependencie
   isDown = false;
   expect(await job(() => false)).toEqual({ taken: 1, left: 0 });
   expect(await messageCount()).toBe(1);
+});
+
+test('how many messages of each peer are left is stored with every run, until they are taken', async ({
+  dependencies,
+  table,
+}) => {
+  const documents = new Map([
+    ['a', batchOf(1)],
+    ['b', batchOf(2)],
+  ]);
+  let isStuck = true;
+  const client = intercepted(dependencies.client, (command, send) =>
+    isStuck && JSON.stringify(command.input).includes('PEER#') ? Promise.reject(new Error('down')) : send(),
+  );
+  const job = redriveRecords({ ...dependencies, client }, batchesIn(documents));
+  const givenUp = async () =>
+    (await new NotCountedReader(table).read('p', '2026-11-01', '2026-11-30')).givenUp;
+  await job(() => false);
+  expect(await givenUp()).toBe(2);
+  await job(() => true);
+  expect(await givenUp()).toBe(2);
+  isStuck = false;
+  await job(() => false);
+  expect(await givenUp()).toBe(0);
 });
 
 test('a run whose time is out begins no further batch', async ({ dependencies }) => {

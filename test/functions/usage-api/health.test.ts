@@ -150,7 +150,7 @@ test('a message of today ends a silence, and is not judged otherwise', async ({
   expect(await names()).toEqual(before.filter((name) => name !== 'inactive_channel integration_tg'));
 });
 
-test('is read by consistent queries, and a consistent look at one item', async ({
+test('is read by consistent queries, a consistent look at one item, and one at how far counting has come before', async ({
   service,
   get,
   everyKind,
@@ -166,6 +166,7 @@ test('is read by consistent queries, and a consistent look at one item', async (
   await get();
   // The key was read before, and is remembered.
   expect(reads.sort()).toEqual([
+    ['GetCommand', false],
     ['GetCommand', true],
     // Nothing is sealed yet: recent and earlier counters, and the months.
     ['QueryCommand', true],

@@ -21,7 +21,7 @@ const test = fixture
     const answer = await client.send(new ScanCommand({ TableName: tableName, ConsistentRead: true }));
     return (answer.Items ?? [])
       .filter(({ pk }) => String(pk).startsWith('QUARANTINE#'))
-      .map(({ pk, sk, itemKey, ...rest }) => rest);
+      .map(({ pk, sk, itemKey, peerId, ...rest }) => rest);
   });
 
 function message(changes: Partial<Message> = {}): Message {

@@ -22,6 +22,7 @@ test('an example says what the evidence says', () => {
 
 test('where each is found is told with the defaults; a drop and a spike share a line', () => {
   expect(whereFound()).toEqual([
+    '- `counting_behind`: counting has not passed the last day that is over. Then there is no other finding.',
     '- `inactive_channel`: no message for 7 days, or ever.',
     '- `dominant_channel`: more than 90% of the messages of the last 28 days, where there are two or more channels. ' +
       'Its traffic is not called high as well.',
@@ -35,6 +36,6 @@ test('where each is found is told with the defaults; a drop and a spike share a 
 
 test('the order is told in words', () => {
   expect(orderInWords()).toBe(
-    'Warnings first: by `code`, in the order inactive, dominant, drop, spike; then high traffic and new channels.',
+    'Warnings first: by `code`, in the order counting behind, inactive, dominant, drop, spike; then high traffic and new channels.',
   );
 });
