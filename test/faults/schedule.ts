@@ -185,7 +185,8 @@ class World {
   #areExpired = false;
   #isRepaired = false;
   #endedWithoutFault = 0;
-  #readsUnderWay = 0;
+  /** When what is under way was begun: by the clock, which leaps. */
+  readonly #begunAt = new Map<symbol, number>();
   #sealingRuns = 0;
 
   constructor(
@@ -312,18 +313,33 @@ class World {
   /** Lets go what may go by now. */
   async #expire(): Promise<void> {
     await this.#stepsFromNow(this.#random.integer(10, 160));
-    // No read takes as long as a counter stays after its last change.
-    while (this.#readsUnderWay > 0) await this.#stepsFromNow(1);
-    await this.#scheduler.step('what has expired goes', async () => {
-      for (const { pk, sk, expiresAt } of await this.#items()) {
-        if (expiresAt === undefined || Number(expiresAt) * 1000 > this.#now) continue;
-        if (String(pk).startsWith('QUARANTINE#')) continue;
-        if (isCounter({ sk })) this.#met('a counter expired while its messages came again');
-        await this.#database.client.send(
-          new DeleteCommand({ TableName: this.#tables.usageTableName, Key: { pk, sk } }),
-        );
-      }
-    });
+    while (!(await this.#scheduler.step('what has expired goes', () => this.#letExpiredGo())));
+  }
+
+  /**
+   * Nothing lasts as long as a counter stays after its last change: what was begun before it could expire sees it.
+   *
+   * @returns whether it was possible
+   */
+  async #letExpiredGo(): Promise<boolean> {
+    if (!this.#oddities.transactions.areWhole) return false;
+    const earliest = Math.min(this.#now, ...this.#begunAt.values());
+    for (const { pk, sk, expiresAt } of await this.#items()) {
+      if (expiresAt === undefined || Number(expiresAt) * 1000 > earliest) continue;
+      if (String(pk).startsWith('QUARANTINE#')) continue;
+      if (isCounter({ sk })) this.#met('a counter expired while its messages came again');
+      await this.#database.client.send(
+        new DeleteCommand({ TableName: this.#tables.usageTableName, Key: { pk, sk } }),
+      );
+    }
+    return true;
+  }
+
+  /** Remembers when something began, for as long as it is under way. */
+  async #underWay<Result>(ending: Promise<Result>): Promise<Result> {
+    const name = Symbol('under way');
+    this.#begunAt.set(name, this.#now);
+    return ending.finally(() => this.#begunAt.delete(name));
   }
 
   /** No permanent figure is smaller than it was. */
@@ -460,7 +476,7 @@ class World {
       stop: new AbortController().signal,
       log: watchedLog(),
     });
-    const answer = invoke(event).catch((error: unknown) => {
+    const answer = this.#underWay(invoke(event)).catch((error: unknown) => {
       if (this.#areFaultsOver) this.#endedWithoutFault += 1;
       // What never ends is still there when its process gets the next batch, where that one lives on.
       else if (kind !== 'crash' && this.#random.chance(0.5)) {
@@ -621,7 +637,7 @@ class World {
     this.#sealingRuns += 1;
     if (this.#sealingRuns === 2) this.#met('two sealing runs were under way');
     if (this.#sealingRuns === 3) this.#met('three sealing runs were under way');
-    await Promise.race([run, crashed.promise]);
+    await this.#underWay(Promise.race([run, crashed.promise]));
     this.#sealingRuns -= 1;
   }
 
@@ -801,25 +817,26 @@ class World {
 
   /** Reads like a user of the API, and checks that no figure is above or below what it may be. */
   async #read(): Promise<void> {
-    const plan: FaultPlan = { faultProbability: 0 };
-    const client = faultyClient(this.#database.client, this.#scheduler, this.#random, plan, this.#oddities);
     for (let round = this.#random.integer(1, 4); round > 0; round -= 1) {
       await this.#stepsFromNow(this.#random.integer(0, 15));
-      const peerId = this.#random.pick(this.#history).message.peerId;
-      const { name, range, check } = randomQuestion(this.#random, dayOf(this.#now));
-      const before = await this.#lookBeforeReading();
-      const consistent = this.#random.chance(0.5);
-      const reader = consistent ? this.#reader(client) : this.#reader(await this.#staleClient(client));
-      const reading = reader.read(peerId, dayOf(this.#now), { ...range, consistent }).catch(ifBusy);
-      const usage = await reading.finally(() => {
-        this.#readsUnderWay -= 1;
-      });
-      if (usage === undefined) continue;
-      const after = await this.#scheduler.step('look', () => this.#truth());
-      check(usage, { peerId, before, after });
-      if (JSON.stringify([...before]) !== JSON.stringify([...after]))
-        this.#met(`${name} was asked for while messages were counted`);
+      await this.#underWay(this.#readOnce());
     }
+  }
+
+  async #readOnce(): Promise<void> {
+    const plan: FaultPlan = { faultProbability: 0 };
+    const client = faultyClient(this.#database.client, this.#scheduler, this.#random, plan, this.#oddities);
+    const peerId = this.#random.pick(this.#history).message.peerId;
+    const { name, range, check } = randomQuestion(this.#random, dayOf(this.#now));
+    const before = await this.#lookBeforeReading();
+    const consistent = this.#random.chance(0.5);
+    const reader = this.#reader(consistent ? client : await this.#staleClient(client));
+    const usage = await reader.read(peerId, dayOf(this.#now), { ...range, consistent }).catch(ifBusy);
+    if (usage === undefined) return;
+    const after = await this.#scheduler.step('look', () => this.#truth());
+    check(usage, { peerId, before, after });
+    if (JSON.stringify([...before]) !== JSON.stringify([...after]))
+      this.#met(`${name} was asked for while messages were counted`);
   }
 
   /** What a read that begins now has to see, at least. */
@@ -828,7 +845,6 @@ class World {
       const before = await this.#scheduler.step('look', async () => {
         // Of a transaction that is not answered yet, nobody may rely on any part.
         if (!this.#oddities.transactions.areWhole) return undefined;
-        this.#readsUnderWay += 1;
         await this.#checkStartedConversations();
         await this.#checkTotals();
         await this.#checkNothingShrank();
