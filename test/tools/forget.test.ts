@@ -124,6 +124,8 @@ test('so are the records that were quarantined, also those that came late from t
   expect(usage.filter(({ pk }) => String(pk).startsWith('QUARANTINE#'))).toEqual([
     expect.objectContaining({ itemKey: expect.objectContaining({ sk: { S: 'message-3' } }) }),
   ]);
+  // Nor does a look-up find any more that they were.
+  expect(usage.filter(({ sk }) => String(sk).startsWith('QUARANTINED#'))).toHaveLength(1);
 });
 
 test('nothing readable of it is left', async ({ dependencies, record, forget, itemsOf }) => {

@@ -1,6 +1,11 @@
 import { Command } from 'commander';
+import { Fingerprints } from '../../functions/shared/counting/fingerprints.ts';
+import type { MessageIdentity } from '../../functions/shared/domain/message.ts';
+import type { Table } from '../../functions/shared/store/dynamodb.ts';
+import { HashSecretStore } from '../../functions/shared/store/hash-secret-store.ts';
 import { conversationPartition } from '../../functions/shared/store/items/message.ts';
 import { QuarantineEntries } from '../../functions/shared/store/quarantine-entries.ts';
+import { QuarantineNotes } from '../../functions/shared/store/quarantine-notes.ts';
 import { StoredMessages } from '../../functions/shared/store/stored-messages.ts';
 import { confirm, parseIdentifier, runThisTool, type ToolContext } from '../support/tool.ts';
 import { addBothTablesOptions, type BothTablesOptions, withBothTables } from '../support/usage-data.ts';
@@ -24,7 +29,7 @@ export function forgetCommand(context: ToolContext): Command {
     .requiredOption('--conversation <id>', 'which one', parseIdentifier)
     .option('--yes', 'do not ask');
   return addBothTablesOptions(command, context.environment).action(async (options: ForgetOptions) => {
-    const { clock, waiting, write, say } = context;
+    const { waiting, write, say } = context;
     const conversation = { peerId: options.peer, conversationId: options.conversation };
     await confirm(
       `Remove the stored messages of this conversation of ${options.peer} for good?`,
@@ -33,10 +38,7 @@ export function forgetCommand(context: ToolContext): Command {
     );
     const removed = await withBothTables(options, async ({ messages, usage }) => ({
       messages: await new StoredMessages(messages).removeConversation(conversation, waiting.pause),
-      quarantine: await new QuarantineEntries(usage, waiting).removeOf(
-        conversationPartition(conversation),
-        clock(),
-      ),
+      quarantine: await removeQuarantined(usage, conversation, context),
     }));
     write(
       `messages removed           ${removed.messages}\nquarantine entries removed ${removed.quarantine}\n`,
@@ -46,6 +48,21 @@ export function forgetCommand(context: ToolContext): Command {
         ' and point-in-time backups may hold its id until they expire.\n',
     );
   });
+}
+
+/** Removes what is kept of a conversation's messages that were quarantined, and tells of how many records. */
+async function removeQuarantined(
+  usage: Table,
+  conversation: Pick<MessageIdentity, 'peerId' | 'conversationId'>,
+  { clock, waiting }: Pick<ToolContext, 'clock' | 'waiting'>,
+): Promise<number> {
+  const { peerId, conversationId } = conversation;
+  const secret = await new HashSecretStore(usage).read();
+  if (secret !== undefined) {
+    const conversationHash = new Fingerprints(secret).ofConversation(peerId, conversationId);
+    await new QuarantineNotes(usage).removeOf({ peerId, conversationHash });
+  }
+  return new QuarantineEntries(usage, waiting).removeOf(conversationPartition(conversation), clock());
 }
 
 if (import.meta.main) await runThisTool(forgetCommand);

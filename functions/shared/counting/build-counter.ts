@@ -24,6 +24,15 @@ export interface CountingContext {
 
 const HASH_SECRET_BYTES = 32;
 
+/** Makes what hashes with the table's secret, which it reads, or makes at the first call ever. */
+export async function buildFingerprints(
+  context: Pick<CountingContext, 'settings' | 'client' | 'randomBytes'>,
+): Promise<Fingerprints> {
+  const table = { client: context.client, tableName: context.settings.usageTableName };
+  const secret = await new HashSecretStore(table).readOrMake(context.randomBytes(HASH_SECRET_BYTES));
+  return new Fingerprints(secret);
+}
+
 /**
  * Makes a counter, and reads the table's hash secret for it (or makes the secret, at the first call ever).
  */
@@ -33,9 +42,8 @@ export async function buildCounter(
 ): Promise<MessageCounter> {
   const { settings, client, clock, waiting } = context;
   const table = { client, tableName: settings.usageTableName };
-  const secret = await new HashSecretStore(table).readOrMake(context.randomBytes(HASH_SECRET_BYTES));
+  const fingerprints = await buildFingerprints(context);
   const rules: CounterRules = { windowCapacity, counterRetentionDays: settings.counterRetentionDays };
-  const fingerprints = new Fingerprints(secret);
   const counters = new DailyCounterStore(table);
   const channels = new ChannelStore(table);
   const shared = { counters, totals: new TotalsStore(table, counters), waiting, clock, rules };

@@ -1,15 +1,19 @@
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
+import * as z from 'zod/mini';
 import { DEFAULT_WINDOW_CAPACITY } from '../domain/daily-counter.ts';
-import type { UserMessage } from '../domain/message.ts';
+import type { MessageIdentity, UserMessage } from '../domain/message.ts';
 import type { Dependencies } from '../runtime/dependencies.ts';
 import { errorSummary } from '../runtime/error-text.ts';
 import { METRIC, type MetricName } from '../runtime/metric-names.ts';
 import type { Settings } from '../runtime/settings.ts';
-import { peerOfImage } from '../store/items/message.ts';
+import { identityOfKey, peerOfImage } from '../store/items/message.ts';
+import type { QuarantineNote } from '../store/items/quarantine-note.ts';
 import { PassedHeartbeatsStore } from '../store/passed-heartbeats-store.ts';
+import { QuarantineNotes } from '../store/quarantine-notes.ts';
 import { QuarantineStore } from '../store/quarantine-store.ts';
-import { buildCounter, type CountingContext } from './build-counter.ts';
+import { buildCounter, buildFingerprints, type CountingContext } from './build-counter.ts';
 import type { CountOutcome } from './day-counting.ts';
+import type { Fingerprints } from './fingerprints.ts';
 import type { MessageCounter } from './message-counter.ts';
 import { PassingHeartbeats } from './passing-heartbeats.ts';
 import { type HeartbeatRecord, parseStreamRecord, type QuarantineReason } from './stream-record.ts';
@@ -107,16 +111,17 @@ class RecordCounter {
   readonly #dependencies: RecordCountingDependencies;
   readonly #windowCapacity: number;
   readonly #quarantine: QuarantineStore;
+  readonly #notes: QuarantineNotes;
   #messageCounter: MessageCounter | undefined;
+  #fingerprints: Fingerprints | undefined;
 
   constructor(dependencies: RecordCountingDependencies, windowCapacity: number) {
     const { client, settings } = dependencies;
     this.#dependencies = dependencies;
     this.#windowCapacity = windowCapacity;
-    this.#quarantine = new QuarantineStore(
-      { client, tableName: settings.usageTableName },
-      dependencies.waiting,
-    );
+    const table = { client, tableName: settings.usageTableName };
+    this.#quarantine = new QuarantineStore(table, dependencies.waiting);
+    this.#notes = new QuarantineNotes(table);
   }
 
   /** Counts the messages of a batch, and tells what became of it. @returns what became of each record */
@@ -215,12 +220,34 @@ class RecordCounter {
         },
         typeof createdAtSeconds === 'number' ? createdAtSeconds * 1000 : now,
       );
+      await this.#note(record, { quarantinedAt: now, reason, explanation });
       log.warn('quarantined a stream record', { eventId, reason, explanation });
       return outcome;
     } catch (error) {
       return { kind: 'returned', error };
     }
   }
+
+  /** Lets a look-up of the message that a record is about find why it was quarantined. */
+  async #note(record: DynamoDBRecord, note: QuarantineNote): Promise<void> {
+    const identity = identityOfRecord(record);
+    if (identity === undefined) return;
+    this.#fingerprints ??= await buildFingerprints(this.#dependencies);
+    const { peerId, conversationId } = identity;
+    const conversationHash = this.#fingerprints.ofConversation(peerId, conversationId);
+    await this.#notes.add(
+      { peerId, conversationHash, fingerprint: this.#fingerprints.ofMessage(identity) },
+      note,
+    );
+  }
+}
+
+const recordKeys = z.object({ pk: z.object({ S: z.string() }), sk: z.object({ S: z.string() }) });
+
+/** The message that a record is about, as its key says; nothing where that is no key of a message. */
+function identityOfRecord(record: DynamoDBRecord): MessageIdentity | undefined {
+  const keys = recordKeys.safeParse(record.dynamodb?.Keys);
+  return keys.success ? identityOfKey({ pk: keys.data.pk.S, sk: keys.data.sk.S }) : undefined;
 }
 
 /** What becomes of a record whose message was given to the message counter. */

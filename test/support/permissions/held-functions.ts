@@ -38,6 +38,9 @@ export const { HeartbeatsNotSentError } = beating;
 export const buildCounter: typeof counter.buildCounter = (context, windowCapacity) =>
   counter.buildCounter(held('count-messages', context), windowCapacity);
 
+export const buildFingerprints: typeof counter.buildFingerprints = (context) =>
+  counter.buildFingerprints(held('count-messages', context));
+
 export const redriveRecords: typeof redriving.redriveRecords = (dependencies, source) =>
   redriving.redriveRecords(held('redrive-records', dependencies), source);
 

@@ -1,10 +1,20 @@
 import * as z from 'zod/mini';
 import type { Fingerprint } from '../../domain/daily-counter.ts';
 import type { EpochMillis, UtcDay } from '../../domain/utc-day.ts';
-import { type Condition, namesOf, setAll, type Update } from '../expressions.ts';
+import {
+  type Condition,
+  type Expressions,
+  namesOf,
+  setAll,
+  type Update,
+  withPrefix,
+} from '../expressions.ts';
 import { fingerprint } from './fingerprint.ts';
 import { type Item, parseItem } from './item.ts';
-import { type Key, keyPart, peerPartition } from './keys.ts';
+import { fromKeyPart, type Key, keyPart, peerPartition } from './keys.ts';
+
+/** What the sort keys of all markers begin with. */
+const SORT_KEYS_PREFIX = 'CHANNEL#';
 
 /** A conversation on a channel, and the message that starts it. */
 export interface ConversationStart {
@@ -28,9 +38,24 @@ const conversationMarker = z.object({
 /** The key of the marker of a conversation that was counted on a channel. */
 export function conversationKey(peerId: string, conversationHash: string, channelId: string): Key {
   return {
-    pk: `${peerPartition(peerId)}#CONVERSATION#${conversationHash}`,
-    sk: `CHANNEL#${keyPart(channelId)}`,
+    pk: conversationHashPartition(peerId, conversationHash),
+    sk: `${SORT_KEYS_PREFIX}${keyPart(channelId)}`,
   };
+}
+
+/** The partition with what is kept of a conversation for ever, and with the quarantine notes of its messages. */
+export function conversationHashPartition(peerId: string, conversationHash: string): string {
+  return `${peerPartition(peerId)}#CONVERSATION#${conversationHash}`;
+}
+
+/** The markers of a conversation, on all channels. */
+export function markersOf(peerId: string, conversationHash: string): Expressions {
+  return withPrefix({ pk: conversationHashPartition(peerId, conversationHash), prefix: SORT_KEYS_PREFIX });
+}
+
+/** The channel that the key of a marker is of. */
+export function channelOfMarker(item: Item): string {
+  return fromKeyPart(String(item['sk']).slice(SORT_KEYS_PREFIX.length));
 }
 
 /** The marker of a conversation. */

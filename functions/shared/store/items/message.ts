@@ -37,7 +37,7 @@ export function messageKey({ peerId, conversationId, messageId }: MessageIdentit
 }
 
 /** What a key says of the message; nothing where it is not that of a message. The ids are not checked. */
-function identityOfKey({ pk, sk }: Key): MessageIdentity | undefined {
+export function identityOfKey({ pk, sk }: Key): MessageIdentity | undefined {
   const end = pk.indexOf(ID_SEPARATOR);
   if (end === -1) return undefined;
   return { peerId: pk.slice(0, end), conversationId: pk.slice(end + ID_SEPARATOR.length), messageId: sk };

@@ -1,10 +1,12 @@
-import { ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import type { AttributeValue, DynamoDBRecord } from 'aws-lambda';
 import { describe, expect } from 'vitest';
+import { buildFingerprints } from '../../../../functions/shared/counting/build-counter.ts';
 import { countMessages } from '../../../../functions/shared/counting/count-messages.ts';
 import { channelStats } from '../../../../functions/shared/domain/channel-stats.ts';
 import type { Message } from '../../../../functions/shared/domain/message.ts';
 import { METRIC } from '../../../../functions/shared/runtime/metric-names.ts';
+import { quarantineNoteKey } from '../../../../functions/shared/store/items/quarantine-note.ts';
 import { UsageReader } from '../../../../functions/shared/store/usage-reader.ts';
 import { streamRecord } from '../../../faults/history.ts';
 import { intercepted } from '../../../support/database/intercepted-client.ts';
@@ -214,6 +216,53 @@ test('only messages of users count', async ({ dependencies, total }) => {
   await countMessages(dependencies)({ Records: records });
   expect(await total()).toEqual({ messageCount: 1, conversationCount: 1 });
   expect(dependencies.published).toEqual([metrics({ received: 4, counted: 1, notCounted: 3 })]);
+});
+
+test('a message that is quarantined leaves a note of why, under hashes of its ids', async ({
+  dependencies,
+  table,
+}) => {
+  const old = message({ messageId: 'old', sentAt: Date.parse(NOW) - 402 * DAY_MS });
+  const noMessage = { ...recordWith(2, { role: undefined }) };
+  const elsewhere = {
+    ...noMessage,
+    dynamodb: { ...noMessage.dynamodb, Keys: { pk: { S: 'x' }, sk: { S: 'y' } } },
+  };
+  await countMessages(dependencies)({ Records: [recordMadeAt(1, Date.parse(NOW), old), elsewhere] });
+  const fingerprints = await buildFingerprints(dependencies);
+  const { client, tableName } = table;
+  const answer = await client.send(
+    new GetCommand({
+      TableName: tableName,
+      Key: quarantineNoteKey({
+        peerId: 'p',
+        conversationHash: fingerprints.ofConversation('p', 'k'),
+        fingerprint: fingerprints.ofMessage(old),
+      }),
+    }),
+  );
+  expect(answer.Item).toMatchObject({
+    reason: 'too_old',
+    explanation: 'sentAt is before what is still counted',
+    expiresAt: Date.parse(NOW) / 1_000 + 30 * 86_400,
+  });
+  const all = await client.send(new ScanCommand({ TableName: tableName }));
+  expect((all.Items ?? []).filter(({ sk }) => String(sk).startsWith('QUARANTINED#'))).toHaveLength(1);
+});
+
+test('where the note cannot be written, the record is delivered again', async ({
+  dependencies,
+  quarantine,
+}) => {
+  const client = intercepted(dependencies.client, async (command, send) => {
+    if (JSON.stringify(command.input).includes('"QUARANTINED#')) throw new Error('no connection');
+    return send();
+  });
+  const records = [recordWith(1, { role: undefined })];
+  const failed = await countMessages({ ...dependencies, client })({ Records: records });
+  expect(failed).toEqual({ batchItemFailures: [{ itemIdentifier: '1' }] });
+  expect(await countMessages(dependencies)({ Records: records })).toEqual({ batchItemFailures: [] });
+  expect(await quarantine()).toHaveLength(1);
 });
 
 describe('where DynamoDB fails', () => {

@@ -18,9 +18,10 @@ import {
 import { HASH_SECRET_KEY } from '../../../../../functions/shared/store/items/hash-secret.ts';
 import { healthSettingsKey } from '../../../../../functions/shared/store/items/health-settings.ts';
 import { fromKeyPart, keyPart } from '../../../../../functions/shared/store/items/keys.ts';
-import { messageKey } from '../../../../../functions/shared/store/items/message.ts';
+import { identityOfKey, messageKey } from '../../../../../functions/shared/store/items/message.ts';
 import { directoryKey } from '../../../../../functions/shared/store/items/peer-directory-entry.ts';
 import { quarantineKey } from '../../../../../functions/shared/store/items/quarantine-entry.ts';
+import { quarantineNoteKey } from '../../../../../functions/shared/store/items/quarantine-note.ts';
 
 /** Pieces that could be mistaken for parts of keys, so that a random mix of them tries to be one. */
 const PIECES = [
@@ -62,6 +63,7 @@ const identifiers = fc
 const days = fc.constantFrom('0000-01-01', '2026-11-21', '2026-11-22', '2026-11-23', '9999-12-31');
 const instants = fc.integer({ min: 0, max: Date.parse('9999-12-31T23:59:59.999Z') });
 const hashes = fc.stringMatching(/^[A-Za-z0-9_-]{22}$/);
+const fingerprints = fc.stringMatching(/^[0-9a-f]{16}$/);
 const pageNumbers = fc.integer({ min: 0, max: 999_999 });
 
 type Key = { pk: string; sk: string };
@@ -97,6 +99,16 @@ const items: fc.Arbitrary<Kept> = fc.oneof(
   fc
     .tuple(identifiers, hashes, identifiers)
     .map(([peer, hash, id]) => kept('conversation', peer, [hash, id], conversationKey(peer, hash, id))),
+  fc
+    .record({ peerId: identifiers, conversationHash: hashes, fingerprint: fingerprints })
+    .map((message) =>
+      kept(
+        'quarantine note',
+        message.peerId,
+        [message.conversationHash, message.fingerprint],
+        quarantineNoteKey(message),
+      ),
+    ),
   identifiers.map((peer) => kept('directory', undefined, [peer], directoryKey(peer))),
   identifiers.map((id) => kept('API key', undefined, [id], apiKeyKey(id))),
   fc
@@ -151,6 +163,17 @@ test('different messages have different keys', () => {
       if (a.peerId !== b.peerId) expect(messageKey(a).pk).not.toBe(messageKey(b).pk);
     }),
     { numRuns: 3_000 },
+  );
+});
+
+test('a message is read back from its key, and from no key of anything else', () => {
+  const identities = fc.record({ peerId: identifiers, conversationId: identifiers, messageId: identifiers });
+  fc.assert(
+    fc.property(identities, items, (identity, { key }) => {
+      expect(identityOfKey(messageKey(identity))).toEqual(identity);
+      expect(identityOfKey(key)).toBe(undefined);
+    }),
+    { numRuns: 1_000 },
   );
 });
 
