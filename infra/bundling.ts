@@ -10,6 +10,7 @@ export const FUNCTION_FOLDERS = [
   'send-heartbeats',
   'redrive-records',
   'take-daily-snapshot',
+  'look-up-messages',
   'manage-channels',
   'usage-api',
   'serve-dashboard',

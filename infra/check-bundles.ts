@@ -12,6 +12,7 @@ const BUDGETS: Record<FunctionFolder, number> = {
   // With the client of S3.
   'redrive-records': 535_000,
   'take-daily-snapshot': 305_000,
+  'look-up-messages': 355_000,
   'manage-channels': 340_000,
   'usage-api': 375_000,
   'serve-dashboard': 300_000,

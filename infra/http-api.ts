@@ -53,6 +53,7 @@ export function httpApi(scope: Construct, functions: ApiFunctions, settings: Sta
 function routedApi(scope: Construct, functions: ApiFunctions, { corsOrigins }: StackSettings): HttpApi {
   const integrations: Record<HttpFunction, HttpLambdaIntegration> = {
     'record-messages': integration('RecordMessages', functions['record-messages']),
+    'look-up-messages': integration('LookUpMessages', functions['look-up-messages']),
     'manage-channels': integration('ManageChannels', functions['manage-channels']),
     'usage-api': integration('UsageApi', functions['usage-api']),
     'serve-dashboard': integration('ServeDashboard', functions['serve-dashboard']),

@@ -73,6 +73,7 @@ export function restApi(scope: Construct, functions: ApiFunctions, settings: Sta
 function addRoutes(api: RestApi, functions: ApiFunctions): void {
   const integrations: Record<HttpFunction, LambdaIntegration> = {
     'record-messages': integration(functions['record-messages']),
+    'look-up-messages': integration(functions['look-up-messages']),
     'manage-channels': integration(functions['manage-channels']),
     'usage-api': integration(functions['usage-api']),
     'serve-dashboard': integration(functions['serve-dashboard']),

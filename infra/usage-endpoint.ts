@@ -3,6 +3,7 @@ import { Construct } from 'constructs';
 import type { HttpFunction } from '../functions/shared/http/routes.ts';
 import { API_KEYS_PARTITION } from '../functions/shared/store/items/api-key.ts';
 import { GIVEN_UP_PARTITION } from '../functions/shared/store/items/given-up-count.ts';
+import { HASH_SECRET_PARTITION } from '../functions/shared/store/items/hash-secret.ts';
 import { PEER_PARTITIONS_PREFIX } from '../functions/shared/store/items/keys.ts';
 import { PASSED_HEARTBEATS_PARTITION } from '../functions/shared/store/items/passed-heartbeats.ts';
 import { DIRECTORY_PARTITIONS_PREFIX } from '../functions/shared/store/items/peer-directory-entry.ts';
@@ -33,6 +34,7 @@ export class UsageEndpoint extends Construct {
     super(scope, id);
     this.functions = {
       'record-messages': recordMessages(this, props),
+      'look-up-messages': lookUpMessages(this, props),
       'manage-channels': manageChannels(this, props),
       'usage-api': usageApi(this, props),
       'serve-dashboard': serveDashboard(this, props),
@@ -65,6 +67,30 @@ function recordMessages(scope: Construct, props: EndpointProps): UsageFunction {
   allowApiKeys(handler, usage);
   handler.allow(
     ['dynamodb:GetItem', 'dynamodb:BatchGetItem'],
+    usage.tableArn,
+    onlyWhereBegins(PEER_PARTITIONS_PREFIX),
+  );
+  return handler;
+}
+
+/**
+ * A function of its own: no other one behind the API may read stored messages or the hash secret, and looking up takes
+ * nothing from the instances that recording has.
+ */
+function lookUpMessages(scope: Construct, props: EndpointProps): UsageFunction {
+  const { messages, usage } = props.storage;
+  const handler = new UsageFunction(scope, 'LookUpMessages', {
+    ...BEHIND_API,
+    ...props,
+    folder: 'look-up-messages',
+    description: 'Tells of messages whether they were counted, and why not',
+  });
+  // Whoever has a message's ids can read it, and nobody can list messages.
+  handler.allow(['dynamodb:BatchGetItem'], messages.tableArn);
+  allowApiKeys(handler, usage);
+  handler.allow(['dynamodb:GetItem'], usage.tableArn, onlyIn(HASH_SECRET_PARTITION));
+  handler.allow(
+    ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'],
     usage.tableArn,
     onlyWhereBegins(PEER_PARTITIONS_PREFIX),
   );

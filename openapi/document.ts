@@ -1,8 +1,10 @@
 import { createDocument, createSchema, type ZodOpenApiPathsObject } from 'zod-openapi';
+import { LOOKUP_OPERATIONS } from '../functions/look-up-messages/operations.ts';
 import { CHANNEL_OPERATIONS } from '../functions/manage-channels/operations.ts';
 import { MESSAGE_OPERATIONS } from '../functions/record-messages/operations.ts';
 import { SCOPES, type Scope } from '../functions/shared/domain/api-key.ts';
 import { messageFields } from '../functions/shared/domain/message.ts';
+import { soughtMessage } from '../functions/shared/domain/sought-message.ts';
 import type { OperationDescription, Tag } from '../functions/shared/http/operation.ts';
 import { type ApiFunction, ROUTES, type Route, type RouteName } from '../functions/shared/http/routes.ts';
 import { USAGE_OPERATIONS } from '../functions/usage-api/operations.ts';
@@ -45,7 +47,7 @@ The gateway in front of the service answers with \`{"message": "…"}\` alone wh
 /** The groups of operations, and what they are for. */
 const TAGS: Record<Tag, string> = {
   Statistics: 'How much the channels of a peer were used.',
-  Messages: 'Telling the service of messages, so that it counts them.',
+  Messages: 'Telling the service of messages, so that it counts them, and asking what became of them.',
   Channels: 'Which channels a peer has, and what is said of them.',
   Peers: 'Which peers there are.',
   Documentation: 'This description of the API. It needs no API key.',
@@ -55,6 +57,7 @@ const TAGS: Record<Tag, string> = {
 const SCOPE_WORDS: Record<Scope, string> = {
   'stats:read': 'reading statistics and the list of peers',
   'messages:write': 'recording messages',
+  'messages:read': 'looking up messages',
   'channels:write': 'changing channels and health settings',
 };
 
@@ -67,6 +70,7 @@ ${SCOPES.map((scope) => `- \`${scope}\`: ${SCOPE_WORDS[scope]}`).join('\n')}
 /** Every operation of the API, by the name of its route. */
 const OPERATIONS: Record<RouteName<ApiFunction>, { description: OperationDescription }> = {
   ...MESSAGE_OPERATIONS,
+  ...LOOKUP_OPERATIONS,
   ...CHANNEL_OPERATIONS,
   ...USAGE_OPERATIONS,
 };
@@ -100,6 +104,8 @@ export function buildDocument(): OpenApiDocument {
           AnyErrorAnswer: ANY_ERROR_SCHEMA,
           // No schema holds it: the messages of a request are checked one by one.
           Message: createSchema(messageFields, { io: 'input', opts: SCHEMA_OPTIONS }).schema,
+          // Nor this: first it is checked how many there are.
+          MessageToLookUp: createSchema(soughtMessage, { io: 'input', opts: SCHEMA_OPTIONS }).schema,
           GatewayMessage: {
             type: 'object',
             description: 'What the gateway in front of the service answers with where the service does not.',

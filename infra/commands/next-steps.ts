@@ -84,6 +84,6 @@ function firstKey({ Region }: StackOutputs, { options }: StackState): string {
   return `
 Make the first API key. It is shown this once:
 
-  API_KEY=$(AWS_REGION=${Region} npm run --silent keys -- create ${options} --all-peers --scopes stats:read,messages:write,channels:write --label first); echo "$API_KEY"
+  API_KEY=$(AWS_REGION=${Region} npm run --silent keys -- create ${options} --all-peers --scopes stats:read,messages:write,messages:read,channels:write --label first); echo "$API_KEY"
 `;
 }

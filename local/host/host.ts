@@ -1,4 +1,5 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { lookUpMessages } from '../../functions/look-up-messages/look-up-messages.ts';
 import { manageChannels } from '../../functions/manage-channels/manage-channels.ts';
 import { recordMessages } from '../../functions/record-messages/record-messages.ts';
 import type { DashboardFiles } from '../../functions/serve-dashboard/dashboard-files.ts';
@@ -217,6 +218,7 @@ function httpHandlers(
 ): Record<HttpFunction, HttpHandler> {
   return {
     'record-messages': recordMessages(dependenciesOf('record-messages')),
+    'look-up-messages': lookUpMessages(dependenciesOf('look-up-messages')),
     'manage-channels': manageChannels(dependenciesOf('manage-channels')),
     'usage-api': usageApi(dependenciesOf('usage-api'), documents),
     'serve-dashboard': serveDashboard(dependenciesOf('serve-dashboard'), dashboard),

@@ -1,3 +1,4 @@
+import { lookUpMessages } from '../../functions/look-up-messages/look-up-messages.ts';
 import { manageChannels } from '../../functions/manage-channels/manage-channels.ts';
 import { recordMessages } from '../../functions/record-messages/record-messages.ts';
 import { SCOPES } from '../../functions/shared/domain/api-key.ts';
@@ -38,6 +39,7 @@ export class ApiCaller {
     this.#clock = dependencies.clock;
     this.#handlers = {
       'record-messages': recordMessages(dependencies),
+      'look-up-messages': lookUpMessages(dependencies),
       'manage-channels': manageChannels(dependencies),
       'usage-api': usageApi(dependencies, { openApiDocument: NO_TEXT, referencePage: NO_TEXT }),
     };

@@ -253,6 +253,24 @@ test('the bundle of manage-channels registers a channel, and lists it', async ({
   ]);
 });
 
+test('the bundle of look-up-messages finds what was counted', async ({ service, start }) => {
+  const lookUp = await start('look-up-messages');
+  const key = await service.addKey('all');
+  const sentAt = Date.now() - 1_000;
+  const message = { peerId: 'peer_2', channelId: 'api', conversationId: 'k-1', messageId: 'm-1', sentAt };
+  await service.count([message]);
+  const day = dayOf(sentAt);
+  const json = { messages: [{ conversationId: 'k-1', messageId: 'm-1', channelId: 'api', day }] };
+  const answer = await lookUp.call(httpEvent({ route: ROUTES.lookUpMessages, key, peerId: 'peer_2', json }));
+  expect(httpAnswer.parse(answer)).toMatchObject({
+    statusCode: 200,
+    body: { messages: [{ status: 'counted', channelId: 'api', day, startedConversation: true }] },
+  });
+  expect(await lookUp.end()).toEqual([
+    expect.objectContaining({ service: 'look-up-messages', message: 'request', status: 200 }),
+  ]);
+});
+
 test('the bundle of usage-api has the description of the API beside it', async ({ start }) => {
   const usageApi = await start('usage-api');
   const document = httpAnswer.parse(await usageApi.call(httpEvent({ route: ROUTES.getOpenApiDocument })));

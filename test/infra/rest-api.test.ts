@@ -69,8 +69,8 @@ describe('the REST API', () => {
     const invoked = resourcesOf(template, 'AWS::Lambda::Permission').map(({ properties }) =>
       JSON.stringify(properties['FunctionName']),
     );
-    expect(invoked).toHaveLength(4);
-    expect(new Set(invoked).size).toBe(4);
+    expect(invoked).toHaveLength(5);
+    expect(new Set(invoked).size).toBe(5);
   });
 
   it('differs from the stack with an HTTP API in nothing behind the API', () => {
@@ -175,6 +175,7 @@ function functionsByMethod(): Record<string, string | undefined> {
   const folders = {
     EndpointRecordMessages: 'record-messages',
     EndpointUsageApi: 'usage-api',
+    EndpointLookUpMessages: 'look-up-messages',
     EndpointManageChannels: 'manage-channels',
     EndpointServeDashboard: 'serve-dashboard',
   };

@@ -220,14 +220,18 @@ export const apiKeysAreOnlyRead: TemplateRule = (template) =>
         .map((action) => `${id}: allows ${action} of API keys`),
     );
 
-/** Who answers requests cannot read the secret behind the fingerprints. */
+/** The function that looks messages up has no other way to find their evidence, and does nothing else. */
+const READS_HASH_SECRET = 'EndpointLookUpMessagesRole';
+
+/** Who answers requests cannot read the secret behind the fingerprints, but for the function that looks messages up. */
 export const hashSecretIsOutOfReachOfTheApi: TemplateRule = (template) => {
   const invoked = resourcesOf(template, 'AWS::Lambda::Permission')
     .filter(({ properties }) => properties['Principal'] === 'apigateway.amazonaws.com')
     .map(({ properties }) => z.object({ FunctionName: arn }).parse(properties).FunctionName['Fn::GetAtt'][0]);
   const roles = resourcesOf(template, 'AWS::Lambda::Function')
     .filter(({ id }) => invoked.includes(id))
-    .map(({ properties }) => withoutHash(z.object({ Role: arn }).parse(properties).Role['Fn::GetAtt'][0]));
+    .map(({ properties }) => withoutHash(z.object({ Role: arn }).parse(properties).Role['Fn::GetAtt'][0]))
+    .filter((role) => role !== READS_HASH_SECRET);
   return usageTableAllowances(template)
     .filter((allowance) => allowance.roles.some((role) => roles.includes(role)))
     .filter(({ partitions }) => reaches(partitions, HASH_SECRET_PARTITION))

@@ -273,6 +273,13 @@ describe('the rules', () => {
     }
   });
 
+  it('see no fault in the function that looks messages up, which reads it', () => {
+    expect(hashSecretIsOutOfReachOfTheApi(template)).toEqual([]);
+    expect(permissionsOf(template, 'EndpointLookUpMessagesRole')).toHaveProperty([
+      usageWhere(equals('HASH_SECRET')),
+    ]);
+  });
+
   it('see a role with a managed policy', () => {
     const changed = withProperties('EndpointUsageApiRole', {
       ManagedPolicyArns: ['arn:aws:iam::aws:policy/x'],
@@ -288,6 +295,16 @@ describe('the roles', () => {
       'StorageMessages.Arn': ['dynamodb:PutItem'],
       [usageWhere(equals('API_KEY'))]: ['dynamodb:GetItem'],
       [usageWhere(like('PEER#*'))]: ['dynamodb:BatchGetItem', 'dynamodb:GetItem'],
+    });
+  });
+
+  it('let look-up-messages read what belongs to peers, and messages and the hash secret by their keys', () => {
+    expect(permissionsOf(template, 'EndpointLookUpMessagesRole')).toEqual({
+      'EndpointLookUpMessagesLog.Arn': ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      'StorageMessages.Arn': ['dynamodb:BatchGetItem'],
+      [usageWhere(equals('API_KEY'))]: ['dynamodb:GetItem'],
+      [usageWhere(equals('HASH_SECRET'))]: ['dynamodb:GetItem'],
+      [usageWhere(like('PEER#*'))]: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'],
     });
   });
 
@@ -614,6 +631,7 @@ describe('the HTTP API', () => {
       return [FunctionName['Fn::GetAtt'][0].replace(/[0-9A-F]{8}$/, ''), SourceArn['Fn::Join'][1].at(-1)];
     });
     expect(permissions.sort()).toEqual([
+      ['EndpointLookUpMessages', '/*/*/*'],
       ['EndpointManageChannels', '/*/*/*'],
       ['EndpointRecordMessages', '/*/*/*'],
       ['EndpointServeDashboard', '/*/*/*'],
@@ -708,6 +726,8 @@ describe('the alarms', () => {
       'redriving-does-not-help',
       'record-messages-fails',
       'record-messages-is-throttled',
+      'look-up-messages-fails',
+      'look-up-messages-is-throttled',
       'manage-channels-fails',
       'manage-channels-is-throttled',
       'usage-api-fails',
@@ -1008,6 +1028,7 @@ describe('the settings', () => {
       CountingCountMessages: undefined,
       EndpointRecordMessages: undefined,
       EndpointUsageApi: 5,
+      EndpointLookUpMessages: undefined,
       EndpointManageChannels: undefined,
       EndpointServeDashboard: undefined,
       RedrivingRedriveRecords: undefined,
@@ -1117,6 +1138,7 @@ function routesByKey(): Record<string, string | undefined> {
   const folders: Record<string, string> = {
     EndpointRecordMessages: 'record-messages',
     EndpointUsageApi: 'usage-api',
+    EndpointLookUpMessages: 'look-up-messages',
     EndpointManageChannels: 'manage-channels',
     EndpointServeDashboard: 'serve-dashboard',
   };

@@ -118,6 +118,7 @@ async function rehearse(runtime: LambdaRuntime, folder: string, database: TestDa
   await underRuntime(place, 'record-messages', (running) => recordMessages(running, key));
   await underRuntime(place, 'count-messages', (running) => countTwice(running, items));
   await underRuntime(place, 'usage-api', (running) => askForFigures(running, key));
+  await underRuntime(place, 'look-up-messages', (running) => lookUp(running, key));
   await underRuntime(place, 'manage-channels', (running) => listChannels(running, key));
   await underRuntime(place, 'serve-dashboard', openPage);
 }
@@ -177,6 +178,19 @@ async function askForFigures(running: RunningFunction, key: string): Promise<voi
     const { status, body } = await send(running, gateway, requestOf('GET', 'channel-stats', key));
     const channel = { channelId: 'webchat', channelName: 'WebChat', ...counts };
     assert.deepEqual([status, JSON.parse(body)], [200, { channels: [channel], total: counts }], gateway.name);
+  }
+}
+
+async function lookUp(running: RunningFunction, key: string): Promise<void> {
+  const asked = MESSAGES.map(({ conversationId, messageId }) => ({ conversationId, messageId }));
+  for (const gateway of GATEWAYS) {
+    const request = requestOf('POST', 'messages/lookup', key, { messages: asked });
+    const { status, body } = await send(running, gateway, request);
+    assert.equal(status, 200, body);
+    const { messages } = z
+      .object({ messages: z.array(z.object({ status: z.string() })) })
+      .parse(JSON.parse(body));
+    assert.deepEqual(messages, [{ status: 'counted' }, { status: 'counted' }], gateway.name);
   }
 }
 

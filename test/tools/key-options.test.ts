@@ -55,8 +55,14 @@ test('scopes are a list, each once', () => {
 test.each([
   ['', 'The list has an empty place.'],
   ['stats:read,', 'The list has an empty place.'],
-  ['stats:write', 'There is no scope "stats:write", only stats:read, messages:write, channels:write.'],
-  ['STATS:READ', 'There is no scope "STATS:READ", only stats:read, messages:write, channels:write.'],
+  [
+    'stats:write',
+    'There is no scope "stats:write", only stats:read, messages:write, messages:read, channels:write.',
+  ],
+  [
+    'STATS:READ',
+    'There is no scope "STATS:READ", only stats:read, messages:write, messages:read, channels:write.',
+  ],
 ])('the scopes %j are refused', (text, reason) => {
   expect(refusal(() => parseScopes(text))).toBe(reason);
 });

@@ -134,13 +134,30 @@ export function parseRequest<Schema extends z.ZodMiniType>(
 
 function problemsOf(error: z.core.$ZodError, schema: z.ZodMiniType, whole: string): ErrorDetail[] {
   return error.issues.flatMap((issue): ErrorDetail[] => {
-    const path = issue.path.join('.') || whole;
-    if (issue.code !== 'unrecognized_keys') return [{ path, message: issue.message }];
-    return unknownNames(issue.keys, fieldsOf(schema), `a field of the ${path}`);
+    const path = issue.path.join('.');
+    if (issue.code !== 'unrecognized_keys') return [{ path: path || whole, message: issue.message }];
+    const unknown = unknownNames(
+      issue.keys,
+      fieldsOf(partOf(schema, issue.path)),
+      `a field of ${path || `the ${whole}`}`,
+    );
+    return path === '' ? unknown : unknown.map((detail) => ({ ...detail, path: `${path}.${detail.path}` }));
   });
 }
 
+/** The schema of a part of what a schema is of. */
+function partOf(
+  schema: z.core.$ZodType | undefined,
+  [name, ...path]: readonly PropertyKey[],
+): z.core.$ZodType | undefined {
+  if (schema instanceof z.ZodMiniPipe)
+    return partOf(schema._zod.def.out, name === undefined ? [] : [name, ...path]);
+  if (name === undefined) return schema;
+  if (schema instanceof z.ZodMiniArray) return partOf(schema._zod.def.element, path);
+  return schema instanceof z.ZodMiniObject ? partOf(schema.shape[String(name)], path) : undefined;
+}
+
 /** The fields that a schema knows, where it is one of an object. */
-function fieldsOf(schema: z.ZodMiniType): string[] {
+function fieldsOf(schema: z.core.$ZodType | undefined): string[] {
   return schema instanceof z.ZodMiniObject ? Object.keys(schema.shape) : [];
 }

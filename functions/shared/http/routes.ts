@@ -3,7 +3,7 @@ import type { Scope } from '../domain/api-key.ts';
 /** The functions that answer HTTP requests. */
 export type HttpFunction = ApiFunction | 'serve-dashboard';
 /** The functions whose routes are the API that the OpenAPI document describes. */
-export type ApiFunction = 'record-messages' | 'manage-channels' | 'usage-api';
+export type ApiFunction = 'record-messages' | 'look-up-messages' | 'manage-channels' | 'usage-api';
 
 /**
  * Who may call a route: everyone, whoever has a key with the scope, or whoever has such a key that may
@@ -33,6 +33,13 @@ export const ROUTES = {
     function: 'record-messages',
     access: 'peer',
     scope: 'messages:write',
+  },
+  lookUpMessages: {
+    method: 'POST',
+    path: '/api/v1/peer/{peerId}/messages/lookup',
+    function: 'look-up-messages',
+    access: 'peer',
+    scope: 'messages:read',
   },
   getChannelStats: {
     method: 'GET',

@@ -2,6 +2,7 @@
 export const TIME_LIMIT_SECONDS = {
   // API Gateway itself gives up after 30 seconds.
   'record-messages': 29,
+  'look-up-messages': 29,
   'manage-channels': 29,
   'usage-api': 29,
   'serve-dashboard': 10,

@@ -1,3 +1,4 @@
+import * as lookingUp from '../../../functions/look-up-messages/look-up-messages.ts';
 import * as managing from '../../../functions/manage-channels/manage-channels.ts';
 import * as recording from '../../../functions/record-messages/record-messages.ts';
 import * as redriving from '../../../functions/redrive-records/redrive-records.ts';
@@ -13,6 +14,9 @@ import { held } from './held-client.ts';
 
 export const recordMessages: typeof recording.recordMessages = (dependencies) =>
   recording.recordMessages(held('record-messages', dependencies));
+
+export const lookUpMessages: typeof lookingUp.lookUpMessages = (dependencies) =>
+  lookingUp.lookUpMessages(held('look-up-messages', dependencies));
 
 export const manageChannels: typeof managing.manageChannels = (dependencies) =>
   managing.manageChannels(held('manage-channels', dependencies));

@@ -11,6 +11,7 @@ const MAKERS: Record<FunctionFolder, string> = {
   'send-heartbeats': 'send-heartbeats/send-heartbeats.ts',
   'redrive-records': 'redrive-records/redrive-records.ts',
   'take-daily-snapshot': 'take-daily-snapshot/take-daily-snapshot.ts',
+  'look-up-messages': 'look-up-messages/look-up-messages.ts',
   'manage-channels': 'manage-channels/manage-channels.ts',
   'usage-api': 'usage-api/usage-api.ts',
   'serve-dashboard': 'serve-dashboard/serve-dashboard.ts',

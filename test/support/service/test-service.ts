@@ -1,3 +1,4 @@
+import { lookUpMessages } from '../../../functions/look-up-messages/look-up-messages.ts';
 import { manageChannels } from '../../../functions/manage-channels/manage-channels.ts';
 import { recordMessages } from '../../../functions/record-messages/record-messages.ts';
 import { buildCounter } from '../../../functions/shared/counting/build-counter.ts';
@@ -18,6 +19,7 @@ import type { TestDependencies } from './test-dependencies.ts';
 /** The HTTP functions on a pair of tables of their own. */
 export interface TestService extends TestDependencies {
   recordMessages: HttpHandler;
+  lookUpMessages: HttpHandler;
   manageChannels: HttpHandler;
   usageApi: HttpHandler;
   /** Notes heartbeats of all keys that were sent at an instant, now where it is left out, as passed. */
@@ -63,6 +65,7 @@ export function testService(dependencies: TestDependencies): TestService {
   return {
     ...dependencies,
     recordMessages: recordMessages(functions),
+    lookUpMessages: lookUpMessages(functions),
     manageChannels: manageChannels(functions),
     // Counting is as far as it can be, unless a test stops it.
     async usageApi(...request) {

@@ -54,8 +54,3 @@ export function quarantineNoteItem(message: HashedMessage, note: QuarantineNote)
 export function parseQuarantineNote(item: Item): QuarantineNote {
   return parseItem(quarantineNote, item, 'quarantine note');
 }
-
-/** The fingerprint of the message that a note is of. */
-export function fingerprintOfNote(item: Item): Fingerprint {
-  return String(item['sk']).slice(SORT_KEYS_PREFIX.length);
-}

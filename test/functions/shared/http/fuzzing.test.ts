@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { expect } from 'vitest';
+import * as z from 'zod';
 import { manageChannels } from '../../../../functions/manage-channels/manage-channels.ts';
 import { MAX_UTF8_BYTES } from '../../../../functions/shared/domain/identifier.ts';
 import { errorAnswer } from '../../../../functions/shared/http/api-errors.ts';
@@ -30,6 +31,7 @@ const test = fixture
   .extend('handlers', ({ service }): Partial<Record<HttpFunction, HttpHandler>> => {
     return {
       'record-messages': service.recordMessages,
+      'look-up-messages': service.lookUpMessages,
       'manage-channels': manageChannels({ ...service, log: withoutIds(service.log) }),
       'usage-api': service.usageApi,
     };
@@ -95,7 +97,7 @@ function bodySchemaOf({ requestBody }: DocumentedOperation): DocumentedSchema | 
 
 /** What the document says in words, because a schema cannot. */
 function isRefusedByWords(
-  { operationId }: DocumentedOperation,
+  operation: DocumentedOperation,
   given: readonly GivenParameter[],
   json: unknown,
 ): boolean {
@@ -105,13 +107,35 @@ function isRefusedByWords(
   const period = texts.get('period') ?? 'all';
   return (
     texts.has('cursor') ||
+    (isLookUp(operation) && hasLongIds(json)) ||
     (from !== undefined && to !== undefined && from > to) ||
-    (operationId === 'getHistory' && isTooLong(from, to, texts.get('interval'))) ||
+    (operation.operationId === 'getHistory' && isTooLong(from, to, texts.get('interval'))) ||
     (period !== 'all' && period > TODAY.slice(0, 7)) ||
     [channelName, galleryKey, ...['peerId', 'channelId', 'prefix'].map((name) => texts.get(name))].some(
       (text) => Buffer.byteLength(text ?? '') > MAX_UTF8_BYTES,
     )
   );
+}
+
+const soughtIn = z.object({ messages: z.array(z.record(z.string(), z.string())) });
+
+function isLookUp({ operationId }: DocumentedOperation): boolean {
+  return operationId === 'lookUpMessages';
+}
+
+/** Messages to look up with one hint of when they were sent each: two that do not fit are refused, as words say. */
+function withFittingHints(json: unknown) {
+  const { messages } = soughtIn.parse(json);
+  return {
+    messages: messages.map(({ day, ...sought }) =>
+      day === undefined || sought['sentAt'] !== undefined ? sought : { ...sought, day },
+    ),
+  };
+}
+
+function hasLongIds(json: unknown): boolean {
+  const texts = soughtIn.parse(json).messages.flatMap((sought) => Object.values(sought));
+  return texts.some((text) => Buffer.byteLength(text) > MAX_UTF8_BYTES);
 }
 
 /** Whether a history has more buckets than an answer, or none. */
@@ -139,7 +163,10 @@ test.for(OPERATIONS)(
     const bodySchema = bodySchemaOf(operation);
     const requests = fc.record({
       given: allowedParameters(operation),
-      json: bodySchema === undefined ? fc.constant(undefined) : allowedValues(bodySchema),
+      json:
+        bodySchema === undefined
+          ? fc.constant(undefined)
+          : allowedValues(bodySchema).map((json) => (isLookUp(operation) ? withFittingHints(json) : json)),
     });
     let answered = 0;
     await fc.assert(

@@ -35,6 +35,7 @@ const test = fixture
   .extend('handlers', ({ service }): Record<HttpFunction, HttpHandler> => {
     return {
       'record-messages': service.recordMessages,
+      'look-up-messages': service.lookUpMessages,
       'manage-channels': service.manageChannels,
       'usage-api': service.usageApi,
       'serve-dashboard': serveDashboard(service, builtDashboard()),

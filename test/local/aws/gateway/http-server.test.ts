@@ -20,6 +20,7 @@ async function serve(handler: HttpHandler, port = 0, limits?: ConnectionLimits):
     port,
     handlers: {
       'record-messages': handler,
+      'look-up-messages': handler,
       'manage-channels': handler,
       'usage-api': handler,
       'serve-dashboard': handler,

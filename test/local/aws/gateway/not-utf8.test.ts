@@ -10,12 +10,13 @@ import { call } from '../../../support/service/http-events.ts';
 const test = fixture
   /** The HTTP server of the local host in front of the functions. */
   .extend('server', async ({ service, onTestFinished }) => {
-    const { recordMessages, manageChannels, usageApi, clock, log } = service;
+    const { recordMessages, lookUpMessages, manageChannels, usageApi, clock, log } = service;
     const server = await startHttpServer({
       host: '127.0.0.1',
       port: 0,
       handlers: {
         'record-messages': recordMessages,
+        'look-up-messages': lookUpMessages,
         'manage-channels': manageChannels,
         'usage-api': usageApi,
         'serve-dashboard': usageApi,
