@@ -9,6 +9,7 @@ import { useApi } from '../api/session.tsx';
 import { Notice } from '../components/notice.tsx';
 import { ProblemNotice } from '../components/problem-notice.tsx';
 import { Waiting } from '../components/waiting.tsx';
+import { WhereMessagesAre } from '../components/where-messages-are.tsx';
 import { useToday } from '../state/use-today.ts';
 import { useView } from '../state/use-view.ts';
 import './dashboard.css';
@@ -103,6 +104,9 @@ function FirstPeer({ onPeer }: { onPeer: (peerId: string) => void }) {
         <p>
           A peer appears here by itself, with the first message that is recorded for it. The{' '}
           <a href="docs">API reference</a> shows how to record one.
+        </p>
+        <p>
+          <WhereMessagesAre />
         </p>
       </div>
     );

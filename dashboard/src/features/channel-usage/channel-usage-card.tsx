@@ -9,6 +9,7 @@ import { OTHER_COLOR } from '../../../shared/channel-colors.ts';
 import { useIsLoading } from '../../api/sample.ts';
 import { CardSection } from '../../components/card-section.tsx';
 import { useFirstRows } from '../../components/first-rows.tsx';
+import { WhereMessagesAre } from '../../components/where-messages-are.tsx';
 import { useEnvironment } from '../../environment.ts';
 import { COUNTED_ON } from '../../metric-words.ts';
 import { ChannelRow } from './channel-row.tsx';
@@ -81,6 +82,11 @@ export function ChannelUsageCard({ peerId, stats, days, today, colors, isStale }
             }).join('; ')}
             .
           </p>
+          {total.messageCount === 0 && (
+            <p className="card-note">
+              <WhereMessagesAre />
+            </p>
+          )}
         </>
       )}
     </CardSection>
@@ -97,6 +103,9 @@ function NoMessagesYet({ peerId }: { peerId: string }) {
       <p>
         This peer has no channels. They appear here by themselves, with the first message that is recorded;
         only those that people write count. The <a href="docs">API reference</a> shows how to record one.
+      </p>
+      <p>
+        <WhereMessagesAre />
       </p>
     </div>
   );
