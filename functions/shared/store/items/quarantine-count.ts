@@ -10,7 +10,7 @@ import { KEPT_DAYS, OLDEST_RECORD_DAYS } from './quarantine-entry.ts';
 
 /** The key of the number of records of a peer and a day that were quarantined. */
 function quarantineCountKey(peerId: string, day: UtcDay): Key {
-  return { pk: peerPartition(peerId), sk: `QUARANTINED#${day}` };
+  return { pk: peerPartition(peerId), sk: `QUARANTINE_COUNT#${day}` };
 }
 
 /** The numbers of a peer's days, both included. */
