@@ -192,6 +192,7 @@ const MUTATIONS: readonly Mutation[] = [
     file: 'functions/shared/counting/day-counting.ts',
     original: 'totals.revision >= counter.sealedIn',
     mutated: 'totals.revision >= 0',
+    test: 'test/functions/shared/counting/day-counting.test.ts',
   },
   {
     safeguard: 'that all counters which are settled together are changed with their totals',

@@ -5,6 +5,7 @@ import type { UserMessage } from '../../../../functions/shared/domain/message.ts
 import { addDays, DAY_MS, startOf } from '../../../../functions/shared/domain/utc-day.ts';
 import { TRANSACTION_LIMIT } from '../../../../functions/shared/store/dynamodb.ts';
 import { dailyCounterKey } from '../../../../functions/shared/store/items/daily-counter.ts';
+import { totalsKey } from '../../../../functions/shared/store/items/peer-totals.ts';
 import { UsageReader } from '../../../../functions/shared/store/usage-reader.ts';
 import { takeDailySnapshot } from '../../../../functions/take-daily-snapshot/take-daily-snapshot.ts';
 import { areUnitsBilled, metered } from '../../../support/database/capacity.ts';
@@ -151,6 +152,29 @@ describe('a late message', () => {
     await seal();
     expect((await repeated()) - open).toBe(1);
   });
+});
+
+test('a repetition is acknowledged once the totals are seen that hold the message', async ({
+  dependencies,
+  count,
+  seal,
+  table,
+}) => {
+  await count(message('m1', FRIDAY));
+  await seal();
+  const key = totalsKey('p');
+  const before = (await contentsOf(table)).find(({ sk }) => sk === key.sk);
+  await count(message('late', FRIDAY));
+  // The transaction that counted it is seen in the counter, and not yet in the totals.
+  let reads = 0;
+  const client = intercepted(dependencies.client, async (command, send) => {
+    if (!(command instanceof GetCommand) || command.input.Key?.['sk'] !== key.sk) return send();
+    reads += 1;
+    return reads === 1 ? { Item: before } : send();
+  });
+  const counter = await buildCounter({ ...dependencies, client });
+  expect(await counter.count([message('late', FRIDAY)])).toEqual([DUPLICATE]);
+  expect(reads).toBe(2);
 });
 
 describe('late messages of several channels and days', () => {
