@@ -167,6 +167,7 @@ const MUTATIONS: readonly Mutation[] = [
     file: 'functions/shared/store/totals-store.ts',
     original: "ifStill('revision', monthRead)",
     mutated: "{ ConditionExpression: 'attribute_not_exists(nothing)' }",
+    test: 'test/functions/shared/store/totals-store.test.ts',
   },
   {
     safeguard: 'that totals are looked at where a day is over',
