@@ -32,6 +32,8 @@ const NOTHING = { channels: [], total: { conversationCount: 0, messageCount: 0 }
 const MINUTE_MS = 60_000;
 /** A schedule fires within the minute that it names; then the function starts and seals. */
 const FIRED_WITHIN_MS = 2 * MINUTE_MS;
+/** They are sent every five minutes. */
+const HEARTBEATS_PASS_WITHIN_MS = 7 * MINUTE_MS;
 
 /** Where and as what the stack is deployed, and how long that takes. */
 export interface SuiteOptions extends DeploymentOptions {
@@ -88,6 +90,10 @@ export class DeployedSuite {
         run: () => this.#redeploy(),
       },
       ...(options.withRestApi === true ? this.#stepsOfRestApi() : []),
+      {
+        name: 'heartbeats are sent and pass by themselves: figures are trusted, and health judges',
+        run: () => trustOnceHeartbeatsPass(service),
+      },
       { name: 'the schedule fires, and the day of a late message has a snapshot', run: () => this.#seal() },
       { name: 'npm run destroy leaves nothing that answers, and no table', run: () => destroy(service) },
     ];
@@ -235,8 +241,8 @@ function apiSteps(service: DeployedService, options: SuiteOptions): Step[] {
       run: () => answerInFewBytes(service, options),
     },
     {
-      name: 'a channel is registered and disabled, and health is judged by thresholds of the peer',
-      run: () => judgeByThresholds(service),
+      name: 'a channel is registered and disabled, and a peer has thresholds of its own',
+      run: () => registerAndSet(service),
     },
   ];
 }
@@ -411,7 +417,7 @@ async function serveDashboard(
   assertError(await service.call('/assets/nothing.js', {}, ''), 404);
 }
 
-async function judgeByThresholds(service: DeployedService): Promise<undefined> {
+async function registerAndSet(service: DeployedService): Promise<undefined> {
   const peer = `/api/v1/peer/${REGISTERED_PEER}`;
   const put = (path: string, body: object) =>
     service.call(`${peer}/${path}`, {
@@ -445,8 +451,19 @@ async function judgeByThresholds(service: DeployedService): Promise<undefined> {
   assert.equal(settings.status, 200, settings.text);
   const { text: kept } = await service.call(`${peer}/health-settings`);
   assert.deepEqual(JSON.parse(kept), { ...DEFAULT_HEALTH_SETTINGS, inactiveAfterDays: 14 });
-  const { text: health } = await service.call(`${peer}/channel-stats/health`);
+}
+
+/** Waits for the first heartbeats, which nobody but the schedule sends. */
+async function trustOnceHeartbeatsPass(service: DeployedService): Promise<string> {
+  const ofPeer = `/api/v1/peer/${REGISTERED_PEER}/channel-stats`;
+  const status = async () => {
+    const { text } = await service.call(`${ofPeer}/trust`);
+    return z.looseObject({ status: z.string() }).parse(JSON.parse(text)).status;
+  };
+  const passed = await service.eventually(status, 'current', HEARTBEATS_PASS_WITHIN_MS);
+  const { text: health } = await service.call(`${ofPeer}/health`);
   assert.deepEqual(JSON.parse(health), { status: 'ok', findings: [] });
+  return `current after ${seconds(passed)} more`;
 }
 
 async function countDirectWrites(service: DeployedService): Promise<undefined> {
