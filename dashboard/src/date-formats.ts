@@ -1,5 +1,5 @@
 import type { DayRange, Interval } from '../../functions/shared/domain/interval.ts';
-import { type EpochMillis, startOf, type UtcDay } from '../../functions/shared/domain/utc-day.ts';
+import { dayOf, type EpochMillis, startOf, type UtcDay } from '../../functions/shared/domain/utc-day.ts';
 import { usableLocale } from '../shared/formats.ts';
 
 /** How days and times are written for a reader. All are in UTC. */
@@ -12,6 +12,8 @@ export interface DateFormats {
   bucket(range: DayRange, interval: Interval): string;
   /** `12:03:05 UTC` */
   time(instant: EpochMillis): string;
+  /** `22 Nov 2026, 12:03:05 UTC`; the time alone where the day is today's. @param today a UTC day */
+  instant(instant: EpochMillis, today?: UtcDay): string;
 }
 
 /**
@@ -29,11 +31,14 @@ export function dateFormatsFor(locale: string): DateFormats {
   const time = dateFormat({ hour: '2-digit', minute: '2-digit', second: '2-digit' });
   const range = (format: Intl.DateTimeFormat, { start, end }: { start: UtcDay; end: UtcDay }) =>
     format.formatRange(startOf(start), startOf(end));
+  const timeOf = (instant: EpochMillis) => `${time.format(instant)} UTC`;
   return {
     day: (text) => day.format(startOf(text)),
     range: ({ from, to }) => range(day, { start: from, end: to }),
     bucket: ({ from, to }, interval) =>
       interval === 'month' ? month.format(startOf(from)) : range(short, { start: from, end: to }),
-    time: (instant) => `${time.format(instant)} UTC`,
+    time: timeOf,
+    instant: (instant, today) =>
+      dayOf(instant) === today ? timeOf(instant) : `${day.format(instant)}, ${timeOf(instant)}`,
   };
 }

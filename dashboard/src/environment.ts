@@ -1,8 +1,8 @@
 import { createContext, useContext } from 'react';
 import type { EpochMillis } from '../../functions/shared/domain/utc-day.ts';
-import type { Formats } from '../shared/formats.ts';
 import type { OtherPages } from './api/other-pages.ts';
 import type { DateFormats } from './date-formats.ts';
+import type { PageFormats } from './page-formats.ts';
 
 /** What the page takes from the browser that it runs in. */
 export interface Environment {
@@ -14,7 +14,7 @@ export interface Environment {
   hostHealth: string | undefined;
   /** Finds the other pages that have an API key; nothing where they cannot be found. */
   otherPages: (apiKey: string) => Promise<OtherPages | undefined>;
-  formats: Formats;
+  formats: PageFormats;
   dates: DateFormats;
 }
 

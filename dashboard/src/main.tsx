@@ -4,11 +4,11 @@ import { createRoot } from 'react-dom/client';
 import './mantine-styles.ts';
 import './page.css';
 import { HOST_HEALTH_META } from '../../local/sample/sample-status.ts';
-import { formatsFor } from '../shared/formats.ts';
 import { otherPages } from './api/other-pages.ts';
 import { App } from './app.tsx';
 import { dateFormatsFor } from './date-formats.ts';
 import { type Environment, EnvironmentProvider } from './environment.ts';
+import { pageFormatsFor } from './page-formats.ts';
 import { storedKey } from './state/stored-key.ts';
 import { THEME } from './theme.ts';
 
@@ -23,7 +23,7 @@ const environment: Environment = {
   fetch: (input, init) => fetch(input, init),
   hostHealth: told(HOST_HEALTH_META),
   otherPages,
-  formats: formatsFor(navigator.language),
+  formats: pageFormatsFor(navigator.language),
   dates: dateFormatsFor(navigator.language),
 };
 

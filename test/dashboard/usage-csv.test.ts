@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { formatsFor } from '../../dashboard/shared/formats.ts';
 import {
   separatorFor,
   type UsageCsvOptions,
   usageCsv,
   usageFileName,
 } from '../../dashboard/src/features/channel-usage/usage-csv.ts';
+import { pageFormatsFor } from '../../dashboard/src/page-formats.ts';
 
 const CHANNELS = [
   {
@@ -62,7 +62,7 @@ test.each<[title: string, options: Partial<UsageCsvOptions>, days: string]>([
 
 test('readers whose numbers have a decimal comma get them so, between semicolons', () => {
   expect(
-    ['en-US', 'de-DE', 'fr-FR', 'de-CH', 'ja-JP'].map((locale) => separatorFor(formatsFor(locale))),
+    ['en-US', 'de-DE', 'fr-FR', 'de-CH', 'ja-JP'].map((locale) => separatorFor(pageFormatsFor(locale))),
   ).toEqual(['comma', 'semicolon', 'semicolon', 'comma', 'comma']);
   const [, row] = usageCsv(CHANNELS.slice(1), { ...NOVEMBER, separator: 'semicolon' }).split('\r\n');
   expect(row).toBe('Direct/Web;direct;direct;195;2,3;12;16,3;2026-11-01;2026-11-15;UTC;true');

@@ -1,18 +1,18 @@
 import { describe, expect, test } from 'vitest';
-import { formatsFor } from '../../dashboard/shared/formats.ts';
 import { dateFormatsFor } from '../../dashboard/src/date-formats.ts';
 import { describeChange } from '../../dashboard/src/features/growth/describe-change.ts';
 import { evidenceOf, groupFindings, sentenceFor } from '../../dashboard/src/features/health/finding-words.ts';
+import { pageFormatsFor } from '../../dashboard/src/page-formats.ts';
 import type { Comparison } from '../../functions/shared/domain/comparison.ts';
 import type { Finding } from '../../functions/shared/domain/findings/findings.ts';
 import { METRICS } from '../../functions/shared/domain/metrics.ts';
 
-const FORMATS = formatsFor('en-US');
+const FORMATS = pageFormatsFor('en-US');
 const DATES = dateFormatsFor('en-GB');
 
 describe('figures', () => {
   test('are written as the reader writes them', () => {
-    expect([FORMATS.count(12_450), formatsFor('de-DE').count(12_450)]).toEqual(['12,450', '12.450']);
+    expect([FORMATS.count(12_450), pageFormatsFor('de-DE').count(12_450)]).toEqual(['12,450', '12.450']);
     expect([FORMATS.share(66.2), FORMATS.share(9), FORMATS.share(0)]).toEqual(['66.2%', '9.0%', '0.0%']);
     expect([FORMATS.signedShare(25), FORMATS.signedShare(-3.5)]).toEqual(['+25.0%', '-3.5%']);
     expect(FORMATS.ratio(17)).toBe('17.0');
@@ -33,7 +33,7 @@ describe('figures', () => {
   });
 
   test('are written in some way where the locale is none', () => {
-    expect(formatsFor('not a locale').count(7)).toBe('7');
+    expect(pageFormatsFor('not a locale').count(7)).toBe('7');
     expect(dateFormatsFor('not a locale').day('2026-11-22')).toContain('2026');
   });
 });
@@ -42,6 +42,12 @@ describe('days', () => {
   test('are those of UTC, whatever the time zone of the reader', () => {
     expect(DATES.day('2026-11-22')).toBe('22 Nov 2026');
     expect(DATES.time(Date.parse('2026-11-22T12:03:05Z'))).toBe('12:03:05 UTC');
+  });
+
+  test('stand beside a time where they are not today', () => {
+    const instant = Date.parse('2026-11-22T23:59:59Z');
+    expect(DATES.instant(instant, '2026-11-22')).toBe('23:59:59 UTC');
+    expect(DATES.instant(instant, '2026-11-23')).toBe('22 Nov 2026, 23:59:59 UTC');
   });
 
   test.each([
@@ -186,6 +192,28 @@ describe('the numbers behind a finding', () => {
         ['Judged on', '19 – 21 Nov 2026'],
       ],
     ],
+    [
+      {
+        code: 'counting_behind',
+        severity: 'warning',
+        message: '',
+        evidence: { day: '2026-11-21', countedThrough: '2026-11-21T22:40:00Z', lagSeconds: 40_800 },
+      },
+      [
+        ['Not judged', '21 Nov 2026'],
+        ['Complete up to', '21 Nov 2026, 22:40:00 UTC'],
+        ['Seconds behind', '40,800'],
+      ],
+    ],
+    [
+      {
+        code: 'counting_behind',
+        severity: 'warning',
+        message: '',
+        evidence: { day: '2026-11-21', countedThrough: null, lagSeconds: null },
+      },
+      [['Not judged', '21 Nov 2026']],
+    ],
   ])('%j', (finding, expected) => {
     const told = evidenceOf(finding, FORMATS, DATES).map(({ label, value }) => [label, plain(value)]);
     expect(told).toEqual(expected);
@@ -252,7 +280,7 @@ describe('the sentence of a finding', () => {
       ' had 91,0 % of all messages from 25. Okt. 2026 to 21. Nov. 2026 (18.200 of 20.000; above 90 % it dominates)',
     ],
   ])('has its numbers and days as they are written in %s', (locale, after) => {
-    const told = sentenceFor(DOMINANT, formatsFor(locale), dateFormatsFor(locale));
+    const told = sentenceFor(DOMINANT, pageFormatsFor(locale), dateFormatsFor(locale));
     expect({ before: told.before, after: plain(told.after) }).toEqual({ before: '', after });
   });
 

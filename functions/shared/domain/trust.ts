@@ -12,7 +12,7 @@ import { count } from './metrics.ts';
 import { addDays, dayOf, type EpochMillis, isoSeconds, SECOND_MS, type UtcDay } from './utc-day.ts';
 
 /** What was not counted tells on trust for so many days. */
-const NOT_COUNTED_DAYS = 30;
+export const NOT_COUNTED_DAYS = 30;
 
 /** How far the figures of a peer may be trusted, in short. */
 const STATUSES = ['current', 'incomplete', 'behind', 'stalled'] as const;

@@ -6,7 +6,7 @@ import { RANGE_COLUMNS } from '../../../../functions/shared/domain/range-columns
 import { messagesPerConversation } from '../../../../functions/shared/domain/report.ts';
 import type { UtcDay } from '../../../../functions/shared/domain/utc-day.ts';
 import { kindNameOf } from '../../../shared/channel-icons.ts';
-import type { Formats } from '../../../shared/formats.ts';
+import type { PageFormats } from '../../page-formats.ts';
 
 const COLUMNS = [
   'Channel',
@@ -46,7 +46,7 @@ export function usageCsv(channels: ChannelStats['channels'], options: UsageCsvOp
 }
 
 /** What the spreadsheets of a reader expect between cells: semicolons, where numbers have a decimal comma. */
-export function separatorFor({ ratio }: Formats): CsvSeparator {
+export function separatorFor({ ratio }: PageFormats): CsvSeparator {
   return ratio(0.5).includes(',') ? 'semicolon' : 'comma';
 }
 

@@ -1,5 +1,5 @@
 import type { Comparison } from '../../../../functions/shared/domain/comparison.ts';
-import type { Formats } from '../../../shared/formats.ts';
+import type { PageFormats } from '../../page-formats.ts';
 
 /** A change in words and signs. */
 export interface DescribedChange {
@@ -11,7 +11,7 @@ export interface DescribedChange {
 /** Says what became of a figure. Where there is no percentage, it says why. */
 export function describeChange(
   { change, changePercent, reason }: Comparison,
-  formats: Formats,
+  formats: PageFormats,
 ): DescribedChange {
   if (reason === 'no_history' || change === null) return { direction: 'none', text: 'no earlier week' };
   if (reason === 'zero_baseline' || changePercent === null) {

@@ -7,8 +7,8 @@ import {
 } from '../../../../functions/shared/domain/findings/findings.ts';
 import type { Quantity, Sentence } from '../../../../functions/shared/domain/findings/sentence.ts';
 import { MESSAGES } from '../../../../functions/shared/domain/metrics.ts';
-import type { Formats } from '../../../shared/formats.ts';
 import type { DateFormats } from '../../date-formats.ts';
+import type { PageFormats } from '../../page-formats.ts';
 
 /** A number that a finding was judged on. */
 export interface Evidence {
@@ -32,7 +32,7 @@ export interface FindingGroup {
 }
 
 /** What a finding says, with its numbers and days as the reader writes them. */
-export function sentenceFor(finding: Finding, formats: Formats, dates: DateFormats): FindingSentence {
+export function sentenceFor(finding: Finding, formats: PageFormats, dates: DateFormats): FindingSentence {
   const sentence = sentenceOf(finding);
   const place = sentence.findIndex((part) => typeof part !== 'string' && part.kind === 'name');
   const text = (parts: Sentence) =>
@@ -47,7 +47,10 @@ export function sentenceFor(finding: Finding, formats: Formats, dates: DateForma
 }
 
 /** The findings in their order: each by itself, or in a group where there are many of its kind. */
-export function groupFindings(findings: readonly Finding[], { count }: Formats): (Finding | FindingGroup)[] {
+export function groupFindings(
+  findings: readonly Finding[],
+  { count }: PageFormats,
+): (Finding | FindingGroup)[] {
   return [...Map.groupBy(findings, ({ code }) => code).values()].flatMap(
     (alike): (Finding | FindingGroup)[] => {
       const [first, ...others] = alike;
@@ -60,14 +63,14 @@ export function groupFindings(findings: readonly Finding[], { count }: Formats):
 }
 
 /** The numbers that a finding was judged on, to be read. */
-export function evidenceOf(finding: Finding, formats: Formats, dates: DateFormats): Evidence[] {
+export function evidenceOf(finding: Finding, formats: PageFormats, dates: DateFormats): Evidence[] {
   return figuresOf(finding).map((figure) => ({
     label: figure.labelDay === undefined ? figure.label : `${figure.label} ${dates.day(figure.labelDay)}`,
     value: writtenFigure(figure, formats, dates),
   }));
 }
 
-function writtenFigure(figure: Figure, formats: Formats, dates: DateFormats): string {
+function writtenFigure(figure: Figure, formats: PageFormats, dates: DateFormats): string {
   switch (figure.kind) {
     case 'above percent':
       return `above ${formats.percent(figure.value)}`;
@@ -77,12 +80,14 @@ function writtenFigure(figure: Figure, formats: Formats, dates: DateFormats): st
       return 'never';
     case 'range':
       return dates.range(figure.value);
+    case 'instant':
+      return dates.instant(Date.parse(figure.value));
     default:
       return written(figure, formats, dates);
   }
 }
 
-function written(quantity: Quantity, formats: Formats, dates: DateFormats): string {
+function written(quantity: Quantity, formats: PageFormats, dates: DateFormats): string {
   switch (quantity.kind) {
     case 'count':
       return formats.count(quantity.value);

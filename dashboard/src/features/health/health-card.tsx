@@ -11,6 +11,7 @@ import { useApi } from '../../api/session.tsx';
 import { CardSection } from '../../components/card-section.tsx';
 import { useFirstRows } from '../../components/first-rows.tsx';
 import { ChannelName } from '../../components/name.tsx';
+import { SeverityIcon } from '../../components/severity-icon.tsx';
 import { StaleNote } from '../../components/stale-note.tsx';
 import { Unanswered } from '../../components/unanswered.tsx';
 import { useEnvironment } from '../../environment.ts';
@@ -66,10 +67,7 @@ export const HealthCard = memo(function HealthCard({ peerId, today, channels }: 
   );
 });
 
-const SEVERITIES = {
-  warning: { label: 'Warning', path: 'M12 4 2.8 19.5h18.4ZM12 10v4.5M12 17v.01' },
-  info: { label: 'Info', path: 'M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17ZM12 11v5M12 8v.01' },
-} as const;
+const SEVERITY_LABELS = { warning: 'Warning', info: 'Info' } as const;
 
 function GroupItem({ group, names }: { group: FindingGroup; names: ReadonlyMap<string, DisplayName> }) {
   const { heading, findings } = group;
@@ -94,13 +92,10 @@ function GroupItem({ group, names }: { group: FindingGroup; names: ReadonlyMap<s
 }
 
 function SeverityLabel({ severity }: Pick<Finding, 'severity'>) {
-  const { label, path } = SEVERITIES[severity];
   return (
     <span className="finding-severity">
-      <svg viewBox="0 0 24 24" width="18" height="18" className="line-icon" aria-hidden="true">
-        <path d={path} />
-      </svg>
-      {label}
+      <SeverityIcon severity={severity} />
+      {SEVERITY_LABELS[severity]}
     </span>
   );
 }

@@ -81,9 +81,12 @@ export const countingBehind = {
   /** The evidence of the finding, to be read by people; nothing of a finding with another code. */
   figuresOf(other: { code: string; evidence: unknown }): Figure[] {
     if (other.code !== CODE) return [];
-    const { day, lagSeconds } = z.parse(evidence, other.evidence);
+    const { day, countedThrough, lagSeconds } = z.parse(evidence, other.evidence);
     return [
       { label: 'Not judged', kind: 'day', value: day },
+      ...(countedThrough === null
+        ? []
+        : [{ label: 'Complete up to', kind: 'instant', value: countedThrough } as const]),
       ...(lagSeconds === null ? [] : [{ label: 'Seconds behind', ...figure(lagSeconds) }]),
     ];
   },

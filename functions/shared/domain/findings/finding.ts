@@ -51,6 +51,8 @@ export type Figure = {
   | Quantity
   | { kind: 'above percent' | 'below percent'; value: number }
   | { kind: 'never' }
+  /** RFC 3339, in UTC. */
+  | { kind: 'instant'; value: string }
   | { kind: 'range'; value: DayRange }
 );
 
