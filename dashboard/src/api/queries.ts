@@ -3,6 +3,7 @@ import { channelStatsAnswer } from '../../../functions/shared/domain/channel-sta
 import { healthAnswer } from '../../../functions/shared/domain/health.ts';
 import type { DayRange, Interval } from '../../../functions/shared/domain/interval.ts';
 import { peersAnswer } from '../../../functions/shared/domain/peer-directory.ts';
+import { trustAnswer } from '../../../functions/shared/domain/trust.ts';
 import type { UtcDay } from '../../../functions/shared/domain/utc-day.ts';
 import { growthAnswer } from '../../../functions/usage-api/get-growth.ts';
 import { historyAnswer } from '../../../functions/usage-api/get-history.ts';
@@ -12,6 +13,11 @@ import { allTimeKey, type SharedPoll } from './shared-poll.ts';
 
 const PEERS_LISTED = 50;
 const WEEKS_COMPARED = 4;
+/** How old it becomes what is known of counting, while something happens. */
+const TRUST_EVERY_MS = 10_000;
+/** How old it becomes when nothing happened for a while. */
+const TRUST_WHEN_QUIET_EVERY_MS = 30_000;
+const JUDGE_AGAIN_EVERY_MS = 10_000;
 
 /** The peers whose ids begin with a text. */
 export function peersQuery(api: ApiClient, prefix: string) {
@@ -96,28 +102,50 @@ export function growthQuery(api: ApiClient, peerId: string, today: UtcDay) {
   });
 }
 
+/** How far a peer's figures may be trusted; `null` where the service does not tell. */
+export function trustQuery(api: ApiClient, poll: SharedPoll, peerId: string) {
+  return queryOptions({
+    queryKey: ['trust', peerId],
+    queryFn: ({ signal }) =>
+      nullIfNotThere(api.get(`${peerPath(peerId)}/channel-stats/trust`, {}, trustAnswer, signal)),
+    refetchInterval: ({ state: { data, error } }) => {
+      if (data === null || error !== null) return false;
+      return poll.isQuiet() ? TRUST_WHEN_QUIET_EVERY_MS : TRUST_EVERY_MS;
+    },
+  });
+}
+
 /**
- * What needs attention about a peer's channels; `null` where the service does not tell.
+ * What needs attention about a peer's channels; `null` where the service does not tell. While counting has not
+ * passed the days to be judged, it is asked for again and again.
  *
  * @param today what is complete changes at midnight
  */
 export function healthQuery(api: ApiClient, peerId: string, today: UtcDay) {
   return queryOptions({
     queryKey: [...developmentKey(peerId), 'health', today],
-    queryFn: async ({ signal }) => {
-      try {
-        return await api.get(`${peerPath(peerId)}/channel-stats/health`, {}, healthAnswer, signal);
-      } catch (error) {
-        if (error instanceof RequestProblem && error.kind === 'not_found') return null;
-        throw error;
-      }
-    },
+    queryFn: ({ signal }) =>
+      nullIfNotThere(api.get(`${peerPath(peerId)}/channel-stats/health`, {}, healthAnswer, signal)),
+    refetchInterval: ({ state: { data, error } }) =>
+      error === null && data?.findings.some(({ code }) => code === 'counting_behind')
+        ? JUDGE_AGAIN_EVERY_MS
+        : false,
   });
 }
 
 /** What the keys begin with of all that tells how a peer's figures develop. */
 export function developmentKey(peerId: string) {
   return ['development', peerId] as const;
+}
+
+/** An answer; `null` where there is nothing at its path, as in a service of an earlier version. */
+async function nullIfNotThere<Answer>(answer: Promise<Answer>): Promise<Answer | null> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof RequestProblem && error.kind === 'not_found') return null;
+    throw error;
+  }
 }
 
 function peerPath(peerId: string): string {

@@ -90,7 +90,7 @@ export class SharedPoll {
   nextIn(peerId: string, gotAt: EpochMillis): number {
     const isOwn = this.#newest.get(peerId)?.isOwn ?? true;
     const wait =
-      (this.#isQuiet() ? QUIET_MS : LIVELY_MS) +
+      (this.isQuiet() ? QUIET_MS : LIVELY_MS) +
       (isOwn ? 0 : LET_OTHERS_ASK_MS) +
       this.#parts.spread * SPREAD_MS;
     // Figures from the future are there when the clock was set back.
@@ -102,9 +102,14 @@ export class SharedPoll {
     return this.#parts.clock() - gotAt >= LIVELY_MS;
   }
 
+  /** Whether nothing happened for a while: no figures changed, and the reader did nothing. */
+  isQuiet(): boolean {
+    return this.#parts.clock() - this.#livelyAt >= QUIET_AFTER_MS;
+  }
+
   /** The reader does something: figures that were asked for less often are asked for at once. */
   readerActs(): void {
-    const wasQuiet = this.#isQuiet();
+    const wasQuiet = this.isQuiet();
     this.#livelyAt = this.#parts.clock();
     if (!wasQuiet) return;
     // Where the service wants to be left alone for a while, or is being asked, this changes nothing.
@@ -117,10 +122,6 @@ export class SharedPoll {
     const kept = this.#kept;
     this.#kept = undefined;
     if (kept !== undefined) this.#take(kept);
-  }
-
-  #isQuiet(): boolean {
-    return this.#parts.clock() - this.#livelyAt >= QUIET_AFTER_MS;
   }
 
   /** A page of another version may tell what this one does not understand: then this one asks by itself. */

@@ -18,6 +18,7 @@ import { LiveState } from './live/live-state.tsx';
 import { PeerUsage } from './peer-usage.tsx';
 import { RangeBar } from './range/range-bar.tsx';
 import { SampleNotice } from './sample/sample-notice.tsx';
+import { TrustState } from './trust/trust-state.tsx';
 
 export interface DashboardProps {
   onForgetKey: () => void;
@@ -56,7 +57,10 @@ export function Dashboard({ onForgetKey }: DashboardProps) {
                 today={today}
                 onRange={(chosen, how) => change({ range: chosen }, how)}
               />
-              <LiveState key={peerId} peerId={peerId} />
+              <div className="page-state">
+                <LiveState key={peerId} peerId={peerId} />
+                <TrustState key={`trust ${peerId}`} peerId={peerId} today={today} />
+              </div>
             </div>
             <PeerUsage
               key={peerId}

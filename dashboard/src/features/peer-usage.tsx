@@ -22,6 +22,7 @@ import { HealthCard } from './health/health-card.tsx';
 import { LostConnection } from './live/live-state.tsx';
 import { useFollow } from './live/use-follow.ts';
 import { OverTime } from './over-time/over-time.tsx';
+import { MissingNotice } from './trust/trust-state.tsx';
 
 export interface PeerUsageProps {
   view: View & { peerId: string };
@@ -65,6 +66,7 @@ export function PeerUsage({ view, today, onInterval }: PeerUsageProps) {
   return (
     <>
       <LostConnection peerId={peerId} days={days} />
+      <MissingNotice peerId={peerId} today={today} />
       <div className="columns" data-single={isEmpty || undefined}>
         <div className="column">
           <ChannelUsageCard
