@@ -6,3 +6,8 @@ declare module '*.module.css' {
 }
 
 declare module '*.css' {}
+
+declare module '*.css?inline' {
+  const text: string;
+  export default text;
+}

@@ -1,4 +1,4 @@
-import type { Problem } from './ask-for-usage.ts';
+import type { Problem } from './ask-proxy.ts';
 import type { UsageAttributes } from './usage-address.ts';
 
 export const LOADING = 'Loading…';

@@ -48,7 +48,7 @@ function areCounts(values: ByField<unknown>): values is ByField<number> {
   return Object.values(values).every(isCount);
 }
 
-function isCount(value: unknown): value is number {
+export function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }
 
@@ -56,6 +56,6 @@ function isShare(value: unknown): value is number {
   return typeof value === 'number' && value >= 0 && value <= 100;
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }

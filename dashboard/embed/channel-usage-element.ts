@@ -1,19 +1,27 @@
+import { trustAsker, type UsageTrust } from './ask-for-trust.ts';
 import { askForUsage, type Outcome } from './ask-for-usage.ts';
 import { emptyNote, LOADING, problemNote, rangeText, staleNote } from './card-notes.ts';
-import { SharedUsage } from './shared-usage.ts';
-import { type UsageAttributes, usageAddress } from './usage-address.ts';
+import { SharedAnswers } from './shared-answers.ts';
+import { trustNotes } from './trust-notes.ts';
+import { trustAddress, type UsageAttributes, usageAddress } from './usage-address.ts';
 import { UsageCard } from './usage-card.ts';
 
 /** After so long without an answer there will be none. */
 const ANSWER_WITHIN_MS = 20_000;
 
-/** All elements of the page ask through it. */
-const usageOfPage = new SharedUsage({
-  ask: (url, signal) =>
-    askForUsage(url, fetch, AbortSignal.any([signal, AbortSignal.timeout(ANSWER_WITHIN_MS)])),
-  pause,
-  random: Math.random,
-  clock: () => performance.now(),
+const BROWSER = { pause, random: Math.random, clock: () => performance.now() };
+
+/** All elements of the page ask through these two. */
+const usageOfPage = new SharedAnswers({
+  ...BROWSER,
+  refreshMs: 5_000,
+  ask: (url, signal) => askForUsage(url, fetch, inTime(signal)),
+});
+const askForTrust = trustAsker(fetch);
+const trustOfPage = new SharedAnswers({
+  ...BROWSER,
+  refreshMs: 30_000,
+  ask: (url, signal) => askForTrust(url, inTime(signal)),
 });
 
 /**
@@ -27,6 +35,9 @@ const usageOfPage = new SharedUsage({
  * It asks again every five seconds while it can be seen; elements of a page that show the same share the
  * question. Each answer is announced by an event `channel-usage-loaded` with the figures as its detail, each
  * failure by `channel-usage-error` with `{problem}`; both bubble.
+ *
+ * Every half a minute it asks `GET {src}/peer/{peer}/channel-stats/trust` as well, and says up to when the figures
+ * are complete. A proxy need not pass that on, and it is announced by no event.
  */
 export class ChannelUsageElement extends HTMLElement {
   static readonly observedAttributes = ['peer', 'src', 'from', 'to', 'heading'];
@@ -42,6 +53,8 @@ export class ChannelUsageElement extends HTMLElement {
   /** What is shown, or else why nothing is. */
   #outcome: Outcome | undefined;
   #hasFigures = false;
+  /** How far the figures may be trusted, where that is known. */
+  #trust: UsageTrust | undefined;
 
   connectedCallback(): void {
     this.#sight.observe(this);
@@ -65,6 +78,7 @@ export class ChannelUsageElement extends HTMLElement {
   /** Begins anew: figures of other attributes say nothing about these. */
   #begin(): void {
     this.#outcome = undefined;
+    this.#trust = undefined;
     this.#showHeading();
     this.#showInstead(LOADING);
     this.#follow();
@@ -76,8 +90,22 @@ export class ChannelUsageElement extends HTMLElement {
     this.#endFollowing = undefined;
     if (!this.#isOnScreen || document.hidden) return;
     const address = usageAddress(this.#attributes(), document.baseURI);
-    if ('mistake' in address) this.#showInstead(address.mistake);
-    else this.#endFollowing = usageOfPage.follow(address.url, (outcome) => this.#show(outcome));
+    if ('mistake' in address) {
+      this.#showInstead(address.mistake);
+      return;
+    }
+    const { url } = address;
+    const ends = [
+      usageOfPage.follow(url, (outcome) => this.#show(outcome)),
+      trustOfPage.follow(trustAddress(url), (outcome) => {
+        // What was known stays true while nothing newer can be had.
+        if (!('problem' in outcome)) this.#trust = outcome.trust;
+        this.#showTrust();
+      }),
+    ];
+    this.#endFollowing = () => {
+      for (const end of ends) end();
+    };
   }
 
   #show(outcome: Outcome): void {
@@ -90,6 +118,7 @@ export class ChannelUsageElement extends HTMLElement {
       this.#hasFigures = true;
       this.#card.showNote(usage.channels.length === 0 ? emptyNote(attributes) : '');
       this.#card.showUsage(usage, rangeText(attributes), this.#locale());
+      this.#showTrust();
       this.#announce('channel-usage-loaded', usage);
       return;
     }
@@ -104,6 +133,10 @@ export class ChannelUsageElement extends HTMLElement {
     this.#hasFigures = false;
     this.#card.clear();
     this.#card.showNote(note);
+  }
+
+  #showTrust(): void {
+    if (this.#hasFigures) this.#card.showTrust(this.#trust && trustNotes(this.#trust, this.#locale()));
   }
 
   #showHeading(): void {
@@ -128,6 +161,11 @@ export class ChannelUsageElement extends HTMLElement {
   #announce(type: string, detail: unknown): void {
     this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true }));
   }
+}
+
+/** Aborts as another signal does, and when there will be no answer. */
+function inTime(signal: AbortSignal): AbortSignal {
+  return AbortSignal.any([signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]);
 }
 
 /** Waits, at most until the signal says otherwise. */

@@ -36,3 +36,11 @@ export function usageAddress({ peer, src, from, to }: UsageAttributes, base: str
   if (to) url.searchParams.set('to', to);
   return { url };
 }
+
+/** The address that a proxy may answer with how far the figures of an address may be trusted: of all days. */
+export function trustAddress(usage: URL): URL {
+  const url = new URL(usage);
+  url.pathname += '/trust';
+  for (const name of ['include', 'from', 'to']) url.searchParams.delete(name);
+  return url;
+}

@@ -2,10 +2,11 @@ import { displayNames } from '../../functions/shared/domain/display-names.ts';
 import { MESSAGES } from '../../functions/shared/domain/metrics.ts';
 import { channelColors } from '../shared/channel-colors.ts';
 import { formatsFor } from '../shared/formats.ts';
-import { CARD_STYLE } from './card-style.ts';
+import CARD_STYLE from './card-style.css?inline';
 import { ChannelRow } from './channel-row.ts';
 import type { ChannelUsage } from './channel-usage-answer.ts';
 import { create, setText } from './elements.ts';
+import type { TrustNotes } from './trust-notes.ts';
 
 // A style element would need the leave of the page's content security policy.
 const STYLE = new CSSStyleSheet();
@@ -20,7 +21,9 @@ export class UsageCard {
   readonly #total = create('span', 'total');
   readonly #range = create('p', 'range');
   readonly #note = create('p', 'note');
+  readonly #missing = create('p', 'note missing');
   readonly #list = create('ul', 'channels');
+  readonly #upTo = create('p', 'note');
   #rows = new Map<string, ChannelRow>();
 
   constructor(root: ShadowRoot) {
@@ -28,13 +31,14 @@ export class UsageCard {
     this.#heading.id = 'heading';
     this.#total.dataset['testid'] = 'total-messages';
     this.#note.role = 'status';
+    this.#missing.role = 'status';
     // Safari takes a list without bullets for no list, unless it is told.
     this.#list.role = 'list';
     const header = create('header', 'header');
     header.append(this.#heading, this.#total);
     const card = create('section', 'card');
     card.setAttribute('aria-labelledby', this.#heading.id);
-    card.append(header, this.#range, this.#note, this.#list);
+    card.append(header, this.#range, this.#note, this.#missing, this.#list, this.#upTo);
     root.append(card);
   }
 
@@ -71,10 +75,17 @@ export class UsageCard {
     this.#arrange();
   }
 
+  /** Says how far the figures may be trusted, where that is known. */
+  showTrust(notes?: TrustNotes): void {
+    setText(this.#upTo, notes?.upTo ?? '');
+    setText(this.#missing, notes?.missing ?? '');
+  }
+
   /** Takes the figures away. */
   clear(): void {
     setText(this.#total, '');
     setText(this.#range, '');
+    this.showTrust();
     this.#rows.clear();
     this.#arrange();
   }

@@ -68,8 +68,9 @@ export function usageProxy({ key, serviceUrl, clock = () => performance.now(), a
 
 function targetOf(url) {
   if (url === '/channel-usage.js') return url;
-  const [, peer, query] = /^\/usage\/peer\/([^/?]+)\/channel-stats(\?.*)?$/.exec(url) ?? [];
-  return PEERS.has(peer) ? `/api/v1/peer/${peer}/channel-stats${query ?? ''}` : undefined;
+  const [, question, peer] =
+    /^\/usage(\/peer\/([^/?]+)\/channel-stats(?:\/trust)?(?:\?.*)?)$/.exec(url) ?? [];
+  return PEERS.has(peer) ? `/api/v1${question}` : undefined;
 }
 
 /** No cache between here and the visitor may keep figures: the service says `no-store`. */

@@ -34,7 +34,7 @@ describe('<channel-usage>', () => {
   it('says that there are no messages, and shows them when they come, as the API counts them', async () => {
     const page = await visitor.open();
     const usage = card(page);
-    await expect.poll(() => usage.getByRole('status').innerText()).toBe('No messages yet.');
+    await expect.poll(() => usage.getByRole('status').first().innerText()).toBe('No messages yet.');
     await record(host, 'peer_support', [
       { channelId: 'integration_1', channelName: 'Slack Support', galleryKey: 'slack' },
       { channelId: 'integration_1' },
@@ -73,7 +73,7 @@ describe('<channel-usage>', () => {
     const page = await visitor.open();
     const usage = card(page);
     const total = () => usage.getByTestId('total-messages').innerText();
-    const note = usage.getByRole('status');
+    const note = usage.getByRole('status').first();
     await expect.poll(total).toBe('1 message');
 
     await site.stop();
@@ -97,7 +97,7 @@ describe('<channel-usage>', () => {
     visitor.expectInConsole('status of 403');
     const page = await visitor.open();
     const element = page.locator('channel-usage').first();
-    const note = () => element.getByRole('status').innerText();
+    const note = () => element.getByRole('status').first().innerText();
     const set = (attribute: string, text: string | null) =>
       element.evaluate(
         (usage, change) => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Outcome } from '../../dashboard/embed/ask-for-usage.ts';
-import { followUsage, retryAfter } from '../../dashboard/embed/follow-usage.ts';
+import { followAnswers, retryAfter } from '../../dashboard/embed/follow-answers.ts';
 
 const FIGURES: Outcome = { usage: { channels: [], total: { conversationCount: 0, messageCount: 0 } } };
 const FAILURE: Outcome = { problem: 'unreachable' };
@@ -10,7 +10,7 @@ async function follow(answers: readonly Outcome[], { firstAfter = 0, random = 0 
   const events: unknown[] = [];
   const end = new AbortController();
   const left = [...answers];
-  await followUsage(
+  await followAnswers(
     {
       ask: async () => {
         events.push('ask');
@@ -22,6 +22,7 @@ async function follow(answers: readonly Outcome[], { firstAfter = 0, random = 0 
         if (left.length === 0) end.abort();
       },
       random: () => random,
+      refreshMs: 5_000,
       firstAfter,
     },
     end.signal,
@@ -45,9 +46,13 @@ describe('following figures', () => {
   });
 
   test('spreads what is asked again', () => {
-    expect([1, 2, 3, 50].map((failures) => retryAfter(failures, 0.999_999))).toEqual(
+    expect([1, 2, 3, 50].map((failures) => retryAfter(5_000, failures, 0.999_999))).toEqual(
       [10_000, 20_000, 30_000, 30_000].map((most) => expect.closeTo(most, -1)),
     );
+  });
+
+  test('never asks sooner after a failure than after an answer', () => {
+    expect([1, 2, 50].map((failures) => retryAfter(30_000, failures, 0))).toEqual([30_000, 30_000, 30_000]);
   });
 
   test('does not ask when it was ended before', async () => {
@@ -58,12 +63,13 @@ describe('following figures', () => {
     const end = new AbortController();
     const shown: Outcome[] = [];
     const answer = Promise.withResolvers<Outcome>();
-    const following = followUsage(
+    const following = followAnswers(
       {
         ask: () => answer.promise,
         show: (outcome) => shown.push(outcome),
         pause: () => Promise.resolve(),
         random: () => 0,
+        refreshMs: 5_000,
         firstAfter: 0,
       },
       end.signal,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Outcome } from '../../dashboard/embed/ask-for-usage.ts';
-import { SharedUsage } from '../../dashboard/embed/shared-usage.ts';
+import { SharedAnswers } from '../../dashboard/embed/shared-answers.ts';
 
 const A = new URL('https://site.example/usage/peer/peer_1/channel-stats?include=percentage');
 const B = new URL('https://site.example/usage/peer/peer_1/channel-stats?include=percentage&from=2026-11-01');
@@ -13,7 +13,8 @@ class TestPage {
   fails = false;
   #timers: { at: number; end: () => void }[] = [];
   #answers = 0;
-  readonly usage = new SharedUsage({
+  readonly usage = new SharedAnswers<Outcome>({
+    refreshMs: 5_000,
     ask: async (url) => {
       this.asked.push([url.search, this.now]);
       this.#answers += 1;

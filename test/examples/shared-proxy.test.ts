@@ -124,11 +124,13 @@ describe('the proxy', () => {
     const { url } = await startProxy();
     await get(url + STATS);
     await get(`${url}${STATS}?from=2026-11-01`);
+    await get(`${url}${STATS}/trust`);
     await get(`${url}/usage/peer/peer_hr/channel-stats`);
     await get(`${url}/channel-usage.js`);
     expect(asked).toEqual([
       '/api/v1/peer/peer_support/channel-stats',
       '/api/v1/peer/peer_support/channel-stats?from=2026-11-01',
+      '/api/v1/peer/peer_support/channel-stats/trust',
       '/api/v1/peer/peer_hr/channel-stats',
       '/channel-usage.js',
     ]);

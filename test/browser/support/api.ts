@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { type ChannelStats, channelStatsAnswer } from '../../../functions/shared/domain/channel-stats.ts';
 import { type Health, healthAnswer } from '../../../functions/shared/domain/health.ts';
+import { type Trust, trustAnswer } from '../../../functions/shared/domain/trust.ts';
 import { type GrowthAnswer, growthAnswer } from '../../../functions/usage-api/get-growth.ts';
 import { type HistoryAnswer, historyAnswer } from '../../../functions/usage-api/get-history.ts';
 import type { RunningHost } from '../../support/host/local-host.ts';
@@ -26,6 +27,11 @@ export function askGrowth(service: Service, peerId: string, query: Query = {}): 
 /** What the API says needs attention about a peer's channels. */
 export function askHealth(service: Service, peerId: string): Promise<Health> {
   return ask(service, peerId, 'channel-stats/health', {}, healthAnswer);
+}
+
+/** What the API says of how far a peer's figures may be trusted. */
+export function askTrust(service: Service, peerId: string): Promise<Trust> {
+  return ask(service, peerId, 'channel-stats/trust', {}, trustAnswer);
 }
 
 /** Sets what the registry says of a channel. */

@@ -3,6 +3,7 @@ import {
   postMessages,
   type RunningHost,
   startLocalHost,
+  THIS_HOST,
   temporaryFolder,
 } from '../../support/host/local-host.ts';
 
@@ -17,6 +18,29 @@ export async function interrupt(host: RunningHost): Promise<() => Promise<Runnin
   host.process.kill('SIGTERM');
   await host.exit;
   return () => startLocalHost({ dataFolder: host.dataFolder, options: ['--no-sample', '--port', port] });
+}
+
+const STOPPABLE_COUNTING = new URL('./stoppable-counting.ts', import.meta.url).href;
+
+/** A host whose counting can be stopped while all else goes on. */
+export interface StoppableHost extends RunningHost {
+  stopCounting(): void;
+  /** Counts what was recorded meanwhile, and goes on. */
+  goOnCounting(): void;
+}
+
+/** Starts a host without any data whose counting can be stopped. */
+export async function startStoppableHost(): Promise<StoppableHost> {
+  const host = await startLocalHost({
+    dataFolder: await temporaryFolder(),
+    options: ['--no-sample'],
+    program: { ...THIS_HOST, nodeOptions: ['--import', STOPPABLE_COUNTING] },
+  });
+  return {
+    ...host,
+    stopCounting: () => host.process.kill('SIGUSR2'),
+    goOnCounting: () => host.process.kill('SIGCONT'),
+  };
 }
 
 /** A peer that nobody else uses. */

@@ -45,7 +45,8 @@ export interface HostProgram {
   nodeOptions: readonly string[];
 }
 
-const THIS_HOST: HostProgram = { main: MAIN, nodeOptions: [] };
+/** This repository's own host. */
+export const THIS_HOST: HostProgram = { main: MAIN, nodeOptions: [] };
 
 const running = new Set<Program>();
 const folders: string[] = [];

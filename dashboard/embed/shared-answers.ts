@@ -1,29 +1,27 @@
-import type { Outcome } from './ask-for-usage.ts';
-import { type FollowOptions, followUsage, REFRESH_MS } from './follow-usage.ts';
+import { type FollowOptions, followAnswers } from './follow-answers.ts';
 
-export interface SharedUsageParts extends Pick<FollowOptions, 'pause' | 'random'> {
+export interface SharedAnswersParts<Outcome extends object>
+  extends Pick<FollowOptions<Outcome>, 'pause' | 'random' | 'refreshMs'> {
   ask: (url: URL, signal: AbortSignal) => Promise<Outcome>;
   /** Milliseconds since any one moment. */
   clock: () => number;
 }
 
-type Show = (outcome: Outcome) => void;
-
 /** What is known of an address. */
-interface Followed {
+interface Followed<Outcome> {
   /** Those that can be seen; where there are none, nobody asks. */
-  shows: Set<Show>;
+  shows: Set<(outcome: Outcome) => void>;
   askedAt: number;
   last: Outcome | undefined;
   end: AbortController;
 }
 
-/** Follows figures for all elements of a page: those with the same address share one question. */
-export class SharedUsage {
-  readonly #parts: SharedUsageParts;
-  readonly #followed = new Map<string, Followed>();
+/** Follows answers for all elements of a page: those with the same address share one question. */
+export class SharedAnswers<Outcome extends object> {
+  readonly #parts: SharedAnswersParts<Outcome>;
+  readonly #followed = new Map<string, Followed<Outcome>>();
 
-  constructor(parts: SharedUsageParts) {
+  constructor(parts: SharedAnswersParts<Outcome>) {
     this.#parts = parts;
   }
 
@@ -32,7 +30,7 @@ export class SharedUsage {
    *
    * @returns ends that
    */
-  follow(url: URL, show: Show): () => void {
+  follow(url: URL, show: (outcome: Outcome) => void): () => void {
     const followed = this.#at(url.href);
     const { shows, last } = followed;
     if (last !== undefined) show(last);
@@ -44,10 +42,10 @@ export class SharedUsage {
     };
   }
 
-  #begin(url: URL, followed: Followed): void {
-    const { ask, pause, random, clock } = this.#parts;
+  #begin(url: URL, followed: Followed<Outcome>): void {
+    const { ask, pause, random, refreshMs, clock } = this.#parts;
     followed.end = new AbortController();
-    followUsage(
+    followAnswers(
       {
         ask: (signal) => {
           followed.askedAt = clock();
@@ -59,20 +57,21 @@ export class SharedUsage {
         },
         pause,
         random,
-        firstAfter: Math.max(0, followed.askedAt + REFRESH_MS - clock()),
+        refreshMs,
+        firstAfter: Math.max(0, followed.askedAt + refreshMs - clock()),
       },
       followed.end.signal,
     );
   }
 
   /** What is known of an address. What nobody sees is forgotten when it is old. */
-  #at(address: string): Followed {
+  #at(address: string): Followed<Outcome> {
     for (const [other, known] of this.#followed) {
       if (known.shows.size === 0 && !this.#isFresh(known)) this.#followed.delete(other);
     }
     const known = this.#followed.get(address);
     if (known !== undefined) return known;
-    const followed: Followed = {
+    const followed: Followed<Outcome> = {
       shows: new Set(),
       askedAt: Number.NEGATIVE_INFINITY,
       last: undefined,
@@ -82,7 +81,7 @@ export class SharedUsage {
     return followed;
   }
 
-  #isFresh({ askedAt }: Followed): boolean {
-    return this.#parts.clock() - askedAt < REFRESH_MS;
+  #isFresh({ askedAt }: Followed<Outcome>): boolean {
+    return this.#parts.clock() - askedAt < this.#parts.refreshMs;
   }
 }
