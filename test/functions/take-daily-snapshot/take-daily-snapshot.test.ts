@@ -74,10 +74,8 @@ test('every day with a message is sealed, and the totals are the sum of those da
   ]);
   const { channels, sealedThrough } = await totalsOf();
   expect(sealedThrough).toBe('2026-11-20');
-  expect([...channels].map(([number, { messageCount }]) => [number, messageCount])).toEqual([
-    [1, 2],
-    [2, 1],
-  ]);
+  // Which of two channels that come at once is the first one is not said.
+  expect([...channels.values()].map(({ messageCount }) => messageCount).sort()).toEqual([1, 2]);
 });
 
 test('a run that comes again finds nothing to do', async ({ dependencies }) => {
