@@ -207,7 +207,8 @@ class Lane {
       checkpoints: this.#checkpoints,
       process: (records) =>
         mapping.process(records.filter((record) => laneOf(record, lanes) === number).map(putWhenSent)),
-      batchSize: DEFAULT_EVENT_SOURCE.batchSize,
+      // It gathers no more than it reads at once.
+      batchSize: 1,
       batchingWindowMs: 0,
       pause,
       progress: { waits() {}, advances() {}, caughtUp() {} },
