@@ -320,7 +320,7 @@ const MUTATIONS: readonly Mutation[] = [
   {
     safeguard: 'that the instant of a heartbeat is taken before it is put',
     file: 'functions/send-heartbeats/send-heartbeats.ts',
-    original: '      const sentAt = clock();\n',
+    original: '      const sentAt = clock() - 1;\n',
     mutated: '      const sentAt = clock() + 9_000;\n',
     test: 'test/functions/send-heartbeats/send-heartbeats.test.ts',
   },
