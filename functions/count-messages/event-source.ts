@@ -31,7 +31,10 @@ export type FilterRule = string | { 'anything-but': readonly string[] } | { exis
 const UNCOUNTED_ROLES = ROLES.filter((role) => role !== COUNTED_ROLE);
 const KNOWN_VERSIONS = [String(MESSAGE_SCHEMA_VERSION)];
 
-/** Every insertion, except of well-formed messages of the roles that do not count. */
+/**
+ * Every insertion, except of well-formed messages of the roles that do not count. Heartbeats have no role: that
+ * they are named as well is for emulators that find nothing absent in what is absent itself.
+ */
 const FILTERS: readonly FilterPattern[] = [
   { eventName: ['INSERT'], dynamodb: { NewImage: { role: { S: [{ 'anything-but': UNCOUNTED_ROLES }] } } } },
   { eventName: ['INSERT'], dynamodb: { NewImage: { role: { S: [{ exists: false }] } } } },
@@ -40,6 +43,7 @@ const FILTERS: readonly FilterPattern[] = [
     dynamodb: { NewImage: { schemaVersion: { N: [{ 'anything-but': KNOWN_VERSIONS }] } } },
   },
   { eventName: ['INSERT'], dynamodb: { NewImage: { schemaVersion: { N: [{ exists: false }] } } } },
+  { eventName: ['INSERT'], dynamodb: { NewImage: { heartbeat: { N: [{ exists: true }] } } } },
 ];
 
 export const DEFAULT_EVENT_SOURCE: EventSourceSettings = {
