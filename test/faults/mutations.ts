@@ -258,8 +258,8 @@ const MUTATIONS: readonly Mutation[] = [
   {
     safeguard: 'that what totals hold is taken off a counter',
     file: 'functions/shared/domain/stored-usage.ts',
-    original: 'totals.recent.get(day)?.get(channelNumber) ?? ZERO',
-    mutated: 'totals.recent.get(day)?.get(-1) ?? ZERO',
+    original: 'totals.recent.get(counter.day)?.get(counter.channelNumber) ?? ZERO',
+    mutated: 'totals.recent.get(counter.day)?.get(-1) ?? ZERO',
   },
   {
     safeguard: 'that an older state of a counter has nothing to add',
