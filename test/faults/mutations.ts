@@ -187,6 +187,7 @@ const MUTATIONS: readonly Mutation[] = [
     file: 'functions/shared/counting/day-counting.ts',
     original: 'isNew.length > 0 || isMissing(counter)',
     mutated: 'isNew.length > 0',
+    test: 'test/functions/shared/counting/day-counting.test.ts',
   },
   {
     safeguard: 'that a repetition is acknowledged once the totals are seen that hold it',
@@ -266,6 +267,7 @@ const MUTATIONS: readonly Mutation[] = [
     file: 'functions/shared/domain/stored-usage.ts',
     original: 'Math.max(0, counter[field] - known[field])',
     mutated: 'counter[field] - known[field]',
+    test: 'test/functions/shared/domain/stored-usage.test.ts',
   },
   {
     safeguard: 'that counters are read from the first day on that is not complete',
