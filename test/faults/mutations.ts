@@ -370,7 +370,7 @@ const { values } = parseArgs({
 });
 /** What the schedules and the tests below are made of, and how they are read. */
 const COPIED = [
-  ...['dashboard', 'functions', 'infra', 'local', 'npm-packages', 'openapi', 'test'],
+  ...['bench', 'dashboard', 'functions', 'infra', 'local', 'npm-packages', 'openapi', 'test'],
   ...['package.json', 'tsconfig.json', 'vitest.config.ts'],
 ];
 const root = join(import.meta.dirname, '..', '..');
