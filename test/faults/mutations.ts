@@ -404,8 +404,8 @@ async function failureOf(mutation: Mutation): Promise<string | undefined> {
       error instanceof Error && 'stdout' in error && 'stderr' in error
         ? `${error.stdout}\n${error.stderr}`
         : '';
-    const line = /^seed \d+ failed: .*$|AssertionError: .*$/m.exec(output)?.[0];
-    // Anything else than a failed schedule, such as a syntax error, proves nothing.
+    const line = /^seed \d+ failed: .*$|AssertionError: .*$|^ FAIL +\S+ > .*$/m.exec(output)?.[0];
+    // Anything else than a failed schedule or test, such as a syntax error, proves nothing.
     if (line === undefined) throw error;
     return line;
   } finally {
