@@ -243,6 +243,7 @@ const MUTATIONS: readonly Mutation[] = [
     file: 'functions/take-daily-snapshot/peer-sealer.ts',
     original: 'const [next] = open;',
     mutated: 'const next = open.at(-1);',
+    test: 'test/functions/take-daily-snapshot/take-daily-snapshot.test.ts',
   },
   {
     safeguard: 'that sealing looks at all days which the totals may lack, not only at those on the list',
@@ -293,12 +294,14 @@ const MUTATIONS: readonly Mutation[] = [
     file: 'functions/shared/domain/peer-totals.ts',
     original: '      changedAt: now,\n',
     mutated: '      changedAt: totals.changedAt || now,\n',
+    test: 'test/functions/shared/domain/peer-totals.test.ts',
   },
   {
     safeguard: 'that a counter which has gone is not made again',
     file: 'functions/shared/counting/day-counting.ts',
     original: 'if (mayHaveExpired(day, now)) return true;',
     mutated: 'if (mayHaveExpired(day, now)) return false;',
+    test: 'test/functions/shared/counting/day-counting.test.ts',
   },
   {
     safeguard: 'that a heartbeat is noted after what lies before it was counted',
