@@ -246,22 +246,11 @@ const MUTATIONS: readonly Mutation[] = [
     test: 'test/functions/take-daily-snapshot/take-daily-snapshot.test.ts',
   },
   {
-    safeguard: 'that sealing looks at all days which the totals may lack, not only at those on the list',
-    file: 'functions/take-daily-snapshot/peer-sealer.ts',
-    original: 'first < earliest ? first : earliest',
-    mutated: 'first < earliest ? earliest : earliest',
-  },
-  {
-    safeguard: 'that sealing looks at all days up to whatever is sealed',
-    file: 'functions/take-daily-snapshot/peer-sealer.ts',
-    original: 'sealedThrough > last ? sealedThrough : last',
-    mutated: 'sealedThrough > last ? last : last',
-  },
-  {
     safeguard: 'that what totals hold is taken off a counter',
     file: 'functions/shared/domain/stored-usage.ts',
     original: 'totals.recent.get(counter.day)?.get(counter.channelNumber) ?? ZERO',
     mutated: 'totals.recent.get(counter.day)?.get(-1) ?? ZERO',
+    test: 'test/functions/shared/domain/stored-usage.test.ts',
   },
   {
     safeguard: 'that an older state of a counter has nothing to add',
