@@ -276,8 +276,12 @@ function placeByMessageOrHints(question: Question): void {
     question.place = { channelId, day: dayOf(sentAt), from: sentAt };
     return;
   }
-  const { channelId, sentAt, day } = sought;
-  if (channelId === undefined) return;
+  if (sought.channelId !== undefined) placeByHints(question, sought.channelId);
+}
+
+/** Where a message of a channel may have been counted by what the hints say of when it was sent, if they do. */
+function placeByHints(question: Question, channelId: string): void {
+  const { sentAt, day } = question.sought;
   if (sentAt !== undefined) question.place = { channelId, day: dayOf(sentAt), from: sentAt };
   else if (day !== undefined) question.place = { channelId, day, from: startOf(day) };
 }
@@ -296,10 +300,7 @@ function placeByMarkers(question: Question, starts: Starts): void {
   }
   // A message is counted on no channel on which its conversation has no marker.
   const [channelId] = channelIds;
-  if (channelId === undefined || channelIds.length > 1) return;
-  const { sentAt, day } = sought;
-  if (sentAt !== undefined) question.place = { channelId, day: dayOf(sentAt), from: sentAt };
-  else if (day !== undefined) question.place = { channelId, day, from: startOf(day) };
+  if (channelId !== undefined && channelIds.length === 1) placeByHints(question, channelId);
 }
 
 function isOfOtherRole(stored: Facts['stored']): boolean {

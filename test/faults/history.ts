@@ -3,6 +3,7 @@ import type { Heartbeat } from '../../functions/shared/domain/heartbeat.ts';
 import type { Message } from '../../functions/shared/domain/message.ts';
 import { DAY_MS, dayOf, type EpochMillis, MINUTE_MS } from '../../functions/shared/domain/utc-day.ts';
 import { heartbeatItem } from '../../functions/shared/store/items/heartbeat.ts';
+import type { Key } from '../../functions/shared/store/items/keys.ts';
 import { messageItem } from '../../functions/shared/store/items/message.ts';
 import { keepOutOfLogs } from '../support/logs/log-watch.ts';
 import type { Random } from '../support/random.ts';
@@ -99,29 +100,25 @@ export function streamRecord(message: Message, sequenceNumber: number, isPoison 
   const item = messageItem(message, RETENTION_DAYS);
   keepOutOfLogs([message.conversationId, message.messageId, message.channelName]);
   const image = isPoison ? { ...item, schemaVersion: 99 } : item;
-  return {
-    eventID: `event-${sequenceNumber}`,
-    eventName: 'INSERT',
-    eventSource: 'aws:dynamodb',
-    dynamodb: {
-      ApproximateCreationDateTime: Math.floor(message.sentAt / 1000),
-      Keys: attributes({ pk: item.pk, sk: item.sk }),
-      NewImage: attributes(image),
-      SequenceNumber: String(sequenceNumber),
-      StreamViewType: 'NEW_IMAGE',
-    },
-  };
+  return insertion(image, message.sentAt, sequenceNumber);
 }
 
 /** The stream's record of a heartbeat that was put. */
 export function heartbeatRecord(heartbeat: Heartbeat, sequenceNumber: number): DynamoDBRecord {
-  const item = heartbeatItem(heartbeat);
+  return insertion(heartbeatItem(heartbeat), heartbeat.sentAt, sequenceNumber);
+}
+
+function insertion(
+  item: Key & Record<string, string | number>,
+  putAt: EpochMillis,
+  sequenceNumber: number,
+): DynamoDBRecord {
   return {
     eventID: `event-${sequenceNumber}`,
     eventName: 'INSERT',
     eventSource: 'aws:dynamodb',
     dynamodb: {
-      ApproximateCreationDateTime: Math.floor(heartbeat.sentAt / 1000),
+      ApproximateCreationDateTime: Math.floor(putAt / 1000),
       Keys: attributes({ pk: item.pk, sk: item.sk }),
       NewImage: attributes(item),
       SequenceNumber: String(sequenceNumber),

@@ -1,12 +1,11 @@
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
-import * as z from 'zod/mini';
 import { DEFAULT_WINDOW_CAPACITY } from '../domain/daily-counter.ts';
-import type { MessageIdentity, UserMessage } from '../domain/message.ts';
+import type { UserMessage } from '../domain/message.ts';
 import type { Dependencies } from '../runtime/dependencies.ts';
 import { errorSummary } from '../runtime/error-text.ts';
 import { METRIC, type MetricName } from '../runtime/metric-names.ts';
 import type { Settings } from '../runtime/settings.ts';
-import { identityOfKey, peerOfImage } from '../store/items/message.ts';
+import { identityOfImage, peerOfImage } from '../store/items/message.ts';
 import type { QuarantineNote } from '../store/items/quarantine-note.ts';
 import { PassedHeartbeatsStore } from '../store/passed-heartbeats-store.ts';
 import { QuarantineNotes } from '../store/quarantine-notes.ts';
@@ -230,7 +229,7 @@ class RecordCounter {
 
   /** Lets a look-up of the message that a record is about find why it was quarantined. */
   async #note(record: DynamoDBRecord, note: QuarantineNote): Promise<void> {
-    const identity = identityOfRecord(record);
+    const identity = identityOfImage(record.dynamodb?.Keys);
     if (identity === undefined) return;
     this.#fingerprints ??= await buildFingerprints(this.#dependencies);
     const { peerId, conversationId } = identity;
@@ -240,14 +239,6 @@ class RecordCounter {
       note,
     );
   }
-}
-
-const recordKeys = z.object({ pk: z.object({ S: z.string() }), sk: z.object({ S: z.string() }) });
-
-/** The message that a record is about, as its key says; nothing where that is no key of a message. */
-function identityOfRecord(record: DynamoDBRecord): MessageIdentity | undefined {
-  const keys = recordKeys.safeParse(record.dynamodb?.Keys);
-  return keys.success ? identityOfKey({ pk: keys.data.pk.S, sk: keys.data.sk.S }) : undefined;
 }
 
 /** What becomes of a record whose message was given to the message counter. */

@@ -6,7 +6,7 @@ import { mapConcurrently } from '../runtime/concurrency.ts';
 import type { Waiting } from '../runtime/waiting.ts';
 import { BATCH_GET_LIMIT, BatchNotProcessedError, type Table } from './dynamodb.ts';
 import { type Item, itemKey } from './items/item.ts';
-import type { Key } from './items/keys.ts';
+import { type Key, keyOfImage } from './items/keys.ts';
 import type { Image } from './items/message.ts';
 
 /** What DynamoDB answers to a batch of keys. */
@@ -20,8 +20,6 @@ type AskFor<Found> = (keys: readonly Key[]) => Promise<Answered<Found>>;
 const CONCURRENT_BATCHES = 4;
 const MAX_ATTEMPTS = 6;
 const PAUSES: Backoff = { firstMs: 50, longestMs: 800 };
-
-const keyImage = z.object({ pk: z.object({ S: z.string() }), sk: z.object({ S: z.string() }) });
 
 /**
  * Reads the items of many keys, a hundred with each call, consistently unless it is said otherwise.
@@ -62,15 +60,13 @@ export function readImages(
     };
     const answer = await client.send(new BatchGetItemCommand({ RequestItems: { [tableName]: request } }));
     return {
-      found: (answer.Responses?.[tableName] ?? []).map((image) => ({ key: keyOfImage(image), found: image })),
-      unprocessed: (answer.UnprocessedKeys?.[tableName]?.Keys ?? []).map(keyOfImage),
+      found: (answer.Responses?.[tableName] ?? []).map((image) => ({
+        key: z.parse(keyOfImage, image),
+        found: image,
+      })),
+      unprocessed: (answer.UnprocessedKeys?.[tableName]?.Keys ?? []).map((key) => z.parse(keyOfImage, key)),
     };
   });
-}
-
-function keyOfImage(image: unknown): Key {
-  const { pk, sk } = z.parse(keyImage, image);
-  return { pk: pk.S, sk: sk.S };
 }
 
 async function readAll<Found>(

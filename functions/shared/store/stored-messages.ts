@@ -6,7 +6,7 @@ import type { MessageIdentity } from '../domain/message.ts';
 import { BatchNotProcessedError, queryPages, type Table } from './dynamodb.ts';
 import { inPartition, KEYS_ONLY, namesOf, together } from './expressions.ts';
 import { type Item, itemKey } from './items/item.ts';
-import type { Key } from './items/keys.ts';
+import { type Key, keyOfImage } from './items/keys.ts';
 import { conversationPartition, conversationPartitionPrefix, type Image } from './items/message.ts';
 
 /** How large the table is: DynamoDB updates both figures about every six hours. */
@@ -30,8 +30,6 @@ export interface ScannedPage {
 const BATCH_WRITE_LIMIT = 25;
 const MAX_ATTEMPTS = 8;
 const PAUSES: Backoff = { firstMs: 100, longestMs: 10_000 };
-
-const keyImage = z.object({ pk: z.object({ S: z.string() }), sk: z.object({ S: z.string() }) });
 
 /** The messages that are stored, for those who look after them. */
 export class StoredMessages {
@@ -67,12 +65,12 @@ export class StoredMessages {
       }),
     );
     const next =
-      answer.LastEvaluatedKey === undefined ? undefined : z.parse(keyImage, answer.LastEvaluatedKey);
+      answer.LastEvaluatedKey === undefined ? undefined : z.parse(keyOfImage, answer.LastEvaluatedKey);
     return {
       images: answer.Items ?? [],
       examined: answer.ScannedCount ?? 0,
       readUnits: answer.ConsumedCapacity?.CapacityUnits ?? 0,
-      ...(next !== undefined && { next: { pk: next.pk.S, sk: next.sk.S } }),
+      ...(next !== undefined && { next }),
     };
   }
 

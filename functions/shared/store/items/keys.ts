@@ -1,5 +1,13 @@
+import * as z from 'zod/mini';
+
 /** The key of an item, of whichever table. */
 export type Key = { pk: string; sk: string };
+
+/** Reads the key of an image: of what has its attributes with their types, as streams and the plain client give them. */
+export const keyOfImage = z.pipe(
+  z.object({ pk: z.object({ S: z.string() }), sk: z.object({ S: z.string() }) }),
+  z.transform(({ pk, sk }): Key => ({ pk: pk.S, sk: sk.S })),
+);
 
 /** What the partitions with all that belongs to a peer begin with. */
 export const PEER_PARTITIONS_PREFIX = 'PEER#';

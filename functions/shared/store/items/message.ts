@@ -3,7 +3,7 @@ import { identifier } from '../../domain/identifier.ts';
 import { type Message, type MessageIdentity, messageFields, sentAtField } from '../../domain/message.ts';
 import { DAY_MS, type EpochMillis } from '../../domain/utc-day.ts';
 import { expirySeconds } from './item.ts';
-import type { Key } from './keys.ts';
+import { type Key, keyOfImage } from './keys.ts';
 
 // A message's item is part of the contract, because others may put such items themselves.
 
@@ -43,13 +43,15 @@ export function identityOfKey({ pk, sk }: Key): MessageIdentity | undefined {
   return { peerId: pk.slice(0, end), conversationId: pk.slice(end + ID_SEPARATOR.length), messageId: sk };
 }
 
-const keyImage = z.object({ pk: z.object({ S: z.string() }), sk: z.object({ S: z.string() }) });
+/** What the key of an image says of the message; nothing where it is not that of a message. The ids are not checked. */
+export function identityOfImage(image: unknown): MessageIdentity | undefined {
+  const key = z.safeParse(keyOfImage, image).data;
+  return key === undefined ? undefined : identityOfKey(key);
+}
 
 /** The peer that the key of an item names, whatever else is wrong with it; nothing where it names none. */
 export function peerOfImage(image: Image): string | undefined {
-  const key = z.safeParse(keyImage, image).data;
-  const ids = key === undefined ? undefined : identityOfKey({ pk: key.pk.S, sk: key.sk.S });
-  return z.safeParse(identityFields.shape.peerId, ids?.peerId).data;
+  return z.safeParse(identityFields.shape.peerId, identityOfImage(image)?.peerId).data;
 }
 
 /** The partition with the messages of a conversation. */
