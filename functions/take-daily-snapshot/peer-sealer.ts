@@ -1,4 +1,5 @@
 import { type DailyCounter, sealing } from '../shared/domain/daily-counter.ts';
+import { inBatches } from '../shared/domain/in-batches.ts';
 import { monthOf } from '../shared/domain/month.ts';
 import { isSealed, type PeerTotals, settled } from '../shared/domain/peer-totals.ts';
 import { addDays, EARLIEST_DAY, type EpochMillis, type UtcDay } from '../shared/domain/utc-day.ts';
@@ -107,8 +108,7 @@ export class PeerSealer {
   async #sealDay(peerId: string, open: readonly DailyCounter[], read: PeerTotals): Promise<void> {
     const { totals: store, clock, limits } = this.#dependencies;
     let totals = read;
-    for (let start = 0; start < open.length; start += limits.countersPerTransaction) {
-      const group = open.slice(start, start + limits.countersPerTransaction);
+    for (const group of inBatches(open, limits.countersPerTransaction)) {
       const [{ day } = { day: '' }] = group;
       const month = await store.readMonth(peerId, monthOf(day));
       // One day behind: a counter of the day itself may be stored between the query and this transaction.

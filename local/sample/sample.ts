@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { type Backoff, backoff } from '../../functions/shared/domain/backoff.ts';
 import { channelStatsAnswer } from '../../functions/shared/domain/channel-stats.ts';
 import { compareTexts } from '../../functions/shared/domain/compare-texts.ts';
+import { inBatches } from '../../functions/shared/domain/in-batches.ts';
 import { type Message, messageFields } from '../../functions/shared/domain/message.ts';
 import { DAY_MS, dayOf, type EpochMillis, type UtcDay } from '../../functions/shared/domain/utc-day.ts';
 import { errorInALine } from '../../functions/shared/runtime/error-text.ts';
@@ -139,8 +140,9 @@ function batchesOf(messages: readonly SampleMessage[]): Message[][] {
     return { day, channel, message };
   });
   const inOrder = keyed.sort((a, b) => compareTexts(b.day, a.day) || compareTexts(a.channel, b.channel));
-  return Array.from({ length: Math.ceil(inOrder.length / TRANSACTION_LIMIT) }, (_, index) =>
-    inOrder.slice(index * TRANSACTION_LIMIT, (index + 1) * TRANSACTION_LIMIT).map(({ message }) => message),
+  return inBatches(
+    inOrder.map(({ message }) => message),
+    TRANSACTION_LIMIT,
   );
 }
 

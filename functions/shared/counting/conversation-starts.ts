@@ -8,6 +8,7 @@ import {
   outlivesEvidence,
 } from '../domain/daily-counter.ts';
 import { MalformedItemError } from '../domain/errors.ts';
+import { inBatches } from '../domain/in-batches.ts';
 import { dayOf, type EpochMillis, type UtcDay } from '../domain/utc-day.ts';
 import { BoundedMap } from '../runtime/bounded-map.ts';
 import { mapConcurrently } from '../runtime/concurrency.ts';
@@ -284,8 +285,7 @@ function nameInStep(day: UtcDay, fingerprint: Fingerprint): string {
 function groupsOf(takeovers: readonly Takeover[]): [Takeover, ...Takeover[]][] {
   const groups: [Takeover, ...Takeover[]][] = [];
   for (const ofDays of Map.groupBy(takeovers, ({ own, holder }) => `${own.day} ${holder.day}`).values()) {
-    for (let start = 0; start < ofDays.length; start += TAKEOVERS_PER_TRANSACTION) {
-      const [first, ...others] = ofDays.slice(start, start + TAKEOVERS_PER_TRANSACTION);
+    for (const [first, ...others] of inBatches(ofDays, TAKEOVERS_PER_TRANSACTION)) {
       if (first !== undefined) groups.push([first, ...others]);
     }
   }

@@ -2,6 +2,7 @@ import type { Channel } from '../domain/channel.ts';
 import { compareTexts } from '../domain/compare-texts.ts';
 import type { CounterPlace } from '../domain/daily-counter.ts';
 import { MalformedItemError } from '../domain/errors.ts';
+import { inBatches } from '../domain/in-batches.ts';
 import type { UserMessage } from '../domain/message.ts';
 import { monthOf } from '../domain/month.ts';
 import { dayOf, type EpochMillis } from '../domain/utc-day.ts';
@@ -236,10 +237,7 @@ export class MessageCounter {
 /** Messages of one channel by their days, in order, and not too many at a time. */
 function channelDaysOf(channel: Omit<CounterPlace, 'day'>, candidates: readonly Candidate[]): ChannelDay[] {
   return [...Map.groupBy(candidates, ({ sentAt }) => dayOf(sentAt))].flatMap(([day, ofDay]) =>
-    Array.from({ length: Math.ceil(ofDay.length / MAX_MESSAGES_PER_STEP) }, (_, step) => ({
-      place: { ...channel, day },
-      messages: ofDay.slice(step * MAX_MESSAGES_PER_STEP, (step + 1) * MAX_MESSAGES_PER_STEP),
-    })),
+    inBatches(ofDay, MAX_MESSAGES_PER_STEP).map((messages) => ({ place: { ...channel, day }, messages })),
   );
 }
 

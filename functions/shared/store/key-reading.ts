@@ -2,6 +2,7 @@ import { BatchGetItemCommand } from '@aws-sdk/client-dynamodb';
 import { BatchGetCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import { type Backoff, backoff } from '../domain/backoff.ts';
+import { inBatches } from '../domain/in-batches.ts';
 import { mapConcurrently } from '../runtime/concurrency.ts';
 import type { Waiting } from '../runtime/waiting.ts';
 import { BATCH_GET_LIMIT, BatchNotProcessedError, type Table } from './dynamodb.ts';
@@ -75,11 +76,8 @@ async function readAll<Found>(
   askFor: AskFor<Found>,
 ): Promise<(Found | undefined)[]> {
   const wanted = [...new Map(keys.map((key) => [nameOf(key), key])).values()];
-  const batches = Array.from({ length: Math.ceil(wanted.length / BATCH_GET_LIMIT) }, (_, batch) =>
-    wanted.slice(batch * BATCH_GET_LIMIT, (batch + 1) * BATCH_GET_LIMIT),
-  );
   const found = new Map<string, Found>();
-  await mapConcurrently(batches, CONCURRENT_BATCHES, async (batch) => {
+  await mapConcurrently(inBatches(wanted, BATCH_GET_LIMIT), CONCURRENT_BATCHES, async (batch) => {
     for (const item of await readBatch(batch, waiting, askFor)) found.set(nameOf(item.key), item.found);
   });
   return keys.map((key) => found.get(nameOf(key)));

@@ -1,5 +1,6 @@
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { PassedHeartbeats } from '../domain/heartbeat.ts';
+import { inBatches } from '../domain/in-batches.ts';
 import { ConflictError } from './conflict.ts';
 import { isConditionFailure, type Table } from './dynamodb.ts';
 import { raiseAll } from './expressions.ts';
@@ -39,9 +40,7 @@ export class PassedHeartbeatsStore {
    */
   async note(passed: PassedHeartbeats): Promise<PassedHeartbeats> {
     let known: PassedHeartbeats = new Map();
-    for (let start = 0; start < passed.size; start += KEYS_PER_UPDATE) {
-      known = await this.#raise(new Map([...passed].slice(start, start + KEYS_PER_UPDATE)));
-    }
+    for (const batch of inBatches([...passed], KEYS_PER_UPDATE)) known = await this.#raise(new Map(batch));
     return known;
   }
 

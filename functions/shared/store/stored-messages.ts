@@ -2,6 +2,7 @@ import { DescribeTableCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import { type Backoff, backoff } from '../domain/backoff.ts';
+import { inBatches } from '../domain/in-batches.ts';
 import type { MessageIdentity } from '../domain/message.ts';
 import { BatchNotProcessedError, queryPages, type Table } from './dynamodb.ts';
 import { inPartition, KEYS_ONLY, namesOf, together } from './expressions.ts';
@@ -92,8 +93,7 @@ export class StoredMessages {
     let removed = 0;
     for await (const page of pages) {
       const keys = page.map((item) => z.parse(itemKey, item));
-      for (let start = 0; start < keys.length; start += BATCH_WRITE_LIMIT) {
-        const batch = keys.slice(start, start + BATCH_WRITE_LIMIT);
+      for (const batch of inBatches(keys, BATCH_WRITE_LIMIT)) {
         await this.#remove(batch, pause);
         removed += batch.length;
       }
