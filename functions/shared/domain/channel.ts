@@ -23,6 +23,23 @@ export interface Channel {
   /** The first one that a message carried. */
   messageName?: string;
   messageGalleryKey?: string;
+  /** Of a peer that was erased before: what was sent until then is refused. */
+  erasedAt?: EpochMillis;
+}
+
+/** What is left of a channel that was purged: it is never listed, its number never given again, its messages refused. */
+export interface PurgedChannel extends Pick<Channel, 'channelId' | 'number' | 'registeredAt'> {
+  status: 'purged';
+}
+
+/** Whether a channel was purged. */
+export function isPurged(channel: Channel | PurgedChannel): channel is PurgedChannel {
+  return channel.status === 'purged';
+}
+
+/** Whether a channel was not purged. */
+export function isNotPurged(channel: Channel | PurgedChannel): channel is Channel {
+  return channel.status !== 'purged';
 }
 
 /** How much a channel was ever used. */

@@ -1,8 +1,15 @@
+import {
+  type Archive,
+  type ArchivedSpan,
+  latestOf,
+  NOTHING_ARCHIVED,
+  windowsToArchive,
+  withArchived,
+} from './archive.ts';
+import type { DedupeWindow, Fingerprint } from './dedupe-window.ts';
 import { add, type Counts, equal, subtract, sum, ZERO } from './metrics.ts';
 import { DAY_MS, type EpochMillis, startOf, type UtcDay } from './utc-day.ts';
-
-/** A short keyed hash of a message's identity, in hexadecimal: the proof that the message was counted. */
-export type Fingerprint = string;
+import { smoothedWait } from './waits-of-writers.ts';
 
 /** What names a daily counter. */
 export interface DailyCounterKey {
@@ -16,19 +23,10 @@ export interface CounterPlace extends DailyCounterKey {
   channelNumber: number;
 }
 
-/** Fingerprints of counted messages, and the span of their `sentAt`, both ends included. */
-export interface DedupeWindow {
-  fingerprints: readonly Fingerprint[];
-  from: EpochMillis;
-  through: EpochMillis;
-}
-
 /** A window that was moved out of its counter, into an item of its own. */
 export interface ArchivedWindow extends DedupeWindow {
   /** 0 for the first window of a counter, then counting up. */
   number: number;
-  /** The latest `sentAt` in the window that was archived before it, where there is one. */
-  previousThrough?: EpochMillis;
   /** When the window may go, which is when its counter may. */
   expiresAt: EpochMillis;
 }
@@ -41,13 +39,27 @@ export interface DailyCounter extends CounterPlace, Counts {
   keepUntil: EpochMillis;
   /** Once the counter is sealed: the revision of the peer's totals that its counts joined last. */
   sealedIn?: number;
+  /**
+   * Nobody has made sure yet, after the counter was stored first, that its channel is still there: it may have been
+   * purged meanwhile.
+   */
+  unconfirmed?: true;
   /** The fingerprints that were counted last. */
   window?: DedupeWindow;
-  archivedWindows: number;
-  /** The latest `sentAt` in all archived windows. A message sent later is in none of them. */
-  archivedThrough?: EpochMillis;
-  /** The latest `sentAt` in the window that was archived last: with its number it names the window. */
-  lastArchivedThrough?: EpochMillis;
+  /** What it knows of the windows that were moved out of it. */
+  archive: Archive;
+  /** Those that were archived before the last ones, as far as a counter that others wait for remembers them. */
+  archivedBefore?: readonly ArchivedSpan[];
+  /** The versions between which nothing but counting changed the counter, where its last change was one of these. */
+  steady?: VersionSpan;
+  /** For how long those who counted last had been waiting for others, smoothed, in milliseconds; nothing for 0. */
+  waitedMs?: number;
+}
+
+/** Versions of a counter, both ends included. */
+export interface VersionSpan {
+  from: number;
+  through: number;
 }
 
 /** A message that is not in the counter yet. */
@@ -62,8 +74,12 @@ export interface CounterEntry {
 export interface CounterChange {
   /** The counter after the step. It replaces the one whose version is lower by one. */
   counter: DailyCounter;
-  /** A window to be archived. */
-  archived?: ArchivedWindow;
+  /** Windows to be archived. */
+  archived?: readonly ArchivedWindow[];
+  /** What the counter knew of archived windows before. */
+  archiveBefore?: Archive;
+  /** The number by which the counter named its channel before, where the step gives it another one. */
+  numberBefore?: number;
   /** Whether the counter held no message before, and does so now. */
   isFirst?: boolean;
 }
@@ -74,22 +90,59 @@ export interface CounterSealing extends CounterChange {
   addToTotals: Counts;
 }
 
-/** How counters are kept. */
-export interface CounterRules {
-  /** How many fingerprints stay in the counter itself, so that its item stays within one write unit. */
+/** A counter without the proof of its messages: what sealing it as it is needs to know. */
+export interface SealableCounter
+  extends CounterPlace,
+    Counts,
+    Pick<DailyCounter, 'version' | 'keepUntil' | 'sealedIn' | 'unconfirmed'> {
+  /** When its last message was sent; nothing for an empty counter. */
+  lastMessageAt?: EpochMillis;
+}
+
+/** The sealing of a counter that holds as much as before. Its proof stays as it is stored. */
+export interface SealingAsItIs {
+  isAsItIs: true;
+  /** The counter after the step. It replaces the one whose version is lower by one. */
+  counter: SealableCounter;
+  /** No window is archived by that. */
+  archived?: undefined;
+  archiveBefore?: undefined;
+  addToTotals: Counts;
+}
+
+/** How the fingerprints of a counter are kept. */
+export interface WindowRules {
+  /** How many stay in the counter itself, so that its item stays within one write unit. */
   windowCapacity: number;
+  /** So many at most are archived together in one item, unless they are few enough for the counter. */
+  fingerprintsPerWindow: number;
+  /** Of more archived windows than these, which a message may be in, it costs less to split them than to read them. */
+  windowsTogether: number;
+}
+
+/** How counters are kept. */
+export interface CounterRules extends WindowRules {
   /** How long a counter stays after its day, in days. */
   counterRetentionDays: number;
 }
 
-/** Leaves the counter and its archived windows within 1 KB each, for identifiers of up to 40 characters. */
-export const DEFAULT_WINDOW_CAPACITY = 90;
+export const DEFAULT_WINDOW_RULES: WindowRules = {
+  // Leaves the counter within 1 KB for identifiers of up to 40 characters, but for its last two or three writes before the
+  // window is archived where windows of many levels are.
+  windowCapacity: 90,
+  // Within 4 KB: one read unit.
+  fingerprintsPerWindow: 450,
+  windowsTogether: 12,
+};
 
 /**
  * Counters are kept for this many days at least, however a deployment is set: growth compares up to 52
  * weeks, each with the one before. What is set may have been less before, down to this.
  */
 export const LEAST_COUNTER_RETENTION_DAYS = 53 * 7;
+
+/** Of so many windows at most, archived before the last ones, a counter that others wait for knows where they are. */
+const MOST_REMEMBERED_WINDOWS = 24;
 
 /** How long at least the proof of a message stays after the message was counted. */
 const EVIDENCE_MARGIN_DAYS = 45;
@@ -99,7 +152,7 @@ const LATE_COUNTER_DAYS = 45;
 
 /** A counter that is not stored yet. */
 export function newDailyCounter(place: CounterPlace): DailyCounter {
-  return { ...place, ...ZERO, version: 0, keepUntil: 0, archivedWindows: 0 };
+  return { ...place, ...ZERO, version: 0, keepUntil: 0, archive: NOTHING_ARCHIVED };
 }
 
 /**
@@ -116,36 +169,57 @@ export function mayHaveExpired(day: UtcDay, now: EpochMillis): boolean {
 }
 
 /** When the last message in a counter was sent; nothing for an empty counter. */
-export function lastMessageAt(
-  counter: Pick<DailyCounter, 'window' | 'archivedThrough'>,
-): EpochMillis | undefined {
-  if (counter.window === undefined) return counter.archivedThrough;
-  return Math.max(counter.window.through, counter.archivedThrough ?? counter.window.through);
+export function lastMessageAt({
+  window,
+  archive,
+}: Pick<DailyCounter, 'window' | 'archive'>): EpochMillis | undefined {
+  const archived = latestOf(archive);
+  if (window === undefined) return archived;
+  return Math.max(window.through, archived ?? window.through);
 }
 
 /** Whether a message's fingerprint could be in an archived window, so that one has to look there. */
-export function mayBeArchived(counter: DailyCounter, sentAt: EpochMillis): boolean {
-  return counter.archivedThrough !== undefined && sentAt <= counter.archivedThrough;
+export function mayBeArchived({ archive }: DailyCounter, sentAt: EpochMillis): boolean {
+  return sentAt <= (latestOf(archive) ?? Number.NEGATIVE_INFINITY);
+}
+
+/**
+ * Whether nothing but counting changed a counter since it was read. Then whatever was decided for it holds, but for the
+ * messages that others counted meanwhile. Only counting says of a change that it was counting: every other one, that of
+ * a version of the service which knows nothing of this too, leaves `steady` behind.
+ *
+ * @param later the counter as it was seen afterwards
+ */
+export function isOnlyCountedSince(read: DailyCounter, later: DailyCounter): boolean {
+  const { steady, version, channelNumber, sealedIn, unconfirmed } = later;
+  if (channelNumber !== read.channelNumber || sealedIn !== undefined || unconfirmed === true) return false;
+  if (version === read.version) return true;
+  return steady !== undefined && steady.through === version && steady.from <= read.version;
 }
 
 /**
  * Counts messages that the counter does not hold yet.
  *
  * @param entries at least one, each with a fingerprint of its own that is neither in the counter's window nor archived
+ * @param waitedMs for how long this has waited for others who count into the counter
  */
 export function countInto(
   counter: DailyCounter,
   entries: readonly CounterEntry[],
   now: EpochMillis,
   rules: CounterRules,
+  waitedMs = 0,
 ): CounterChange {
-  const counted: DailyCounter = {
-    ...nextOf(counter, now, rules),
+  const counted = {
+    ...withWait(nextOf(counter, now, rules), waitedMs),
     ...add(counter, sum(entries.map(({ adds }) => adds))),
-    window: extendedWindow(counter.window, entries),
+    steady: steadyAfter(counter),
   };
-  const isFull = (counted.window?.fingerprints.length ?? 0) > rules.windowCapacity;
-  const change: CounterChange = isFull ? withWindowArchived(counted) : { counter: counted };
+  const fingerprints = (counter.window?.fingerprints.length ?? 0) + entries.length;
+  const change: CounterChange =
+    fingerprints > capacityOf(counted, rules)
+      ? withWindowsArchived(counted, entries, rules)
+      : { counter: { ...counted, window: extendedWindow(counter.window, entries) } };
   if (equal(counter, ZERO)) change.isFirst = true;
   return change;
 }
@@ -156,6 +230,26 @@ export function countInto(
  */
 export function fenced(counter: DailyCounter, now: EpochMillis, rules: CounterRules): CounterChange {
   return { counter: nextOf(counter, now, rules) };
+}
+
+function steadyAfter({ version, steady }: DailyCounter): VersionSpan {
+  return { from: steady?.through === version ? steady.from : version, through: version + 1 };
+}
+
+function withWait({ waitedMs: known, ...counter }: DailyCounter, ownMs: number): DailyCounter {
+  const waitedMs = smoothedWait(known ?? 0, ownMs);
+  return waitedMs > 0 ? { ...counter, waitedMs } : counter;
+}
+
+/**
+ * Where others wait, a counter keeps as many fingerprints as a window may have: what archives takes two transactions'
+ * time, and who is refused finds what is new in the counter itself.
+ */
+function capacityOf(
+  { waitedMs }: DailyCounter,
+  { windowCapacity, fingerprintsPerWindow }: WindowRules,
+): number {
+  return waitedMs === undefined ? windowCapacity : Math.max(windowCapacity, fingerprintsPerWindow);
 }
 
 /** Whether the proof of a message may have gone that was counted at an instant, or soon after it. */
@@ -170,7 +264,7 @@ function nextOf(counter: DailyCounter, now: EpochMillis, rules: CounterRules): D
     startOf(counter.day) + rules.counterRetentionDays * DAY_MS,
     now + (LATE_COUNTER_DAYS + EVIDENCE_MARGIN_DAYS) * DAY_MS,
   );
-  return { ...counter, version: 1, keepUntil };
+  return { ...counter, version: 1, keepUntil, unconfirmed: true };
 }
 
 /**
@@ -185,6 +279,15 @@ export function sealing(before: DailyCounter, change?: CounterChange): CounterSe
   return { ...next, addToTotals: subtract(next.counter, known) };
 }
 
+/** The sealing, as it is, of a counter that was not sealed. */
+export function sealingAsItIs(counter: SealableCounter): SealingAsItIs {
+  return {
+    isAsItIs: true,
+    counter: { ...counter, version: counter.version + 1 },
+    addToTotals: sum([counter]),
+  };
+}
+
 function extendedWindow(window: DedupeWindow | undefined, entries: readonly CounterEntry[]): DedupeWindow {
   let from = window?.from ?? Number.POSITIVE_INFINITY;
   let through = window?.through ?? Number.NEGATIVE_INFINITY;
@@ -196,21 +299,27 @@ function extendedWindow(window: DedupeWindow | undefined, entries: readonly Coun
   return { fingerprints, from, through };
 }
 
-function withWindowArchived(counter: DailyCounter): CounterChange {
-  const { window, ...rest } = counter;
-  if (window === undefined) return { counter };
+function withWindowsArchived(
+  { window, ...rest }: DailyCounter,
+  entries: readonly CounterEntry[],
+  rules: CounterRules,
+): CounterChange {
+  const windows = windowsToArchive(window, entries, rules.fingerprintsPerWindow);
+  const { archive, archivedBefore = [], ...others } = rest;
+  const { keepUntil, waitedMs } = others;
+  const before =
+    waitedMs === undefined ? [] : [...archivedBefore, ...archive.last].slice(-MOST_REMEMBERED_WINDOWS);
   return {
     counter: {
-      ...rest,
-      archivedWindows: counter.archivedWindows + 1,
-      archivedThrough: Math.max(window.through, counter.archivedThrough ?? window.through),
-      lastArchivedThrough: window.through,
+      ...others,
+      archive: withArchived(archive, windows),
+      ...(before.length > 0 && { archivedBefore: before }),
     },
-    archived: {
-      ...window,
-      number: counter.archivedWindows,
-      ...(counter.lastArchivedThrough !== undefined && { previousThrough: counter.lastArchivedThrough }),
-      expiresAt: counter.keepUntil,
-    },
+    archived: windows.map((each, index) => ({
+      ...each,
+      number: archive.windows + index,
+      expiresAt: keepUntil,
+    })),
+    archiveBefore: archive,
   };
 }

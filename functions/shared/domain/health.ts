@@ -1,12 +1,12 @@
 import * as z from 'zod/mini';
-import { labelOf } from './channel.ts';
+import { channelNameOf, labelOf } from './channel.ts';
 import { countsByPeriod, listedChannels, type PeerUsage } from './channel-stats.ts';
 import { compareTexts } from './compare-texts.ts';
 import { component, described } from './described.ts';
 import { displayNames, namedBy } from './display-names.ts';
 import { countingBehind } from './findings/counting-behind.ts';
 import type { PeerUse } from './findings/finding.ts';
-import { anyFinding, FINDINGS, type Finding } from './findings/findings.ts';
+import { anyFinding, type ChannelFinding, FINDINGS, type Finding } from './findings/findings.ts';
 import { orderInWords } from './findings/in-words.ts';
 import type { HealthSettings } from './health-settings.ts';
 import { daysBetween } from './interval.ts';
@@ -52,11 +52,37 @@ export function firstDayOfHealth(through: UtcDay): UtcDay {
  *   also those of the days after `through`
  * @returns the findings in the order of `FINDINGS`; those of one kind by `channelId`
  */
-export function health(usage: PeerUsage, { through, settings }: HealthQuery): Health {
-  const peer = peerUse(usage, through);
-  const findings = FINDINGS.flatMap((finding): Finding[] => finding.findIn(peer, settings));
+export function health(usage: PeerUsage, query: HealthQuery): Health {
+  const findings: Finding[] = judgedPeer(usage, query).findings;
   const needsAttention = findings.some(({ severity }) => severity === 'warning');
   return { status: needsAttention ? 'attention' : 'ok', findings };
+}
+
+/** What was found about a peer's enabled channels. */
+export interface JudgedPeer {
+  /** The last day that was judged. */
+  through: UtcDay;
+  /** In the order in which health answers them. */
+  findings: ChannelFinding[];
+  /** What every channel of the peer is called, by its id; among those that were judged no two have the same name. */
+  channelNames: ReadonlyMap<string, string>;
+}
+
+/**
+ * Judges the enabled channels of a peer as `health` does.
+ *
+ * @param usage as `health` needs it
+ */
+export function judgedPeer(usage: PeerUsage, { through, settings }: HealthQuery): JudgedPeer {
+  const peer = peerUse(usage, through);
+  return {
+    through,
+    findings: FINDINGS.flatMap((finding): ChannelFinding[] => finding.findIn(peer, settings)),
+    channelNames: new Map([
+      ...usage.channels.map((channel) => [channel.channelId, channelNameOf(channel)] as const),
+      ...peer.channels.map(({ channel, name }) => [channel.channelId, name] as const),
+    ]),
+  };
 }
 
 /**

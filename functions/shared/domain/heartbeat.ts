@@ -1,4 +1,4 @@
-import type { EpochMillis } from './utc-day.ts';
+import { addDays, type EpochMillis, startOf, type UtcDay } from './utc-day.ts';
 
 /** How heartbeats are sent, and by when they must have passed. */
 export interface HeartbeatRhythm {
@@ -64,6 +64,11 @@ export function countingProgress(passed: PassedHeartbeats, keys: number): Counti
   if (known.length === 0) return {};
   const newestPassed = Math.max(...known);
   return known.length < keys ? { newestPassed } : { newestPassed, countedThrough: Math.min(...known) };
+}
+
+/** Whether counting has passed a day: every message that was recorded on it, or before, is counted. */
+export function hasPassedDay({ countedThrough }: CountingProgress, day: UtcDay): boolean {
+  return countedThrough !== undefined && countedThrough >= startOf(addDays(day, 1));
 }
 
 /** How many keys have a heartbeat that has passed and is young enough: all of them, where counting is not behind. */

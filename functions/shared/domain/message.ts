@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { described } from './described.ts';
 import { IDENTIFIER_WORDS, identifier } from './identifier.ts';
 import { INSTANT_WORDS, parseInstant } from './instant.ts';
+import { lazily } from './lazily.ts';
 import { DAY_MS, type EpochMillis, MINUTE_MS } from './utc-day.ts';
 
 export const ROLES = ['user', 'assistant', 'system', 'tool'] as const;
@@ -23,62 +24,66 @@ const RECORDED_AHEAD_MS = 5 * MINUTE_MS;
 const SENT_AT_WORDS = `sentAt must be ${INSTANT_WORDS}`;
 
 /** When a message was sent: an instant with a time zone, which becomes milliseconds. */
-export const sentAtField = described(
-  z.codec(z.string(SENT_AT_WORDS), z.int(), {
-    decode: (text, { issues }): EpochMillis => {
-      const instant = parseInstant(text);
-      if (instant !== undefined) return instant;
-      issues.push({ code: 'custom', input: text, message: SENT_AT_WORDS });
-      return z.NEVER;
-    },
-    encode: (instant) => new Date(instant).toISOString(),
-  }),
-  { override: { type: 'string', format: 'date-time' } },
+export const sentAtField = lazily(() =>
+  described(
+    z.codec(z.string(SENT_AT_WORDS), z.int(), {
+      decode: (text, { issues }): EpochMillis => {
+        const instant = parseInstant(text);
+        if (instant !== undefined) return instant;
+        issues.push({ code: 'custom', input: text, message: SENT_AT_WORDS });
+        return z.NEVER;
+      },
+      encode: (instant) => new Date(instant).toISOString(),
+    }),
+    { override: { type: 'string', format: 'date-time' } },
+  ),
 );
 
 /** The fields that a sender gives, whichever way the message comes. */
-export const messageFields = described(
-  z.object(
-    {
-      messageId: described(
-        identifier('messageId'),
-        `Names the message within its conversation. ${IDENTIFIER_WORDS}.`,
-      ),
-      conversationId: described(
-        identifier('conversationId'),
-        `The conversation that the message is part of. ${IDENTIFIER_WORDS}.`,
-      ),
-      channelId: described(
-        identifier('channelId'),
-        `The channel on which it was sent; a new one registers itself. ${IDENTIFIER_WORDS}.`,
-      ),
-      role: described(
-        z.enum(ROLES, `role must be one of ${ROLES.join(', ')}`),
-        'Who sent it. Only messages of users are counted.',
-      ),
-      sentAt: described(
-        z.exactOptional(sentAtField),
-        'When it was sent: RFC 3339, and what common platforms send: the offset as `+0000` or `+00`, small letters, ' +
-          `no seconds, up to nine decimals. At most ${RECORDED_AHEAD_MS / MINUTE_MS} minutes ahead, and no ` +
-          'older than the message retention (400 days, unless the deployment says otherwise). Without it: now.',
-      ),
-      channelName: described(
-        z.exactOptional(identifier('channelName')),
-        `A name for the channel, shown until the registry has one. ${IDENTIFIER_WORDS}.`,
-      ),
-      galleryKey: described(
-        z.exactOptional(identifier('galleryKey')),
-        `The kind of integration, such as \`slack\`. ${IDENTIFIER_WORDS}.`,
-      ),
-    },
-    'a message must be an object',
+export const messageFields = lazily(() =>
+  described(
+    z.object(
+      {
+        messageId: described(
+          identifier('messageId'),
+          `Names the message within its conversation. ${IDENTIFIER_WORDS}.`,
+        ),
+        conversationId: described(
+          identifier('conversationId'),
+          `The conversation that the message is part of. ${IDENTIFIER_WORDS}.`,
+        ),
+        channelId: described(
+          identifier('channelId'),
+          `The channel on which it was sent; a new one registers itself. ${IDENTIFIER_WORDS}.`,
+        ),
+        role: described(
+          z.enum(ROLES, `role must be one of ${ROLES.join(', ')}`),
+          'Who sent it. Only messages of users are counted.',
+        ),
+        sentAt: described(
+          z.exactOptional(sentAtField()),
+          'When it was sent: RFC 3339, and what common platforms send: the offset as `+0000` or `+00`, small letters, ' +
+            `no seconds, up to nine decimals. At most ${RECORDED_AHEAD_MS / MINUTE_MS} minutes ahead, and no ` +
+            'older than the message retention (400 days, unless the deployment says otherwise). Without it: now.',
+        ),
+        channelName: described(
+          z.exactOptional(identifier('channelName')),
+          `A name for the channel, shown until the registry has one. ${IDENTIFIER_WORDS}.`,
+        ),
+        galleryKey: described(
+          z.exactOptional(identifier('galleryKey')),
+          `The kind of integration, such as \`slack\`. ${IDENTIFIER_WORDS}.`,
+        ),
+      },
+      'a message must be an object',
+    ),
+    'A message, without its text. Fields that are not listed here are dropped; one that is a listed one in other ' +
+      'letters, such as `sent_at`, is refused.',
   ),
-  'A message, without its text. Fields that are not listed here are dropped; one that is a listed one in other ' +
-    'letters, such as `sent_at`, is refused.',
 );
 
 /** One utterance, without its text. */
-export interface Message extends MessageIdentity, Omit<z.output<typeof messageFields>, 'sentAt'> {
+export interface Message extends MessageIdentity, Omit<z.output<ReturnType<typeof messageFields>>, 'sentAt'> {
   /** When it was sent; the day of this instant is the day on which it counts. */
   sentAt: EpochMillis;
 }

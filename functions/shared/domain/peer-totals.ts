@@ -1,5 +1,5 @@
-import { type CounterSealing, lastMessageAt } from './daily-counter.ts';
-import { add, type Counts, ZERO } from './metrics.ts';
+import { type CounterSealing, lastMessageAt, type SealingAsItIs } from './daily-counter.ts';
+import { add, type Counts, equal, subtract, sum, ZERO } from './metrics.ts';
 import { type Month, monthOf } from './month.ts';
 import { type EpochMillis, SECOND_MS, type UtcDay } from './utc-day.ts';
 
@@ -34,6 +34,8 @@ export interface DailySnapshot {
   channels: CountsByChannel;
   /** When the snapshot changed last, to the second. */
   changedAt: EpochMillis;
+  /** The revision of the totals with which it changed last: no other state of the day has it. */
+  revision: number;
 }
 
 /** The daily snapshots of a month. */
@@ -44,13 +46,16 @@ export interface MonthOfSnapshots {
   days: ReadonlyMap<UtcDay, DailySnapshot>;
 }
 
+/** A step of a counter by which it joins the totals. */
+type AnySealing = CounterSealing | SealingAsItIs;
+
 /** What counters of days of one month change of the totals and of the month. */
-export interface Settling {
+export interface Settling<Sealing extends AnySealing = AnySealing> {
   totals: PeerTotals;
   month: MonthOfSnapshots;
   /** The revision of the month that they were made from. */
   monthRead: number;
-  sealings: readonly CounterSealing[];
+  sealings: readonly Sealing[];
 }
 
 /** Totals that are not stored yet. */
@@ -84,13 +89,13 @@ export function isSealed({ sealedThrough }: PeerTotals, day: UtcDay): boolean {
  * @param month as it was read after the totals
  * @param completeThrough what the totals are to say of it; not before what they say now
  */
-export function settled(
-  sealings: readonly CounterSealing[],
+export function settled<Sealing extends AnySealing>(
+  sealings: readonly Sealing[],
   totals: PeerTotals,
   month: MonthOfSnapshots,
   completeThrough: UtcDay | undefined,
   now: EpochMillis,
-): Settling {
+): Settling<Sealing> {
   const byDay = Map.groupBy(sealings, ({ counter }) => counter.day);
   const lastDay = [...byDay.keys()].sort().at(-1);
   if (lastDay === undefined) throw new Error('nothing is to be settled');
@@ -103,7 +108,7 @@ export function settled(
     const snapshot = new Map(month.days.get(day)?.channels);
     for (const step of ofDay) join(step, channels, snapshot);
     if (snapshot.size === 0) continue;
-    days.set(day, { channels: snapshot, changedAt: Math.floor(now / SECOND_MS) * SECOND_MS });
+    days.set(day, { channels: snapshot, changedAt: Math.floor(now / SECOND_MS) * SECOND_MS, revision });
     recent.set(day, snapshot);
   }
   return {
@@ -123,12 +128,9 @@ export function settled(
 }
 
 /** Adds what the totals lack of a counter to those of its channel, and to the snapshot of its day. */
-function join(
-  { counter, addToTotals }: CounterSealing,
-  channels: Map<number, ChannelTotal>,
-  snapshot: Map<number, Counts>,
-): void {
-  const last = lastMessageAt(counter);
+function join(step: AnySealing, channels: Map<number, ChannelTotal>, snapshot: Map<number, Counts>): void {
+  const { counter, addToTotals } = step;
+  const last = 'isAsItIs' in step ? step.counter.lastMessageAt : lastMessageAt(step.counter);
   // A counter may be stored before its first message is counted: it makes no channel and no day.
   if (last === undefined) return;
   const { channelNumber } = counter;
@@ -160,4 +162,90 @@ function laterThan(
 
 function latest(day: UtcDay, other: UtcDay | undefined): UtcDay {
   return other !== undefined && other > day ? other : day;
+}
+
+/**
+ * Totals without some months, which go with them: of a peer that is erased.
+ *
+ * @param totals as they were read
+ * @param months as they were read after the totals; without any, nothing is left
+ */
+export function withoutMonths(
+  totals: PeerTotals,
+  months: readonly MonthOfSnapshots[],
+  now: EpochMillis,
+): PeerTotals {
+  const gone = new Set(months.map(({ month }) => month));
+  const revisions = new Map([...totals.months].filter(([month]) => !gone.has(month)));
+  const channels = new Map(totals.channels);
+  for (const { channels: ofDay } of months.flatMap(({ days }) => [...days.values()])) {
+    for (const [number, counts] of ofDay) {
+      const total = channels.get(number);
+      if (total !== undefined) channels.set(number, { ...total, ...subtract(total, counts) });
+    }
+  }
+  return {
+    ...totals,
+    revision: totals.revision + 1,
+    changedAt: now,
+    channels: revisions.size === 0 ? new Map() : channels,
+    recent: new Map([...totals.recent].filter(([day]) => !gone.has(monthOf(day)))),
+    months: revisions,
+  };
+}
+
+/** What taking figures away changes of totals and months. */
+export interface TakenAway {
+  totals: PeerTotals;
+  /** The months that are changed, each with the revision that it was read with. */
+  months: { month: MonthOfSnapshots; monthRead: number }[];
+}
+
+/**
+ * Takes the figures of a channel away, from the totals and from the snapshots of some days alike: no figure becomes
+ * smaller but by this.
+ *
+ * @param totals as they were read
+ * @param months as they were read after the totals
+ * @param isTaken which days
+ */
+export function takenAway(
+  totals: PeerTotals,
+  months: readonly MonthOfSnapshots[],
+  channelNumber: number,
+  isTaken: (day: UtcDay) => boolean,
+  now: EpochMillis,
+): TakenAway {
+  const revision = totals.revision + 1;
+  const changedAt = Math.floor(now / SECOND_MS) * SECOND_MS;
+  const recent = new Map(totals.recent);
+  const taken: Counts[] = [];
+  const changed: TakenAway['months'] = [];
+  for (const month of months) {
+    const days = new Map(month.days);
+    for (const [day, { channels: before }] of month.days) {
+      const counts = before.get(channelNumber);
+      if (counts === undefined || !isTaken(day)) continue;
+      taken.push(counts);
+      const channels = new Map([...before].filter(([number]) => number !== channelNumber));
+      // A day on which nothing is left stays, as those who follow changes have to be told of it.
+      days.set(day, { channels, changedAt, revision });
+      if (recent.has(day)) recent.set(day, channels);
+    }
+    if ([...days.values()].every((day) => day.revision !== revision)) continue;
+    changed.push({ month: { ...month, revision, days }, monthRead: month.revision });
+  }
+  const channels = new Map(totals.channels);
+  const total = channels.get(channelNumber);
+  if (total !== undefined) {
+    const left = subtract(total, sum(taken));
+    if (equal(left, ZERO)) channels.delete(channelNumber);
+    else channels.set(channelNumber, { ...total, ...left });
+  }
+  const revisions = new Map(totals.months);
+  for (const { month } of changed) revisions.set(month.month, revision);
+  return {
+    totals: { ...totals, revision, changedAt: now, channels, recent, months: revisions },
+    months: changed,
+  };
 }

@@ -23,7 +23,7 @@ export const soughtMessage = described(
           z.exactOptional(identifier('channelId')),
           `A hint: the channel on which it was sent. ${IDENTIFIER_WORDS}.`,
         ),
-        sentAt: described(z.exactOptional(sentAtField), 'A hint: when it was sent, as it was recorded.'),
+        sentAt: described(z.exactOptional(sentAtField()), 'A hint: when it was sent, as it was recorded.'),
         day: described(
           z.exactOptional(
             described(z.string('day must be a string').check(z.refine(isUtcDay, DAY_WORDS)), {

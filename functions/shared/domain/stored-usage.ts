@@ -1,16 +1,18 @@
 import type { AllTime, Channel } from './channel.ts';
 import type { DayCounts, PeerUsage, UsageExtent } from './channel-stats.ts';
-import type { CounterPlace } from './daily-counter.ts';
+import type { DailyCounter } from './daily-counter.ts';
 import { add, byField, type Counts, equal, ZERO } from './metrics.ts';
 import type { MonthOfSnapshots, PeerTotals } from './peer-totals.ts';
 import { addDays, type UtcDay } from './utc-day.ts';
 
 /** How much one channel was used on one day, as a daily counter says. */
-export type NumberedDayCounts = DayCounts & Pick<CounterPlace, 'channelNumber'>;
+export type NumberedDayCounts = DayCounts & Pick<DailyCounter, 'channelNumber' | 'unconfirmed'>;
 
 /** What is stored of how much a peer was used. */
 export interface StoredUsage {
   channels: Channel[];
+  /** The numbers of channels that were purged: nothing of theirs is shown. */
+  purged: number[];
   totals: PeerTotals;
   /** Months, each in the revision that the totals name. */
   months: MonthOfSnapshots[];
@@ -19,10 +21,19 @@ export interface StoredUsage {
 }
 
 /** Whether everything that was counted is of channels that were read as well. */
-export function areChannelsKnown({ channels, totals, counters }: StoredUsage): boolean {
-  const numbers = new Set(channels.map(({ number }) => number));
+export function areChannelsKnown({ channels, purged, totals, counters }: StoredUsage): boolean {
+  const numbers = new Set([...channels.map(({ number }) => number), ...purged]);
   const counted = [...totals.channels.keys(), ...counters.map(({ channelNumber }) => channelNumber)];
   return counted.every((number) => numbers.has(number));
+}
+
+/** Without counters of channels that are not there, which somebody who had not noticed that is about to take back. */
+export function withoutStrayCounters(stored: StoredUsage): StoredUsage {
+  const numbers = new Set([...stored.channels.map(({ number }) => number), ...stored.purged]);
+  const counters = stored.counters.filter(
+    ({ channelNumber, unconfirmed }) => numbers.has(channelNumber) || unconfirmed !== true,
+  );
+  return { ...stored, counters };
 }
 
 /**
@@ -64,9 +75,11 @@ function missingIn(totals: PeerTotals, counter: NumberedDayCounts): Counts {
  * @param today the reader's day
  */
 export function extentOf(stored: StoredUsage, today: UtcDay): UsageExtent {
-  const { totals, counters, months } = stored;
+  const { totals, purged } = stored;
+  const counters = stored.counters.filter(({ channelNumber }) => !purged.includes(channelNumber));
   const used = counters.filter(({ messageCount }) => messageCount > 0).map(({ day }) => day);
-  const [firstCountedDay] = [...months.flatMap(({ days }) => [...days.keys()]), ...used].sort();
+  const { days } = usageOf({ ...stored, counters: [] });
+  const [firstCountedDay] = [...days.map(({ day }) => day), ...used].sort();
   const usage = usageOf({ ...stored, months: [] });
   if (firstCountedDay === undefined) return { usage };
   const isWaiting = (counter: NumberedDayCounts) => !equal(missingIn(totals, counter), ZERO);

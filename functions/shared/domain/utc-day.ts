@@ -8,6 +8,7 @@ export type EpochMillis = number;
 
 export const SECOND_MS = 1_000;
 export const MINUTE_MS = 60_000;
+export const HOUR_MS = 3_600_000;
 export const DAY_MS = 86_400_000;
 
 /** No day lies before this one. */
@@ -23,6 +24,11 @@ export function dayOf(instant: EpochMillis): UtcDay {
 /** The first instant of a day. */
 export function startOf(day: UtcDay): EpochMillis {
   return Date.parse(`${day}T00:00:00.000Z`);
+}
+
+/** The last millisecond of a day. */
+export function endOf(day: UtcDay): EpochMillis {
+  return startOf(day) + DAY_MS - 1;
 }
 
 /** The day that lies `days` days after `day` (before it, where `days` is negative). */

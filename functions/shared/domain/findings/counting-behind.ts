@@ -1,8 +1,9 @@
 import * as z from 'zod/mini';
 import { component, described } from '../described.ts';
+import { hasPassedDay } from '../heartbeat.ts';
 import { count } from '../metrics.ts';
 import { type CountingLag, lagAnswer } from '../trust.ts';
-import { addDays, startOf, type UtcDay } from '../utc-day.ts';
+import type { UtcDay } from '../utc-day.ts';
 import type { Figure } from './finding.ts';
 import { figure, inEnglish, onDay, type Sentence, told } from './sentence.ts';
 
@@ -74,8 +75,7 @@ export const countingBehind = {
    * @param through the last day that is over
    */
   findIn(lag: CountingLag, through: UtcDay) {
-    const hasPassed = lag.countedThrough !== undefined && lag.countedThrough >= startOf(addDays(through, 1));
-    return hasPassed ? [] : [found({ ...lagAnswer(lag), day: through })];
+    return hasPassedDay(lag, through) ? [] : [found({ ...lagAnswer(lag), day: through })];
   },
 
   /** The evidence of the finding, to be read by people; nothing of a finding with another code. */

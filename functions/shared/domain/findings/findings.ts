@@ -50,6 +50,9 @@ export const anyFinding = component(
 );
 export type Finding = z.output<typeof anyFinding>;
 
+/** A finding about a channel, which all are but that counting is behind. */
+export type ChannelFinding = Extract<Finding, { channelId: string }>;
+
 /** The evidence of a finding, to be read by people. */
 export function figuresOf(finding: Finding): Figure[] {
   return ALL_FINDINGS.flatMap((one) => one.figuresOf(finding));

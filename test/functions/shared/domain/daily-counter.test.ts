@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { type Archive, NOTHING_ARCHIVED, withArchived } from '../../../../functions/shared/domain/archive.ts';
 import {
   type CounterEntry,
   type CounterRules,
@@ -6,6 +7,7 @@ import {
   type DailyCounter,
   fenced,
   isClosed,
+  isOnlyCountedSince,
   lastMessageAt,
   mayBeArchived,
   mayHaveExpired,
@@ -16,7 +18,10 @@ import {
 import { addDays, DAY_MS, dayOf, startOf } from '../../../../functions/shared/domain/utc-day.ts';
 
 const NOW = Date.parse('2026-11-22T10:00:00.000Z');
-const RULES: CounterRules = { windowCapacity: 3, counterRetentionDays: 460 };
+const RULES: CounterRules = {
+  ...{ windowCapacity: 3, fingerprintsPerWindow: 4, windowsTogether: 12 },
+  counterRetentionDays: 460,
+};
 const PLACE = { peerId: 'p', channelId: 'c', channelNumber: 7, day: '2026-11-22' };
 const KEEP_UNTIL = startOf('2026-11-22') + 460 * DAY_MS;
 
@@ -32,16 +37,21 @@ function storedCounter(changes: Partial<DailyCounter> = {}): DailyCounter {
     conversationCount: 1,
     version: 1,
     keepUntil: KEEP_UNTIL,
-    archivedWindows: 0,
+    archive: NOTHING_ARCHIVED,
     window: { fingerprints: ['a'], from: NOW - 10, through: NOW - 10 },
     ...changes,
   };
 }
 
+/** The archive of a counter with one window. */
+function archivedThrough(through: number): Archive {
+  return withArchived(NOTHING_ARCHIVED, [{ from: through, through }]);
+}
+
 describe('counting', () => {
   test('the first message of a day creates its counter', () => {
     expect(countInto(newDailyCounter(PLACE), [entry('a', NOW - 10, true)], NOW, RULES)).toEqual({
-      counter: storedCounter(),
+      counter: storedCounter({ unconfirmed: true, steady: { from: 0, through: 1 } }),
       isFirst: true,
     });
   });
@@ -49,12 +59,12 @@ describe('counting', () => {
   test('the first message of a counter that was stored without any is the first all the same', () => {
     const { counter: empty } = fenced(newDailyCounter(PLACE), NOW, RULES);
     expect(countInto(empty, [entry('a', NOW - 10, true)], NOW + DAY_MS, RULES)).toEqual({
-      counter: storedCounter({ version: 2 }),
+      counter: storedCounter({ version: 2, unconfirmed: true, steady: { from: 1, through: 2 } }),
       isFirst: true,
     });
   });
 
-  test('further messages change counts, window and version alone', () => {
+  test('further messages change counts, window and version alone, and are called counting', () => {
     const counter = storedCounter({ sealedIn: 4 });
     expect(countInto(counter, [entry('b', NOW - 20), entry('c', NOW, true)], NOW, RULES)).toEqual({
       counter: {
@@ -62,17 +72,15 @@ describe('counting', () => {
         messageCount: 3,
         conversationCount: 2,
         version: 2,
+        steady: { from: 1, through: 2 },
         window: { fingerprints: ['a', 'b', 'c'], from: NOW - 20, through: NOW },
       },
     });
   });
 
   test('a window that would be too full is archived, whole, for as long as its counter', () => {
-    const counter = storedCounter({
-      archivedWindows: 4,
-      archivedThrough: NOW + 5,
-      lastArchivedThrough: NOW - 3,
-    });
+    const archive = withArchived(NOTHING_ARCHIVED, [{ from: NOW - 40, through: NOW - 3 }]);
+    const counter = storedCounter({ archive });
     const { window: _, ...emptied } = counter;
     const entries = [entry('b', NOW - 20), entry('c', NOW), entry('d', NOW - 5)];
     expect(countInto(counter, entries, NOW, RULES)).toEqual({
@@ -80,19 +88,92 @@ describe('counting', () => {
         ...emptied,
         messageCount: 4,
         version: 2,
-        archivedWindows: 5,
-        archivedThrough: NOW + 5,
-        lastArchivedThrough: NOW,
+        steady: { from: 1, through: 2 },
+        archive: withArchived(archive, [{ from: NOW - 20, through: NOW }]),
       },
-      archived: {
-        fingerprints: ['a', 'b', 'c', 'd'],
-        from: NOW - 20,
-        through: NOW,
-        number: 4,
-        previousThrough: NOW - 3,
-        expiresAt: KEEP_UNTIL,
-      },
+      archived: [
+        {
+          fingerprints: ['a', 'b', 'c', 'd'],
+          from: NOW - 20,
+          through: NOW,
+          number: 1,
+          expiresAt: KEEP_UNTIL,
+        },
+      ],
+      archiveBefore: archive,
     });
+  });
+
+  test('of more messages than one window takes, all are archived, in the order of time', () => {
+    const counter = storedCounter();
+    const entries = ['b', 'c', 'd', 'e', 'f'].map((name, index) => entry(name, NOW - 10 * index));
+    const { archived = [], counter: after } = countInto(counter, entries, NOW, RULES);
+    expect(
+      archived.map(({ number, fingerprints, from, through }) => [number, fingerprints, from, through]),
+    ).toEqual([
+      [0, ['a'], NOW - 10, NOW - 10],
+      [1, ['f', 'e', 'd', 'c'], NOW - 40, NOW - 10],
+      [2, ['b'], NOW, NOW],
+    ]);
+    expect(after.archive.last.map(({ number }) => number)).toEqual([0, 1, 2]);
+    expect(after.window).toBeUndefined();
+  });
+});
+
+describe('where others wait', () => {
+  const entries = ['b', 'c', 'd', 'e'].map((name) => entry(name, NOW));
+
+  test('a window is archived only once it is as full as an archived one may be', () => {
+    const waited = countInto(storedCounter(), entries.slice(0, 3), NOW, RULES, 100);
+    expect(waited.counter).toMatchObject({ waitedMs: 25, window: { fingerprints: ['a', 'b', 'c', 'd'] } });
+    const full = countInto(waited.counter, [entry('f', NOW)], NOW, RULES);
+    expect(full.archived?.map(({ fingerprints }) => fingerprints)).toEqual([['a', 'b', 'c', 'd'], ['f']]);
+  });
+
+  test('a counter names windows that were archived before the last ones; else it does not', () => {
+    let counter = storedCounter();
+    for (let step = 0; step < 30; step += 1) {
+      counter = countInto(counter, entries, NOW, RULES, 100).counter;
+    }
+    const { archive, archivedBefore = [] } = counter;
+    const numbers = [...archivedBefore, ...archive.last].map(({ number }) => number);
+    expect(numbers).toHaveLength(24 + archive.last.length);
+    expect(numbers).toEqual(numbers.map((_, index) => archive.windows - numbers.length + index));
+    const { waitedMs: _, ...calm } = counter;
+    expect(countInto(calm, entries, NOW, RULES).counter).not.toHaveProperty('archivedBefore');
+  });
+});
+
+describe('nothing but counting has changed a counter', () => {
+  const counted = (counter: DailyCounter, name: string) =>
+    countInto(counter, [entry(name, NOW)], NOW, { ...RULES, windowCapacity: 90 }).counter;
+  const read = storedCounter();
+  const twice = counted(counted(read, 'b'), 'c');
+
+  test('where others have counted, since whichever of their steps', () => {
+    expect(isOnlyCountedSince(read, twice)).toBe(true);
+    expect(isOnlyCountedSince(counted(read, 'b'), twice)).toBe(true);
+    expect(isOnlyCountedSince(read, read)).toBe(true);
+  });
+
+  test('since the last other change, and not before it', () => {
+    const { counter: other } = fenced(twice, NOW, RULES);
+    expect(isOnlyCountedSince(read, other)).toBe(false);
+    const after = counted(other, 'd');
+    expect(isOnlyCountedSince(twice, after)).toBe(false);
+    expect(isOnlyCountedSince(other, counted(after, 'e'))).toBe(true);
+  });
+
+  test('not where somebody has changed it who knows nothing of this', () => {
+    const later = { ...twice, version: twice.version + 1 };
+    expect(isOnlyCountedSince(read, later)).toBe(false);
+    expect(isOnlyCountedSince(twice, counted(later, 'd'))).toBe(false);
+  });
+
+  test('not where it is sealed, of another channel, or of one that may be gone', () => {
+    expect(isOnlyCountedSince(read, { ...twice, sealedIn: 3 })).toBe(false);
+    expect(isOnlyCountedSince(read, { ...twice, channelNumber: 8 })).toBe(false);
+    expect(isOnlyCountedSince(read, { ...twice, unconfirmed: true })).toBe(false);
   });
 });
 
@@ -157,7 +238,7 @@ describe('giving a counter another version', () => {
 
   test('stores one that was not stored, without a message', () => {
     expect(fenced(newDailyCounter(PLACE), NOW, RULES)).toEqual({
-      counter: { ...newDailyCounter(PLACE), version: 1, keepUntil: KEEP_UNTIL },
+      counter: { ...newDailyCounter(PLACE), version: 1, keepUntil: KEEP_UNTIL, unconfirmed: true },
     });
   });
 });
@@ -189,13 +270,13 @@ describe('sealing', () => {
     const before = storedCounter();
     const entries = ['b', 'c', 'd'].map((fingerprint) => entry(fingerprint, NOW));
     expect(sealing(before).counter.window).toEqual(before.window);
-    expect(sealing(before, countInto(before, entries, NOW, RULES)).archived).toMatchObject({ number: 0 });
+    expect(sealing(before, countInto(before, entries, NOW, RULES)).archived).toMatchObject([{ number: 0 }]);
   });
 });
 
 describe('looking for a message', () => {
   test('in archived windows is needed up to the latest time that they hold, included', () => {
-    const counter = storedCounter({ archivedWindows: 1, archivedThrough: NOW });
+    const counter = storedCounter({ archive: archivedThrough(NOW) });
     expect([NOW - 1, NOW, NOW + 1].map((sentAt) => mayBeArchived(counter, sentAt))).toEqual([
       true,
       true,
@@ -209,9 +290,9 @@ describe('looking for a message', () => {
 });
 
 test('the last message is the latest in the window or in an archived one', () => {
-  const { window: _, ...withoutWindow } = storedCounter({ archivedWindows: 1, archivedThrough: 5 });
-  expect(lastMessageAt(storedCounter({ archivedWindows: 1, archivedThrough: NOW }))).toBe(NOW);
-  expect(lastMessageAt(storedCounter({ archivedWindows: 1, archivedThrough: 5 }))).toBe(NOW - 10);
+  const { window: _, ...withoutWindow } = storedCounter({ archive: archivedThrough(5) });
+  expect(lastMessageAt(storedCounter({ archive: archivedThrough(NOW) }))).toBe(NOW);
+  expect(lastMessageAt(storedCounter({ archive: archivedThrough(5) }))).toBe(NOW - 10);
   expect(lastMessageAt(withoutWindow)).toBe(5);
   expect(lastMessageAt(newDailyCounter(PLACE))).toBeUndefined();
 });

@@ -8,7 +8,7 @@ import {
 } from '../../../../functions/shared/domain/health-settings.ts';
 
 describe('settings', () => {
-  const SETTINGS = z.enum(Object.keys(HEALTH_SETTING_LIMITS));
+  const SETTINGS = z.enum([...Object.keys(HEALTH_SETTING_LIMITS), 'alerts']);
 
   test('the defaults are the ones of the contract, and within the limits', () => {
     expect(healthSettings.safeParse(DEFAULT_HEALTH_SETTINGS)).toEqual({
@@ -21,6 +21,7 @@ describe('settings', () => {
         spikeAbovePercent: 200,
         leastMedian: 20,
         newForDays: 7,
+        alerts: true,
       },
     });
   });
@@ -44,9 +45,16 @@ describe('settings', () => {
     },
   );
 
+  test('alerts is true or false', () => {
+    for (const value of [true, false]) expect(problems({ alerts: value })).toEqual([]);
+    for (const value of ['true', 0, 1, null, undefined, []]) {
+      expect(problems({ alerts: value })).toEqual(['alerts: alerts must be true or false']);
+    }
+  });
+
   test('any may be left out where they are set, and none where they are told', () => {
     expect(problems({})).toEqual([]);
-    expect(SETTINGS.options).toHaveLength(7);
+    expect(SETTINGS.options).toHaveLength(8);
     for (const name of SETTINGS.options) {
       const others = { ...DEFAULT_HEALTH_SETTINGS, [name]: undefined };
       expect(healthSettings.safeParse(others).success).toBe(false);
@@ -63,7 +71,7 @@ describe('settings', () => {
   ])('%j is refused as a whole', (value) => {
     expect(problems(value)).toEqual([
       ': health settings must be an object with no other fields than inactiveAfterDays, dominantAbovePercent, ' +
-        'highTrafficAbovePercent, dropBelowPercent, spikeAbovePercent, leastMedian, newForDays',
+        'highTrafficAbovePercent, dropBelowPercent, spikeAbovePercent, leastMedian, newForDays, alerts',
     ]);
   });
 });

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { NOTHING_ARCHIVED } from '../../../../functions/shared/domain/archive.ts';
 import {
   type CounterSealing,
   type DailyCounter,
@@ -31,7 +32,7 @@ function counter(
   const from = startOf(day);
   return {
     ...{ peerId: 'p', channelId: `c${channelNumber}`, channelNumber, day },
-    ...{ messageCount, conversationCount: 1, version: 3, keepUntil: 1, archivedWindows: 0 },
+    ...{ messageCount, conversationCount: 1, version: 3, keepUntil: 1, archive: NOTHING_ARCHIVED },
     window: { fingerprints: ['a'], from, through: from + channelNumber },
     ...changes,
   };
@@ -73,7 +74,11 @@ describe('the first day of a peer', () => {
       days: new Map([
         [
           FRIDAY,
-          { channels: FIRST.totals.recent.get(FRIDAY), changedAt: Date.parse('2026-11-22T00:05:00Z') },
+          {
+            channels: FIRST.totals.recent.get(FRIDAY),
+            changedAt: Date.parse('2026-11-22T00:05:00Z'),
+            revision: 1,
+          },
         ],
       ]),
     });

@@ -56,13 +56,13 @@ const MONTH: MonthOfSnapshots = {
   month: '2026-11',
   revision: 2,
   days: new Map([
-    [FRIDAY, { channels: new Map([[1, counts(100, 10)]]), changedAt: 0 }],
-    [SATURDAY, { channels: new Map([[1, counts(10, 1)]]), changedAt: 0 }],
+    [FRIDAY, { channels: new Map([[1, counts(100, 10)]]), changedAt: 0, revision: 1 }],
+    [SATURDAY, { channels: new Map([[1, counts(10, 1)]]), changedAt: 0, revision: 1 }],
   ]),
 };
 
 function stored(more: Partial<StoredUsage> = {}): StoredUsage {
-  return { channels: CHANNELS, totals: TOTALS, months: [MONTH], counters: [], ...more };
+  return { channels: CHANNELS, purged: [], totals: TOTALS, months: [MONTH], counters: [], ...more };
 }
 
 /** What is read of the channel `a`: messages and conversations of all time, and of each day. */
@@ -133,7 +133,7 @@ describe('of a counter', () => {
 
 test('without anything sealed, all figures are those of the counters', () => {
   const counters = [counter(FRIDAY, counts(5, 2), 20), counter(SATURDAY, counts(1, 0), 30)];
-  expect(figures({ channels: CHANNELS, totals: NO_TOTALS, months: [], counters })).toEqual({
+  expect(figures({ channels: CHANNELS, purged: [], totals: NO_TOTALS, months: [], counters })).toEqual({
     allTime: [6, 2, 30],
     days: [
       ['a', FRIDAY, 5, 2],
