@@ -18,8 +18,15 @@ export class ActivePeers {
     this.#proofKeyOf = proofKeyOf;
   }
 
+  /** Lists a peer anew when it is raised next: it may have been erased since it was listed. */
+  forget(peerId: string): void {
+    this.#listed.delete(peerId);
+  }
+
   /**
-   * Returns once the peer is listed with this day or a later one.
+   * Returns once the peer is listed with this day or a later one. What is listed is read first: of the channels of a
+   * peer, which other processes count, each but the first of a day finds it listed, and a write that is refused costs
+   * five times the read.
    *
    * @param turns lets channels of the peer that are counted at the same time write once
    */
@@ -27,8 +34,10 @@ export class ActivePeers {
     return turns.run(`list ${peerId}`, async () => {
       const listed = this.#listed.get(peerId);
       if (listed !== undefined && listed >= day) return;
-      await this.#channels.raiseLastActiveDay(peerId, day, this.#proofKeyOf(peerId));
-      this.#listed.set(peerId, day);
+      const stored = await this.#channels.lastActiveDay(peerId);
+      const isListed = stored !== undefined && stored >= day;
+      if (!isListed) await this.#channels.raiseLastActiveDay(peerId, day, this.#proofKeyOf(peerId));
+      this.#listed.set(peerId, isListed ? stored : day);
     });
   }
 }

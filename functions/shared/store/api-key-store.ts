@@ -1,7 +1,7 @@
-import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { ApiKeyRecord } from '../domain/api-key.ts';
 import type { EpochMillis } from '../domain/utc-day.ts';
-import { isConditionFailure, putIf, queryAll, type Table } from './dynamodb.ts';
+import { getItem, isConditionFailure, putIf, queryAll, type Table } from './dynamodb.ts';
 import { IF_ABSENT, IF_PRESENT, inPartition, together } from './expressions.ts';
 import {
   API_KEYS_PARTITION,
@@ -22,11 +22,8 @@ export class ApiKeyStore {
 
   /** The key of an id, as it is now. */
   async read(keyId: string): Promise<ApiKeyRecord | undefined> {
-    const { client, tableName } = this.#table;
-    const answer = await client.send(
-      new GetCommand({ TableName: tableName, Key: apiKeyKey(keyId), ConsistentRead: true }),
-    );
-    return answer.Item === undefined ? undefined : parseApiKeyItem(answer.Item);
+    const item = await getItem(this.#table, apiKeyKey(keyId));
+    return item === undefined ? undefined : parseApiKeyItem(item);
   }
 
   /** Every key, by id; those that were revoked or have expired too. */

@@ -1,14 +1,13 @@
-import { dayOf, type EpochMillis, MINUTE_MS, SECOND_MS, type UtcDay } from '../domain/utc-day.ts';
-import { queryAll, queryPages, type Table } from './dynamodb.ts';
-import { between } from './expressions.ts';
-import { monthRange, parseMonth } from './items/month-of-snapshots.ts';
+import type { SealedDay } from '../domain/sealed-day.ts';
+import { dayOf, type EpochMillis, MINUTE_MS, type UtcDay } from '../domain/utc-day.ts';
+import { queryPages, type Table } from './dynamodb.ts';
 import { changedSince, parseChangedPeer } from './items/peer-totals.ts';
+import { SealedDays } from './sealed-days.ts';
 
-/** A day of a peer whose snapshot changed. */
-export interface ChangedDay {
+/** A peer whose snapshots changed. */
+export interface ChangedPeer {
   peerId: string;
-  day: UtcDay;
-  /** To the second. A later change of the same day has another one, unless it came within the same second. */
+  /** When they changed last, as the list has it. */
   changedAt: EpochMillis;
 }
 
@@ -21,45 +20,32 @@ export const CHANGES_OVERLAP_MS = 10 * MINUTE_MS;
 
 /**
  * Finds the days that were sealed, or changed since: every change of a snapshot is listed by the same write that
- * makes it, and so is found also where its process ended right after.
+ * makes it, and so is found also where its process ended right after. Whoever follows changes asks from
+ * `CHANGES_OVERLAP_MS` before the instant at which it asked last, and finds each at least once.
  */
 export class ChangedDays {
   readonly #table: Table;
+  readonly #sealed: SealedDays;
 
   constructor(table: Table) {
     this.#table = table;
+    this.#sealed = new SealedDays(table);
   }
 
-  /**
-   * The days that changed since an instant, of the peers of a lane, peer by peer. Whoever follows changes asks
-   * from `CHANGES_OVERLAP_MS` before the instant at which it asked last, and finds each change at least once.
-   *
-   * @param earliest days before it are left out: none of them takes messages any more
-   */
-  async *since(lane: number, since: EpochMillis, earliest: UtcDay): AsyncGenerator<ChangedDay[]> {
-    for await (const page of queryPages(this.#table, changedSince(lane, since))) {
-      for (const { peerId, changedAt } of page.map(parseChangedPeer)) {
-        yield await this.#daysOf(peerId, since, earliest, changedAt);
-      }
+  /** The peers of a lane with a change since an instant, some at a time, in the order of their last changes. */
+  async *peersSince(lane: number, since: EpochMillis): AsyncGenerator<ChangedPeer[]> {
+    for await (const items of queryPages(this.#table, changedSince(lane, since))) {
+      yield items.map(parseChangedPeer);
     }
   }
 
-  async #daysOf(
-    peerId: string,
-    since: EpochMillis,
-    earliest: UtcDay,
-    until: EpochMillis,
-  ): Promise<ChangedDay[]> {
-    const items = await queryAll(this.#table, {
-      ...between(monthRange(peerId, earliest, dayOf(until))),
-      ConsistentRead: true,
-    });
-    return (
-      items
-        .flatMap((item) => [...parseMonth(item).days])
-        .map(([day, { changedAt }]) => ({ peerId, day, changedAt }))
-        // Theirs are whole seconds.
-        .filter(({ day, changedAt }) => day >= earliest && changedAt + SECOND_MS > since)
-    );
+  /**
+   * The days of a peer that changed since an instant, as they are now.
+   *
+   * @param earliest days before it are left out: none of them takes messages any more
+   * @throws what `SealedDays` does
+   */
+  daysOf({ peerId, changedAt }: ChangedPeer, since: EpochMillis, earliest: UtcDay): Promise<SealedDay[]> {
+    return this.#sealed.read(peerId, earliest, dayOf(changedAt), since);
   }
 }

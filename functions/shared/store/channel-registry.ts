@@ -1,10 +1,10 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import type { Channel, ChannelStatus } from '../domain/channel.ts';
+import { type Channel, type ChannelStatus, isNotPurged, isPurged } from '../domain/channel.ts';
 import type { EpochMillis } from '../domain/utc-day.ts';
-import { ChannelStore } from './channel-store.ts';
+import { ChannelStore, type RegistrationRefused } from './channel-store.ts';
 import { isConditionFailure, queryAll, type Table } from './dynamodb.ts';
-import { type Expressions, IF_PRESENT, setAndRemove, together, withPrefix } from './expressions.ts';
-import { channelKey, channelRange, parseChannel } from './items/channel.ts';
+import { type Expressions, setAndRemove, together, withPrefix } from './expressions.ts';
+import { channelKey, channelRange, IF_NOT_PURGED, parseChannel } from './items/channel.ts';
 import { PeerDirectoryStore } from './peer-directory-store.ts';
 
 /** What is to be changed of a channel: `null` takes the registry's away, what is left out stays. */
@@ -32,17 +32,17 @@ export class ChannelRegistry {
     this.#directory = new PeerDirectoryStore(table);
   }
 
-  /** All channels of a peer, whatever their status. */
+  /** All channels of a peer, whatever their status, but those that were purged. */
   async list(peerId: string): Promise<Channel[]> {
     const items = await queryAll(this.#table, { ...withPrefix(channelRange(peerId)), ConsistentRead: true });
-    return items.map(parseChannel);
+    return items.map(parseChannel).filter(isNotPurged);
   }
 
   /**
    * Changes a channel, and registers it where it is not registered yet. The same change again leaves the
    * same channel.
    *
-   * @returns `peer_is_full` where it would be one more channel than a peer may have: then it is not there
+   * @returns why it is not registered, where it is not, and may not be
    * @throws ConflictError, or what `isContention` knows, where others changed the same items; it may be tried
    *   again at once
    */
@@ -51,14 +51,14 @@ export class ChannelRegistry {
     channelId: string,
     change: ChannelChange,
     now: EpochMillis,
-  ): Promise<ChangedChannel | 'peer_is_full'> {
+  ): Promise<ChangedChannel | RegistrationRefused> {
     const changed = await this.#update(peerId, channelId, change);
     if (changed !== undefined) return changed;
     // First of all: a peer that is listed without a channel does no harm, and one with a channel that is not
     // listed would stay so until it has a message.
     await this.#directory.add(peerId);
     const result = await this.#channels.register(peerId, channelId, now, whatIsSet(change));
-    if (result === 'peer_is_full') return result;
+    if (typeof result === 'string') return result;
     if (result.isNew) return { after: result.channel };
     const changedAfterAll = await this.#update(peerId, channelId, change);
     if (changedAfterAll === undefined) throw new Error('a channel vanished while it was changed');
@@ -77,11 +77,12 @@ export class ChannelRegistry {
         new UpdateCommand({
           TableName: tableName,
           Key: channelKey(peerId, channelId),
-          ...together(IF_PRESENT, updateOf(change)),
+          ...together(IF_NOT_PURGED, updateOf(change)),
           ReturnValues: 'ALL_OLD',
         }),
       );
       const before = parseChannel(answer.Attributes ?? {});
+      if (isPurged(before)) return undefined;
       return { before, after: applied(before, change) };
     } catch (error) {
       if (!isConditionFailure(error)) throw error;

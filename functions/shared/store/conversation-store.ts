@@ -1,5 +1,5 @@
-import { MalformedItemError } from '../domain/errors.ts';
-import { batchGet, putIf, readBetweenTransactions, type Table, type TransactionItem } from './dynamodb.ts';
+import type { MalformedItemError } from '../domain/errors.ts';
+import { putIf, readBetweenTransactions, readItems, type Table, type TransactionItem } from './dynamodb.ts';
 import { IF_ABSENT, together } from './expressions.ts';
 import {
   type ConversationStart,
@@ -10,7 +10,7 @@ import {
   parseConversation,
   setNamed,
 } from './items/conversation-marker.ts';
-import type { Item } from './items/item.ts';
+import { parsedOrMalformed } from './items/item.ts';
 
 /**
  * Which message starts each conversation of a channel. The first one that was named stays, unless another
@@ -31,10 +31,13 @@ export class ConversationStore {
     peerId: string,
     channelId: string,
     conversationHashes: readonly string[],
+    { isConsistent = false } = {},
   ): Promise<Map<string, ConversationStart | MalformedItemError>> {
     const keys = conversationHashes.map((hash) => conversationKey(peerId, hash, channelId));
-    const items = await batchGet(this.#table, keys);
-    return new Map(items.map((item) => [conversationHashOf(item), parsedOrMalformed(item)]));
+    const items = await readItems(this.#table, keys, isConsistent);
+    return new Map(
+      items.map((item) => [conversationHashOf(item), parsedOrMalformed(() => parseConversation(item))]),
+    );
   }
 
   /**
@@ -80,14 +83,5 @@ export class ConversationStore {
         ...together(setNamed(to), ifNamed(from)),
       },
     };
-  }
-}
-
-function parsedOrMalformed(item: Item): ConversationStart | MalformedItemError {
-  try {
-    return parseConversation(item);
-  } catch (error) {
-    if (error instanceof MalformedItemError) return error;
-    throw error;
   }
 }

@@ -1,58 +1,66 @@
-import { GetCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type {
   CounterChange,
   CounterPlace,
   DailyCounter,
-  DailyCounterKey,
-  Fingerprint,
+  SealableCounter,
+  SealingAsItIs,
 } from '../domain/daily-counter.ts';
 import { newDailyCounter } from '../domain/daily-counter.ts';
-import type { EpochMillis, UtcDay } from '../domain/utc-day.ts';
-import { conflictOr } from './conflict.ts';
-import { batchGet, queryAll, readBetweenTransactions, type Table, type TransactionItem } from './dynamodb.ts';
-import { between, ifStill, storing, together } from './expressions.ts';
+import type { UtcDay } from '../domain/utc-day.ts';
+import { ArchivedWindows } from './archived-windows.ts';
+import { CounterChangedError, conflictOr } from './conflict.ts';
 import {
-  archivedFrom,
-  archivedWindowItem,
-  archivedWindowKey,
-  archivedWindowNumber,
-  parseArchivedWindow,
-} from './items/archived-window.ts';
+  itemFound,
+  queryAll,
+  queryPages,
+  readItem,
+  readItems,
+  type Table,
+  type TransactionItem,
+} from './dynamodb.ts';
+import { between, ifAttributeIs, ifStill, only, storing, together } from './expressions.ts';
+import { archivedWindowItem } from './items/archived-window.ts';
 import {
-  COUNTER_ATTRIBUTES,
+  counterAttributes,
   dailyCounterItem,
   dailyCounterKey,
   parseDailyCounter,
   parseKeyedCounter,
+  parseSealableCounter,
+  sealableAttributes,
+  sealingAsItIsOf,
   usageRange,
 } from './items/daily-counter.ts';
-import type { Item } from './items/item.ts';
+import { nameOfKey } from './items/keys.ts';
 
-/** Daily counters and their archived windows. */
+/** A step of a counter, with or without the proof of its messages. */
+type CounterStep = CounterChange | SealingAsItIs;
+
+/** Daily counters, and the windows that they archive. */
 export class DailyCounterStore {
   readonly #table: Table;
+  readonly #windows: ArchivedWindows;
 
   constructor(table: Table) {
     this.#table = table;
+    this.#windows = new ArchivedWindows(table);
   }
 
   /** Reads a counter as it is now; a new one, of version 0, where none is stored. */
   async read(place: CounterPlace): Promise<DailyCounter> {
-    const { client, tableName } = this.#table;
-    const answer = await client.send(
-      new GetCommand({ TableName: tableName, Key: dailyCounterKey(place), ConsistentRead: true }),
-    );
-    return answer.Item === undefined ? newDailyCounter(place) : parseDailyCounter(place, answer.Item);
+    const item = await readItem(this.#table, dailyCounterKey(place));
+    return item === undefined ? newDailyCounter(place) : parseDailyCounter(place, item);
   }
 
   /** Reads counters as they are now, all different, in their order; a new one, of version 0, where none is stored. */
   async readAll(places: readonly CounterPlace[]): Promise<DailyCounter[]> {
     const [only] = places;
     if (only !== undefined && places.length === 1) return [await this.read(only)];
-    const items = await batchGet(this.#table, places.map(dailyCounterKey), { ConsistentRead: true });
-    const found = new Map(items.map((item) => [nameOf(item), item]));
+    const items = await readItems(this.#table, places.map(dailyCounterKey), true);
+    const found = new Map(items.map((item) => [nameOfKey(item), item]));
     return places.map((place) => {
-      const item = found.get(nameOf(dailyCounterKey(place)));
+      const item = found.get(nameOfKey(dailyCounterKey(place)));
       return item === undefined ? newDailyCounter(place) : parseDailyCounter(place, item);
     });
   }
@@ -67,93 +75,92 @@ export class DailyCounterStore {
   }
 
   /**
-   * The fingerprints of all archived windows that could hold a message sent within a span.
+   * What sealing needs of the counters of a peer's days, in the order of days, page by page. A page is read when it
+   * is asked for, and shows its counters as they are then.
    *
-   * @param counter as it was read
-   * @param from the earliest `sentAt` looked for
-   * @param through the latest one
-   * @throws what `isContention` knows, while the last window is archived
+   * @param from the first day
+   * @param to the last one
+   * @param limit how many counters a page has at most
    */
-  async archivedFingerprints(
-    counter: DailyCounter,
-    from: EpochMillis,
-    through: EpochMillis,
-  ): Promise<Set<Fingerprint>> {
-    const found = new Set<Fingerprint>();
-    const items = await queryAll(this.#table, {
-      ...archivedFrom(counter, from),
+  async *pagesOfDays(
+    peerId: string,
+    from: UtcDay,
+    to: UtcDay,
+    limit: number,
+  ): AsyncGenerator<SealableCounter[]> {
+    const pages = queryPages(this.#table, {
+      ...together(between(usageRange(peerId, from, to)), only(sealableAttributes())),
       ConsistentRead: true,
+      Limit: limit,
     });
-    const { archivedWindows, lastArchivedThrough } = counter;
-    const last = archivedWindows - 1;
-    const isLastFound = items.some((item) => archivedWindowNumber(item) === last);
-    if (lastArchivedThrough !== undefined && lastArchivedThrough >= from && !isLastFound) {
-      // The counter may be seen without its window before the window itself is seen. One that is not there
-      // after all has expired.
-      const item = await this.#archivedWindow(counter, lastArchivedThrough, last);
-      if (item !== undefined) items.push(item);
-    }
-    for (const window of items.map(parseArchivedWindow)) {
-      if (window.from > through) continue;
-      for (const fingerprint of window.fingerprints) found.add(fingerprint);
-    }
-    return found;
-  }
-
-  #archivedWindow(key: DailyCounterKey, through: EpochMillis, number: number): Promise<Item | undefined> {
-    return readBetweenTransactions(this.#table, archivedWindowKey(key, through, number));
+    for await (const page of pages) yield page.map(parseSealableCounter);
   }
 
   /**
-   * Stores one step of a counter: the counter and the window that it archived, both or nothing. Without a window
-   * it is one plain write.
+   * Stores one step of a counter: the counter and the windows that it archived, all or nothing. Without any it is
+   * one plain write.
    *
    * @param companions further writes that are made with it, or not at all
-   * @throws ConflictError where the stored counter is not the one that the step was made from, or where
-   *   the condition of a companion does not hold; and what `isContention` knows
+   * @throws CounterChangedError where the stored counter is not the one that the step was made from; ConflictError where
+   *   there is none, or where the condition of a companion does not hold; and what `isContention` knows
    */
   async apply(change: CounterChange, companions: readonly TransactionItem[] = []): Promise<void> {
     const { client } = this.#table;
-    await this.awaitEarlierWindow(change);
+    await this.awaitEarlierWindows(change);
     const items = [...this.writesOf(change), ...companions];
     try {
-      if (items.length === 1) await client.send(new UpdateCommand(this.#counterUpdate(change.counter)));
+      if (items.length === 1) await client.send(new UpdateCommand(this.#counterUpdate(change)));
       else await client.send(new TransactWriteCommand({ TransactItems: items }));
     } catch (error) {
+      const found = itemFound(error);
+      if (found !== undefined) {
+        throw new CounterChangedError(parseDailyCounter(change.counter, found), { cause: error });
+      }
       throw conflictOr(error, items.length, `daily counter of ${change.counter.day} was changed meanwhile`);
     }
   }
 
   /** The writes of a step, as parts of a transaction: each has the stored counter of the version before it. */
-  writesOf({ counter, archived }: CounterChange): TransactionItem[] {
-    const update: TransactionItem = { Update: this.#counterUpdate(counter) };
-    if (archived === undefined) return [update];
+  writesOf(change: CounterStep): TransactionItem[] {
+    if ('isAsItIs' in change) {
+      return [{ Update: this.#update(change.counter, sealingAsItIsOf(change.counter)) }];
+    }
+    const { counter, archived = [] } = change;
     const { tableName } = this.#table;
-    return [update, { Put: { TableName: tableName, Item: archivedWindowItem(counter, archived) } }];
+    return [
+      { Update: this.#counterUpdate(change) },
+      ...archived.map((window) => ({
+        Put: { TableName: tableName, Item: archivedWindowItem(counter, window) },
+      })),
+    ];
   }
 
   /**
-   * To be awaited before a window is archived: once the window before it is there, it is so for everybody, and a
-   * reader has to wait for the last one only.
+   * To be awaited before windows are archived: once those before them are there, they are so for everybody, and a
+   * reader has to wait for the last ones only.
    *
    * @throws what `isContention` knows
    */
-  async awaitEarlierWindow({ counter, archived }: CounterChange): Promise<void> {
-    if (archived?.previousThrough === undefined) return;
-    await this.#archivedWindow(counter, archived.previousThrough, archived.number - 1);
+  async awaitEarlierWindows({ counter, archiveBefore }: CounterStep): Promise<void> {
+    if (archiveBefore !== undefined) await this.#windows.awaited(counter, archiveBefore.last);
   }
 
-  #counterUpdate(counter: DailyCounter) {
+  #counterUpdate({ counter, numberBefore = counter.channelNumber }: CounterChange) {
+    const update = storing(dailyCounterItem(counter), counterAttributes());
     return {
-      TableName: this.#table.tableName,
-      ...together(
-        storing(dailyCounterItem(counter), COUNTER_ATTRIBUTES),
-        ifStill('version', counter.version - 1),
-      ),
+      ...this.#update({ version: counter.version, channelNumber: numberBefore }, update),
+      // Costs nothing, and whoever is refused need not read the counter again.
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
     };
   }
-}
 
-function nameOf({ pk, sk }: Item): string {
-  return `${pk}\n${sk}`;
+  /** @param counter with the number that is stored */
+  #update(counter: Pick<DailyCounter, 'version' | 'channelNumber'>, update: ReturnType<typeof storing>) {
+    // Its number tells it from a counter of the same place that was made after its peer was erased.
+    const ofChannel = counter.version > 1 ? ifAttributeIs('channelNumber', counter.channelNumber) : {};
+    return {
+      TableName: this.#table.tableName,
+      ...together(together(update, ifStill('version', counter.version - 1)), ofChannel),
+    };
+  }
 }

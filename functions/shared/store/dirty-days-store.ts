@@ -11,9 +11,13 @@ export class DirtyDaysStore {
     this.#table = table;
   }
 
-  /** Dirty counters of a lane, of days before `before`, the earliest days first, page by page. */
-  async *pages(lane: number, before: UtcDay): AsyncGenerator<DailyCounterKey[]> {
-    for await (const page of queryPages(this.#table, dirtyBefore(lane, before)))
-      yield page.map(parseDirtyDay);
+  /**
+   * Dirty counters of a lane, of days before `before`, the earliest days first, page by page.
+   *
+   * @param limit how many counters a page has at most
+   */
+  async *pages(lane: number, before: UtcDay, limit: number): AsyncGenerator<DailyCounterKey[]> {
+    const query = { ...dirtyBefore(lane, before), Limit: limit };
+    for await (const page of queryPages(this.#table, query)) yield page.map(parseDirtyDay);
   }
 }

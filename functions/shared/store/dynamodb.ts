@@ -1,5 +1,7 @@
 import {
   ConditionalCheckFailedException,
+  ProvisionedThroughputExceededException,
+  ThrottlingException,
   TransactionCanceledException,
   TransactionConflictException,
   TransactionInProgressException,
@@ -8,19 +10,31 @@ import {
   BatchGetCommand,
   type BatchGetCommandInput,
   type DynamoDBDocumentClient,
+  GetCommand,
   PutCommand,
   QueryCommand,
   type QueryCommandInput,
+  ScanCommand,
+  type ScanCommandInput,
   TransactGetCommand,
   type TransactWriteCommandInput,
 } from '@aws-sdk/lib-dynamodb';
-import type { Condition } from './expressions.ts';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { type Condition, inPartition } from './expressions.ts';
 import type { Item } from './items/item.ts';
 
 /** A table of DynamoDB and the client that reaches it. */
 export interface Table {
   client: DynamoDBDocumentClient;
   tableName: string;
+  /** Reads items by their keys; without it each is read by a call of its own. */
+  reads?: ItemReads;
+}
+
+/** Reads items of one table by their keys. */
+export interface ItemReads {
+  /** Reads an item, consistently or not. @returns nothing where there is none */
+  read(key: Item, isConsistent: boolean): Promise<Item | undefined>;
 }
 
 /** One write of a transaction. */
@@ -40,6 +54,34 @@ export class BatchNotProcessedError extends Error {
   override name = 'BatchNotProcessedError';
 }
 
+/** Reads an item by a call of its own, as it is now unless it is said otherwise; nothing where there is none. */
+export async function getItem(
+  { client, tableName }: Table,
+  key: Item,
+  isConsistent = true,
+): Promise<Item | undefined> {
+  const command = new GetCommand({ TableName: tableName, Key: key, ConsistentRead: isConsistent });
+  return (await client.send(command)).Item;
+}
+
+/** Reads an item as it is now, together with others where the table's reads are gathered; nothing where there is none. */
+export function readItem(table: Table, key: Item): Promise<Item | undefined> {
+  return table.reads === undefined ? getItem(table, key) : table.reads.read(key, true);
+}
+
+/**
+ * Reads the items of some keys whole, in no particular order; there is none for a key without an item.
+ *
+ * @param keys all different
+ * @param isConsistent whether the items are to be as they are now
+ */
+export async function readItems(table: Table, keys: readonly Item[], isConsistent: boolean): Promise<Item[]> {
+  const { reads } = table;
+  if (reads === undefined) return batchGet(table, keys, { ConsistentRead: isConsistent });
+  const items = await Promise.all(keys.map((key) => reads.read(key, isConsistent)));
+  return items.filter((item) => item !== undefined);
+}
+
 /**
  * Reads the items of some keys, in no particular order; there is none for a key without an item.
  *
@@ -47,7 +89,7 @@ export class BatchNotProcessedError extends Error {
  * @param request how to read them, such as consistently
  */
 export async function batchGet(
-  { client, tableName }: Table,
+  table: Table,
   keys: readonly Item[],
   request: Omit<BatchGetRequest, 'Keys'> = {},
 ): Promise<Item[]> {
@@ -55,11 +97,8 @@ export async function batchGet(
   let pending = [...keys];
   while (pending.length > 0) {
     const batch = pending.slice(0, BATCH_GET_LIMIT);
-    const answer = await client.send(
-      new BatchGetCommand({ RequestItems: { [tableName]: { ...request, Keys: batch } } }),
-    );
-    items.push(...(answer.Responses?.[tableName] ?? []));
-    const unprocessed = answer.UnprocessedKeys?.[tableName]?.Keys ?? [];
+    const { items: found, unprocessed } = await tryBatchGet(table, batch, request);
+    items.push(...found);
     if (unprocessed.length === batch.length) {
       throw new BatchNotProcessedError('DynamoDB processed no key of a batch');
     }
@@ -69,19 +108,50 @@ export async function batchGet(
 }
 
 /**
+ * Reads the items of some keys, once.
+ *
+ * @param keys all different, and at most `BATCH_GET_LIMIT`
+ * @returns the items, in no particular order, and the keys that DynamoDB was too busy for
+ */
+export async function tryBatchGet(
+  { client, tableName }: Table,
+  keys: readonly Item[],
+  request: Omit<BatchGetRequest, 'Keys'>,
+): Promise<{ items: Item[]; unprocessed: Item[] }> {
+  const answer = await client.send(
+    new BatchGetCommand({ RequestItems: { [tableName]: { ...request, Keys: [...keys] } } }),
+  );
+  return {
+    items: answer.Responses?.[tableName] ?? [],
+    unprocessed: answer.UnprocessedKeys?.[tableName]?.Keys ?? [],
+  };
+}
+
+/**
  * Reads an item that others change in transactions. While one is made, a plain read may see this item as it was
  * before, also when it is consistent and another item of the same transaction has been seen changed.
  *
  * @throws what `isContention` knows, while a transaction that changes the item is made
  */
-export async function readBetweenTransactions(
+export async function readBetweenTransactions(table: Table, key: Item): Promise<Item | undefined> {
+  const [item] = await readTogether(table, [key]);
+  return item;
+}
+
+/**
+ * Reads items as all of them are at one moment.
+ *
+ * @param keys all different, and at most `TRANSACTION_LIMIT`
+ * @returns the items in the order of the keys; nothing for a key without an item
+ * @throws what `isContention` knows, while a transaction that changes one of them is made
+ */
+export async function readTogether(
   { client, tableName }: Table,
-  key: Item,
-): Promise<Item | undefined> {
-  const answer = await client.send(
-    new TransactGetCommand({ TransactItems: [{ Get: { TableName: tableName, Key: key } }] }),
-  );
-  return answer.Responses?.[0]?.Item;
+  keys: readonly Item[],
+): Promise<(Item | undefined)[]> {
+  const gets = keys.map((key) => ({ Get: { TableName: tableName, Key: key } }));
+  const { Responses: responses } = await client.send(new TransactGetCommand({ TransactItems: gets }));
+  return keys.map((_, index) => responses?.[index]?.Item);
 }
 
 /** What a query asks for, of the table that it is sent to. */
@@ -97,6 +167,47 @@ export async function* queryPages({ client, tableName }: Table, input: QueryInpu
     yield answer.Items ?? [];
     start = answer.LastEvaluatedKey;
   } while (start !== undefined);
+}
+
+/** A part of a table that was read through, at most 1 MB of it. */
+export interface ScannedPart {
+  /** The items that were asked for. */
+  items: Item[];
+  /** How many items the part has. */
+  examined: number;
+  readUnits: number;
+}
+
+/** All of a table or of a segment of it, part by part, consistently: what is there from beginning to end is found. */
+export async function* scanParts(
+  { client, tableName }: Table,
+  input: Omit<ScanCommandInput, 'TableName' | 'ExclusiveStartKey'> = {},
+): AsyncGenerator<ScannedPart> {
+  let start: Item | undefined;
+  do {
+    const answer = await client.send(
+      new ScanCommand({
+        ...input,
+        TableName: tableName,
+        ConsistentRead: true,
+        ReturnConsumedCapacity: 'TOTAL',
+        ExclusiveStartKey: start,
+      }),
+    );
+    yield {
+      items: answer.Items ?? [],
+      examined: answer.ScannedCount ?? 0,
+      readUnits: answer.ConsumedCapacity?.CapacityUnits ?? 0,
+    };
+    start = answer.LastEvaluatedKey;
+  } while (start !== undefined);
+}
+
+/** All items of some partitions, read consistently, one partition after another, some items at a time. */
+export async function* partitionPages(table: Table, partitions: readonly string[]): AsyncGenerator<Item[]> {
+  for (const partition of partitions) {
+    yield* queryPages(table, { ...inPartition(partition), ConsistentRead: true });
+  }
 }
 
 /** All that a query finds. */
@@ -132,6 +243,27 @@ export function isConditionFailure(error: unknown, index = 0): boolean {
   if (error instanceof ConditionalCheckFailedException) return index === 0;
   if (!(error instanceof TransactionCanceledException)) return false;
   return error.CancellationReasons?.[index]?.Code === CONDITION_FAILED;
+}
+
+/**
+ * The item that a write found which was refused because the condition of its only or its `index`th item did not hold;
+ * nothing where there was none, or where the write did not ask for it.
+ */
+export function itemFound(error: unknown, index = 0): Item | undefined {
+  if (!isConditionFailure(error, index)) return undefined;
+  const found =
+    error instanceof TransactionCanceledException
+      ? error.CancellationReasons?.[index]?.Item
+      : error instanceof ConditionalCheckFailedException
+        ? error.Item
+        : undefined;
+  // The client gives plain objects for what it has read, and not for what comes with an error.
+  return found === undefined ? undefined : unmarshall(found);
+}
+
+/** Whether DynamoDB did nothing because more was asked of it than it gives at a time, however often its client tried. */
+export function isThrottling(error: unknown): boolean {
+  return error instanceof ProvisionedThroughputExceededException || error instanceof ThrottlingException;
 }
 
 const PASSING_REASONS = new Set(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']);

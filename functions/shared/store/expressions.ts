@@ -41,6 +41,24 @@ export function ifStill(attribute: string, read: number): Condition {
   };
 }
 
+/**
+ * Where an item is there whose attribute is what it was when it was read.
+ *
+ * @param read nothing where the item had no such attribute
+ */
+export function ifAttributeIs(attribute: string, read: string | number | undefined): Condition {
+  const names = namesOf(['pk', attribute]);
+  if (read === undefined) {
+    const ConditionExpression = `attribute_exists(#pk) AND attribute_not_exists(#${attribute})`;
+    return { ConditionExpression, ExpressionAttributeNames: names };
+  }
+  return {
+    ConditionExpression: `#${attribute} = :${attribute}Read`,
+    ExpressionAttributeNames: namesOf([attribute]),
+    ExpressionAttributeValues: { [`:${attribute}Read`]: read },
+  };
+}
+
 /** Sets attributes that are not there yet; those that are there stay. At least one is needed. */
 export function setMissing(values: Readonly<Record<string, unknown>>): Update {
   const names = Object.keys(values);
@@ -130,11 +148,6 @@ export function withPrefix({ pk, prefix }: { pk: string; prefix: string }): Expr
 /** The items of a partition from one sort key to another, both included. */
 export function between({ pk, from, to }: { pk: string; from: string; to: string }): Expressions {
   return sortKeys('#sk BETWEEN :from AND :to', { ':pk': pk, ':from': from, ':to': to });
-}
-
-/** The items of a partition from a sort key on. */
-export function startingAt({ pk, from }: { pk: string; from: string }): Expressions {
-  return sortKeys('#sk >= :from', { ':pk': pk, ':from': from });
 }
 
 function sortKeys(condition: string, values: Record<string, unknown>): Expressions {

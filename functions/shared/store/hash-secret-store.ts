@@ -1,7 +1,7 @@
-import { GetCommand } from '@aws-sdk/lib-dynamodb';
-import { putIf, type Table } from './dynamodb.ts';
+import { getItem, putIf, type Table } from './dynamodb.ts';
 import { IF_ABSENT } from './expressions.ts';
 import { HASH_SECRET_KEY, hashSecretItem, parseHashSecret } from './items/hash-secret.ts';
+import type { Key } from './items/keys.ts';
 
 /**
  * The secret behind fingerprints and conversation hashes. It lives in the table whose items depend on it,
@@ -9,9 +9,12 @@ import { HASH_SECRET_KEY, hashSecretItem, parseHashSecret } from './items/hash-s
  */
 export class HashSecretStore {
   readonly #table: Table;
+  readonly #key: Key;
 
-  constructor(table: Table) {
+  /** @param key of the secret, where it is another one than that of the evidence */
+  constructor(table: Table, key: Key = HASH_SECRET_KEY) {
     this.#table = table;
+    this.#key = key;
   }
 
   /**
@@ -25,15 +28,12 @@ export class HashSecretStore {
 
   /** The secret of this table, where one was made: nothing is counted before. */
   async read(): Promise<Uint8Array | undefined> {
-    const { client, tableName } = this.#table;
-    const answer = await client.send(
-      new GetCommand({ TableName: tableName, Key: HASH_SECRET_KEY, ConsistentRead: true }),
-    );
-    return answer.Item === undefined ? undefined : parseHashSecret(answer.Item);
+    const item = await getItem(this.#table, this.#key);
+    return item === undefined ? undefined : parseHashSecret(item);
   }
 
   async #make(candidate: Uint8Array): Promise<Uint8Array> {
-    if (await putIf(IF_ABSENT, this.#table, hashSecretItem(candidate))) return candidate;
+    if (await putIf(IF_ABSENT, this.#table, hashSecretItem(candidate, this.#key))) return candidate;
     const made = await this.read();
     if (made === undefined) throw new Error('the hash secret vanished while it was read');
     return made;

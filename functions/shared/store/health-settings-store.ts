@@ -1,10 +1,10 @@
-import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import {
   DEFAULT_HEALTH_SETTINGS,
   type HealthSettings,
   type HealthSettingsSource,
 } from '../domain/health-settings.ts';
-import type { Table } from './dynamodb.ts';
+import { getItem, type Table } from './dynamodb.ts';
 import {
   healthSettingsItem,
   healthSettingsKey,
@@ -13,7 +13,7 @@ import {
 } from './items/health-settings.ts';
 
 /**
- * The thresholds of peers' health findings. Only what was set is stored: a default that changes later
+ * The health settings of peers. Only what was set is stored: a default that changes later
  * holds for all who left it alone.
  */
 export class HealthSettingsStore implements HealthSettingsSource {
@@ -23,22 +23,17 @@ export class HealthSettingsStore implements HealthSettingsSource {
     this.#table = table;
   }
 
-  /** A peer's thresholds: those that were set, and defaults for the others. */
+  /** A peer's settings: those that were set, and defaults for the others. */
   async read(peerId: string): Promise<HealthSettings> {
-    const { client, tableName } = this.#table;
-    const answer = await client.send(
-      new GetCommand({ TableName: tableName, Key: healthSettingsKey(peerId), ConsistentRead: true }),
-    );
-    return answer.Item === undefined
-      ? DEFAULT_HEALTH_SETTINGS
-      : withDefaults(parseHealthSettings(answer.Item));
+    const item = await getItem(this.#table, healthSettingsKey(peerId));
+    return item === undefined ? DEFAULT_HEALTH_SETTINGS : withDefaults(parseHealthSettings(item));
   }
 
   /**
-   * Sets a peer's thresholds, in place of all that were set before.
+   * Sets a peer's settings, in place of all that were set before.
    *
    * @param given those that are left out have their defaults
-   * @returns the thresholds as they are from now on, and as they were until now, unless that was malformed:
+   * @returns the settings as they are from now on, and as they were until now, unless that was malformed:
    *   setting them anew is what mends it
    */
   async replace(

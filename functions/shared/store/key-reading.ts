@@ -7,7 +7,7 @@ import { mapConcurrently } from '../runtime/concurrency.ts';
 import type { Waiting } from '../runtime/waiting.ts';
 import { BATCH_GET_LIMIT, BatchNotProcessedError, type Table } from './dynamodb.ts';
 import { type Item, itemKey } from './items/item.ts';
-import { type Key, keyOfImage } from './items/keys.ts';
+import { type Key, keyOfImage, nameOfKey } from './items/keys.ts';
 import type { Image } from './items/message.ts';
 
 /** What DynamoDB answers to a batch of keys. */
@@ -40,10 +40,10 @@ export function readKeys(
     const answer = await client.send(new BatchGetCommand({ RequestItems: { [tableName]: request } }));
     return {
       found: (answer.Responses?.[tableName] ?? []).map((item) => ({
-        key: z.parse(itemKey, item),
+        key: z.parse(itemKey(), item),
         found: item,
       })),
-      unprocessed: (answer.UnprocessedKeys?.[tableName]?.Keys ?? []).map((key) => z.parse(itemKey, key)),
+      unprocessed: (answer.UnprocessedKeys?.[tableName]?.Keys ?? []).map((key) => z.parse(itemKey(), key)),
     };
   });
 }
@@ -62,10 +62,10 @@ export function readImages(
     const answer = await client.send(new BatchGetItemCommand({ RequestItems: { [tableName]: request } }));
     return {
       found: (answer.Responses?.[tableName] ?? []).map((image) => ({
-        key: z.parse(keyOfImage, image),
+        key: z.parse(keyOfImage(), image),
         found: image,
       })),
-      unprocessed: (answer.UnprocessedKeys?.[tableName]?.Keys ?? []).map((key) => z.parse(keyOfImage, key)),
+      unprocessed: (answer.UnprocessedKeys?.[tableName]?.Keys ?? []).map((key) => z.parse(keyOfImage(), key)),
     };
   });
 }
@@ -75,12 +75,12 @@ async function readAll<Found>(
   waiting: Waiting,
   askFor: AskFor<Found>,
 ): Promise<(Found | undefined)[]> {
-  const wanted = [...new Map(keys.map((key) => [nameOf(key), key])).values()];
+  const wanted = [...new Map(keys.map((key) => [nameOfKey(key), key])).values()];
   const found = new Map<string, Found>();
   await mapConcurrently(inBatches(wanted, BATCH_GET_LIMIT), CONCURRENT_BATCHES, async (batch) => {
-    for (const item of await readBatch(batch, waiting, askFor)) found.set(nameOf(item.key), item.found);
+    for (const item of await readBatch(batch, waiting, askFor)) found.set(nameOfKey(item.key), item.found);
   });
-  return keys.map((key) => found.get(nameOf(key)));
+  return keys.map((key) => found.get(nameOfKey(key)));
 }
 
 /** Reads one batch; what DynamoDB leaves undone of it is asked for again, after pauses that grow. */
@@ -101,8 +101,4 @@ async function readBatch<Found>(
     pending = answer.unprocessed;
     await waiting.pause(backoff(PAUSES, attempts) * waiting.random());
   }
-}
-
-function nameOf({ pk, sk }: Key): string {
-  return `${pk}\n${sk}`;
 }

@@ -1,7 +1,6 @@
-import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import type { NotCounted, NotCountedSource } from '../domain/trust.ts';
 import type { UtcDay } from '../domain/utc-day.ts';
-import { queryAll, type Table } from './dynamodb.ts';
+import { getItem, queryAll, type Table } from './dynamodb.ts';
 import { givenUpCountKey, parseGivenUpCount } from './items/given-up-count.ts';
 import { parseQuarantineCount, quarantineCounts } from './items/quarantine-count.ts';
 
@@ -14,10 +13,9 @@ export class NotCountedReader implements NotCountedSource {
   }
 
   async read(peerId: string, from: UtcDay, to: UtcDay): Promise<NotCounted> {
-    const { client, tableName } = this.#table;
-    const [days, { Item: givenUp }] = await Promise.all([
+    const [days, givenUp] = await Promise.all([
       queryAll(this.#table, quarantineCounts(peerId, from, to)),
-      client.send(new GetCommand({ TableName: tableName, Key: givenUpCountKey(peerId) })),
+      getItem(this.#table, givenUpCountKey(peerId), false),
     ]);
     return {
       quarantined: days.map(parseQuarantineCount).reduce((sum, records) => sum + records, 0),

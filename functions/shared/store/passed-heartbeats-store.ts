@@ -1,8 +1,8 @@
-import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { PassedHeartbeats } from '../domain/heartbeat.ts';
 import { inBatches } from '../domain/in-batches.ts';
 import { ConflictError } from './conflict.ts';
-import { isConditionFailure, type Table } from './dynamodb.ts';
+import { getItem, isConditionFailure, type Table } from './dynamodb.ts';
 import { raiseAll } from './expressions.ts';
 import { PASSED_HEARTBEATS_KEY, parsePassedHeartbeats, passedAttributes } from './items/passed-heartbeats.ts';
 
@@ -25,10 +25,7 @@ export class PassedHeartbeatsStore {
    * @param consistent without it, what was noted a moment ago may be missing, which is never too much
    */
   async read({ consistent = false } = {}): Promise<PassedHeartbeats> {
-    const { client, tableName } = this.#table;
-    const { Item: item } = await client.send(
-      new GetCommand({ TableName: tableName, Key: PASSED_HEARTBEATS_KEY, ConsistentRead: consistent }),
-    );
+    const item = await getItem(this.#table, PASSED_HEARTBEATS_KEY, consistent);
     return item === undefined ? new Map() : parsePassedHeartbeats(item);
   }
 

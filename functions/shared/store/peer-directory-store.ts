@@ -6,8 +6,10 @@ import type { Item } from './items/item.ts';
 import {
   DIRECTORY_PARTITIONS,
   directoryKey,
+  directoryPartition,
   directorySortKey,
   parseDirectoryEntry,
+  peerOfDirectoryKey,
 } from './items/peer-directory-entry.ts';
 
 /**
@@ -55,6 +57,18 @@ export class PeerDirectoryStore implements PeerDirectory {
       found.push(...(await batchGet(this.#table, keys)));
     }
     return firstPeers(found, limit);
+  }
+
+  /**
+   * Peers of one lane, in their order: all lanes together have each peer once.
+   *
+   * @param after the peer behind which the page begins; without one it begins with the first
+   * @param limit how many at most; the page is the last one where there are fewer
+   */
+  async listLane(lane: number, after: string | undefined, limit: number): Promise<string[]> {
+    const partition = directoryPartition(lane);
+    const items = await this.#query(partition, { prefix: '', ...(after !== undefined && { after }), limit });
+    return items.map(peerOfDirectoryKey);
   }
 
   async #query(partition: string, { prefix, after, limit }: DirectorySelection): Promise<Item[]> {

@@ -5,8 +5,8 @@ import { isConditionFailure, queryAll, type Table } from './dynamodb.ts';
 import { IF_PRESENT, together } from './expressions.ts';
 import { addToQuarantineCount } from './items/quarantine-count.ts';
 import {
-  COUNTED_ENTRY,
-  entriesAbout,
+  countedEntryAlone,
+  entriesOn,
   KEPT_DAYS,
   OLDEST_RECORD_DAYS,
   parseQuarantineEntry,
@@ -25,16 +25,16 @@ export class QuarantineEntries {
   }
 
   /**
-   * Removes the entries of records that are about items of one partition.
+   * Removes the entries of records that are about certain items.
    *
-   * @param partition that of a conversation's messages
+   * @param isAbout is given the key of an item, with its types
    * @returns how many there were
    */
-  async removeOf(partition: string, now: EpochMillis): Promise<number> {
+  async removeOf(isAbout: (itemKey: unknown) => boolean, now: EpochMillis): Promise<number> {
     let removed = 0;
     for (let age = 0; age <= KEPT_DAYS + OLDEST_RECORD_DAYS; age += 1) {
-      for (const entry of await this.#entriesOf(partition, addDays(dayOf(now), -age))) {
-        await this.#remove(entry);
+      for (const entry of await this.#entriesOf(isAbout, addDays(dayOf(now), -age))) {
+        await this.remove(entry);
         removed += 1;
       }
     }
@@ -42,7 +42,7 @@ export class QuarantineEntries {
   }
 
   /** Removes an entry, and one from the number of its peer and day. */
-  async #remove({ key, countedAt }: ReturnType<typeof parseQuarantineEntry>): Promise<void> {
+  async remove({ key, countedAt }: ReturnType<typeof parseQuarantineEntry>): Promise<void> {
     const { client, tableName } = this.#table;
     const remove = { TableName: tableName, Key: key };
     if (countedAt === undefined) {
@@ -65,11 +65,14 @@ export class QuarantineEntries {
     });
   }
 
-  async #entriesOf(partition: string, day: UtcDay): Promise<ReturnType<typeof parseQuarantineEntry>[]> {
+  async #entriesOf(
+    isAbout: (itemKey: unknown) => boolean,
+    day: UtcDay,
+  ): Promise<ReturnType<typeof parseQuarantineEntry>[]> {
     const items = await queryAll(this.#table, {
-      ...together(entriesAbout(partition, day), COUNTED_ENTRY),
+      ...together(entriesOn(day), countedEntryAlone()),
       ConsistentRead: true,
     });
-    return items.map(parseQuarantineEntry);
+    return items.filter(({ itemKey }) => isAbout(itemKey)).map(parseQuarantineEntry);
   }
 }

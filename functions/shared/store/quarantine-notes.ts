@@ -31,7 +31,7 @@ export class QuarantineNotes {
       ConsistentRead: true,
     });
     for (const item of items) {
-      const key = parseItem(itemKey, item, 'quarantine note');
+      const key = parseItem(itemKey(), item, 'quarantine note');
       await client.send(new DeleteCommand({ TableName: tableName, Key: key }));
     }
   }

@@ -22,7 +22,7 @@ export async function retryOnConflict<Result>(
     try {
       return await attempt();
     } catch (error) {
-      if (!(error instanceof ConflictError) && !isContention(error)) throw error;
+      if (!isConflict(error)) throw error;
       if (attempts === MAX_ATTEMPTS) {
         throw new ContentionError(`others changed the same item first, ${attempts} times in a row`, {
           cause: error,
@@ -31,4 +31,9 @@ export async function retryOnConflict<Result>(
     }
     await waiting.pause(backoff(PAUSES, attempts) * waiting.random());
   }
+}
+
+/** Whether others got in the way, and nothing was done: it may be tried again with what is read anew. */
+export function isConflict(error: unknown): boolean {
+  return error instanceof ConflictError || isContention(error);
 }

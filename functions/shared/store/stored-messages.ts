@@ -1,4 +1,4 @@
-import { DescribeTableCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { DescribeTableCommand, ScanCommand, type ScanCommandInput } from '@aws-sdk/client-dynamodb';
 import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import { type Backoff, backoff } from '../domain/backoff.ts';
@@ -16,21 +16,41 @@ export interface TableSize {
   bytes: number;
 }
 
-/** A part of the table that was read through, at most 1 MB of it. */
+/**
+ * The segments that the table is read in, beside one another: together they have each item once. Where a segment ends
+ * depends on how many there are, so a key of one is of no use with another number of them.
+ */
+export interface Segment {
+  /** Its number, from 0. */
+  segment: number;
+  /** How many there are. */
+  of: number;
+}
+
+/** A page of a segment, at most 1 MB of it. */
 export interface ScannedPage {
-  /** The peer's items in this part. */
+  /** The items that were asked for. */
   images: Image[];
-  /** How many items the part has, of all peers. */
+  /** How many items the page has, of all peers. */
   examined: number;
   readUnits: number;
-  /** Where to go on; missing at the end of the table. */
+  /** Where to go on; missing at the end of the segment. */
   next?: Key;
 }
+
+/** All of the table in one segment. */
+const WHOLE: Segment = { segment: 0, of: 1 };
 
 /** DynamoDB takes at most this many writes in one `BatchWriteItem`. */
 const BATCH_WRITE_LIMIT = 25;
 const MAX_ATTEMPTS = 8;
 const PAUSES: Backoff = { firstMs: 100, longestMs: 10_000 };
+
+/** How large a table is. */
+export async function sizeOfTable({ client, tableName }: Table): Promise<TableSize> {
+  const { Table: table } = await client.send(new DescribeTableCommand({ TableName: tableName }));
+  return { itemCount: table?.ItemCount ?? 0, bytes: table?.TableSizeBytes ?? 0 };
+}
 
 /** The messages that are stored, for those who look after them. */
 export class StoredMessages {
@@ -41,32 +61,44 @@ export class StoredMessages {
   }
 
   /** How large the table is, all peers together. */
-  async size(): Promise<TableSize> {
-    const { client, tableName } = this.#table;
-    const { Table: table } = await client.send(new DescribeTableCommand({ TableName: tableName }));
-    return { itemCount: table?.ItemCount ?? 0, bytes: table?.TableSizeBytes ?? 0 };
+  size(): Promise<TableSize> {
+    return sizeOfTable(this.#table);
   }
 
   /**
-   * Reads the next part of the table for the messages of a peer, which are spread over it by conversation.
-   * The reads are eventually consistent.
+   * Reads the next page of a segment. Messages of a peer are spread over all of the table, by conversation. The reads
+   * are eventually consistent.
    *
-   * @param after where the part before ended
+   * @param after where the page before ended
+   * @param peerId whose messages are asked for; without one everything, heartbeats too
    */
-  async scan(peerId: string, after: Key | undefined): Promise<ScannedPage> {
+  async scan(segment: Segment, after: Key | undefined, peerId?: string): Promise<ScannedPage> {
+    return this.#scan(segment, after, peerId === undefined ? {} : ofPeer(peerId));
+  }
+
+  /** Reads the next part of the table for the messages of all peers, consistently. */
+  scanAll(after: Key | undefined): Promise<ScannedPage> {
+    return this.#scan(WHOLE, after, { ConsistentRead: true });
+  }
+
+  async #scan(
+    { segment, of }: Segment,
+    after: Key | undefined,
+    how: Partial<ScanCommandInput>,
+  ): Promise<ScannedPage> {
     const { client, tableName } = this.#table;
     const answer = await client.send(
       new ScanCommand({
         TableName: tableName,
-        FilterExpression: 'begins_with(#pk, :prefix)',
-        ExpressionAttributeNames: namesOf(['pk']),
-        ExpressionAttributeValues: { ':prefix': { S: conversationPartitionPrefix(peerId) } },
+        Segment: segment,
+        TotalSegments: of,
+        ...how,
         ReturnConsumedCapacity: 'TOTAL',
         ...(after !== undefined && { ExclusiveStartKey: { pk: { S: after.pk }, sk: { S: after.sk } } }),
       }),
     );
     const next =
-      answer.LastEvaluatedKey === undefined ? undefined : z.parse(keyOfImage, answer.LastEvaluatedKey);
+      answer.LastEvaluatedKey === undefined ? undefined : z.parse(keyOfImage(), answer.LastEvaluatedKey);
     return {
       images: answer.Items ?? [],
       examined: answer.ScannedCount ?? 0,
@@ -92,13 +124,20 @@ export class StoredMessages {
     });
     let removed = 0;
     for await (const page of pages) {
-      const keys = page.map((item) => z.parse(itemKey, item));
-      for (const batch of inBatches(keys, BATCH_WRITE_LIMIT)) {
-        await this.#remove(batch, pause);
-        removed += batch.length;
-      }
+      const keys = page.map((item) => z.parse(itemKey(), item));
+      await this.remove(keys, pause);
+      removed += keys.length;
     }
     return removed;
+  }
+
+  /**
+   * Removes messages.
+   *
+   * @throws BatchNotProcessedError where DynamoDB stays too busy; what was removed until then is gone
+   */
+  async remove(keys: readonly Key[], pause: (milliseconds: number) => Promise<void>): Promise<void> {
+    for (const batch of inBatches(keys, BATCH_WRITE_LIMIT)) await this.#remove(batch, pause);
   }
 
   async #remove(keys: readonly Key[], pause: (milliseconds: number) => Promise<void>): Promise<void> {
@@ -117,4 +156,13 @@ export class StoredMessages {
       `${pending.length} messages are still there, because DynamoDB is too busy`,
     );
   }
+}
+
+/** The messages of a peer. */
+function ofPeer(peerId: string): Partial<ScanCommandInput> {
+  return {
+    FilterExpression: 'begins_with(#pk, :prefix)',
+    ExpressionAttributeNames: namesOf(['pk']),
+    ExpressionAttributeValues: { ':prefix': { S: conversationPartitionPrefix(peerId) } },
+  };
 }

@@ -5,8 +5,8 @@
 export interface TableDefinition {
   partitionKey: string;
   sortKey: string;
-  /** The attribute with the second, since 1970, after which an item may go. */
-  timeToLive: string;
+  /** The attribute with the second, since 1970, after which an item may go; nothing where all stay for ever. */
+  timeToLive?: string;
   /** What the table's stream carries, where it has one. */
   stream?: 'NEW_IMAGE';
   /** Sparse indexes that carry keys alone. */

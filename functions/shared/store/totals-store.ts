@@ -1,4 +1,4 @@
-import { GetCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { CounterPlace } from '../domain/daily-counter.ts';
 import { type Month, monthOf } from '../domain/month.ts';
 import {
@@ -11,12 +11,10 @@ import {
 } from '../domain/peer-totals.ts';
 import { conflictOr } from './conflict.ts';
 import type { DailyCounterStore } from './daily-counter-store.ts';
-import type { Table, TransactionItem } from './dynamodb.ts';
+import { readItem, type Table, type TransactionItem } from './dynamodb.ts';
 import { ifStill, storing, together } from './expressions.ts';
-import type { Item } from './items/item.ts';
-import type { Key } from './items/keys.ts';
 import { monthItem, monthKey, parseMonth } from './items/month-of-snapshots.ts';
-import { parseTotals, TOTALS_ATTRIBUTES, totalsItem, totalsKey } from './items/peer-totals.ts';
+import { parseTotals, totalsAttributes, totalsItem, totalsKey } from './items/peer-totals.ts';
 
 /** The totals of peers, and the snapshots that they are the sums of. */
 export class TotalsStore {
@@ -30,13 +28,13 @@ export class TotalsStore {
 
   /** The totals of a peer as they are now; those of revision 0 where none are stored. */
   async read(peerId: string): Promise<PeerTotals> {
-    const item = await this.#read(totalsKey(peerId));
+    const item = await readItem(this.#table, totalsKey(peerId));
     return item === undefined ? NO_TOTALS : parseTotals(item);
   }
 
   /** A month of a peer's snapshots as it is now; of revision 0 where none is stored. */
   async readMonth(peerId: string, month: Month): Promise<MonthOfSnapshots> {
-    const item = await this.#read(monthKey(peerId, month));
+    const item = await readItem(this.#table, monthKey(peerId, month));
     return item === undefined ? newMonth(month) : parseMonth(item);
   }
 
@@ -48,23 +46,45 @@ export class TotalsStore {
 
   /**
    * Stores what counters of days of one month change of the totals and of the days' snapshots, with the counters:
-   * all or nothing. Each counter takes one of the items that a transaction may have, and one more where it
-   * archives its window; totals and month take two.
+   * all or nothing. Each counter takes one of the items that a transaction may have, and one more for each
+   * window that it archives; totals and month take two.
    *
    * @throws ConflictError where the counters, the totals or the month are not those that it was made from;
    *   and what `isContention` knows
    */
   async settle(peerId: string, { totals, month, monthRead, sealings }: Settling): Promise<void> {
-    for (const change of sealings) await this.#counters.awaitEarlierWindow(change);
+    for (const change of sealings) await this.#counters.awaitEarlierWindows(change);
+    const counters = sealings.flatMap((change) => this.#counters.writesOf(change));
+    await this.replace(peerId, totals, [{ month, monthRead }], counters);
+  }
+
+  /**
+   * Stores totals in place of those of the revision before, with months in place of those that were read: all or
+   * nothing. What is stored has to keep that the totals are the sum of all months, and of the sealed counters.
+   *
+   * @param months all different; each with the revision of the totals
+   * @param companions further writes, which come first. With them, each month and the totals it has to stay below
+   *   `TRANSACTION_LIMIT`
+   * @param totalsRead the revision of those that are replaced, where it is not the one before
+   * @throws ConflictError where the totals or a month are not those that it was made from, or where the condition of
+   *   a companion does not hold; and what `isContention` knows
+   */
+  async replace(
+    peerId: string,
+    totals: PeerTotals,
+    months: readonly Pick<Settling, 'month' | 'monthRead'>[],
+    companions: readonly TransactionItem[] = [],
+    totalsRead = totals.revision - 1,
+  ): Promise<void> {
     const items: TransactionItem[] = [
-      ...sealings.flatMap((change) => this.#counters.writesOf(change)),
-      { Update: this.#totalsUpdate(peerId, totals) },
-      {
+      ...companions,
+      { Update: this.#totalsUpdate(peerId, totals, totalsRead) },
+      ...months.map(({ month, monthRead }) => ({
         Update: {
           TableName: this.#table.tableName,
           ...together(storing(monthItem(peerId, month)), ifStill('revision', monthRead)),
         },
-      },
+      })),
     ];
     try {
       await this.#table.client.send(new TransactWriteCommand({ TransactItems: items }));
@@ -91,21 +111,10 @@ export class TotalsStore {
     }
   }
 
-  #totalsUpdate(peerId: string, totals: PeerTotals) {
+  #totalsUpdate(peerId: string, totals: PeerTotals, totalsRead = totals.revision - 1) {
     return {
       TableName: this.#table.tableName,
-      ...together(
-        storing(totalsItem(peerId, totals), TOTALS_ATTRIBUTES),
-        ifStill('revision', totals.revision - 1),
-      ),
+      ...together(storing(totalsItem(peerId, totals), totalsAttributes()), ifStill('revision', totalsRead)),
     };
-  }
-
-  async #read(key: Key): Promise<Item | undefined> {
-    const { client, tableName } = this.#table;
-    const answer = await client.send(
-      new GetCommand({ TableName: tableName, Key: key, ConsistentRead: true }),
-    );
-    return answer.Item;
   }
 }

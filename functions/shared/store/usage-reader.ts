@@ -1,23 +1,30 @@
+import { isPurged } from '../domain/channel.ts';
 import type { PeerUsage, UsageExtent, UsageSource } from '../domain/channel-stats.ts';
 import { ContentionError } from '../domain/errors.ts';
 import { type Month, monthOf } from '../domain/month.ts';
 import { type MonthOfSnapshots, NO_TOTALS, type PeerTotals } from '../domain/peer-totals.ts';
-import { areChannelsKnown, extentOf, type StoredUsage, usageOf } from '../domain/stored-usage.ts';
+import {
+  areChannelsKnown,
+  extentOf,
+  type StoredUsage,
+  usageOf,
+  withoutStrayCounters,
+} from '../domain/stored-usage.ts';
 import { addDays, EARLIEST_DAY, LATEST_DAY, type UtcDay } from '../domain/utc-day.ts';
 import { BoundedMap } from '../runtime/bounded-map.ts';
 import { DailyCounterStore } from './daily-counter-store.ts';
 import { queryAll, type Table } from './dynamodb.ts';
 import { between, only, together } from './expressions.ts';
-import { CHANNEL_ATTRIBUTES, isChannel, parseChannel } from './items/channel.ts';
-import { DAY_COUNTS_ATTRIBUTES, parseDayCounts, usageRange } from './items/daily-counter.ts';
+import { channelAttributes, isChannel, parseChannel } from './items/channel.ts';
+import { dayCountsAttributes, parseDayCounts, usageRange } from './items/daily-counter.ts';
 import { monthRange, parseMonth } from './items/month-of-snapshots.ts';
-import { parseTotals, TOTALS_ATTRIBUTES, TOTALS_SORT_KEY } from './items/peer-totals.ts';
+import { parseTotals, TOTALS_SORT_KEY, totalsAttributes } from './items/peer-totals.ts';
 import { TotalsStore } from './totals-store.ts';
 
 // All that readers need: not the fingerprints, which are most of a counter. The whole key, because what is wrong with
 // an item is told with it.
 const READ = only([
-  ...new Set(['pk', ...DAY_COUNTS_ATTRIBUTES, ...CHANNEL_ATTRIBUTES, ...TOTALS_ATTRIBUTES]),
+  ...new Set(['pk', ...dayCountsAttributes(), ...channelAttributes(), ...totalsAttributes()]),
 ]);
 
 /**
@@ -25,6 +32,8 @@ const READ = only([
  * of all attempts do not fit together: then eight in a row do so for less than one read in a million.
  */
 const MAX_ATTEMPTS = 8;
+/** From this attempt on, a counter whose channel is not there is taken for one that is about to be taken back. */
+const STRAY_FROM_ATTEMPT = 4;
 const REMEMBERED_PEERS = 1_000;
 
 /** Reads how much a peer's channels were used. */
@@ -70,7 +79,8 @@ export class UsageReader implements UsageSource {
     for (const month of [...stored.totals.months.keys()].sort()) {
       const read = await this.#totals.readMonth(peerId, month);
       // A counter may have been settled before its first message was counted.
-      if (read.days.size > 0) return extentOf({ ...stored, months: [read] }, today);
+      const hasCounts = [...read.days.values()].some(({ channels }) => channels.size > 0);
+      if (hasCounts) return extentOf({ ...stored, months: [read] }, today);
     }
     return extentOf(stored, today);
   }
@@ -83,7 +93,8 @@ export class UsageReader implements UsageSource {
   ): Promise<StoredUsage> {
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
       const read = await this.#readOnce(peerId, today, range, consistent || attempt > 1);
-      if (read !== undefined) return read;
+      const known = attempt < STRAY_FROM_ATTEMPT ? read : read && withoutStrayCounters(read);
+      if (known !== undefined && areChannelsKnown(known)) return known;
     }
     throw new ContentionError(`days of the peer were settled during ${MAX_ATTEMPTS} attempts to read it`);
   }
@@ -101,7 +112,7 @@ export class UsageReader implements UsageSource {
       this.#query(peerId, guessed, undefined, consistent),
       from === undefined ? [] : this.#queryMonths(peerId, from, through < from ? from : through, consistent),
     ]);
-    const { totals, channels } = read;
+    const { totals, channels, purged } = read;
     const first = totals.completeThrough === undefined ? EARLIEST_DAY : addDays(totals.completeThrough, 1);
     const earlier =
       first < guessed ? await this.#query(peerId, first, addDays(guessed, -1), consistent) : undefined;
@@ -110,8 +121,7 @@ export class UsageReader implements UsageSource {
     const ofTotals =
       from === undefined ? [] : await this.#monthsOf(peerId, totals, months, { from, through });
     if (ofTotals === undefined) return undefined;
-    const stored = { totals, channels, counters, months: ofTotals };
-    return areChannelsKnown(stored) ? stored : undefined;
+    return { totals, channels, purged, counters, months: ofTotals };
   }
 
   /**
@@ -165,10 +175,13 @@ export class UsageReader implements UsageSource {
       ...together(between(usageRange(peerId, from, to)), READ),
       ConsistentRead: consistent,
     });
-    const read: Omit<StoredUsage, 'months'> = { totals: NO_TOTALS, channels: [], counters: [] };
+    const read: Omit<StoredUsage, 'months'> = { totals: NO_TOTALS, channels: [], purged: [], counters: [] };
     for (const item of items) {
-      if (isChannel(item)) read.channels.push(parseChannel(item));
-      else if (item['sk'] === TOTALS_SORT_KEY) read.totals = parseTotals(item);
+      if (isChannel(item)) {
+        const channel = parseChannel(item);
+        if (isPurged(channel)) read.purged.push(channel.number);
+        else read.channels.push(channel);
+      } else if (item['sk'] === TOTALS_SORT_KEY) read.totals = parseTotals(item);
       else read.counters.push(parseDayCounts(item));
     }
     return read;

@@ -22,12 +22,12 @@ export const CHANGED_LANES_PREFIX = 'CHANGED#';
 export const DIRTY_LANES_PREFIX = 'DIRTY#';
 
 /** Counters and all that belongs to them. */
-export const USAGE_TABLE: TableDefinition = {
+export const USAGE_TABLE = {
   partitionKey: 'pk',
   sortKey: 'sk',
   timeToLive: 'expiresAt',
   keysOnlyIndexes: [DIRTY_DAYS_INDEX, CHANGED_PEERS_INDEX],
-};
+} as const satisfies TableDefinition;
 
 /** How many lanes spread what is kept for all peers over partitions. */
 export const LANES = 8;

@@ -10,7 +10,7 @@ export const API_KEYS_PARTITION = 'API_KEY';
 
 const apiKey = z.object({
   sk: z.string(),
-  secretHash: bytes,
+  secretHash: bytes(),
   scopes: z.array(z.string()),
   peers: z.union([z.literal('all'), z.array(z.string())]),
   label: z.exactOptional(z.string()),

@@ -1,18 +1,23 @@
 import * as z from 'zod/mini';
-import type { Fingerprint } from '../../domain/daily-counter.ts';
+import type { Fingerprint } from '../../domain/dedupe-window.ts';
+import { lazily } from '../../domain/lazily.ts';
 import { bytes } from './item.ts';
 
 /** How many bytes of the keyed hash a fingerprint keeps. */
 export const FINGERPRINT_BYTES = 8;
 
 /** One fingerprint: bytes in an item, hexadecimal digits elsewhere. */
-export const fingerprint = z.codec(bytes, z.string(), { decode: toHex, encode: fromHex });
+export const fingerprint = lazily(() => z.codec(bytes(), z.string(), { decode: toHex, encode: fromHex }));
 
 /** Many fingerprints: in an item their bytes, one behind the other. */
-export const fingerprints = z.codec(
-  bytes.check(z.refine((joined) => joined.length % FINGERPRINT_BYTES === 0, 'must hold whole fingerprints')),
-  z.readonly(z.array(z.string())),
-  { decode: split, encode: (all) => fromHex(all.join('')) },
+export const fingerprints = lazily(() =>
+  z.codec(
+    bytes().check(
+      z.refine((joined) => joined.length % FINGERPRINT_BYTES === 0, 'must hold whole fingerprints'),
+    ),
+    z.readonly(z.array(z.string())),
+    { decode: split, encode: (all) => fromHex(all.join('')) },
+  ),
 );
 
 function split(joined: Uint8Array): Fingerprint[] {

@@ -16,7 +16,7 @@ export function givenUpCountKey(peerId: string): Key {
 /** The numbers of all peers. */
 export const ALL_GIVEN_UP_COUNTS: Expressions = inPartition(GIVEN_UP_PARTITION);
 
-const givenUpCount = z.object({ sk: z.string(), messages: count });
+const givenUpCount = z.object({ sk: z.string(), messages: count() });
 
 /** The item of a peer's number. */
 export function givenUpCountItem(peerId: string, messages: number): Item {

@@ -6,17 +6,17 @@ import { type Key, peerPartition } from './keys.ts';
 // Beside its key.
 const healthSettings = z.object(givenHealthSettings.shape);
 
-/** The key of the thresholds that were set for a peer's health findings. */
+/** The key of the health settings that were set for a peer. */
 export function healthSettingsKey(peerId: string): Key {
   return { pk: peerPartition(peerId), sk: 'HEALTH_SETTINGS' };
 }
 
-/** The thresholds that were set for a peer. */
+/** The health settings that were set for a peer. */
 export function healthSettingsItem(peerId: string, given: Partial<HealthSettings>): Item {
   return { ...healthSettingsKey(peerId), ...given };
 }
 
-/** The thresholds that were set; nothing where the item is malformed. */
+/** The settings that were set; nothing where the item is malformed. */
 export function wellFormedHealthSettings(item: Item): Partial<HealthSettings> | undefined {
   const result = z.safeParse(healthSettings, item);
   return result.success ? result.data : undefined;

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { HEARTBEAT_KEYS, type Heartbeat } from '../../domain/heartbeat.ts';
-import { type EpochMillis, MINUTE_MS } from '../../domain/utc-day.ts';
+import { lazily } from '../../domain/lazily.ts';
+import { type EpochMillis, HOUR_MS, MINUTE_MS } from '../../domain/utc-day.ts';
 import { between, type Expressions } from '../expressions.ts';
 import { expirySeconds } from './item.ts';
 import type { Key } from './keys.ts';
@@ -12,7 +13,7 @@ import { ID_SEPARATOR, type Image } from './message.ts';
 export const HEARTBEAT_PARTITIONS_PREFIX = 'HEARTBEAT#';
 
 /** How long a heartbeat's item is kept. Its stream carries a copy, so that nobody needs the item once it was put. */
-const KEPT_MS = 60 * MINUTE_MS;
+const KEPT_MS = HOUR_MS;
 /** By how much the clocks of the sender and of the stream, which tells whole seconds, may differ. */
 const CLOCKS_DIFFER_MS = MINUTE_MS;
 
@@ -44,20 +45,22 @@ export function heartbeatItem(heartbeat: Heartbeat) {
  * messages do. A peer may be called as the partitions of heartbeats are, but the key of a message has two ids in it.
  */
 export function isHeartbeatImage(image: Image): boolean {
-  const partition = z.safeParse(textAttribute, image['pk']).data?.S ?? '';
+  const partition = z.safeParse(textAttribute(), image['pk']).data?.S ?? '';
   const isAmongHeartbeats =
     partition.startsWith(HEARTBEAT_PARTITIONS_PREFIX) && !partition.includes(ID_SEPARATOR);
   return isAmongHeartbeats && image['role'] === undefined && image['schemaVersion'] === undefined;
 }
 
-const textAttribute = z.object({ S: z.string() });
+const textAttribute = lazily(() => z.object({ S: z.string() }));
 
-const heartbeatImage = z.object({
-  pk: textAttribute,
-  sk: textAttribute,
-  heartbeat: z.object({ N: z.string().check(z.regex(/^\d{1,3}$/)) }),
-  sentAt: z.object({ S: z.iso.datetime({ precision: 3 }) }),
-});
+const heartbeatImage = lazily(() =>
+  z.object({
+    pk: textAttribute(),
+    sk: textAttribute(),
+    heartbeat: z.object({ N: z.string().check(z.regex(/^\d{1,3}$/)) }),
+    sentAt: z.object({ S: z.iso.datetime({ precision: 3 }) }),
+  }),
+);
 
 /**
  * Reads a heartbeat from its item.
@@ -66,7 +69,7 @@ const heartbeatImage = z.object({
  * @returns nothing where it is malformed
  */
 export function parseHeartbeatImage(image: Image, putAt: EpochMillis): Heartbeat | undefined {
-  const { data } = z.safeParse(heartbeatImage, image);
+  const { data } = z.safeParse(heartbeatImage(), image);
   if (data === undefined) return undefined;
   const heartbeat = { key: Number(data.heartbeat.N), sentAt: Date.parse(data.sentAt.S) };
   const { pk, sk } = heartbeatKey(heartbeat);

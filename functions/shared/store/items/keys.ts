@@ -1,12 +1,20 @@
 import * as z from 'zod/mini';
+import { lazily } from '../../domain/lazily.ts';
 
 /** The key of an item, of whichever table. */
 export type Key = { pk: string; sk: string };
 
+/** A text that names the item of a key, or an item by its key. */
+export function nameOfKey({ pk, sk }: { pk?: unknown; sk?: unknown }): string {
+  return `${pk}\n${sk}`;
+}
+
 /** Reads the key of an image: of what has its attributes with their types, as streams and the plain client give them. */
-export const keyOfImage = z.pipe(
-  z.object({ pk: z.object({ S: z.string() }), sk: z.object({ S: z.string() }) }),
-  z.transform(({ pk, sk }): Key => ({ pk: pk.S, sk: sk.S })),
+export const keyOfImage = lazily(() =>
+  z.pipe(
+    z.object({ pk: z.object({ S: z.string() }), sk: z.object({ S: z.string() }) }),
+    z.transform(({ pk, sk }): Key => ({ pk: pk.S, sk: sk.S })),
+  ),
 );
 
 /** What the partitions with all that belongs to a peer begin with. */

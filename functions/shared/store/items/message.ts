@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { identifier } from '../../domain/identifier.ts';
+import { lazily } from '../../domain/lazily.ts';
 import { type Message, type MessageIdentity, messageFields, sentAtField } from '../../domain/message.ts';
 import { DAY_MS, type EpochMillis } from '../../domain/utc-day.ts';
 import { expirySeconds } from './item.ts';
@@ -17,19 +18,23 @@ export const MESSAGE_SCHEMA_VERSION = 1;
 export const ID_SEPARATOR = '\n';
 
 /** What the key says of the message. */
-const identityFields = z.object({
-  peerId: identifier('peerId'),
-  conversationId: identifier('conversationId'),
-  messageId: identifier('messageId'),
-});
+const identityFields = lazily(() =>
+  z.object({
+    peerId: identifier('peerId'),
+    conversationId: identifier('conversationId'),
+    messageId: identifier('messageId'),
+  }),
+);
 
 /** What the item says of it beside the key. Nothing else of a message is stored, such as its text. */
-const storedFields = z.object({
-  ...z.omit(messageFields, { conversationId: true, messageId: true }).shape,
-  sentAt: sentAtField,
-});
+const storedFields = lazily(() =>
+  z.object({
+    ...z.omit(messageFields(), { conversationId: true, messageId: true }).shape,
+    sentAt: sentAtField(),
+  }),
+);
 
-const storedMessage = z.object({ ...identityFields.shape, ...storedFields.shape });
+const storedMessage = lazily(() => z.object({ ...identityFields().shape, ...storedFields().shape }));
 
 /** The key of a message's item: its identity, so that a message that is put again is no new item. */
 export function messageKey({ peerId, conversationId, messageId }: MessageIdentity): Key {
@@ -43,15 +48,20 @@ export function identityOfKey({ pk, sk }: Key): MessageIdentity | undefined {
   return { peerId: pk.slice(0, end), conversationId: pk.slice(end + ID_SEPARATOR.length), messageId: sk };
 }
 
+/** Whether an attribute is one of a message's item, and not one that somebody has put beside them. */
+export function isMessageAttribute(name: string): boolean {
+  return name === 'pk' || name === 'sk' || Object.hasOwn(storedFields().shape, name);
+}
+
 /** What the key of an image says of the message; nothing where it is not that of a message. The ids are not checked. */
 export function identityOfImage(image: unknown): MessageIdentity | undefined {
-  const key = z.safeParse(keyOfImage, image).data;
+  const key = z.safeParse(keyOfImage(), image).data;
   return key === undefined ? undefined : identityOfKey(key);
 }
 
 /** The peer that the key of an item names, whatever else is wrong with it; nothing where it names none. */
 export function peerOfImage(image: Image): string | undefined {
-  return z.safeParse(identityFields.shape.peerId, identityOfImage(image)?.peerId).data;
+  return z.safeParse(identityFields().shape.peerId, identityOfImage(image)?.peerId).data;
 }
 
 /** The partition with the messages of a conversation. */
@@ -72,7 +82,7 @@ export function messageItem(message: Message, retentionDays: number) {
   return {
     ...messageKey(message),
     schemaVersion: MESSAGE_SCHEMA_VERSION,
-    ...z.encode(storedFields, message),
+    ...z.encode(storedFields(), message),
     expiresAt: expirySeconds(message.sentAt + retentionDays * DAY_MS),
   };
 }
@@ -99,34 +109,36 @@ const textAttribute = (name: string) =>
     z.transform((value: { S: string }) => value.S),
   );
 
-const versionedImage = z.object({ schemaVersion: numberAttribute('schemaVersion') });
+const versionedImage = lazily(() => z.object({ schemaVersion: numberAttribute('schemaVersion') }));
 
-const messageImage = z.object({
-  pk: textAttribute('pk'),
-  sk: textAttribute('sk'),
-  ...Object.fromEntries(
-    Object.entries(storedFields.shape).map(([name, field]) => [
-      name,
-      field instanceof z.ZodMiniExactOptional ? z.exactOptional(textAttribute(name)) : textAttribute(name),
-    ]),
-  ),
-});
+const messageImage = lazily(() =>
+  z.object({
+    pk: textAttribute('pk'),
+    sk: textAttribute('sk'),
+    ...Object.fromEntries(
+      Object.entries(storedFields().shape).map(([name, field]) => [
+        name,
+        field instanceof z.ZodMiniExactOptional ? z.exactOptional(textAttribute(name)) : textAttribute(name),
+      ]),
+    ),
+  }),
+);
 
 /** Reads a message from its item, whoever put it there. */
 export function parseMessageImage(image: Image): { kind: 'message'; message: Message } | NoMessage {
-  const version = versionedImage.safeParse(image);
+  const version = versionedImage().safeParse(image);
   if (!version.success) return malformed(version.error);
   if (version.data.schemaVersion !== String(MESSAGE_SCHEMA_VERSION)) {
     return unusable('unknown_version', `schemaVersion must be ${MESSAGE_SCHEMA_VERSION}`);
   }
-  const texts = messageImage.safeParse(image);
+  const texts = messageImage().safeParse(image);
   if (!texts.success) return malformed(texts.error);
   const { pk, sk, ...fields } = texts.data;
   const identity = identityOfKey({ pk, sk });
   if (identity === undefined) {
     return unusable('malformed', 'pk must be the peerId, a line feed and the conversationId');
   }
-  const parsed = storedMessage.safeParse({ ...fields, ...identity });
+  const parsed = storedMessage().safeParse({ ...fields, ...identity });
   return parsed.success ? { kind: 'message', message: parsed.data } : malformed(parsed.error);
 }
 
@@ -139,10 +151,10 @@ function unusable(reason: NoMessage['reason'], explanation: string): NoMessage {
   return { kind: 'unusable', reason, explanation };
 }
 
-const expiry = z.object({ expiresAt: numberAttribute('expiresAt') });
+const expiry = lazily(() => z.object({ expiresAt: numberAttribute('expiresAt') }));
 
 /** Whether a message's item has expired at an instant, and only was not deleted yet. */
 export function hasExpired(image: Image, at: EpochMillis): boolean {
-  const result = expiry.safeParse(image);
+  const result = expiry().safeParse(image);
   return result.success && Number(result.data.expiresAt) * 1_000 <= at;
 }

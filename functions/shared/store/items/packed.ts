@@ -61,24 +61,31 @@ const FORMAT = 1;
  */
 // @__NO_SIDE_EFFECTS__
 export function packed<Value>(unpack: (from: Unpacker) => Value, pack: (value: Value, to: Packer) => void) {
-  return z.codec(bytes, z.custom<Value>(), {
-    decode: (stored, context) => {
-      try {
-        const from = new Unpacker(stored);
-        if (from.read() !== FORMAT) throw new RangeError('is in a format of another version');
-        const value = unpack(from);
-        if (!from.isAtEnd) throw new RangeError('goes on behind its figures');
-        return value;
-      } catch (error) {
-        if (!(error instanceof RangeError)) throw error;
-        context.issues.push({ code: 'custom', input: stored, message: error.message });
-        return z.NEVER;
-      }
+  // Without this check, a field that may be left out would be packed where it is.
+  return z.codec(
+    bytes(),
+    z.custom<Value>((value) => value !== undefined),
+    {
+      decode: (stored, context) => {
+        try {
+          const from = new Unpacker(stored);
+          if (from.read() !== FORMAT) throw new RangeError('is in a format of another version');
+          const value = unpack(from);
+          if (!from.isAtEnd) throw new RangeError('goes on behind its figures');
+          return value;
+        } catch (error) {
+          if (!(error instanceof RangeError)) throw error;
+          context.issues.push({ code: 'custom', input: stored, message: error.message });
+          return z.NEVER;
+        }
+      },
+      encode: (value) => {
+        // Where an object has checks of its own, it is asked for once before the check above.
+        if (value === undefined) return new Uint8Array();
+        const to = new Packer().write(FORMAT);
+        pack(value, to);
+        return to.bytes();
+      },
     },
-    encode: (value) => {
-      const to = new Packer().write(FORMAT);
-      pack(value, to);
-      return to.bytes();
-    },
-  });
+  );
 }

@@ -1,12 +1,13 @@
 import * as z from 'zod/mini';
+import { lazily } from '../../domain/lazily.ts';
 import type { ListedPeer } from '../../domain/peer-directory.ts';
 import type { UtcDay } from '../../domain/utc-day.ts';
 import { type Condition, raise, type Update } from '../expressions.ts';
 import { LANES, laneOf } from '../usage-table.ts';
-import { type Item, parseItem } from './item.ts';
+import { type Item, itemKey, parseItem } from './item.ts';
 import { type Key, peerOfPartition, peerPartition } from './keys.ts';
 
-const directoryEntry = z.object({ sk: z.string(), lastActiveDay: z.exactOptional(z.string()) });
+const directoryEntry = lazily(() => z.object({ sk: z.string(), lastActiveDay: z.exactOptional(z.string()) }));
 
 /** What the partitions of the directory begin with. */
 export const DIRECTORY_PARTITIONS_PREFIX = 'DIRECTORY#';
@@ -21,7 +22,8 @@ export const DIRECTORY_PARTITIONS: readonly string[] = Array.from({ length: LANE
   directoryPartition(lane),
 );
 
-function directoryPartition(lane: number): string {
+/** The partition with the peers of a lane. */
+export function directoryPartition(lane: number): string {
   return `${DIRECTORY_PARTITIONS_PREFIX}${lane}`;
 }
 
@@ -33,10 +35,20 @@ export function directorySortKey(peerIdOrPrefix: string): string {
   return peerPartition(peerIdOrPrefix);
 }
 
+/** The peer of an entry, of which nothing else is looked at. @throws MalformedItemError */
+export function peerOfDirectoryKey(item: Item): string {
+  return peerOfPartition(parseItem(itemKey(), item, 'directory entry').sk);
+}
+
 /** @throws MalformedItemError */
 export function parseDirectoryEntry(item: Item): ListedPeer & Pick<Key, 'sk'> {
-  const { sk, lastActiveDay = null } = parseItem(directoryEntry, item, 'directory entry');
+  const { sk, lastActiveDay = null } = parseItem(directoryEntry(), item, 'directory entry');
   return { sk, peerId: peerOfPartition(sk), lastActiveDay };
+}
+
+/** The last day on which the peer of an entry was active; nothing where the entry tells none. */
+export function lastActiveDayOf(item: Item | undefined): UtcDay | undefined {
+  return z.safeParse(directoryEntry().shape.lastActiveDay, item?.['lastActiveDay']).data;
 }
 
 /**

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { lazily } from '../../domain/lazily.ts';
 import { monthNumber, numberedMonth } from '../../domain/month.ts';
 import type { ChannelTotal, CountsByChannel, PeerTotals } from '../../domain/peer-totals.ts';
 import { dayNumber, type EpochMillis, isUtcDay, numberedDay, type UtcDay } from '../../domain/utc-day.ts';
@@ -24,32 +25,35 @@ export function totalsKey(peerId: string): Key {
   return { pk: peerPartition(peerId), sk: TOTALS_SORT_KEY };
 }
 
-const channels = packed<ReadonlyMap<number, ChannelTotal>>(
-  (from) => unpackByNumber(from, () => ({ ...unpackCounts(from), lastMessageAt: from.read() })),
-  (totals, to) =>
-    packByNumber(totals, to, (total) => {
-      packCounts(total, to);
-      to.write(total.lastMessageAt);
-    }),
-);
+const channels = () =>
+  packed<ReadonlyMap<number, ChannelTotal>>(
+    (from) => unpackByNumber(from, () => ({ ...unpackCounts(from), lastMessageAt: from.read() })),
+    (totals, to) =>
+      packByNumber(totals, to, (total) => {
+        packCounts(total, to);
+        to.write(total.lastMessageAt);
+      }),
+  );
 
-const recent = packed<ReadonlyMap<UtcDay, CountsByChannel>>(
-  (from) =>
-    renamed(
-      unpackByNumber(from, () => unpackChannels(from)),
-      numberedDay,
-    ),
-  (days, to) => packByNumber(renamed(days, dayNumber), to, (counts) => packChannels(counts, to)),
-);
+const recent = () =>
+  packed<ReadonlyMap<UtcDay, CountsByChannel>>(
+    (from) =>
+      renamed(
+        unpackByNumber(from, () => unpackChannels(from)),
+        numberedDay,
+      ),
+    (days, to) => packByNumber(renamed(days, dayNumber), to, (counts) => packChannels(counts, to)),
+  );
 
-const months = packed<PeerTotals['months']>(
-  (from) =>
-    renamed(
-      unpackByNumber(from, () => from.read()),
-      numberedMonth,
-    ),
-  (revisions, to) => packByNumber(renamed(revisions, monthNumber), to, (revision) => to.write(revision)),
-);
+const months = () =>
+  packed<PeerTotals['months']>(
+    (from) =>
+      renamed(
+        unpackByNumber(from, () => from.read()),
+        numberedMonth,
+      ),
+    (revisions, to) => packByNumber(renamed(revisions, monthNumber), to, (revision) => to.write(revision)),
+  );
 
 function renamed<Name, Other, Value>(
   values: ReadonlyMap<Name, Value>,
@@ -59,38 +63,42 @@ function renamed<Name, Other, Value>(
 }
 
 // A text, as it is a key of an index.
-const instant = z.codec(z.iso.datetime(), z.int(), {
-  decode: (text) => Date.parse(text),
-  encode: (millis) => new Date(millis).toISOString(),
-});
+const instant = lazily(() =>
+  z.codec(z.iso.datetime(), z.int(), {
+    decode: (text) => Date.parse(text),
+    encode: (millis) => new Date(millis).toISOString(),
+  }),
+);
 
-const day = z.string().check(z.refine(isUtcDay, 'must be a day that exists'));
+const day = lazily(() => z.string().check(z.refine(isUtcDay, 'must be a day that exists')));
 
-const peerTotals = z.object({
-  revision: count,
-  changedAt: instant,
-  sealedThrough: z.exactOptional(day),
-  completeThrough: z.exactOptional(day),
-  channels,
-  recent,
-  months,
-});
+const peerTotals = lazily(() =>
+  z.object({
+    revision: count(),
+    changedAt: instant(),
+    sealedThrough: z.exactOptional(day()),
+    completeThrough: z.exactOptional(day()),
+    channels: channels(),
+    recent: recent(),
+    months: months(),
+  }),
+);
 
 /** The attributes of totals. */
-export const TOTALS_ATTRIBUTES: readonly string[] = Object.keys(peerTotals.shape);
+export const totalsAttributes = lazily((): readonly string[] => Object.keys(peerTotals().shape));
 
 /** The totals of a peer; they join the list of changed peers. */
 export function totalsItem(peerId: string, totals: PeerTotals): Item {
   return {
     ...totalsKey(peerId),
     [CHANGED_PEERS_INDEX.partitionKey]: lanePartition(laneOf(peerId)),
-    ...z.encode(peerTotals, totals),
+    ...z.encode(peerTotals(), totals),
   };
 }
 
 /** @throws MalformedItemError */
 export function parseTotals(item: Item): PeerTotals {
-  return parseItem(peerTotals, item, 'totals of a peer');
+  return parseItem(peerTotals(), item, 'totals of a peer');
 }
 
 function lanePartition(lane: number): string {
@@ -110,10 +118,10 @@ export function changedSince(lane: number, since: EpochMillis): Expressions & { 
   };
 }
 
-const changedPeer = z.object({ pk: z.string(), changedAt: instant });
+const changedPeer = lazily(() => z.object({ pk: z.string(), changedAt: instant() }));
 
 /** The peer that an entry of the list of changed peers is of. @throws MalformedItemError */
 export function parseChangedPeer(item: Item): { peerId: string; changedAt: EpochMillis } {
-  const { pk, changedAt } = parseItem(changedPeer, item, 'entry of a changed peer');
+  const { pk, changedAt } = parseItem(changedPeer(), item, 'entry of a changed peer');
   return { peerId: peerOfPartition(pk), changedAt };
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { lazily } from '../../domain/lazily.ts';
 import { DAY_MS, startOf, type UtcDay } from '../../domain/utc-day.ts';
 import { between, type Expressions, namesOf } from '../expressions.ts';
 import { count, expirySeconds, type Item, parseItem } from './item.ts';
@@ -30,9 +31,9 @@ export function addToQuarantineCount(peerId: string, day: UtcDay, entries: numbe
   };
 }
 
-const quarantineCount = z.object({ records: count });
+const quarantineCount = lazily(() => z.object({ records: count() }));
 
 /** @throws MalformedItemError */
 export function parseQuarantineCount(item: Item): number {
-  return parseItem(quarantineCount, item, 'number of records quarantined').records;
+  return parseItem(quarantineCount(), item, 'number of records quarantined').records;
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
+import { lazily } from '../../domain/lazily.ts';
 import { DAY_MS, dayOf, type EpochMillis, type UtcDay } from '../../domain/utc-day.ts';
-import { type Expressions, inPartition, namesOf, only, together } from '../expressions.ts';
+import { type Expressions, inPartition, only } from '../expressions.ts';
 import { expirySeconds, type Item, parseItem } from './item.ts';
 import { type Key, keyPart } from './keys.ts';
 
@@ -55,27 +56,24 @@ export function quarantineItem(
   };
 }
 
-/** The entries of a day of those records that are about items of one partition. */
-export function entriesAbout(partition: string, day: UtcDay): Expressions {
-  return together(inPartition(quarantinePartition(day)), {
-    // The stream's own form of a key, in which each attribute carries its type.
-    FilterExpression: '#itemKey.#pk.#S = :partition',
-    ExpressionAttributeNames: namesOf(['itemKey', 'pk', 'S']),
-    ExpressionAttributeValues: { ':partition': partition },
-  });
+/** The entries of a day. */
+export function entriesOn(day: UtcDay): Expressions {
+  return inPartition(quarantinePartition(day));
 }
 
-const countedEntry = z.object({ pk: z.string(), sk: z.string(), peerId: z.exactOptional(z.string()) });
+const countedEntry = lazily(() =>
+  z.object({ pk: z.string(), sk: z.string(), peerId: z.exactOptional(z.string()) }),
+);
 
 /** The key of an entry, and where it is counted, if it is. @throws MalformedItemError */
 export function parseQuarantineEntry(item: Item): {
   key: Key;
   countedAt: { peerId: string; day: UtcDay } | undefined;
 } {
-  const { peerId, ...key } = parseItem(countedEntry, item, 'record quarantined');
+  const { peerId, ...key } = parseItem(countedEntry(), item, 'record quarantined');
   const day = key.pk.slice(QUARANTINE_PARTITIONS_PREFIX.length);
   return { key, countedAt: peerId === undefined ? undefined : { peerId, day } };
 }
 
-/** The attributes of an entry that tell where it is counted. */
-export const COUNTED_ENTRY = only(Object.keys(countedEntry.shape));
+/** The attributes of an entry that tell where it is counted, and which item it is about. */
+export const countedEntryAlone = lazily(() => only([...Object.keys(countedEntry().shape), 'itemKey']));

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import type { Fingerprint } from '../../domain/daily-counter.ts';
+import type { Fingerprint } from '../../domain/dedupe-window.ts';
+import { lazily } from '../../domain/lazily.ts';
 import { DAY_MS, type EpochMillis } from '../../domain/utc-day.ts';
 import { type Expressions, withPrefix } from '../expressions.ts';
 import { conversationHashPartition } from './conversation-marker.ts';
@@ -24,7 +25,9 @@ export interface QuarantineNote {
   explanation: string;
 }
 
-const quarantineNote = z.object({ quarantinedAt: count, reason: z.string(), explanation: z.string() });
+const quarantineNote = lazily(() =>
+  z.object({ quarantinedAt: count(), reason: z.string(), explanation: z.string() }),
+);
 
 const SORT_KEYS_PREFIX = 'QUARANTINED#';
 
@@ -45,12 +48,12 @@ export function notesOf({ peerId, conversationHash }: Omit<HashedMessage, 'finge
 export function quarantineNoteItem(message: HashedMessage, note: QuarantineNote): Item {
   return {
     ...quarantineNoteKey(message),
-    ...z.encode(quarantineNote, note),
+    ...z.encode(quarantineNote(), note),
     expiresAt: expirySeconds(note.quarantinedAt + KEPT_DAYS * DAY_MS),
   };
 }
 
 /** @throws MalformedItemError */
 export function parseQuarantineNote(item: Item): QuarantineNote {
-  return parseItem(quarantineNote, item, 'quarantine note');
+  return parseItem(quarantineNote(), item, 'quarantine note');
 }

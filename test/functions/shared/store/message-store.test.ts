@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { TYPICAL_MESSAGE } from '../../../../bench/costs.ts';
+import { TYPICAL_MESSAGE } from '../../../../bench/bill-units.ts';
 import type { Message } from '../../../../functions/shared/domain/message.ts';
 import { messageItem } from '../../../../functions/shared/store/items/message.ts';
 import { MessageStore } from '../../../../functions/shared/store/message-store.ts';

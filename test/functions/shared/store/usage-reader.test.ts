@@ -1,6 +1,7 @@
 import { GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect } from 'vitest';
 import { attemptsUnderLoad } from '../../../../bench/reader-attempts.ts';
+import { NOTHING_ARCHIVED } from '../../../../functions/shared/domain/archive.ts';
 import type { UsedChannel } from '../../../../functions/shared/domain/channel.ts';
 import type { DayCounts, PeerUsage } from '../../../../functions/shared/domain/channel-stats.ts';
 import { type DailyCounter, sealing } from '../../../../functions/shared/domain/daily-counter.ts';
@@ -40,7 +41,7 @@ function counter(
   const from = startOf(day);
   return {
     ...{ peerId, channelId, channelNumber, day, messageCount, conversationCount: 1, version },
-    ...{ keepUntil: startOf('2028-02-23'), archivedWindows: 0 },
+    ...{ keepUntil: startOf('2028-02-23'), archive: NOTHING_ARCHIVED },
     window: { fingerprints: fingerprints ?? ['00'.repeat(8)], from, through: from + 1000 },
   };
 }
@@ -466,7 +467,7 @@ test('a peer’s identifiers lead to its own items alone, whatever they contain'
 test.for<[string, Record<string, unknown>]>([
   ['messageCount', { messageCount: 'personal-value' }],
   ['conversationCount', { conversationCount: -7788 }],
-  ['archivedThrough', { archivedThrough: 'personal-value' }],
+  ['archive', { archive: 'personal-value' }],
 ])(
   'a stored counter whose %s is malformed is refused, without a word of what is in it',
   async ([place, wrong], { table, counters, reading }) => {

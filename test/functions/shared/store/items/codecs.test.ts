@@ -1,10 +1,13 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
+import type { OpenFinding } from '../../../../../functions/shared/domain/alerts.ts';
 import type { ApiKeyRecord } from '../../../../../functions/shared/domain/api-key.ts';
-import type { Channel } from '../../../../../functions/shared/domain/channel.ts';
+import { latestOf, NOTHING_ARCHIVED, withArchived } from '../../../../../functions/shared/domain/archive.ts';
+import { type Channel, MAX_CHANNELS_PER_PEER } from '../../../../../functions/shared/domain/channel.ts';
 import type { ArchivedWindow, DailyCounter } from '../../../../../functions/shared/domain/daily-counter.ts';
 import { MalformedItemError } from '../../../../../functions/shared/domain/errors.ts';
+import { ALL_FINDINGS } from '../../../../../functions/shared/domain/findings/findings.ts';
 import { identifierProblem } from '../../../../../functions/shared/domain/identifier.ts';
 import { type Message, ROLES } from '../../../../../functions/shared/domain/message.ts';
 import { numberedMonth } from '../../../../../functions/shared/domain/month.ts';
@@ -24,7 +27,7 @@ import {
   parseConversation,
 } from '../../../../../functions/shared/store/items/conversation-marker.ts';
 import {
-  COUNTER_ATTRIBUTES,
+  counterAttributes,
   dailyCounterItem,
   dirtyLane,
   parseDailyCounter,
@@ -42,13 +45,20 @@ import {
   parseMessageImage,
 } from '../../../../../functions/shared/store/items/message.ts';
 import { monthItem, parseMonth } from '../../../../../functions/shared/store/items/month-of-snapshots.ts';
+import {
+  notifiedPeerItem,
+  parseNotifiedPeer,
+} from '../../../../../functions/shared/store/items/notified-peer.ts';
 import { Packer } from '../../../../../functions/shared/store/items/packed.ts';
 import {
   directoryKey,
   parseDirectoryEntry,
 } from '../../../../../functions/shared/store/items/peer-directory-entry.ts';
-
 import { parseTotals, totalsItem } from '../../../../../functions/shared/store/items/peer-totals.ts';
+import {
+  parseSweepProgress,
+  sweepProgressItem,
+} from '../../../../../functions/shared/store/items/sweep-progress.ts';
 
 const RUNS = { numRuns: 200 };
 
@@ -82,6 +92,19 @@ const messages: fc.Arbitrary<Message> = fc.record(
   { requiredKeys: ['peerId', 'conversationId', 'messageId', 'channelId', 'role', 'sentAt'] },
 );
 
+const archives = fc
+  .array(fc.array(fc.record({ from: instants, length: fc.nat(86_399_999) }), { minLength: 1, maxLength: 3 }))
+  .map((steps) =>
+    steps.reduce(
+      (archive, spans) =>
+        withArchived(
+          archive,
+          spans.map(({ from, length }) => ({ from, through: from + length })),
+        ),
+      NOTHING_ARCHIVED,
+    ),
+  );
+
 const counters: fc.Arbitrary<DailyCounter> = fc.record(
   {
     peerId: identifiers,
@@ -94,9 +117,17 @@ const counters: fc.Arbitrary<DailyCounter> = fc.record(
     keepUntil: instants,
     sealedIn: counts,
     window: windows,
-    archivedWindows: counts,
-    archivedThrough: instants,
-    lastArchivedThrough: instants,
+    archive: archives,
+    archivedBefore: fc.array(
+      fc.record({ from: instants, through: counts, number: counts }).map(({ from, through, number }) => ({
+        ...{ from, through: from + through, number },
+      })),
+      { minLength: 1, maxLength: 24 },
+    ),
+    steady: fc.record({ from: counts, through: counts }).map(({ from, through }) => ({
+      ...{ from, through: from + through },
+    })),
+    waitedMs: counts,
   },
   {
     requiredKeys: [
@@ -108,7 +139,7 @@ const counters: fc.Arbitrary<DailyCounter> = fc.record(
       'version',
       'channelNumber',
       'keepUntil',
-      'archivedWindows',
+      'archive',
     ],
   },
 );
@@ -146,6 +177,7 @@ const monthsOfSnapshots: fc.Arbitrary<MonthOfSnapshots> = fc.record({
       channels: countsByChannel,
       // To the second.
       changedAt: fc.integer({ min: 0, max: 4_000_000_000 }).map((seconds) => seconds * 1000),
+      revision: counts,
     }),
   ),
 });
@@ -218,8 +250,54 @@ describe('what is written is read again:', () => {
   });
 
   test('the health settings that were set, and no others', () => {
-    const given = { inactiveAfterDays: 7, leastMedian: 3 };
+    const given = { inactiveAfterDays: 7, leastMedian: 3, alerts: false };
     expect(parseHealthSettings(healthSettingsItem('p', given))).toEqual(given);
+  });
+
+  test('what people were told of a peer, whatever its channels are called', () => {
+    const openFinding = fc.record({
+      code: fc.constantFrom('traffic_drop', 'inactive_channel', 'new_channel'),
+      channelId: fc.oneof(identifiers, fc.constantFrom('__proto__', 'constructor')),
+      severity: fc.constantFrom('warning', 'info'),
+      sequence: counts,
+      since: fc.constantFrom('2026-11-21', '2026-11-22'),
+    });
+    fc.assert(
+      fc.property(fc.array(openFinding, { maxLength: 8 }), counts, (openFindings, sequence) => {
+        const told = {
+          version: 1,
+          sequence,
+          openFindings,
+          judgedDay: '2026-11-22',
+          reportedMonth: '2026-10',
+        };
+        const read = parseNotifiedPeer(notifiedPeerItem('p', told));
+        // Those of a channel come together.
+        const ordered = Map.groupBy(openFindings, ({ channelId }) => channelId);
+        expect(read).toEqual({ ...told, openFindings: [...ordered.values()].flat() });
+      }),
+      RUNS,
+    );
+  });
+
+  test('what people were told of the largest peer, within what an item may have', () => {
+    const channels = Array.from({ length: MAX_CHANNELS_PER_PEER }, (_, number) =>
+      `${number}`.padStart(256, 'c'),
+    );
+    const openFindings = channels.flatMap((channelId) =>
+      ALL_FINDINGS.map(({ code }): OpenFinding => {
+        return { channelId, code, severity: 'warning', sequence: 999_999_999_999, since: '2026-11-22' };
+      }),
+    );
+    const told = { version: 1e12, sequence: 1e12, openFindings, judgedDay: '2026-11-22' };
+    const image = JSON.stringify(notifiedPeerItem('p'.repeat(256), told));
+    // As JSON it is longer than as DynamoDB counts it: three bytes for a list and one for each of its elements.
+    expect(image.length).toBeLessThan(400 * 1024);
+  });
+
+  test('how far a sweep has come', () => {
+    const progress = { period: '2026-11-22', after: 'p#%', isThrough: false, again: ['q'] };
+    expect(parseSweepProgress(sweepProgressItem('alerts', 3, progress))).toEqual(progress);
   });
 
   test('a peer in the directory', () => {
@@ -238,7 +316,7 @@ describe('what is written is read again:', () => {
         const item = dailyCounterItem(counter);
         expect(parseDailyCounter({ peerId, channelId, day }, item)).toEqual(counter);
         expect(parseKeyedCounter(item)).toEqual(counter);
-        const instant = Math.max(counter.archivedThrough ?? -1, counter.window?.through ?? -1);
+        const instant = Math.max(latestOf(counter.archive) ?? -1, counter.window?.through ?? -1);
         expect(parseDayCounts(item)).toEqual({
           ...{ channelId, channelNumber, day, messageCount, conversationCount },
           ...(instant >= 0 && { lastMessageAt: instant }),
@@ -253,8 +331,8 @@ describe('what is written is read again:', () => {
     fc.assert(
       fc.property(windows, counts, instants, (window, number, expiresAt) => {
         const archived: ArchivedWindow = { ...window, number, expiresAt };
-        const { from, fingerprints: kept } = window;
-        expect(parseArchivedWindow(archivedWindowItem(key, archived))).toEqual({ from, fingerprints: kept });
+        const { fingerprints } = window;
+        expect(parseArchivedWindow(archivedWindowItem(key, archived))).toEqual({ fingerprints });
       }),
       RUNS,
     );
@@ -304,7 +382,7 @@ describe('what is written is read again:', () => {
 describe('a daily counter’s item', () => {
   const counter: DailyCounter = {
     ...{ peerId: 'p', channelId: 'c', day: '2026-11-22', channelNumber: 1, messageCount: 1 },
-    ...{ conversationCount: 1, version: 1, keepUntil: 1_500, archivedWindows: 0 },
+    ...{ conversationCount: 1, version: 1, keepUntil: 1_500, archive: NOTHING_ARCHIVED },
   };
 
   test('is on the list of dirty days until it is sealed, and has an expiry from then on', () => {
@@ -318,7 +396,7 @@ describe('a daily counter’s item', () => {
     fc.assert(
       fc.property(counters, (any) => {
         const { pk, sk, ...attributes } = dailyCounterItem(any);
-        expect(COUNTER_ATTRIBUTES).toEqual(expect.arrayContaining(Object.keys(attributes)));
+        expect(counterAttributes()).toEqual(expect.arrayContaining(Object.keys(attributes)));
       }),
       RUNS,
     );
@@ -339,10 +417,11 @@ describe('of a peer with 500 channels that are used on every day of a month', ()
 
   test('a month stays far below the 400 KB of an item', () => {
     const changedAt = Date.parse('2027-01-01T00:05:00.000Z');
-    const month = new Map(days.map((day) => [day, { channels: perDay, changedAt }]));
+    const month = new Map(days.map((day) => [day, { channels: perDay, changedAt, revision: 100_000 }]));
     const item = monthItem('p', { month: '2026-12', revision: 1, days: month });
-    // Of each channel: its number, a bit a day, and 31 times two figures of two bytes.
-    expect(bytesOf(item['snapshots'])).toBe(65_163);
+    // Of each day: when it changed, and in which revision. Of each channel: its number, a bit a day, and 31 times two
+    // figures of two bytes.
+    expect(bytesOf(item['snapshots'])).toBe(65_256);
   });
 
   test('the totals stay far below it as well, with a day that is not complete and a century of months', () => {
@@ -409,7 +488,7 @@ describe('packed figures', () => {
       'has counts of channel 7 on day 2, which never changed',
     ],
   ])('of a month with %s are refused, by the name of the item', (_what, days, channels, problem) => {
-    const packer = new Packer().write(1).write(days).write(1).write(channels.length);
+    const packer = new Packer().write(1).write(days).write(1).write(1).write(channels.length);
     for (const figure of channels.flat()) packer.write(figure);
     const bytes = packer.bytes();
     expect(() => parseMonth({ ...month, snapshots: bytes })).toThrow(

@@ -1,11 +1,14 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { levelOf, stretchOf } from '../../../../../functions/shared/domain/archive.ts';
 import { identifierProblem } from '../../../../../functions/shared/domain/identifier.ts';
+import { DAY_MS, startOf } from '../../../../../functions/shared/domain/utc-day.ts';
 import { apiKeyKey } from '../../../../../functions/shared/store/items/api-key.ts';
 import {
   archivedWindowKey,
-  archivedWindowSortFrom,
-  archivedWindowsPartition,
+  shareMarkerItem,
+  shareWindowItem,
+  windowsFor,
 } from '../../../../../functions/shared/store/items/archived-window.ts';
 import { channelKey } from '../../../../../functions/shared/store/items/channel.ts';
 import { channelCountKey } from '../../../../../functions/shared/store/items/channel-count.ts';
@@ -17,11 +20,15 @@ import {
 } from '../../../../../functions/shared/store/items/daily-counter.ts';
 import { HASH_SECRET_KEY } from '../../../../../functions/shared/store/items/hash-secret.ts';
 import { healthSettingsKey } from '../../../../../functions/shared/store/items/health-settings.ts';
+import type { Item } from '../../../../../functions/shared/store/items/item.ts';
 import { fromKeyPart, keyPart } from '../../../../../functions/shared/store/items/keys.ts';
 import { identityOfKey, messageKey } from '../../../../../functions/shared/store/items/message.ts';
+import { notifiedPeerKey } from '../../../../../functions/shared/store/items/notified-peer.ts';
 import { directoryKey } from '../../../../../functions/shared/store/items/peer-directory-entry.ts';
 import { quarantineKey } from '../../../../../functions/shared/store/items/quarantine-entry.ts';
 import { quarantineNoteKey } from '../../../../../functions/shared/store/items/quarantine-note.ts';
+import { sweepProgressKey } from '../../../../../functions/shared/store/items/sweep-progress.ts';
+import { waitingNotificationKey } from '../../../../../functions/shared/store/items/waiting-notification.ts';
 
 /** Pieces that could be mistaken for parts of keys, so that a random mix of them tries to be one. */
 const PIECES = [
@@ -61,10 +68,15 @@ const identifiers = fc
   )
   .filter((text) => identifierProblem('identifier', text) === undefined);
 const days = fc.constantFrom('0000-01-01', '2026-11-21', '2026-11-22', '2026-11-23', '9999-12-31');
-const instants = fc.integer({ min: 0, max: Date.parse('9999-12-31T23:59:59.999Z') });
 const hashes = fc.stringMatching(/^[A-Za-z0-9_-]{22}$/);
 const fingerprints = fc.stringMatching(/^[0-9a-f]{16}$/);
-const pageNumbers = fc.integer({ min: 0, max: 999_999 });
+const windowNumbers = fc.integer({ min: 0, max: 99_999_999 });
+const intoDay = fc.nat(DAY_MS - 1);
+const hexDigits = fc.stringMatching(/^[0-9a-f]{0,16}$/);
+
+function parsedKey({ pk, sk }: Item): Key {
+  return { pk: String(pk), sk: String(sk) };
+}
 
 type Key = { pk: string; sk: string };
 
@@ -85,17 +97,43 @@ const items: fc.Arbitrary<Kept> = fc.oneof(
     .map((key) => kept('counter', key.peerId, [key.channelId, key.day], dailyCounterKey(key))),
   fc.tuple(identifiers, identifiers).map(([peer, id]) => kept('channel', peer, [id], channelKey(peer, id))),
   identifiers.map((peer) => kept('channel count', peer, [], channelCountKey(peer))),
+  identifiers.map((peer) => kept('what was told', peer, [], notifiedPeerKey(peer))),
+  fc
+    .record({
+      target: fc.constantFrom('topic', 'on-call', '1'),
+      peerId: identifiers,
+      sequence: fc.integer({ min: 1, max: 999_999_999_999 }),
+    })
+    .map((place) => kept('notification', undefined, Object.values(place), waitingNotificationKey(place))),
+  fc
+    .tuple(fc.constantFrom('alerts', 'reports'), fc.integer({ min: 0, max: 7 }))
+    .map(([job, lane]) => kept('progress', undefined, [job, lane], sweepProgressKey(job, lane))),
   identifiers.map((peer) => kept('health settings', peer, [], healthSettingsKey(peer))),
   fc
-    .tuple(fc.record({ peerId: identifiers, channelId: identifiers, day: days }), instants, pageNumbers)
-    .map(([key, through, number]) =>
-      kept(
-        'page',
-        key.peerId,
-        [key.channelId, key.day, through, number],
-        archivedWindowKey(key, through, number),
-      ),
-    ),
+    .tuple(
+      fc.record({ peerId: identifiers, channelId: identifiers, day: days }),
+      intoDay,
+      intoDay,
+      windowNumbers,
+    )
+    .map(([key, one, other, number]) => {
+      const [from = 0, through = 0] = [one, other]
+        .sort((a, b) => a - b)
+        .map((into) => startOf(key.day) + into);
+      const window = archivedWindowKey(key, { from, through, number });
+      return kept('window', key.peerId, [key.channelId, key.day, through, number], window);
+    }),
+  fc
+    .tuple(
+      fc.record({ peerId: identifiers, channelId: identifiers, day: days }),
+      fc
+        .record({ level: fc.nat(14), digits: hexDigits })
+        .map(({ level, digits }) => ({ ...stretchOf(level, 0), digits })),
+    )
+    .map(([key, share]) => {
+      const { pk, sk } = parsedKey(shareMarkerItem(key, share, 0));
+      return kept('marker', key.peerId, [key.channelId, key.day, share.level, share.digits], { pk, sk });
+    }),
   fc
     .tuple(identifiers, hashes, identifiers)
     .map(([peer, hash, id]) => kept('conversation', peer, [hash, id], conversationKey(peer, hash, id))),
@@ -206,13 +244,27 @@ test('a range without a last day holds all later counters and, behind them, ever
   );
 });
 
-test('archived windows are in the order of their last instant: those at or after one follow its sort key', () => {
+test('the windows of a level that may hold a message are within the range that is read for it, as are their markers', () => {
   const key = { peerId: 'p', channelId: 'c', day: '2026-11-22' };
+  const start = startOf(key.day);
   fc.assert(
-    fc.property(instants, instants, pageNumbers, (through, from, number) => {
-      const page = archivedWindowKey(key, through, number);
-      expect(page.pk).toBe(archivedWindowsPartition(key));
-      expect(compare(page.sk, archivedWindowSortFrom(from)) >= 0).toBe(through >= from);
+    fc.property(intoDay, intoDay, intoDay, windowNumbers, (one, other, sentAt, number) => {
+      const [from = 0, through = 0] = [one, other].sort((a, b) => a - b);
+      const span = { from: start + from, through: start + through, number };
+      const level = levelOf(span);
+      const window = archivedWindowKey(key, span);
+      const range = windowsFor(key, level, start + sentAt, start + sentAt);
+      expect(window.pk).toBe(range.pk);
+      if (from <= sentAt && sentAt <= through) {
+        expect(isWithin(window.sk, range)).toBe(true);
+        const marker = parsedKey(shareMarkerItem(key, { ...stretchOf(level, through), digits: '' }, 0));
+        expect(isWithin(marker.sk, range)).toBe(true);
+        // Whoever reads in the order of keys has read the windows before the marker.
+        expect(compare(window.sk, marker.sk)).toBe(-1);
+      }
+      const share = { ...stretchOf(level, through), digits: 'a' };
+      expect(isWithin(parsedKey(shareMarkerItem(key, share, 0)).sk, range)).toBe(false);
+      expect(isWithin(parsedKey(shareWindowItem(key, share, 'f0', [], 0)).sk, range)).toBe(false);
     }),
     { numRuns: 1_000 },
   );
@@ -226,7 +278,7 @@ test('the longest identifiers that are allowed give keys that DynamoDB takes', (
     dailyCounterKey(key),
     channelKey(longest, longest),
     channelCountKey(longest),
-    archivedWindowKey(key, 0, 0),
+    archivedWindowKey(key, { from: 0, through: 0, number: 0 }),
     conversationKey(longest, 'h'.repeat(22), longest),
     directoryKey(longest),
     messageKey({ peerId: longest, conversationId: longest, messageId: longest }),
