@@ -46,6 +46,13 @@ const FILTERS: readonly FilterPattern[] = [
   { eventName: ['INSERT'], dynamodb: { NewImage: { heartbeat: { N: [{ exists: true }] } } } },
 ];
 
+/**
+ * What is right for most sizes; docs/scaling.md says when to set what. A batch of 500 messages of as many channels takes
+ * less than a second of a processor, far less than the time limit of the function: it ends also where DynamoDB is slow.
+ * Larger ones would count little more a second, and be tried again as a whole. A longer window would save invocations
+ * where messages are few, and show them later. Each further lane makes batches smaller, and so dearer by message; more
+ * than one for each shard is needed from more than a thousand messages a second on.
+ */
 export const DEFAULT_EVENT_SOURCE: EventSourceSettings = {
   batchSize: 500,
   batchingWindowSeconds: 1,

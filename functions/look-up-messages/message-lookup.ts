@@ -1,20 +1,22 @@
 import { Fingerprints } from '../shared/counting/fingerprints.ts';
+import { isPurged } from '../shared/domain/channel.ts';
 import {
   type DailyCounter,
   type DailyCounterKey,
-  type Fingerprint,
   isClosed,
   mayHaveExpired,
 } from '../shared/domain/daily-counter.ts';
+import type { Fingerprint } from '../shared/domain/dedupe-window.ts';
 import { MalformedItemError } from '../shared/domain/errors.ts';
 import { COUNTED_ROLE } from '../shared/domain/message.ts';
 import { monthOf } from '../shared/domain/month.ts';
 import type { SoughtMessage } from '../shared/domain/sought-message.ts';
-import { dayOf, type EpochMillis, startOf } from '../shared/domain/utc-day.ts';
+import { dayOf, type EpochMillis, endOf, startOf } from '../shared/domain/utc-day.ts';
 import { mapConcurrently } from '../shared/runtime/concurrency.ts';
 import type { Dependencies } from '../shared/runtime/dependencies.ts';
 import { DailyCounterStore } from '../shared/store/daily-counter-store.ts';
 import type { Table } from '../shared/store/dynamodb.ts';
+import { ErasedPeers, isErased } from '../shared/store/erased-peers.ts';
 import { EvidenceReader } from '../shared/store/evidence-reader.ts';
 import { HashSecretStore } from '../shared/store/hash-secret-store.ts';
 import type { ConversationStart } from '../shared/store/items/conversation-marker.ts';
@@ -55,6 +57,7 @@ export class MessageLookup {
   readonly #evidence: EvidenceReader;
   readonly #totals: TotalsStore;
   readonly #secret: HashSecretStore;
+  readonly #erased: ErasedPeers;
   readonly #clock: Dependencies['clock'];
   readonly #waiting: Dependencies['waiting'];
   readonly #retentionDays: number;
@@ -71,6 +74,7 @@ export class MessageLookup {
     this.#evidence = new EvidenceReader(usage, waiting);
     this.#totals = new TotalsStore(usage, new DailyCounterStore(usage));
     this.#secret = new HashSecretStore(usage);
+    this.#erased = new ErasedPeers(usage);
     this.#clock = clock;
     this.#waiting = waiting;
     this.#retentionDays = settings.messageRetentionDays;
@@ -186,6 +190,7 @@ export class MessageLookup {
     const wanted = questions.map(({ hashed, place }) => ({
       fingerprint: hashed.fingerprint,
       from: place.from,
+      through: place.through,
     }));
     try {
       return await this.#evidence.archivedAmong(counter, wanted);
@@ -195,22 +200,27 @@ export class MessageLookup {
     }
   }
 
-  /** Reads the channels of counted messages, and of those whose counter may have gone: snapshots tell that it was there. */
+  /** Reads the channels: those of messages whose counter may have gone, as snapshots tell that it was there, too. */
   async #readChannels(peerId: string, read: readonly ReadEvidence[], now: EpochMillis): Promise<void> {
     const mayBeGone = ({ key, counter }: ReadEvidence) =>
       counter === undefined && mayHaveExpired(key.day, now);
-    const hasCounted = ({ questions }: ReadEvidence) =>
-      questions.some(({ evidence }) => evidence === 'counted');
-    const concerned = read.filter((evidence) => hasCounted(evidence) || mayBeGone(evidence));
     const channels = await this.#evidence.channels(
       peerId,
-      concerned.map(({ key }) => key.channelId),
+      read.map(({ key }) => key.channelId),
     );
     const gone: { evidence: ReadEvidence; channelNumber: number }[] = [];
-    for (const [index, evidence] of concerned.entries()) {
+    for (const [index, evidence] of read.entries()) {
       const channel = channels[index];
-      if (channel === undefined) continue;
-      for (const question of evidence.questions) question.channelStatus = channel.status;
+      if (channel === undefined) {
+        await this.#lookForErasure(peerId, evidence.questions);
+        continue;
+      }
+      for (const question of evidence.questions) {
+        question.channelStatus = channel.status;
+        const erasedAt = isPurged(channel) ? undefined : channel.erasedAt;
+        if (erasedAt !== undefined && (sentAtOf(question) ?? erasedAt + 1) <= erasedAt)
+          question.isErased = true;
+      }
       if (mayBeGone(evidence)) gone.push({ evidence, channelNumber: channel.number });
     }
     const byMonth = Map.groupBy(gone, ({ evidence }) => monthOf(evidence.key.day));
@@ -221,6 +231,16 @@ export class MessageLookup {
         for (const question of evidence.questions) question.evidence = 'expired';
       }
     });
+  }
+
+  /** Finds whether stored messages of a channel that is not there were sent before their peer was erased. */
+  async #lookForErasure(peerId: string, questions: readonly Question[]): Promise<void> {
+    const stored = questions.filter((question) => sentAtOf(question) !== undefined);
+    if (stored.length === 0) return;
+    const { erased } = await this.#erased.read(peerId);
+    for (const question of stored) {
+      if (isErased(erased, sentAtOf(question) ?? 0)) question.isErased = true;
+    }
   }
 
   /** Finds which counted messages start their conversations: markers tell, where the counter's counts do not. */
@@ -273,7 +293,7 @@ function placeByMessageOrHints(question: Question): void {
   if (stored?.kind === 'unusable' || isOfOtherRole(stored)) return;
   if (stored !== undefined) {
     const { channelId, sentAt } = stored.message;
-    question.place = { channelId, day: dayOf(sentAt), from: sentAt };
+    question.place = { channelId, day: dayOf(sentAt), from: sentAt, through: sentAt };
     return;
   }
   if (sought.channelId !== undefined) placeByHints(question, sought.channelId);
@@ -282,8 +302,10 @@ function placeByMessageOrHints(question: Question): void {
 /** Where a message of a channel may have been counted by what the hints say of when it was sent, if they do. */
 function placeByHints(question: Question, channelId: string): void {
   const { sentAt, day } = question.sought;
-  if (sentAt !== undefined) question.place = { channelId, day: dayOf(sentAt), from: sentAt };
-  else if (day !== undefined) question.place = { channelId, day, from: startOf(day) };
+  const onDay = day ?? (sentAt === undefined ? undefined : dayOf(sentAt));
+  if (onDay === undefined) return;
+  const from = sentAt ?? startOf(onDay);
+  question.place = { channelId, day: dayOf(from), from, through: endOf(dayOf(from)) };
 }
 
 /** @param starts the markers of its conversation */
@@ -295,12 +317,17 @@ function placeByMarkers(question: Question, starts: Starts): void {
   for (const channelId of channelIds) {
     const start = starts.get(channelId);
     if (start === undefined || start.startedBy !== hashed?.fingerprint) continue;
-    question.place = { channelId, day: start.day, from: start.sentAt };
+    question.place = { channelId, day: start.day, from: start.sentAt, through: start.sentAt };
     return;
   }
   // A message is counted on no channel on which its conversation has no marker.
   const [channelId] = channelIds;
   if (channelId !== undefined && channelIds.length === 1) placeByHints(question, channelId);
+}
+
+/** When a message was sent that is stored. */
+function sentAtOf({ stored }: Question): EpochMillis | undefined {
+  return stored?.kind === 'message' ? stored.message.sentAt : undefined;
 }
 
 function isOfOtherRole(stored: Facts['stored']): boolean {

@@ -16,6 +16,8 @@ export const REASONS = {
     '`counted` or `pending`: it is stored with other values than the hints, and the first version of a message wins.',
   channel_disabled: '`counted`: figures list its channel with `include=disabled` alone.',
   channel_removed: '`counted`: figures list its channel with `include=removed` alone.',
+  channel_purged: '`not_counted`: its channel was purged by whoever runs the service.',
+  peer_erased: '`not_counted`: its peer was erased by whoever runs the service, after it was sent.',
   hints_needed:
     '`unknown`: it is not stored any more, or never was. The explanation says which hints to add.',
   not_found: '`unknown`: it is not stored, and not among the messages that were counted there.',

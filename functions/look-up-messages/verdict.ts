@@ -1,4 +1,4 @@
-import type { ChannelStatus } from '../shared/domain/channel.ts';
+import type { ChannelStatus, PurgedChannel } from '../shared/domain/channel.ts';
 import {
   type AgeProblem,
   ageProblem,
@@ -11,6 +11,7 @@ import {
   DAY_MS,
   dayOf,
   type EpochMillis,
+  HOUR_MS,
   MINUTE_MS,
   SECOND_MS,
   type UtcDay,
@@ -26,6 +27,8 @@ export interface Place {
   day: UtcDay;
   /** The earliest instant at which it may have been sent. */
   from: EpochMillis;
+  /** The latest one, of the same day. */
+  through: EpochMillis;
   /** Exactly when it was sent, where the marker of its conversation tells. */
   sentAt?: EpochMillis;
 }
@@ -43,7 +46,9 @@ export interface Facts {
   evidence?: Evidence;
   /** Whether it starts its conversation; nothing where that is not known. */
   starts?: boolean;
-  channelStatus?: ChannelStatus;
+  channelStatus?: ChannelStatus | PurgedChannel['status'];
+  /** Whether it was sent before its peer was erased. */
+  isErased?: true;
   note?: QuarantineNote;
 }
 
@@ -64,6 +69,8 @@ const ON_ITS_WAY_MS = 15 * MINUTE_MS;
 export function verdictOf(facts: Facts, now: EpochMillis, retentionDays: number): LookedUpMessage {
   const { stored, note, evidence } = facts;
   const message = stored?.kind === 'message' ? stored.message : undefined;
+  if (facts.channelStatus === 'purged') return told('not_counted', [CHANNEL_PURGED], fieldsOf(message));
+  if (facts.isErased === true) return told('not_counted', [PEER_ERASED], fieldsOf(message));
   if (evidence === 'counted') return counted(facts, message);
   if (message !== undefined && message.role !== COUNTED_ROLE) {
     const explanation = `it is stored with the role ${message.role}, and only the role ${COUNTED_ROLE} counts`;
@@ -180,6 +187,16 @@ const EVIDENCE_EXPIRED = because(
   'the evidence of its day has expired: whether it was counted can no longer be shown',
 );
 
+const CHANNEL_PURGED = because(
+  'channel_purged',
+  'its channel was purged by whoever runs the service: nothing of it is counted any more',
+);
+
+const PEER_ERASED = because(
+  'peer_erased',
+  'its peer was erased by whoever runs the service: what was sent until then is not counted any more',
+);
+
 const NOT_FOUND = because(
   'not_found',
   'it is not stored, and not among the messages counted on that channel and day. Another channel or day may hold it: ' +
@@ -198,7 +215,7 @@ const MALFORMED_ITEM = because(
 
 const UNITS: readonly (readonly [number, string])[] = [
   [DAY_MS, 'day'],
-  [60 * MINUTE_MS, 'hour'],
+  [HOUR_MS, 'hour'],
   [MINUTE_MS, 'minute'],
   [SECOND_MS, 'second'],
 ];

@@ -8,7 +8,11 @@ import {
 import { component, described } from '../shared/domain/described.ts';
 import { IDENTIFIER_WORDS, identifier } from '../shared/domain/identifier.ts';
 import { Created } from '../shared/http/answers.ts';
-import { TooManyChannelsError } from '../shared/http/api-errors.ts';
+import {
+  ChannelPurgedError,
+  ServiceUnavailableError,
+  TooManyChannelsError,
+} from '../shared/http/api-errors.ts';
 import { operation } from '../shared/http/operation.ts';
 import { pathIdentifier } from '../shared/http/parameters.ts';
 import { retryOnConflict } from '../shared/store/retry-on-conflict.ts';
@@ -82,7 +86,7 @@ export const setChannel = operation('setChannel', {
   },
   created: 'The channel, which was registered by this request.',
   badRequest: { path: 'status', message: WRONG_STATUS },
-  errors: { 409: 'TooManyChannels' },
+  errors: { 409: 'ChannelRefused' },
 
   async handle(
     { requestId, key, peerId, path: { channelId }, body },
@@ -95,7 +99,7 @@ export const setChannel = operation('setChannel', {
       ...(status !== undefined && { status }),
     };
     const changed = await retryOnConflict(waiting, () => registry.change(peerId, channelId, change, clock()));
-    if (changed === 'peer_is_full') throw new TooManyChannelsError();
+    if (typeof changed === 'string') throw new REFUSALS[changed]();
     const { before, after } = changed;
     log.info(before === undefined ? 'channel registered' : 'channel changed', {
       requestId,
@@ -109,6 +113,19 @@ export const setChannel = operation('setChannel', {
     return before === undefined ? new Created(describeChannel(after)) : describeChannel(after);
   },
 });
+
+/** The peer is being erased: when that is done, a channel of a new one can be made. */
+class ErasingError extends ServiceUnavailableError {
+  constructor() {
+    super('the peer is being erased');
+  }
+}
+
+const REFUSALS = {
+  peer_is_full: TooManyChannelsError,
+  channel_purged: ChannelPurgedError,
+  peer_erased: ErasingError,
+} as const;
 
 /** What the log may hold of what the registry says: a name may be that of a person. */
 function loggedOf({ status, registryGalleryKey }: Channel): { status: ChannelStatus; galleryKey?: string } {

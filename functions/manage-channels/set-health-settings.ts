@@ -5,18 +5,20 @@ import { healthSettingsAnswer } from './get-health-settings.ts';
 
 const { least, most } = HEALTH_SETTING_LIMITS.inactiveAfterDays;
 
-/** Sets thresholds, and answers with them as they then are. Logged as changes of channels are. */
+/** Sets health settings, and answers with them as they then are. Logged as changes of channels are. */
 export const setHealthSettings = operation('setHealthSettings', {
   tag: 'Channels',
   summary: 'Set health settings',
   description:
-    'Sets thresholds that the health findings of a peer are judged by, in place of all that were set before: ' +
-    'those that are left out have their defaults again.',
+    'Sets the thresholds that the health findings of a peer are judged by, and whether people are told of them, in ' +
+    'place of all that was set before: what is left out has its default again. Where people are told no more, the ' +
+    'findings that they were told of end without a word; told again, they hear of all that is found then.',
   body: {
-    description: 'The thresholds.',
+    description: 'The settings.',
     schema: givenHealthSettings,
     examples: {
       settings: { summary: 'Two thresholds', value: { inactiveAfterDays: 14, leastMedian: 50 } },
+      silence: { summary: 'Nobody is told', value: { alerts: false } },
       defaults: { summary: 'The defaults again', value: {} },
     },
   },

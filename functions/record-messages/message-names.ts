@@ -4,7 +4,7 @@ import { plainName } from '../shared/http/nearest-name.ts';
 import { MOST_IGNORED_NAMED } from './recorded-messages.ts';
 
 /** The fields of a message, by their names without anything but letters and digits. */
-const KNOWN = new Map(Object.keys(messageFields.shape).map((name) => [plainName(name), name]));
+const KNOWN = new Map(Object.keys(messageFields().shape).map((name) => [plainName(name), name]));
 
 /** The names of a message's fields that are not those of this service. */
 export interface ForeignNames {
@@ -23,7 +23,7 @@ export function foreignNames(sent: unknown): ForeignNames {
   if (typeof sent !== 'object' || sent === null || Array.isArray(sent)) return names;
   for (const name of Object.keys(sent)) {
     // As nearly all are.
-    if (Object.hasOwn(messageFields.shape, name)) continue;
+    if (Object.hasOwn(messageFields().shape, name)) continue;
     const known = KNOWN.get(plainName(name));
     if (known === undefined) names.ignored.push(name);
     else names.problem ??= `${foreignName(name)} is not a field of a message: did you mean ${known}?`;

@@ -15,9 +15,10 @@ import type { Dependencies } from '../shared/runtime/dependencies.ts';
 import { errorName, errorSummary } from '../shared/runtime/error-text.ts';
 import { METRIC } from '../shared/runtime/metric-names.ts';
 import { ChannelStore } from '../shared/store/channel-store.ts';
+import { nameOfKey } from '../shared/store/items/keys.ts';
 import { messageKey } from '../shared/store/items/message.ts';
 import { MessageStore } from '../shared/store/message-store.ts';
-import { ChannelRoom } from './channel-room.ts';
+import { ChannelRoom, type NoPlace } from './channel-room.ts';
 import { foreignNames, toldNames } from './message-names.ts';
 import type { RecordedMessages, Rejection } from './recorded-messages.ts';
 
@@ -29,10 +30,16 @@ const UNAVAILABLE = {
   message: 'the message could not be stored at the moment; it may be sent again as it is',
 } as const;
 
-const TOO_MANY_CHANNELS = {
-  code: 'too_many_channels',
-  message: `channelId is not registered, and the peer has ${MAX_CHANNELS_PER_PEER} channels, as many as it may have`,
-} as const;
+const NO_PLACE: Record<NoPlace, Omit<Rejection, 'index'>> = {
+  channel_purged: {
+    code: 'channel_purged',
+    message: 'channelId is of a channel that was purged, and takes no messages any more',
+  },
+  too_many_channels: {
+    code: 'too_many_channels',
+    message: `channelId is not registered, and the peer has ${MAX_CHANNELS_PER_PEER} channels, as many as it may have`,
+  },
+};
 
 /** Messages of one request, as they were sent. */
 interface SentMessages {
@@ -63,7 +70,7 @@ export class MessageRecorder {
     const { client, clock, log, publishMetrics, settings } = dependencies;
     const { messagesTableName: tableName, messageRetentionDays } = settings;
     this.#store = new MessageStore({ client, tableName }, messageRetentionDays);
-    this.#room = new ChannelRoom(new ChannelStore({ client, tableName: settings.usageTableName }));
+    this.#room = new ChannelRoom(new ChannelStore({ client, tableName: settings.usageTableName }), clock);
     this.#limits = recordingLimits(messageRetentionDays);
     this.#clock = clock;
     this.#log = log;
@@ -141,15 +148,15 @@ export class MessageRecorder {
   }
 
   /**
-   * Rejects messages for channels that the peer cannot have any more. Where that cannot be found out they are
-   * recorded: counting knows, and quarantines them.
+   * Rejects messages for channels that were purged, or that the peer cannot have any more. Where that cannot be found
+   * out they are recorded: counting knows, and refuses or quarantines them.
    */
   async #findPlaces(
     { peerId, requestId }: SentMessages,
     accepted: readonly Repeated[],
   ): Promise<{ accepted: Repeated[]; rejected: Rejection[] }> {
     const counted = accepted.filter(({ message }) => message.role === COUNTED_ROLE);
-    let withoutPlace: ReadonlySet<string> = new Set();
+    let withoutPlace: ReadonlyMap<string, NoPlace> = new Map();
     try {
       const channelIds = counted.map(({ message }) => message.channelId);
       withoutPlace = await this.#room.withoutPlace(peerId, channelIds);
@@ -157,13 +164,15 @@ export class MessageRecorder {
       const fields = { requestId, error: errorSummary(error) };
       this.#log.warn('the channels of a peer could not be looked up', fields);
     }
-    const isRefused = ({ message }: Repeated) =>
-      message.role === COUNTED_ROLE && withoutPlace.has(message.channelId);
+    const refusalOf = ({ message }: Repeated) =>
+      message.role === COUNTED_ROLE ? withoutPlace.get(message.channelId) : undefined;
     return {
-      accepted: accepted.filter((repeated) => !isRefused(repeated)),
-      rejected: accepted
-        .filter(isRefused)
-        .flatMap(({ indexes }) => indexes.map((index) => ({ index, ...TOO_MANY_CHANNELS }))),
+      accepted: accepted.filter((repeated) => refusalOf(repeated) === undefined),
+      rejected: accepted.flatMap((repeated) => {
+        const refusal = refusalOf(repeated);
+        if (refusal === undefined) return [];
+        return repeated.indexes.map((index) => ({ index, ...NO_PLACE[refusal] }));
+      }),
     };
   }
 
@@ -206,7 +215,7 @@ function parseMessage(
   limits: AgeLimits,
   wrongName: string | undefined,
 ): { message: Message } | { problem: Omit<Rejection, 'index'> } {
-  const result = z.safeParse(messageFields, sent);
+  const result = z.safeParse(messageFields(), sent);
   if (!result.success || wrongName !== undefined) {
     const problems = result.error?.issues.map((issue) => issue.message) ?? [];
     const message = [...(wrongName === undefined ? [] : [wrongName]), ...problems].join('; ');
@@ -226,6 +235,5 @@ function parseMessage(
 }
 
 function identityOf(message: Message): string {
-  const { pk, sk } = messageKey(message);
-  return `${pk}\n${sk}`;
+  return nameOfKey(messageKey(message));
 }

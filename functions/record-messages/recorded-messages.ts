@@ -7,9 +7,16 @@ const rejection = component(
   z.object({
     index: described(z.int().check(z.nonnegative()), "The message's place in the request, from 0."),
     code: described(
-      z.enum(['invalid_message', 'too_old', 'sent_in_future', 'too_many_channels', 'unavailable']),
+      z.enum([
+        'invalid_message',
+        'too_old',
+        'sent_in_future',
+        'too_many_channels',
+        'channel_purged',
+        'unavailable',
+      ]),
       '`unavailable` may be sent again as it is; the others would be rejected again. `too_many_channels`: the channel is ' +
-        'not registered, and the peer has as many as it may have.',
+        'not registered, and the peer has as many as it may have. `channel_purged`: an operator has purged the channel.',
     ),
     message: described(z.string(), 'What is wrong, in words.'),
   }),

@@ -2,10 +2,8 @@ import {
   DeleteObjectCommand,
   GetObjectCommand,
   ListObjectsV2Command,
-  S3Client,
-  type S3ClientConfig,
+  type S3Client,
 } from '@aws-sdk/client-s3';
-import { CLIENT_LIMITS } from '../shared/runtime/dependencies.ts';
 import { errorInALine } from '../shared/runtime/error-text.ts';
 import { FailedBatchError, type FailedBatchSource } from './failed-batches.ts';
 
@@ -99,22 +97,5 @@ export class S3Objects implements BucketObjects {
 
   async delete(key: string): Promise<void> {
     await this.#client.send(new DeleteObjectCommand({ Bucket: this.#bucket, Key: key }));
-  }
-}
-
-/**
- * A client of S3. Emulators are often at an address under which names of buckets do not resolve. Only a client
- * knows whether it was sent elsewhere: by a variable of the environment, or by a profile.
- *
- * @param options what it is given besides; the credentials and the region of the environment where they are left out
- */
-export async function s3Client(options: S3ClientConfig = {}): Promise<S3Client> {
-  const client = new S3Client(options);
-  try {
-    const isElsewhere =
-      options.endpoint !== undefined || (await client.config.serviceConfiguredEndpoint?.()) !== undefined;
-    return new S3Client({ ...CLIENT_LIMITS, ...options, forcePathStyle: isElsewhere });
-  } finally {
-    client.destroy();
   }
 }

@@ -1,6 +1,7 @@
 import type { Context } from 'aws-lambda';
 import { lambdaDependencies, lambdaVariable } from '../shared/runtime/dependencies.ts';
-import { FailedBatchesInBucket, S3Objects, s3Client } from './bucket.ts';
+import { s3Client } from '../shared/runtime/s3-client.ts';
+import { FailedBatchesInBucket, S3Objects } from './bucket.ts';
 import { redriveRecords } from './redrive-records.ts';
 
 /** Time to end the batch that is under way, and to report. */

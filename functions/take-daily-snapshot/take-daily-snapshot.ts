@@ -5,17 +5,30 @@ import type { Dependencies } from '../shared/runtime/dependencies.ts';
 import { errorSummary } from '../shared/runtime/error-text.ts';
 import { METRIC } from '../shared/runtime/metric-names.ts';
 import type { Settings } from '../shared/runtime/settings.ts';
+import { AuditReader } from '../shared/store/audit-reader.ts';
 import { DailyCounterStore } from '../shared/store/daily-counter-store.ts';
 import { DirtyDaysStore } from '../shared/store/dirty-days-store.ts';
 import { TotalsStore } from '../shared/store/totals-store.ts';
+import { UnconfirmedCounters } from '../shared/store/unconfirmed-counters.ts';
 import { LANES } from '../shared/store/usage-table.ts';
-import { DEFAULT_SEALING_LIMITS, PeerSealer, type SealedPeer, type SealingLimits } from './peer-sealer.ts';
-import { lastSealableDay } from './schedule.ts';
+import {
+  DEFAULT_SEALING_LIMITS,
+  type DirtyPeer,
+  InconsistentPeerError,
+  PeerSealer,
+  type SealingLimits,
+} from './peer-sealer.ts';
+import { lastSealableDay, PEERS_AT_A_TIME } from './schedule.ts';
 
-/** What asks for a run: the instant for which it was scheduled, or the last day to be sealed. */
+const lanes = z.exactOptional(z.array(z.int().check(z.gte(0), z.lte(LANES - 1))).check(z.minLength(1)));
+
+/**
+ * What asks for a run: the instant for which it was scheduled, or the last day to be sealed; and the lanes whose peers
+ * it is for, all of them where it does not say.
+ */
 const runRequest = z.union([
-  z.object({ scheduledAt: z.iso.datetime({ offset: true }) }),
-  z.object({ through: z.string().check(z.refine(isUtcDay, 'through must be a day that exists')) }),
+  z.object({ scheduledAt: z.iso.datetime({ offset: true }), lanes }),
+  z.object({ through: z.string().check(z.refine(isUtcDay, 'through must be a day that exists')), lanes }),
 ]);
 
 /** What a run came to. */
@@ -28,6 +41,8 @@ export interface SnapshotRun {
   /** Peers that the next run goes on with, because time ran out. */
   leftOver: number;
   failed: number;
+  /** Peers that were left as they are, because their stored figures contradict one another. */
+  inconsistent: number;
   durationMs: number;
 }
 
@@ -39,7 +54,11 @@ export type SnapshotDependencies = Omit<Dependencies, 'settings'> & {
 /** A run of the snapshot job. `outOfTime` tells it when to stop. */
 export type SnapshotJob = (request: unknown, outOfTime: () => boolean) => Promise<SnapshotRun>;
 
-const CONCURRENT_PEERS_PER_LANE = 2;
+/** So many contradictions of a peer are told at most; the audit finds all of them. */
+const TOLD_INCONSISTENCIES = 10;
+
+/** How many entries of the list of dirty days are read at a time. */
+const ENTRIES_PER_PAGE = 2_000;
 
 /** A run could not seal some peers; all others are sealed. */
 export class PeersNotSealedError extends Error {
@@ -70,8 +89,18 @@ export function takeDailySnapshot(
   return (request, outOfTime) => snapshotter.run(request, outOfTime);
 }
 
-/** What became of a peer on the list. */
-type PeerOutcome = ({ kind: 'sealed' } & SealedPeer) | { kind: 'left_over' } | { kind: 'failed' };
+/** What peers came to, in numbers. */
+type Outcome = Omit<SnapshotRun, 'through' | 'durationMs'>;
+
+/** A run that goes on. */
+interface RunUnderWay {
+  through: UtcDay;
+  outOfTime: () => boolean;
+  /** So many peers of each lane are sealed at a time. */
+  peersAtATime: number;
+  /** What has come of it so far. */
+  outcome: Outcome;
+}
 
 /** Works off the list of dirty days, run after run. */
 class DailySnapshotter {
@@ -87,7 +116,9 @@ class DailySnapshotter {
     this.#dirtyDays = new DirtyDaysStore(table);
     this.#sealer = new PeerSealer({
       counters,
+      reader: new AuditReader(table),
       totals: new TotalsStore(table, counters),
+      unconfirmed: new UnconfirmedCounters(table),
       waiting,
       clock,
       limits,
@@ -97,82 +128,98 @@ class DailySnapshotter {
   async run(request: unknown, outOfTime: () => boolean): Promise<SnapshotRun> {
     const { clock, log, publishMetrics } = this.#dependencies;
     const startedAt = clock();
-    const through = lastDayOf(request, startedAt);
-    const lanes = Array.from({ length: LANES }, (_, lane) => lane);
-    const outcomes = await mapConcurrently(lanes, LANES, (lane) => this.#sealLane(lane, through, outOfTime));
-    const run = { through, ...totalsOf(outcomes.flat()), durationMs: clock() - startedAt };
+    const { through, lanes } = whatIsAsked(request, startedAt);
+    const outcome: Outcome = {
+      peers: 0,
+      daysSealed: 0,
+      daysResealed: 0,
+      leftOver: 0,
+      failed: 0,
+      inconsistent: 0,
+    };
+    const peersAtATime = Math.ceil(PEERS_AT_A_TIME / lanes.length);
+    const underWay: RunUnderWay = { through, outOfTime, peersAtATime, outcome };
+    await mapConcurrently(lanes, lanes.length, (lane) => this.#sealLane(lane, underWay));
+    const run = { through, ...outcome, durationMs: clock() - startedAt };
     publishMetrics({
       [METRIC.peersSealed]: run.peers,
       [METRIC.daysSealed]: run.daysSealed,
       [METRIC.daysResealed]: run.daysResealed,
       [METRIC.peersLeftOver]: run.leftOver,
       [METRIC.peersFailed]: run.failed,
+      [METRIC.peersInconsistent]: run.inconsistent,
     });
-    log.info('took the daily snapshots', { ...run });
+    log.info('took the daily snapshots', { lanes, ...run });
     // After all others were sealed: a run that could not do its work must not look as if it had.
     if (run.failed > 0) throw new PeersNotSealedError(run.failed);
     return run;
   }
 
-  async #sealLane(lane: number, through: UtcDay, outOfTime: () => boolean): Promise<PeerOutcome[]> {
+  async #sealLane(lane: number, run: RunUnderWay): Promise<void> {
     const seen = new Set<string>();
-    const outcomes: PeerOutcome[] = [];
-    for await (const page of this.#dirtyDays.pages(lane, addDays(through, 1))) {
+    let unfinished: DirtyPeer[] = [];
+    const pages = this.#dirtyDays.pages(lane, addDays(run.through, 1), ENTRIES_PER_PAGE);
+    for await (const page of pages) {
+      const found: DirtyPeer[] = [];
       // The list is in the order of days, so that a peer's first entry is its earliest day.
-      const firsts = new Map<string, UtcDay>();
       for (const { peerId, day } of page) {
-        if (!seen.has(peerId)) firsts.set(peerId, day);
+        if (!seen.has(peerId)) found.push({ peerId, from: day });
         seen.add(peerId);
       }
-      const ofPage = await mapConcurrently(
-        [...firsts],
-        CONCURRENT_PEERS_PER_LANE,
-        async ([peerId, from]): Promise<PeerOutcome> =>
-          outOfTime() ? { kind: 'left_over' } : this.#sealPeer(peerId, from, through, outOfTime),
-      );
-      outcomes.push(...ofPage);
-      if (outOfTime()) break;
+      unfinished = unfinished.concat(await this.#takeTurns(found, run));
+      if (run.outOfTime()) break;
     }
-    return outcomes;
+    // A peer with much to be sealed comes again once every other one had its turn.
+    while (unfinished.length > 0 && !run.outOfTime()) unfinished = await this.#takeTurns(unfinished, run);
+    run.outcome.leftOver += unfinished.length;
   }
 
-  async #sealPeer(
-    peerId: string,
-    from: UtcDay,
-    through: UtcDay,
-    outOfTime: () => boolean,
-  ): Promise<PeerOutcome> {
+  /** @returns the peers that have more to be sealed, and from where on */
+  async #takeTurns(peers: readonly DirtyPeer[], run: RunUnderWay): Promise<DirtyPeer[]> {
+    const unfinished = await mapConcurrently(peers, run.peersAtATime, async (peer) =>
+      run.outOfTime() ? [peer] : this.#takeTurn(peer, run),
+    );
+    return unfinished.flat();
+  }
+
+  async #takeTurn(peer: DirtyPeer, { through, outOfTime, outcome }: RunUnderWay): Promise<DirtyPeer[]> {
     try {
-      return { kind: 'sealed', ...(await this.#sealer.seal(peerId, from, through, outOfTime)) };
+      const { sealed, resealed, goOnFrom } = await this.#sealer.takeTurn(peer, through, outOfTime);
+      outcome.daysSealed += sealed;
+      outcome.daysResealed += resealed;
+      if (goOnFrom !== undefined) return [{ ...peer, from: goOnFrom }];
+      outcome.peers += 1;
     } catch (error) {
-      this.#dependencies.log.error('a peer could not be sealed', { peerId, problem: errorSummary(error) });
-      return { kind: 'failed' };
+      const { peerId } = peer;
+      const { log } = this.#dependencies;
+      if (error instanceof InconsistentPeerError) {
+        const found = error.found.slice(0, TOLD_INCONSISTENCIES);
+        const problem = [...new Set(error.found.map(({ code }) => code))].join(', ');
+        log.error('stored figures of a peer contradict one another', {
+          ...{ peerId, problem, found, howMany: error.found.length },
+        });
+        outcome.inconsistent += 1;
+      } else {
+        log.error('a peer could not be sealed', { peerId, problem: errorSummary(error) });
+        outcome.failed += 1;
+      }
     }
+    return [];
   }
 }
 
-function totalsOf(outcomes: readonly PeerOutcome[]): Omit<SnapshotRun, 'through' | 'durationMs'> {
-  const sealed = outcomes.filter((outcome) => outcome.kind === 'sealed');
-  return {
-    peers: sealed.filter(({ isLeftOver }) => !isLeftOver).length,
-    daysSealed: sealed.reduce((sum, peer) => sum + peer.sealed, 0),
-    daysResealed: sealed.reduce((sum, peer) => sum + peer.resealed, 0),
-    leftOver:
-      outcomes.filter(({ kind }) => kind === 'left_over').length +
-      sealed.filter(({ isLeftOver }) => isLeftOver).length,
-    failed: outcomes.filter(({ kind }) => kind === 'failed').length,
-  };
-}
-
-function lastDayOf(request: unknown, now: EpochMillis): UtcDay {
+/** @throws Error where it cannot be done */
+function whatIsAsked(request: unknown, now: EpochMillis): { through: UtcDay; lanes: number[] } {
   const result = z.safeParse(runRequest, request);
   if (!result.success) {
-    throw new Error('a run needs scheduledAt, an ISO 8601 instant, or through, a day that exists');
+    throw new Error(
+      `a run needs scheduledAt, an ISO 8601 instant, or through, a day that exists; lanes are from 0 to ${LANES - 1}`,
+    );
   }
-  const through =
-    'through' in result.data ? result.data.through : lastSealableDay(Date.parse(result.data.scheduledAt));
+  const { data } = result;
+  const through = 'through' in data ? data.through : lastSealableDay(Date.parse(data.scheduledAt));
   if (through > lastSealableDay(now)) {
     throw new Error(`${through} is not over for long enough, and so cannot be sealed yet`);
   }
-  return through;
+  return { through, lanes: data.lanes ?? Array.from({ length: LANES }, (_, lane) => lane) };
 }

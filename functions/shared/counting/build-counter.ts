@@ -1,17 +1,23 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { type CounterRules, DEFAULT_WINDOW_CAPACITY } from '../domain/daily-counter.ts';
+import { type CounterRules, DEFAULT_WINDOW_RULES, type WindowRules } from '../domain/daily-counter.ts';
 import type { EpochMillis } from '../domain/utc-day.ts';
 import type { Waiting } from '../runtime/waiting.ts';
 import { ActivePeers } from '../store/active-peers.ts';
+import { ArchivedWindows } from '../store/archived-windows.ts';
+import { AuditReader } from '../store/audit-reader.ts';
 import { ChannelStore } from '../store/channel-store.ts';
 import { ConversationStore } from '../store/conversation-store.ts';
 import { DailyCounterStore } from '../store/daily-counter-store.ts';
+import { GatheredReads } from '../store/gathered-reads.ts';
 import { HashSecretStore } from '../store/hash-secret-store.ts';
 import { TotalsStore } from '../store/totals-store.ts';
+import { UnconfirmedCounters } from '../store/unconfirmed-counters.ts';
 import { ConversationStarts } from './conversation-starts.ts';
 import { DayCounting } from './day-counting.ts';
 import { Fingerprints } from './fingerprints.ts';
 import { MessageCounter } from './message-counter.ts';
+import { RefusedMessages } from './refused-messages.ts';
+import { SealedAgreement } from './sealed-agreement.ts';
 
 /** What counting needs of its context. */
 export interface CountingContext {
@@ -38,22 +44,31 @@ export async function buildFingerprints(
  */
 export async function buildCounter(
   context: CountingContext,
-  windowCapacity: number = DEFAULT_WINDOW_CAPACITY,
+  windowRules: WindowRules = DEFAULT_WINDOW_RULES,
 ): Promise<MessageCounter> {
   const { settings, client, clock, waiting } = context;
-  const table = { client, tableName: settings.usageTableName };
+  const ungathered = { client, tableName: settings.usageTableName };
+  const table = { ...ungathered, reads: new GatheredReads(ungathered) };
   const fingerprints = await buildFingerprints(context);
-  const rules: CounterRules = { windowCapacity, counterRetentionDays: settings.counterRetentionDays };
+  const rules: CounterRules = { ...windowRules, counterRetentionDays: settings.counterRetentionDays };
   const counters = new DailyCounterStore(table);
   const channels = new ChannelStore(table);
-  const shared = { counters, totals: new TotalsStore(table, counters), waiting, clock, rules };
+  const windows = new ArchivedWindows(table);
+  const totals = new TotalsStore(table, counters);
+  const shared = { counters, windows, totals, waiting, clock, rules };
+  const activePeers = new ActivePeers(channels, (peerId) => fingerprints.proofKey(peerId));
+  const unconfirmed = new UnconfirmedCounters(table);
   return new MessageCounter({
     days: new DayCounting({
       ...shared,
+      agreement: new SealedAgreement(new AuditReader(table), clock),
+      unconfirmed,
       starts: new ConversationStarts({ ...shared, conversations: new ConversationStore(table) }),
-      activePeers: new ActivePeers(channels, (peerId) => fingerprints.proofKey(peerId)),
+      activePeers,
     }),
     channels,
+    activePeers,
+    refused: new RefusedMessages(table, counters, windows, unconfirmed),
     fingerprints,
     waiting,
     clock,

@@ -1,17 +1,18 @@
 import {
   type CounterRules,
   type DailyCounter,
-  type Fingerprint,
   fenced,
   mayBeArchived,
   mayHaveExpired,
   outlivesEvidence,
 } from '../domain/daily-counter.ts';
+import type { Fingerprint } from '../domain/dedupe-window.ts';
 import { MalformedItemError } from '../domain/errors.ts';
 import { inBatches } from '../domain/in-batches.ts';
 import { dayOf, type EpochMillis, type UtcDay } from '../domain/utc-day.ts';
 import { BoundedMap } from '../runtime/bounded-map.ts';
 import { mapConcurrently } from '../runtime/concurrency.ts';
+import type { ArchivedWindows } from '../store/archived-windows.ts';
 import { ConflictError } from '../store/conflict.ts';
 import type { ConversationStore } from '../store/conversation-store.ts';
 import type { DailyCounterStore } from '../store/daily-counter-store.ts';
@@ -36,6 +37,7 @@ export interface Joining {
 export interface ConversationStartsDependencies {
   conversations: ConversationStore;
   counters: DailyCounterStore;
+  windows: ArchivedWindows;
   totals: TotalsStore;
   clock: () => EpochMillis;
   rules: CounterRules;
@@ -186,7 +188,7 @@ export class ConversationStarts {
 
   /** Looks for the proof that the message which a marker names is counted; gives the counter that lacks it. */
   async #lookFor(step: Step, marker: ConversationStart): Promise<DailyCounter | 'seen' | 'taken for seen'> {
-    const { counters, totals, clock } = this.#dependencies;
+    const { windows, totals, clock, rules } = this.#dependencies;
     // Its proof may have gone already: nothing may count twice.
     if (outlivesEvidence(marker.claimedAt, clock())) return 'taken for seen';
     try {
@@ -196,8 +198,10 @@ export class ConversationStarts {
       if (mayBeGone && (await totals.isInSnapshot(holder))) return 'taken for seen';
       if (holder.window?.fingerprints.includes(marker.startedBy)) return 'seen';
       if (!mayBeArchived(holder, marker.sentAt)) return holder;
-      const archived = await counters.archivedFingerprints(holder, marker.sentAt, marker.sentAt);
-      return archived.has(marker.startedBy) ? 'seen' : holder;
+      const { startedBy: fingerprint, sentAt } = marker;
+      const sought = [{ fingerprint, from: sentAt, through: sentAt }];
+      const { found } = await windows.look(holder, sought, rules.windowsTogether);
+      return found.has(fingerprint) ? 'seen' : holder;
     } catch (error) {
       // Of another day's counter nobody can tell what it holds, and the step's must not wait for its repair.
       if (error instanceof MalformedItemError && !step.own.has(marker.day)) return 'taken for seen';
@@ -292,6 +296,7 @@ function groupsOf(takeovers: readonly Takeover[]): [Takeover, ...Takeover[]][] {
   return groups;
 }
 
-function nameOf({ peerId, channelId }: Step, conversationHash: string): string {
-  return `${peerId}\n${channelId}\n${conversationHash}`;
+/** The number, not the id, names the channel: it is given once, also where the peer is erased. */
+function nameOf({ peerId, channelNumber }: Step, conversationHash: string): string {
+  return `${peerId}\n${channelNumber}\n${conversationHash}`;
 }

@@ -1,5 +1,5 @@
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
-import { DEFAULT_WINDOW_CAPACITY } from '../domain/daily-counter.ts';
+import { DEFAULT_WINDOW_RULES, type WindowRules } from '../domain/daily-counter.ts';
 import type { UserMessage } from '../domain/message.ts';
 import type { Dependencies } from '../runtime/dependencies.ts';
 import { errorSummary } from '../runtime/error-text.ts';
@@ -37,7 +37,7 @@ const EXPLANATIONS = {
 
 /** What becomes of one record of a batch. */
 type RecordOutcome =
-  | { kind: 'counted' | 'duplicate' | 'not_counted' }
+  | { kind: 'counted' | 'duplicate' | 'not_counted' | 'purged' | 'erased' }
   | HeartbeatRecord
   | { kind: 'quarantined'; reason: QuarantineReason; explanation: string; error?: unknown }
   /** The stream has to deliver it again. */
@@ -50,14 +50,14 @@ type RecordOutcome =
  * fails, the answer names the first record that has to be delivered again: the stream then repeats it and
  * all that follow, and those that were counted already are recognised.
  *
- * @param windowCapacity how many fingerprints a counter's item holds; only tests have reason to set it
+ * @param windowRules only tests have reason to set them
  */
 export function countMessages(
   dependencies: StreamCountingDependencies,
-  windowCapacity = DEFAULT_WINDOW_CAPACITY,
+  windowRules = DEFAULT_WINDOW_RULES,
 ): StreamHandler {
   const { client, settings } = dependencies;
-  const counter = new RecordCounter(dependencies, windowCapacity);
+  const counter = new RecordCounter(dependencies, windowRules);
   const passing = new PassingHeartbeats(
     new PassedHeartbeatsStore({ client, tableName: settings.usageTableName }),
     dependencies,
@@ -79,7 +79,7 @@ export type GivenUpHandler = (records: readonly DynamoDBRecord[]) => Promise<Dyn
  * nothing any more: what lay before them in their lane may be in a batch that is not fed back yet.
  */
 export function countGivenUpMessages(dependencies: RecordCountingDependencies): GivenUpHandler {
-  const counter = new RecordCounter(dependencies, DEFAULT_WINDOW_CAPACITY);
+  const counter = new RecordCounter(dependencies, DEFAULT_WINDOW_RULES);
   return async (records) => {
     const outcomes = await counter.count(records);
     return records.filter((_, index) => outcomes[index]?.kind === 'returned');
@@ -108,16 +108,16 @@ function firstReturnedOf(outcomes: readonly RecordOutcome[]): number {
 /** Counts batches of records, with one message counter for all of them. */
 class RecordCounter {
   readonly #dependencies: RecordCountingDependencies;
-  readonly #windowCapacity: number;
+  readonly #windowRules: WindowRules;
   readonly #quarantine: QuarantineStore;
   readonly #notes: QuarantineNotes;
   #messageCounter: MessageCounter | undefined;
   #fingerprints: Fingerprints | undefined;
 
-  constructor(dependencies: RecordCountingDependencies, windowCapacity: number) {
+  constructor(dependencies: RecordCountingDependencies, windowRules: WindowRules) {
     const { client, settings } = dependencies;
     this.#dependencies = dependencies;
-    this.#windowCapacity = windowCapacity;
+    this.#windowRules = windowRules;
     const table = { client, tableName: settings.usageTableName };
     this.#quarantine = new QuarantineStore(table, dependencies.waiting);
     this.#notes = new QuarantineNotes(table);
@@ -170,7 +170,7 @@ class RecordCounter {
    */
   async #messageCounterOfProcess(): Promise<MessageCounter> {
     if (this.#messageCounter !== undefined) return this.#messageCounter;
-    const made = await buildCounter(this.#dependencies, this.#windowCapacity);
+    const made = await buildCounter(this.#dependencies, this.#windowRules);
     this.#messageCounter ??= made;
     return this.#messageCounter;
   }
@@ -259,7 +259,7 @@ function numbersOf(outcomes: readonly RecordOutcome[]): Partial<Record<MetricNam
     [METRIC.recordsReceived]: outcomes.length,
     [METRIC.messagesCounted]: number('counted'),
     [METRIC.messagesDuplicate]: number('duplicate'),
-    [METRIC.messagesNotCounted]: number('not_counted'),
+    [METRIC.messagesNotCounted]: number('not_counted') + number('purged') + number('erased'),
     [METRIC.recordsQuarantined]: number('quarantined'),
     [METRIC.recordsReturned]: number('returned'),
   };

@@ -10,7 +10,7 @@ import {
   mayHaveExpired,
   sealing,
 } from '../domain/daily-counter.ts';
-import { MalformedItemError } from '../domain/errors.ts';
+import { DisagreeingItemsError, MalformedItemError } from '../domain/errors.ts';
 import { monthOf } from '../domain/month.ts';
 import { isSealed, type MonthOfSnapshots, type PeerTotals, settled } from '../domain/peer-totals.ts';
 import { dayOf, type EpochMillis } from '../domain/utc-day.ts';
@@ -18,20 +18,35 @@ import { mapConcurrently } from '../runtime/concurrency.ts';
 import type { OneAtATime } from '../runtime/one-at-a-time.ts';
 import type { Waiting } from '../runtime/waiting.ts';
 import type { ActivePeers } from '../store/active-peers.ts';
+import type { ArchivedWindows } from '../store/archived-windows.ts';
 import { ConflictError } from '../store/conflict.ts';
 import type { DailyCounterStore } from '../store/daily-counter-store.ts';
 import { retryOnConflict } from '../store/retry-on-conflict.ts';
 import type { TotalsStore } from '../store/totals-store.ts';
-import type { ConversationStarts, Joining, Starter } from './conversation-starts.ts';
+import type { UnconfirmedCounters } from '../store/unconfirmed-counters.ts';
+import type { ConversationDecisions, ConversationStarts, Joining, Starter } from './conversation-starts.ts';
+import { CounterContest } from './counter-contest.ts';
+import type { SealedAgreement } from './sealed-agreement.ts';
 
 /** What became of a message. */
 export type CountOutcome =
   | { kind: 'counted' }
   | { kind: 'duplicate' }
+  /** Its channel was purged, or it was sent before its peer was erased: it counts nowhere, and nothing is kept of it. */
+  | { kind: 'purged' | 'erased' }
   /** It cannot be counted, and trying again would not help: not before somebody has mended something. */
   | { kind: 'quarantined'; reason: 'too_many_channels' | 'malformed_item' | 'too_old'; error?: unknown }
   /** It may or may not have been counted: it must be given in again, and then will be recognised. */
   | { kind: 'failed'; error: unknown };
+
+/** The channel of a counter is not the one any more that it was taken for: it was purged, or its peer erased. */
+export class StaleChannelError extends Error {
+  override name = 'StaleChannelError';
+
+  constructor() {
+    super('the channel was purged, or its peer erased, since it was read');
+  }
+}
 
 /** A message that is to be counted. */
 export type CountableMessage = Starter;
@@ -39,9 +54,12 @@ export type CountableMessage = Starter;
 /** What counting into days works with. */
 export interface DayCountingDependencies {
   counters: DailyCounterStore;
+  windows: ArchivedWindows;
   totals: TotalsStore;
+  agreement: SealedAgreement;
   starts: ConversationStarts;
   activePeers: ActivePeers;
+  unconfirmed: UnconfirmedCounters;
   waiting: Waiting;
   clock: () => EpochMillis;
   rules: CounterRules;
@@ -70,10 +88,12 @@ interface Decided {
 }
 
 /**
- * So many counters at most are settled in one transaction: where each of them archives its window, it has 98 items
- * with the totals and the month.
+ * So many counters at most are settled in one transaction, and so many messages at most are counted in one step: where
+ * each of the counters archives its window, and what is new fills windows of its own, it has 95 items with the totals
+ * and the month.
  */
-export const MOST_COUNTERS_TOGETHER = 48;
+export const MOST_COUNTERS_TOGETHER = 40;
+export const MOST_MESSAGES_TOGETHER = 5_000;
 
 const CONCURRENT_CHANNELS = 8;
 const CONCURRENT_LOOKS = 16;
@@ -95,6 +115,7 @@ export class DayCounting {
    * @param channelDays all different, at most `MOST_COUNTERS_TOGETHER`, those of a channel in the order of days
    * @param turns those of everything that is counted at the same time
    * @param outcomes is given what became of messages, once that is stored; nothing of those that were counted before
+   * @throws StaleChannelError where a channel has to be looked up again; what was counted until then has an outcome
    */
   async count(channelDays: readonly ChannelDay[], turns: OneAtATime, outcomes: CountOutcomes): Promise<void> {
     const { waiting } = this.#dependencies;
@@ -112,7 +133,7 @@ export class DayCounting {
     turns: OneAtATime,
     outcomes: CountOutcomes,
   ): Promise<ChannelDay[]> {
-    const read = await this.#read(channelDays);
+    const read = await this.#confirm(await this.#read(channelDays));
     const totals = await this.#readTotals(read);
     const [behind, open]: [AsRead[], AsRead[]] = [[], []];
     for (const joining of read) {
@@ -145,10 +166,55 @@ export class DayCounting {
   }
 
   /**
+   * Makes sure that counters are of the channels that they are taken for, where nobody has since they were stored first.
+   *
+   * @throws StaleChannelError where one is not
+   * @throws ConflictError where a counter was in the way that had to be taken back; DisagreeingItemsError where one names
+   *   its channel by another number than the channel has
+   */
+  async #confirm(read: readonly AsRead[]): Promise<AsRead[]> {
+    const { unconfirmed } = this.#dependencies;
+    const suspects = read.filter(
+      ({ asked, counter }) =>
+        counter.version > 0 &&
+        (counter.unconfirmed === true || counter.channelNumber !== asked.place.channelNumber),
+    );
+    if (suspects.length === 0) return [...read];
+    const confirmed = new Set(await unconfirmed.confirmed(suspects.map(({ counter }) => counter)));
+    const strays = suspects.filter(
+      ({ asked, counter }) => !confirmed.has(counter) || counter.channelNumber !== asked.place.channelNumber,
+    );
+    if (strays.length > 0) {
+      await this.#requireSame(strays.map(({ asked }) => asked.place));
+      // One that somebody had made sure of, or that is sealed, is not taken back, and would be in the way for ever.
+      const lasting = strays.find(
+        ({ counter }) => counter.unconfirmed !== true || counter.sealedIn !== undefined,
+      )?.counter;
+      if (lasting !== undefined) throw new DisagreeingItemsError('number_differs', lasting.day);
+      throw new ConflictError('a counter of a channel that is no more was in the way');
+    }
+    return read.map((one) => {
+      const { unconfirmed: _, ...counter } = one.counter;
+      return { ...one, counter };
+    });
+  }
+
+  /** @throws StaleChannelError where a channel is not the one any more that it was taken for */
+  async #requireSame(places: readonly CounterPlace[]): Promise<void> {
+    const ofChannels = [...Map.groupBy(places, ({ channelId }) => channelId).values()];
+    await mapConcurrently(ofChannels, CONCURRENT_CHANNELS, async ([place]) => {
+      if (place === undefined) return;
+      const channel = await this.#dependencies.unconfirmed.channel(place);
+      if (channel?.number !== place.channelNumber) throw new StaleChannelError();
+    });
+  }
+
+  /**
    * Reads the totals of a peer where one of its days may have been sealed.
    *
    * @param read the counters, which were read before
-   * @throws ConflictError where a counter that is not to be changed was sealed with totals that are not seen yet
+   * @throws ConflictError where a counter that is not to be changed was sealed with totals that are not seen yet;
+   *   DisagreeingItemsError where there are none such
    */
   async #readTotals(read: readonly Joining[]): Promise<PeerTotals | undefined> {
     // By the clock as it is now: a day that is not over is sealed by nobody.
@@ -157,6 +223,7 @@ export class DayCounting {
     const totals = await this.#dependencies.totals.read(some.counter.peerId);
     for (const { counter, isNew } of read) {
       if (isNew.length > 0 || counter.sealedIn === undefined || totals.revision >= counter.sealedIn) continue;
+      await this.#dependencies.agreement.check([counter], totals);
       throw new ConflictError('the totals are not seen yet that hold the counter');
     }
     return totals;
@@ -169,7 +236,7 @@ export class DayCounting {
    */
   async #settle(
     totals: PeerTotals,
-    behind: readonly Joining[],
+    behind: readonly AsRead[],
     turns: OneAtATime,
     outcomes: CountOutcomes,
   ): Promise<void> {
@@ -177,8 +244,13 @@ export class DayCounting {
     const joining = behind.filter(({ counter, isNew }) => isNew.length > 0 || isMissing(counter));
     const [first] = joining;
     if (first === undefined) return;
+    // After the totals: whoever purges a channel or erases its peer changes them, behind saying so of the channel.
+    const opened = joining.filter(({ counter }) => counter.version === 0);
+    await this.#requireSame(opened.map(({ asked }) => asked.place));
     const { peerId, day } = first.counter;
     const month = await store.readMonth(peerId, monthOf(day));
+    const read = joining.map(({ counter }) => counter);
+    await this.#dependencies.agreement.check(read, totals, month);
     const accepted = joining.filter((one) => !this.#isRefused(one, outcomes, month));
     const ofChannels = [...Map.groupBy(accepted, ({ counter }) => counter.channelId).values()];
     const decided = await mapConcurrently(ofChannels, CONCURRENT_CHANNELS, (one) => this.#decide(one));
@@ -187,7 +259,7 @@ export class DayCounting {
       .filter(({ counter, change }) => change !== undefined || isMissing(counter));
     await this.#raise(settling, turns);
     if (settling.length > 0) {
-      const sealings = settling.map(({ counter, change }) => sealing(counter, change));
+      const sealings = settling.map(({ counter, change }) => sealing(counter, change && confirmed(change)));
       await store.settle(peerId, settled(sealings, totals, month, totals.completeThrough, clock()));
     }
     for (const one of decided.flat()) record(one, outcomes);
@@ -198,14 +270,60 @@ export class DayCounting {
    *
    * @returns whether the counter was changed, and its day is over
    */
-  async #countOpen(joining: Joining, turns: OneAtATime, outcomes: CountOutcomes): Promise<boolean> {
+  async #countOpen(joining: AsRead, turns: OneAtATime, outcomes: CountOutcomes): Promise<boolean> {
     if (joining.isNew.length === 0 || this.#isRefused(joining, outcomes)) return false;
-    const [decided] = await this.#decide([joining]);
-    if (decided === undefined) return false;
-    await this.#raise([decided], turns);
-    if (decided.change !== undefined) await this.#dependencies.counters.apply(decided.change);
+    const decisions = await this.#dependencies.starts.among([joining]);
+    const contest = new CounterContest(this.#dependencies);
+    let [known, latest] = [joining, joining.counter];
+    try {
+      for (;;) {
+        try {
+          known = await this.#upTo(latest, known);
+          return await this.#store(this.#decidedBy(decisions, known, contest.waitedMs), turns, outcomes);
+        } catch (error) {
+          // What was decided on conversations holds as long as nothing but counting changes the counter: whoever takes
+          // one over changes it in another way.
+          latest = await contest.goOn(error, known.counter);
+          // A day that has ended meanwhile may be sealed: that is looked for anew.
+          if (this.#isOver(latest)) throw error;
+        }
+      }
+    } finally {
+      contest.end();
+    }
+  }
+
+  /** The same with the counter as it was seen later, and without those of the messages that others have counted since. */
+  async #upTo(counter: DailyCounter, known: AsRead): Promise<AsRead> {
+    if (counter.version === known.counter.version) return known;
+    const isNew = await this.#notInCounter(counter, known.isNew, known.counter);
+    return { ...known, counter, isNew };
+  }
+
+  /** @returns whether the counter was changed, and its day is over */
+  async #store(decided: Decided, turns: OneAtATime, outcomes: CountOutcomes): Promise<boolean> {
+    const { counter, change } = decided;
+    if (change !== undefined) {
+      await this.#raise([decided], turns);
+      await this.#dependencies.counters.apply(change);
+      if (counter.version === 0) await this.#confirmOpened(change.counter);
+    }
     record(decided, outcomes);
-    return decided.change !== undefined && this.#isOver(joining.counter);
+    return change !== undefined && this.#isOver(counter);
+  }
+
+  /**
+   * Makes sure that a counter which was stored first by this step is of a channel that is there; else it is taken back.
+   *
+   * @throws StaleChannelError
+   */
+  async #confirmOpened(stored: DailyCounter): Promise<void> {
+    try {
+      await this.#requireSame([stored]);
+    } catch (error) {
+      if (error instanceof StaleChannelError) await this.#dependencies.unconfirmed.takeBack(stored);
+      throw error;
+    }
   }
 
   /**
@@ -232,23 +350,34 @@ export class DayCounting {
 
   /** Decides what becomes of messages of one channel that are counted together, or not at all. */
   async #decide(ofChannel: readonly Joining[]): Promise<Decided[]> {
-    const { starts, clock, rules } = this.#dependencies;
     const joining = ofChannel.filter(({ isNew }) => isNew.length > 0);
-    const { starters, malformed } = await starts.among(joining);
-    return ofChannel.map(({ counter, isNew }) => {
-      const outcomes: CountOutcomes = new Map();
-      const entries: CounterEntry[] = [];
-      for (const message of isNew) {
-        const { conversationHash, fingerprint, sentAt } = message;
-        const error = malformed.get(conversationHash);
-        outcomes.set(message, error === undefined ? { kind: 'counted' } : outcomeOf(error));
-        if (error !== undefined) continue;
-        const conversationCount = starters.has(message) ? 1 : 0;
-        entries.push({ fingerprint, sentAt, adds: { messageCount: 1, conversationCount } });
-      }
-      const change = entries.length > 0 ? countInto(counter, entries, clock(), rules) : undefined;
-      return { counter, outcomes, ...(change !== undefined && { change }) };
-    });
+    const decisions = await this.#dependencies.starts.among(joining);
+    return ofChannel.map((one) => this.#decidedBy(decisions, one));
+  }
+
+  /**
+   * What becomes of messages by what was decided on their conversations.
+   *
+   * @param waitedMs for how long they have waited for others who count into the counter
+   */
+  #decidedBy(
+    { starters, malformed }: ConversationDecisions,
+    { counter, isNew }: Joining,
+    waitedMs = 0,
+  ): Decided {
+    const { clock, rules } = this.#dependencies;
+    const outcomes: CountOutcomes = new Map();
+    const entries: CounterEntry[] = [];
+    for (const message of isNew) {
+      const { conversationHash, fingerprint, sentAt } = message;
+      const error = malformed.get(conversationHash);
+      outcomes.set(message, error === undefined ? { kind: 'counted' } : outcomeOf(error));
+      if (error !== undefined) continue;
+      const conversationCount = starters.has(message) ? 1 : 0;
+      entries.push({ fingerprint, sentAt, adds: { messageCount: 1, conversationCount } });
+    }
+    const change = entries.length > 0 ? countInto(counter, entries, clock(), rules, waitedMs) : undefined;
+    return { counter, outcomes, ...(change !== undefined && { change }) };
   }
 
   /** Lists the peer with the last day on which a counter of it gets its first message. */
@@ -265,28 +394,37 @@ export class DayCounting {
     return day < dayOf(this.#dependencies.clock());
   }
 
+  /** @param known the counter as it was when it held none of the messages, where that is known */
   async #notInCounter(
     counter: DailyCounter,
     messages: readonly CountableMessage[],
+    known?: DailyCounter,
   ): Promise<CountableMessage[]> {
     const inWindow = new Set(counter.window?.fingerprints);
     const notInWindow = messages.filter(({ fingerprint }) => !inWindow.has(fingerprint));
-    const maybeArchived = notInWindow
-      .map(({ sentAt }) => sentAt)
-      .filter((sentAt) => mayBeArchived(counter, sentAt));
-    if (maybeArchived.length === 0) return notInWindow;
-    const archived = await this.#dependencies.counters.archivedFingerprints(
-      counter,
-      maybeArchived.reduce((a, b) => Math.min(a, b)),
-      maybeArchived.reduce((a, b) => Math.max(a, b)),
-    );
-    return notInWindow.filter(({ fingerprint }) => !archived.has(fingerprint));
+    const sought = notInWindow
+      .filter(({ sentAt }) => mayBeArchived(counter, sentAt))
+      .map(({ fingerprint, sentAt }) => ({ fingerprint, from: sentAt, through: sentAt }));
+    if (sought.length === 0) return notInWindow;
+    const { windows, rules } = this.#dependencies;
+    const { found, crowded } =
+      known === undefined
+        ? await windows.look(counter, sought, rules.windowsTogether)
+        : await windows.lookBehind(counter, known.archive.windows, sought, rules.windowsTogether);
+    for (const share of crowded) await windows.split(counter, share);
+    return notInWindow.filter(({ fingerprint }) => !found.has(fingerprint));
   }
 }
 
 /** Whether a counter of a sealed day was missed when the day was sealed. */
 function isMissing({ version, sealedIn }: DailyCounter): boolean {
   return version > 0 && sealedIn === undefined;
+}
+
+/** A step of a counter whose channel was seen to be there behind the totals that the step changes. */
+function confirmed(change: CounterChange): CounterChange {
+  const { unconfirmed: _, ...counter } = change.counter;
+  return { ...change, counter };
 }
 
 function record({ outcomes: decided }: Decided, outcomes: CountOutcomes): void {

@@ -1,5 +1,5 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
-import type { Fingerprint } from '../domain/daily-counter.ts';
+import type { Fingerprint } from '../domain/dedupe-window.ts';
 import type { MessageIdentity } from '../domain/message.ts';
 import { BoundedMap } from '../runtime/bounded-map.ts';
 import { FINGERPRINT_BYTES } from '../store/items/fingerprint.ts';
@@ -13,6 +13,7 @@ interface PeerKeys {
 }
 
 const REMEMBERED_PEERS = 5_000;
+const REMEMBERED_CONVERSATIONS = 20_000;
 
 /**
  * Makes the keyed hashes that stand for messages and conversations. They are keyed because conversation
@@ -22,6 +23,8 @@ export class Fingerprints {
   // Made once: where Node makes a key of the bytes for every hash, each takes five times as long.
   readonly #secret: KeyObject;
   readonly #peers = new BoundedMap<string, PeerKeys>(REMEMBERED_PEERS);
+  /** The hashes of conversations, by peer and conversation: most messages are not the first of theirs. */
+  readonly #conversations = new BoundedMap<string, string>(REMEMBERED_CONVERSATIONS);
 
   constructor(secret: Uint8Array) {
     this.#secret = createSecretKey(secret);
@@ -39,9 +42,14 @@ export class Fingerprints {
 
   /** Stands for a conversation of a peer, in 16 bytes, as base64url. */
   ofConversation(peerId: string, conversationId: string): string {
+    const name = `${peerId}\n${conversationId}`;
+    const known = this.#conversations.get(name);
+    if (known !== undefined) return known;
     const { conversations } = this.#keysOf(peerId);
     const digest = createHmac('sha256', conversations).update(conversationId).digest();
-    return digest.subarray(0, 16).toString('base64url');
+    const hash = digest.subarray(0, 16).toString('base64url');
+    this.#conversations.set(name, hash);
+    return hash;
   }
 
   /** The key behind the fingerprints of a peer's messages, of 32 bytes. */

@@ -1,4 +1,4 @@
-import type { Channel } from '../domain/channel.ts';
+import { type Channel, isPurged } from '../domain/channel.ts';
 import { compareTexts } from '../domain/compare-texts.ts';
 import type { CounterPlace } from '../domain/daily-counter.ts';
 import { MalformedItemError } from '../domain/errors.ts';
@@ -10,7 +10,9 @@ import { BoundedMap } from '../runtime/bounded-map.ts';
 import { Turns } from '../runtime/concurrency.ts';
 import { OneAtATime } from '../runtime/one-at-a-time.ts';
 import type { Waiting } from '../runtime/waiting.ts';
-import type { ChannelDetails, ChannelStore } from '../store/channel-store.ts';
+import type { ActivePeers } from '../store/active-peers.ts';
+import type { ChannelDetails, ChannelStore, RegistrationRefused } from '../store/channel-store.ts';
+import { ConflictError } from '../store/conflict.ts';
 import { retryOnConflict } from '../store/retry-on-conflict.ts';
 import {
   type ChannelDay,
@@ -19,9 +21,12 @@ import {
   type CountOutcomes,
   type DayCounting,
   MOST_COUNTERS_TOGETHER,
+  MOST_MESSAGES_TOGETHER,
   outcomeOf,
+  StaleChannelError,
 } from './day-counting.ts';
 import type { Fingerprints } from './fingerprints.ts';
+import type { RefusedMessages } from './refused-messages.ts';
 
 /** A message on its way through the counter. */
 interface Candidate extends CountableMessage {
@@ -29,16 +34,13 @@ interface Candidate extends CountableMessage {
 }
 
 /** A channel that is registered, with what is known to be there of its details. */
-type KnownChannel = ChannelDetails & Pick<Channel, 'number'>;
+type KnownChannel = ChannelDetails & Pick<Channel, 'number' | 'erasedAt'>;
 
-/** How many channels are registered or counted at a time. */
-const AT_A_TIME = 8;
-/**
- * So many messages at most are counted in one step, so that an archived window stays far below an item's limit, and
- * all those of a step far below a transaction's.
- */
-const MAX_MESSAGES_PER_STEP = 10_000;
+/** How many channels are registered or counted at a time: so many that their reads fill the calls that they share. */
+const AT_A_TIME = 1_000;
 const REMEMBERED_CHANNELS = 5_000;
+/** So often at most a channel may turn out to be another one than it was taken for. */
+const MAX_ROUNDS = 4;
 
 /** What the parts of one call share. */
 interface Call {
@@ -52,6 +54,8 @@ interface Call {
 export interface MessageCounterDependencies {
   days: DayCounting;
   channels: ChannelStore;
+  refused: RefusedMessages;
+  activePeers: Pick<ActivePeers, 'forget'>;
   fingerprints: Fingerprints;
   waiting: Waiting;
   clock: () => EpochMillis;
@@ -117,6 +121,22 @@ export class MessageCounter {
    * another.
    */
   async #countPeer(candidates: readonly Candidate[], call: Call): Promise<void> {
+    const failures = new Map<string, CountOutcome>();
+    let left = candidates;
+    for (let rounds = 1; left.length > 0; rounds += 1) {
+      left = await this.#countAsKnown(left, failures, call);
+      if (rounds < MAX_ROUNDS) continue;
+      setAll(call.outcomes, left, { kind: 'failed', error: new StaleChannelError() });
+      return;
+    }
+  }
+
+  /** @returns those whose channels turned out to be no more what they were taken for: they are to be looked up again */
+  async #countAsKnown(
+    candidates: readonly Candidate[],
+    failures: Map<string, CountOutcome>,
+    call: Call,
+  ): Promise<Candidate[]> {
     const ofChannels = [...Map.groupBy(candidates, ({ message }) => message.channelId).values()];
     const registered = await Promise.all(
       ofChannels.map((ofChannel) => call.slots.take(() => this.#register(ofChannel, call))),
@@ -127,7 +147,6 @@ export class MessageCounter {
       inOrder.filter(({ place }) => place.day < today),
       inOrder.filter(({ place }) => place.day >= today),
     ];
-    const failures = new Map<string, CountOutcome>();
     for (const group of groupsOf(over)) {
       await call.slots.take(() => this.#countTogether(group, failures, call));
     }
@@ -139,6 +158,9 @@ export class MessageCounter {
         }
       }),
     );
+    const stale = candidates.filter((candidate) => !call.outcomes.has(candidate));
+    for (const { message } of stale) this.#registered.delete(channelKey(message));
+    return stale;
   }
 
   /**
@@ -152,17 +174,42 @@ export class MessageCounter {
     if (first === undefined) return [];
     const { peerId, channelId } = first.message;
     try {
+      const sentUpTo = candidates.reduce((last, { sentAt }) => Math.max(last, sentAt), 0);
       const registered = await retryOnConflict(this.#dependencies.waiting, () =>
-        this.#ensureRegistered(peerId, channelId, detailsOf(candidates), turns),
+        this.#ensureRegistered(peerId, channelId, { ...detailsOf(candidates), sentUpTo }, turns),
       );
-      if (registered !== 'peer_is_full') {
-        return channelDaysOf({ peerId, channelId, channelNumber: registered.number }, candidates);
+      if (typeof registered !== 'string') {
+        const { number: channelNumber, erasedAt } = registered;
+        const isBefore = ({ sentAt }: Candidate) => erasedAt !== undefined && sentAt <= erasedAt;
+        await this.#refuse(candidates.filter(isBefore), 'erased', outcomes);
+        return channelDaysOf(
+          { peerId, channelId, channelNumber },
+          candidates.filter((candidate) => !isBefore(candidate)),
+        );
       }
-      setAll(outcomes, candidates, { kind: 'quarantined', reason: 'too_many_channels' });
+      if (registered === 'peer_is_full') {
+        setAll(outcomes, candidates, { kind: 'quarantined', reason: 'too_many_channels' });
+      } else {
+        await this.#refuse(candidates, registered === 'channel_purged' ? 'purged' : 'erased', outcomes);
+        if (registered === 'peer_erased')
+          await this.#dependencies.channels.unlist(peerId).catch(ignoreConflict);
+      }
     } catch (error) {
       setAll(outcomes, candidates, outcomeOf(error));
     }
     return [];
+  }
+
+  /** Refuses messages of one channel, of which nothing is left behind. */
+  async #refuse(
+    candidates: readonly Candidate[],
+    kind: 'purged' | 'erased',
+    outcomes: CountOutcomes,
+  ): Promise<void> {
+    const [first] = candidates;
+    if (first === undefined) return;
+    await this.#dependencies.refused.takeBack(first.message, candidates);
+    setAll(outcomes, candidates, { kind });
   }
 
   /**
@@ -188,6 +235,8 @@ export class MessageCounter {
         if (!outcomes.has(message)) outcomes.set(message, { kind: 'duplicate' });
       }
     } catch (error) {
+      // Those without an outcome are looked up again.
+      if (error instanceof StaleChannelError) return;
       if (error instanceof MalformedItemError && going.length > 1) {
         // The others must not wait for the repair of one.
         for (const one of going) await this.#countTogether([one], failures, call);
@@ -205,20 +254,27 @@ export class MessageCounter {
   async #ensureRegistered(
     peerId: string,
     channelId: string,
-    details: ChannelDetails,
+    { sentUpTo, ...details }: ChannelDetails & { sentUpTo: EpochMillis },
     turns: OneAtATime,
-  ): Promise<KnownChannel | 'peer_is_full'> {
+  ): Promise<KnownChannel | RegistrationRefused> {
     const { channels, clock } = this.#dependencies;
     const name = channelKey({ peerId, channelId });
-    let known: KnownChannel | undefined =
-      this.#registered.get(name) ?? (await channels.read(peerId, channelId));
+    let known: KnownChannel | undefined = this.#registered.get(name);
+    if (known === undefined) {
+      const read = await channels.read(peerId, channelId);
+      if (read !== undefined && isPurged(read)) return 'channel_purged';
+      known = read;
+    }
     if (known === undefined) {
       // New channels of a peer are numbered, and at the same time would only get in one another's way.
       const result = await turns.run(`register ${peerId}`, () =>
-        channels.register(peerId, channelId, clock(), details),
+        channels.register(peerId, channelId, clock(), details, sentUpTo),
       );
-      if (result === 'peer_is_full') return result;
+      if (typeof result === 'string') return result;
       known = result.channel;
+    }
+    if (known.erasedAt !== undefined && !this.#registered.get(name)) {
+      this.#dependencies.activePeers.forget(peerId);
     }
     const missing: ChannelDetails = {};
     if (known.messageName === undefined && details.messageName !== undefined) {
@@ -237,7 +293,7 @@ export class MessageCounter {
 /** Messages of one channel by their days, in order, and not too many at a time. */
 function channelDaysOf(channel: Omit<CounterPlace, 'day'>, candidates: readonly Candidate[]): ChannelDay[] {
   return [...Map.groupBy(candidates, ({ sentAt }) => dayOf(sentAt))].flatMap(([day, ofDay]) =>
-    inBatches(ofDay, MAX_MESSAGES_PER_STEP).map((messages) => ({ place: { ...channel, day }, messages })),
+    inBatches(ofDay, MOST_MESSAGES_TOGETHER).map((messages) => ({ place: { ...channel, day }, messages })),
   );
 }
 
@@ -249,7 +305,7 @@ function groupsOf(channelDays: readonly ChannelDay[]): ChannelDay[][] {
     const group = groups.at(-1);
     const ofMonth = monthOf(channelDay.place.day);
     messages += channelDay.messages.length;
-    const fits = month === ofMonth && messages <= MAX_MESSAGES_PER_STEP;
+    const fits = month === ofMonth && messages <= MOST_MESSAGES_TOGETHER;
     if (group !== undefined && fits && group.length < MOST_COUNTERS_TOGETHER) {
       group.push(channelDay);
     } else {
@@ -259,6 +315,11 @@ function groupsOf(channelDays: readonly ChannelDay[]): ChannelDay[][] {
     }
   }
   return groups;
+}
+
+/** The peer has a channel again: then it is listed rightly. */
+function ignoreConflict(error: unknown): void {
+  if (!(error instanceof ConflictError)) throw error;
 }
 
 function setAll(outcomes: CountOutcomes, messages: readonly CountableMessage[], outcome: CountOutcome): void {

@@ -1,6 +1,7 @@
 import type { DynamoDBRecord } from 'aws-lambda';
 import * as z from 'zod/mini';
 import type { Heartbeat } from '../domain/heartbeat.ts';
+import { lazily } from '../domain/lazily.ts';
 import {
   type AgeProblem,
   ageProblem,
@@ -39,16 +40,18 @@ export interface HeartbeatRecord {
 /** What a stream record turned out to be. */
 export type ParsedRecord = JudgedMessage | HeartbeatRecord;
 
-const insertion = z.object({
-  eventName: z.literal('INSERT', 'the event must be an INSERT'),
-  dynamodb: z.object(
-    {
-      ApproximateCreationDateTime: z.number('the record must say when it was made'),
-      NewImage: z.record(z.string(), z.unknown(), 'the record must carry the new image'),
-    },
-    'the record must be one of a table',
-  ),
-});
+const insertion = lazily(() =>
+  z.object({
+    eventName: z.literal('INSERT', 'the event must be an INSERT'),
+    dynamodb: z.object(
+      {
+        ApproximateCreationDateTime: z.number('the record must say when it was made'),
+        NewImage: z.record(z.string(), z.unknown(), 'the record must carry the new image'),
+      },
+      'the record must be one of a table',
+    ),
+  }),
+);
 
 /**
  * Reads a record of the messages table's stream.
@@ -59,7 +62,7 @@ const insertion = z.object({
  * @param retentionDays how long messages are stored, in days
  */
 export function parseStreamRecord(record: DynamoDBRecord, retentionDays: number): ParsedRecord {
-  const inserted = insertion.safeParse(record);
+  const inserted = insertion().safeParse(record);
   if (!inserted.success) return malformed(inserted.error);
   const { NewImage: newImage, ApproximateCreationDateTime: createdAtSeconds } = inserted.data.dynamodb;
   if (isHeartbeatImage(newImage)) {

@@ -122,6 +122,17 @@ export class TooManyChannelsError extends ApiError {
   }
 }
 
+/** The channel was purged, and takes nothing any more. */
+export class ChannelPurgedError extends ApiError {
+  override name = 'ChannelPurgedError';
+  readonly status = 409;
+  readonly code = 'channel_purged';
+
+  constructor() {
+    super('the channel was purged: it takes no messages and no settings any more');
+  }
+}
+
 /** The body is larger than the service takes. */
 export class PayloadTooLargeError extends ApiError {
   override name = 'PayloadTooLargeError';

@@ -100,7 +100,7 @@ interface OperationParts<
   /** The example of what may be wrong with a request; without one, a query that is no text. */
   badRequest?: ErrorDetail;
   /** The errors that only some operations answer with, by status, as the API description calls them. */
-  errors?: Readonly<Record<number, 'TooManyChannels'>>;
+  errors?: Readonly<Record<number, 'ChannelRefused'>>;
 }
 
 /** What the API description says of an operation, whichever. */

@@ -20,7 +20,8 @@ export async function inTime<Result>(
     throw new TimeRanOutError(`the time ran out after ${milliseconds} ms`);
   });
   try {
-    return await Promise.race([task(), ranOut]);
+    // A task may throw before it waits for anything: then too somebody has to be there when the time is given up.
+    return await Promise.race([(async () => task())(), ranOut]);
   } finally {
     ended.abort();
   }

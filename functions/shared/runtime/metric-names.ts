@@ -30,8 +30,33 @@ export const METRIC = {
   peersSealed: 'PeersSealed',
   peersLeftOver: 'PeersLeftOver',
   peersFailed: 'PeersFailed',
+  peersInconsistent: 'PeersInconsistent',
   daysSealed: 'DaysSealed',
   daysResealed: 'DaysResealed',
+  /** announce-days: how many days a run announced, and whether it left none (1) or some (0). */
+  daysAnnounced: 'DaysAnnounced',
+  announcingRunsCompleted: 'AnnouncingRunsCompleted',
+  /** send-reports: what became of peers, and whether a run left none (1) or some, or had to wait for counting (0). */
+  reportsMade: 'ReportsMade',
+  reportsFailed: 'ReportsFailed',
+  reportRunsCompleted: 'ReportRunsCompleted',
+  /** Every consumer of announcements: received = consumed + returned, in every invocation. */
+  announcementsConsumed: 'AnnouncementsConsumed',
+  announcementsReturned: 'AnnouncementsReturned',
+  /** raise-alerts: what became of the peers that it judged, how much is to be told, and whether a sweep over all peers was through with the day (1) or not (0). */
+  peersJudged: 'PeersJudged',
+  peersNotJudged: 'PeersNotJudged',
+  alertsRaised: 'AlertsRaised',
+  alertSweepsCompleted: 'AlertSweepsCompleted',
+  /** send-notifications: what it sent and gave up, what waits, and whether nothing has waited for an hour (1) or something has, or the run failed (0). */
+  notificationsSent: 'NotificationsSent',
+  notificationsGivenUp: 'NotificationsGivenUp',
+  notificationsWaiting: 'NotificationsWaiting',
+  notificationRunsInTime: 'NotificationRunsInTime',
+  /** export-to-mixpanel: rows that Mixpanel did not take, and that are kept. */
+  exportRowsRefused: 'ExportRowsRefused',
+  /** export-to-google-analytics: requests of which it is not known that they arrived, and days that were too old. */
+  exportGaps: 'ExportGaps',
 } as const;
 
 export type MetricName = (typeof METRIC)[keyof typeof METRIC];

@@ -2,6 +2,7 @@ import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { expect } from 'vitest';
 import { lookedUpMessages } from '../../../functions/look-up-messages/looked-up-message.ts';
 import { countMessages } from '../../../functions/shared/counting/count-messages.ts';
+import { DEFAULT_WINDOW_RULES } from '../../../functions/shared/domain/daily-counter.ts';
 import type { Message } from '../../../functions/shared/domain/message.ts';
 import { ROUTES } from '../../../functions/shared/http/routes.ts';
 import { messageItem } from '../../../functions/shared/store/items/message.ts';
@@ -43,7 +44,7 @@ export const test = fixture
   )
   /** Gives the stream's records of messages to count-messages, with some attributes of their images replaced. */
   .extend('count', ({ service }) => {
-    const counting = countMessages(service, WINDOW_CAPACITY);
+    const counting = countMessages(service, { ...DEFAULT_WINDOW_RULES, windowCapacity: WINDOW_CAPACITY });
     let sequenceNumber = 0;
     return async (
       messages: readonly Message[],

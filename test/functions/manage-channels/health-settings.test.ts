@@ -31,6 +31,7 @@ const test = fixture
         call(service.manageChannels, { route: ROUTES.setHealthSettings, key, json, ...more }),
   );
 
+const NAMES = Object.keys(DEFAULT_HEALTH_SETTINGS).join(', ');
 const OF_JSON = { 'x-request-id': 'request-1', 'content-type': 'application/json' };
 
 describe('the health settings of a peer', () => {
@@ -43,7 +44,7 @@ describe('the health settings of a peer', () => {
   });
 
   test('are those that were set, and the defaults for the others', async ({ get, put }) => {
-    const set = { inactiveAfterDays: 14, dropBelowPercent: 0 };
+    const set = { inactiveAfterDays: 14, dropBelowPercent: 0, alerts: false };
     const expected = { status: 200, body: { ...DEFAULT_HEALTH_SETTINGS, ...set } };
     expect(await put(set)).toEqual({ ...expected, headers: { ...WRITE_HEADERS, ...OF_JSON } });
     expect(await get()).toEqual({ ...expected, headers: { ...READ_HEADERS, ...OF_JSON } });
@@ -112,23 +113,18 @@ describe('what is refused', () => {
     ]),
   );
   const noDays = invalid('inactiveAfterDays', 'inactiveAfterDays must be a whole number from 1 to 365');
-  const noObject = invalid(
-    'body',
-    `health settings must be an object with no other fields than ${Object.keys(HEALTH_SETTING_LIMITS).join(', ')}`,
-  );
+  const noObject = invalid('body', `health settings must be an object with no other fields than ${NAMES}`);
 
   test.for<[string, unknown, object]>([
     ...outOfRange,
     ['half a day', { inactiveAfterDays: 1.5 }, noDays],
     ['days as a text', { inactiveAfterDays: '7' }, noDays],
+    ['alerts as a text', { alerts: 'no' }, invalid('alerts', 'alerts must be true or false')],
     ['no days', { inactiveAfterDays: null }, noDays],
     [
       'an unknown setting',
       { inactiveAfterDays: 7, inactiveDays: 7 },
-      invalid(
-        'inactiveDays',
-        `inactiveDays is not a field of the body: there are ${Object.keys(HEALTH_SETTING_LIMITS).join(', ')}`,
-      ),
+      invalid('inactiveDays', `inactiveDays is not a field of the body: there are ${NAMES}`),
     ],
     ['a list', [7], noObject],
     ['null', null, noObject],

@@ -26,22 +26,20 @@ test.for([
 test('a message of many peers costs few units with all that its day costs, fewer where its peer is known', async ({
   database,
 }) => {
-  expect(await writeUnitsOfManyPeers(database, 20)).toEqual([2.475, 1.85625]);
+  expect(await writeUnitsOfManyPeers(database, 20)).toEqual([2.6, 1.85625]);
 });
 
 test('a history of 40 days and four channels that is imported late costs a transaction for 48 counters', async ({
   database,
 }) => {
   // Each of 160 counters costs 2 units, and its conversation 1; the rest is for the totals and the months.
-  expect(await costsOfImport(database, 40)).toEqual({
-    messages: 480,
-    transactions: 4,
-    calls: 201,
-    writeUnits: 498,
-  });
+  const { calls, ...costs } = await costsOfImport(database, 40);
+  expect(costs).toEqual({ messages: 480, transactions: 4, writeUnits: 498 });
+  // 160 of them make markers. How many reads come together depends a little on which answers come first.
+  expect(calls).toBeLessThanOrEqual(200);
 });
 
-test('figures of a day, a month or ever cost 1.5 read units at most, counted as days pass or imported', async ({
+test('figures of a day, a month or ever cost 3 read units at most, counted as days pass or imported', async ({
   database,
 }) => {
   const passed = await DailyLife.begin(database, 4, 60);
@@ -55,10 +53,11 @@ test('figures of a day, a month or ever cost 1.5 read units at most, counted as 
     expect(await readUnitsByQuestion(life)).toEqual({
       'channel-stats, all-time': 1,
       'channel-stats, last 30 days': 1.5,
-      'history, last 30 days': 1.5,
-      'growth, 4 weeks': 1.5,
-      'health, without its settings': 1.5,
-      'report of a month, beside the one before': 1.5,
+      // These are read consistently, which costs twice as much.
+      'history, last 30 days': 3,
+      'growth, 4 weeks': 3,
+      'health, without its settings': 3,
+      'report of a month, beside the one before': 3,
     });
   }
 });
@@ -70,11 +69,13 @@ test('a late message of a peer with 500 channels and 400 days costs 120 write un
   expect(await peer.writeUnitsOfLateMessage()).toBeLessThanOrEqual(120);
 });
 
-test('391 days of 200 channels cost 55 read units and three calls at most', async ({ database }) => {
+test('391 days of 200 channels cost 55 read units, or 110 read consistently, and three calls at most', async ({
+  database,
+}) => {
   const peer = await LargePeer.store(database, 200, 391);
-  for (const range of [peer.range, { from: peer.range.from }]) {
-    const { units, calls } = await peer.read(range);
-    expect(units).toBeLessThanOrEqual(55);
+  for (const consistent of [false, true]) {
+    const { units, calls } = await peer.read({ ...peer.range, consistent });
+    expect(units).toBeLessThanOrEqual(consistent ? 110 : 55);
     expect(calls).toBeLessThanOrEqual(3);
   }
 });

@@ -1,11 +1,22 @@
-import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { BatchWriteCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect } from 'vitest';
+import * as z from 'zod';
+import { counterOf } from '../../../bench/large-peer.ts';
 import { buildCounter } from '../../../functions/shared/counting/build-counter.ts';
+import { NOTHING_ARCHIVED } from '../../../functions/shared/domain/archive.ts';
 import type { UserMessage } from '../../../functions/shared/domain/message.ts';
+import { addDays, type UtcDay } from '../../../functions/shared/domain/utc-day.ts';
 import { METRIC } from '../../../functions/shared/runtime/metric-names.ts';
 import { DailyCounterStore } from '../../../functions/shared/store/daily-counter-store.ts';
+import type { Table } from '../../../functions/shared/store/dynamodb.ts';
+import { dailyCounterItem } from '../../../functions/shared/store/items/daily-counter.ts';
 import { TotalsStore } from '../../../functions/shared/store/totals-store.ts';
 import { UsageReader } from '../../../functions/shared/store/usage-reader.ts';
+import { DIRTY_DAYS_INDEX, laneOf } from '../../../functions/shared/store/usage-table.ts';
+import {
+  DEFAULT_SEALING_LIMITS,
+  type SealingLimits,
+} from '../../../functions/take-daily-snapshot/peer-sealer.ts';
 import { takeDailySnapshot } from '../../../functions/take-daily-snapshot/take-daily-snapshot.ts';
 import { metered } from '../../support/database/capacity.ts';
 import { intercepted } from '../../support/database/intercepted-client.ts';
@@ -66,6 +77,7 @@ test('every day with a message is sealed, and the totals are the sum of those da
     daysResealed: 0,
     leftOver: 0,
     failed: 0,
+    inconsistent: 0,
     durationMs: 0,
   });
   expect(await snapshotsOf()).toEqual([
@@ -153,6 +165,34 @@ test('days of different months are in the snapshots of theirs', async ({
   expect(await readOf()).toEqual([3, 3]);
 });
 
+/** A client of a run, and what readers are given after each time that something was settled with it. */
+function readingAfterEachSettling(
+  dependencies: TestDependencies,
+  readOf: () => Promise<number[]>,
+  meanwhile: (settlings: number) => Promise<void> = async () => {},
+) {
+  const read: number[][] = [];
+  const client = intercepted(dependencies.client, async (command, send) => {
+    if (!writesTotals(command)) return send();
+    const answer = await send();
+    read.push(await readOf());
+    await meanwhile(read.length);
+    return answer;
+  });
+  return { client, read };
+}
+
+/** Stores a counter as it is left by whoever counted by a clock that was behind, and then ended. */
+async function leaveOver(table: Table, day: UtcDay, messageCount: number, channelNumber = 1): Promise<void> {
+  await new DailyCounterStore(table).apply({
+    counter: {
+      ...{ peerId: 'p', channelId: channelNumber === 1 ? 'c' : 'd', channelNumber, day, messageCount },
+      ...{ conversationCount: 1, version: 1, keepUntil: Date.parse('2028-02-20'), archive: NOTHING_ARCHIVED },
+      window: { fingerprints: ['00'.repeat(8)], from: 0, through: 0 },
+    },
+  });
+}
+
 test('counters that were left over are sealed before later days, so that nothing is said to be complete too early', async ({
   dependencies,
   table,
@@ -163,17 +203,17 @@ test('counters that were left over are sealed before later days, so that nothing
   await count(dependencies, message('2026-11-18', '1'));
   const job = takeDailySnapshot(dependencies);
   await job(FIRST_RUN, never);
-  // As it is left by whoever counted by a clock that was behind, and then ended.
-  await new DailyCounterStore(table).apply({
-    counter: {
-      ...{ peerId: 'p', channelId: 'c', channelNumber: 1, day: '2026-11-17', messageCount: 5 },
-      ...{ conversationCount: 1, version: 1, keepUntil: Date.parse('2028-02-20'), archivedWindows: 0 },
-      window: { fingerprints: ['00'.repeat(8)], from: 0, through: 0 },
-    },
-  });
+  await leaveOver(table, '2026-11-17', 5);
   await count(dependencies, message('2026-11-20', '2'));
   expect(await readOf()).toEqual([7, 7]);
-  expect(await job(FIRST_RUN, never)).toMatchObject({ peers: 1, daysSealed: 1, daysResealed: 1 });
+  const { client, read } = readingAfterEachSettling(dependencies, readOf);
+  expect(await takeDailySnapshot({ ...dependencies, client })(FIRST_RUN, never)).toMatchObject({
+    ...{ peers: 1, daysSealed: 1, daysResealed: 1 },
+  });
+  expect(read).toEqual([
+    [7, 7],
+    [7, 7],
+  ]);
   expect(await snapshotsOf()).toEqual([
     ['2026-11-17', ['c', 5]],
     ['2026-11-18', ['c', 1]],
@@ -181,6 +221,47 @@ test('counters that were left over are sealed before later days, so that nothing
   ]);
   expect(await totalsOf()).toMatchObject({ sealedThrough: '2026-11-20', completeThrough: '2026-11-18' });
   expect(await readOf()).toEqual([7, 7]);
+});
+
+test('counters that were left over are sealed also while the list does not have them yet', async ({
+  dependencies,
+  table,
+  readOf,
+}) => {
+  await count(dependencies, message('2026-11-18', '1'));
+  await takeDailySnapshot(dependencies)(FIRST_RUN, never);
+  await leaveOver(table, '2026-11-17', 5);
+  await count(dependencies, message('2026-11-20', '2'));
+  const client = intercepted(dependencies.client, async (command, send) => {
+    const answer = await send();
+    if (!(command instanceof QueryCommand) || command.input.IndexName !== DIRTY_DAYS_INDEX.name)
+      return answer;
+    const found = z.looseObject({ Items: z.array(z.looseObject({ sk: z.string() })) }).parse(answer);
+    return { ...found, Items: found.Items.filter(({ sk }) => !sk.includes('2026-11-17')) };
+  });
+  expect(await takeDailySnapshot({ ...dependencies, client })(FIRST_RUN, never)).toMatchObject({
+    ...{ daysSealed: 1, daysResealed: 1 },
+  });
+  expect(await readOf()).toEqual([7, 7]);
+});
+
+test('a run for an earlier day than is sealed sees what was left over of the later ones', async ({
+  dependencies,
+  table,
+  totalsOf,
+  readOf,
+}) => {
+  await count(dependencies, message('2026-11-18', '1'));
+  await count(dependencies, message('2026-11-18', '2', { channelId: 'd' }));
+  await count(dependencies, message('2026-11-20', '3'));
+  await takeDailySnapshot(dependencies)(FIRST_RUN, never);
+  await leaveOver(table, '2026-11-19', 5);
+  await leaveOver(table, '2026-11-20', 3, 2);
+  // Readers are told that they need no counters wherever that spares them one.
+  const job = takeDailySnapshot(dependencies, { ...DEFAULT_SEALING_LIMITS, manyCounters: 0 });
+  expect(await job({ through: '2026-11-19' }, never)).toMatchObject({ daysSealed: 0, daysResealed: 2 });
+  expect(await totalsOf()).toMatchObject({ sealedThrough: '2026-11-20', completeThrough: '2026-11-20' });
+  expect(await readOf()).toEqual([11, 11]);
 });
 
 /** Runs the job, and something else between its reading and its first writing. */
@@ -239,13 +320,13 @@ describe('a day of many channels', () => {
     let settlings = 0;
     const client = intercepted(dependencies.client, (command, send) => {
       settlings += writesTotals(command) ? 1 : 0;
-      // The first one is of the day before.
-      return settlings === 3 ? Promise.reject(new Error('no connection')) : send();
+      return settlings === 2 ? Promise.reject(new Error('no connection')) : send();
     });
     const run = takeDailySnapshot({ ...dependencies, client })(FIRST_RUN, never);
     await expect(run).rejects.toThrow('1 peers could not be sealed');
-    expect(await totalsOf()).toMatchObject({ sealedThrough: '2026-11-20', completeThrough: '2026-11-19' });
-    expect((await totalsOf()).channels.size).toBe(91);
+    expect((await totalsOf()).sealedThrough).toBe('2026-11-20');
+    expect((await totalsOf()).completeThrough).toBeUndefined();
+    expect((await totalsOf()).channels.size).toBe(90);
     expect(await readOf()).toEqual([101, 101]);
 
     expect(await takeDailySnapshot(dependencies)(FIRST_RUN, never)).toMatchObject({
@@ -268,6 +349,123 @@ describe('a day of many channels', () => {
       expect(await readOf()).toEqual([channels, channels]);
     },
   );
+});
+
+describe('a peer with much to be sealed', () => {
+  const SMALL: SealingLimits = {
+    ...{ countersPerTransaction: 2, countersPerPage: 4, countersPerTurn: 8, manyCounters: 4, manyDays: 1 },
+  };
+  const DAYS = Array.from({ length: 20 }, (_, index) => addDays('2026-11-01', index));
+
+  /** Two channels on each of twenty days: 40 counters, 20 transactions. */
+  const history = (peerId = 'p') =>
+    DAYS.flatMap((day) => [
+      message(day, day, { peerId }),
+      message(day, `${day} other`, { peerId, channelId: 'd' }),
+    ]);
+
+  /** A client, and whether so many settlings were made with it. */
+  function timeFor(settlings: number, { client }: TestDependencies) {
+    let made = 0;
+    const counting = intercepted(client, (command, send) => {
+      made += writesTotals(command) ? 1 : 0;
+      return send();
+    });
+    return { client: counting, outOfTime: () => made >= settlings };
+  }
+
+  test('is left within its days when time is over, and the next run goes on there', async ({
+    dependencies,
+    totalsOf,
+    snapshotsOf,
+    readOf,
+  }) => {
+    await count(dependencies, ...history());
+    const { client, outOfTime } = timeFor(7, dependencies);
+    const first = await takeDailySnapshot({ ...dependencies, client }, SMALL)(FIRST_RUN, outOfTime);
+    expect(first).toMatchObject({ peers: 0, daysSealed: 7, daysResealed: 0, leftOver: 1, failed: 0 });
+    expect((await totalsOf()).sealedThrough).toBe(DAYS[6]);
+    expect(await readOf()).toEqual([40, 40]);
+    const second = await takeDailySnapshot(dependencies, SMALL)(FIRST_RUN, never);
+    expect(second).toMatchObject({ peers: 1, daysSealed: 13, daysResealed: 0, leftOver: 0 });
+    expect(await snapshotsOf()).toEqual(DAYS.map((day) => [day, ['c', 1], ['d', 1]]));
+    expect(await totalsOf()).toMatchObject({ completeThrough: DAYS[19], recent: new Map() });
+    expect(await readOf()).toEqual([40, 40]);
+  });
+
+  test('gives way to the other peers of its lane after a turn', async ({ dependencies, snapshotsOf }) => {
+    const others = Array.from({ length: 200 }, (_, index) => `light-${index}`)
+      .filter((peerId) => laneOf(peerId) === laneOf('p'))
+      .slice(0, 10);
+    await count(dependencies, ...history());
+    await count(dependencies, ...others.map((peerId) => message('2026-11-21', '1', { peerId })));
+    // Time for one turn of the peer, of four settlings, and one settling of each of the others; what is under way ends.
+    const { client, outOfTime } = timeFor(4 + others.length, dependencies);
+    const run = await takeDailySnapshot({ ...dependencies, client }, SMALL)(FIRST_RUN, outOfTime);
+    expect(run).toMatchObject({ peers: others.length, leftOver: 1 });
+    for (const peerId of others) expect(await snapshotsOf(peerId)).toEqual([['2026-11-21', ['c', 1]]]);
+  });
+
+  test('is whole for readers at every moment, whatever is stored behind the reads of a turn', async ({
+    dependencies,
+    table,
+    readOf,
+  }) => {
+    await count(dependencies, message('2026-11-18', '1'), message('2026-11-19', '2'));
+    await count(dependencies, message('2026-11-20', '3', { channelId: 'd' }));
+    const { client, read } = readingAfterEachSettling(dependencies, readOf, async (settlings) => {
+      // By whoever saw that the day was not sealed yet.
+      if (settlings === 1) await leaveOver(table, '2026-11-18', 5, 2);
+    });
+    const limits = { ...SMALL, countersPerTransaction: 1, manyCounters: 0 };
+    const run = await takeDailySnapshot({ ...dependencies, client }, limits)(FIRST_RUN, never);
+    expect(run).toMatchObject({ peers: 1, daysSealed: 3, daysResealed: 1 });
+    // The fourth brings in what was stored; the last one tells readers that all is in the totals.
+    expect(read).toEqual([[3, 3], ...Array.from({ length: 4 }, () => [8, 8])]);
+    expect(await readOf()).toEqual([8, 8]);
+  });
+
+  test('has another turn where others got in the way of one, and keeps what was settled in it', async ({
+    dependencies,
+    snapshotsOf,
+    readOf,
+  }) => {
+    await count(dependencies, ...history());
+    let settlings = 0;
+    const client = intercepted(dependencies.client, async (command, send) => {
+      settlings += writesTotals(command) ? 1 : 0;
+      // Into a day that is sealed by then, and so into the totals.
+      if (settlings === 3) {
+        settlings += 1;
+        await count(dependencies, message('2026-11-01', 'late'));
+      }
+      return send();
+    });
+    const run = await takeDailySnapshot({ ...dependencies, client }, SMALL)(FIRST_RUN, never);
+    expect(run).toMatchObject({ peers: 1, daysSealed: 20, daysResealed: 0, failed: 0 });
+    expect((await snapshotsOf())[0]).toEqual(['2026-11-01', ['c', 2], ['d', 1]]);
+    expect(await readOf()).toEqual([41, 41]);
+  });
+
+  test('keeps the proof of its messages: none counts again', async ({ dependencies, readOf }) => {
+    await count(dependencies, ...history());
+    await takeDailySnapshot(dependencies)(FIRST_RUN, never);
+    await count(dependencies, ...history());
+    expect(await readOf()).toEqual([40, 40]);
+  });
+});
+
+test('a run for some lanes seals the peers of these lanes, and no others', async ({
+  dependencies,
+  snapshotsOf,
+}) => {
+  const peers = Array.from({ length: 40 }, (_, index) => `peer-${index}`);
+  await count(dependencies, ...peers.map((peerId) => message('2026-11-20', '1', { peerId })));
+  const ofLane = (lane: number) => peers.filter((peerId) => laneOf(peerId) === lane);
+  const run = await takeDailySnapshot(dependencies)({ ...FIRST_RUN, lanes: [1, 3] }, never);
+  expect(run.peers).toBe(ofLane(1).length + ofLane(3).length);
+  for (const peerId of ofLane(3)) expect(await snapshotsOf(peerId)).toHaveLength(1);
+  for (const peerId of ofLane(2)) expect(await snapshotsOf(peerId)).toEqual([]);
 });
 
 test('a run that is out of time leaves the rest to the next one', async ({ dependencies }) => {
@@ -304,6 +502,7 @@ test('a peer that cannot be sealed does not keep the others from it, and the run
       [METRIC.daysResealed]: 0,
       [METRIC.peersLeftOver]: 0,
       [METRIC.peersFailed]: 1,
+      [METRIC.peersInconsistent]: 0,
     },
   ]);
 });
@@ -313,6 +512,12 @@ describe('a run is refused', () => {
     { name: 'without a day', request: {}, problem: 'a run needs scheduledAt' },
     { name: 'for a day that does not exist', request: { through: '2026-02-30' }, problem: 'a run needs' },
     { name: 'for a day that is not over', request: { through: '2026-11-22' }, problem: 'is not over' },
+    { name: 'for no lane', request: { ...FIRST_RUN, lanes: [] }, problem: 'lanes are from 0 to 7' },
+    {
+      name: 'for a lane that there is not',
+      request: { ...FIRST_RUN, lanes: [8] },
+      problem: 'lanes are from',
+    },
     { name: 'at no instant', request: { scheduledAt: 'tomorrow' }, problem: 'a run needs scheduledAt' },
   ])('$name', async ({ request, problem }, { dependencies }) => {
     await expect(takeDailySnapshot(dependencies)(request, never)).rejects.toThrow(problem);
@@ -331,7 +536,7 @@ describe('the cost of a run', () => {
           Item: {
             pk: `PEER#sealed-${first + index}`,
             sk: 'USAGE#2026-11-20#c',
-            ...{ messageCount: 1, conversationCount: 1, version: 2, archivedWindows: 0, sealedIn: 1 },
+            ...{ messageCount: 1, conversationCount: 1, version: 2, archive: NOTHING_ARCHIVED, sealedIn: 1 },
             ...{ channelNumber: 1, keepUntil: Date.parse('2028-02-23') },
           },
         },
@@ -345,9 +550,39 @@ describe('the cost of a run', () => {
     const meter = metered(database.client);
     const run = await takeDailySnapshot({ ...dependencies, client: meter.client })(FIRST_RUN, never);
     expect(run).toMatchObject({ peers: 100, daysSealed: 100 });
-    // Of each peer totals, counters, month, the transaction, and once more totals and counters.
-    expect(sum(meter.calls)).toBe(100 * 6 + 8);
+    // Of each peer totals, counters, its channel, as nobody has looked for it since the counter came, month and the
+    // transaction.
+    expect(sum(meter.calls)).toBe(100 * 5 + 8);
     expect(meter.writeUnits() / 100).toBe(8);
+  });
+
+  test('follows the counters, of which each is read twice and no proof, where all of a peer is new', async ({
+    database,
+    dependencies,
+  }) => {
+    const tableName = dependencies.settings.usageTableName;
+    for (const days of [90, 180, 360]) {
+      const peerId = `imported-${days}`;
+      for (let index = 1; index <= days; index += 1) {
+        const Item = dailyCounterItem(counterOf(peerId, 1, addDays('2026-11-22', -index)));
+        await database.client.send(new PutCommand({ TableName: tableName, Item }));
+      }
+      let read = 0;
+      const client = intercepted(database.client, async (command, send) => {
+        const answer: { Count?: number } = Object(await send());
+        if (!(command instanceof QueryCommand) || command.input.IndexName !== undefined) return answer;
+        expect(command.input.Limit).toBe(DEFAULT_SEALING_LIMITS.countersPerPage);
+        expect(command.input.ProjectionExpression?.split(', ')).not.toContain('#window');
+        read += answer.Count ?? 0;
+        return answer;
+      });
+      const meter = metered(client);
+      await takeDailySnapshot({ ...dependencies, client: meter.client })(FIRST_RUN, never);
+      expect(read).toBe(2 * days);
+      // One transaction a month of at most 90 counters, or where a page ends.
+      expect(meter.calls.get('TransactWriteCommand')).toBeLessThanOrEqual(Math.ceil(days / 28) + 2);
+      expect(sum(meter.calls)).toBeLessThanOrEqual(14 + days / 12);
+    }
   });
 
   test('is the same whatever late messages were counted: these are sealed already', async ({

@@ -3,17 +3,19 @@ import {
   type DynamoDBDocumentClient,
   GetCommand,
   ScanCommand,
+  TransactGetCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { describe, expect } from 'vitest';
 import { buildCounter } from '../../../../functions/shared/counting/build-counter.ts';
+import { DEFAULT_WINDOW_RULES } from '../../../../functions/shared/domain/daily-counter.ts';
 import { MalformedItemError } from '../../../../functions/shared/domain/errors.ts';
 import type { UserMessage } from '../../../../functions/shared/domain/message.ts';
 import { channelKey } from '../../../../functions/shared/store/items/channel.ts';
 import { dailyCounterKey } from '../../../../functions/shared/store/items/daily-counter.ts';
 import { metered } from '../../../support/database/capacity.ts';
 import { intercepted } from '../../../support/database/intercepted-client.ts';
-import { isTakeover, writesCounter } from '../../../support/database/transactions.ts';
+import { cancelledTransaction, isTakeover, writesCounter } from '../../../support/database/transactions.ts';
 import { test as fixture } from '../../../support/fixture.ts';
 import { contentsOf } from '../store/table-contents.ts';
 
@@ -49,14 +51,14 @@ const test = fixture
     expect(outcomes.map(({ kind }) => kind)).toEqual(claimed.map(() => 'failed'));
   })
   /** Spoils the counter of Friday, or mends it. */
-  .extend('setFriday', ({ dependencies, table }) => async (archivedWindows: unknown) => {
+  .extend('setFriday', ({ dependencies, table }) => async (channelNumber: unknown) => {
     await dependencies.client.send(
       new UpdateCommand({
         TableName: table.tableName,
         Key: dailyCounterKey({ peerId: 'p', channelId: 'c', day: FRIDAY }),
-        UpdateExpression: 'SET #archivedWindows = :value',
-        ExpressionAttributeNames: { '#archivedWindows': 'archivedWindows' },
-        ExpressionAttributeValues: { ':value': archivedWindows },
+        UpdateExpression: 'SET #channelNumber = :value',
+        ExpressionAttributeNames: { '#channelNumber': 'channelNumber' },
+        ExpressionAttributeValues: { ':value': channelNumber },
       }),
     );
   })
@@ -82,7 +84,7 @@ describe('a conversation counts once', () => {
     dependencies,
     counted,
   }) => {
-    const counter = await buildCounter(dependencies, 1);
+    const counter = await buildCounter(dependencies, { ...DEFAULT_WINDOW_RULES, windowCapacity: 1 });
     await counter.count([message('m1', FRIDAY), message('m2', FRIDAY)]);
     await counter.count([message('m1', FRIDAY, { sentAt: Date.parse(`${FRIDAY}T12:31:00.000Z`) })]);
     const [, conversations] = Object.values(await counted()).flat();
@@ -187,6 +189,34 @@ describe('a conversation whose starting message was given up', () => {
     expect(await counted()).toEqual({ [FRIDAY]: [1, 0], [SATURDAY]: [1, 1] });
   });
 
+  test('is not counted by whoever reads its marker while another message takes it over', async ({
+    dependencies,
+    claimOnly,
+    count,
+    counted,
+  }) => {
+    await claimOnly([message('m1', FRIDAY)]);
+    const before = await dependencies.client.send(
+      new ScanCommand({ TableName: dependencies.settings.usageTableName }),
+    );
+    await count([message('m2', SATURDAY)]);
+    // Plain reads give the counters as they are by now, and the marker as it was: consistent ones, too.
+    let isWhole = false;
+    const client = intercepted(dependencies.client, async (command, send) => {
+      if (isWhole) return send();
+      if (command instanceof TransactGetCommand) {
+        isWhole = true;
+        throw cancelledTransaction(['TransactionConflict']);
+      }
+      if (!(command instanceof GetCommand)) return send();
+      if (!String(command.input.Key?.['pk']).includes('#CONVERSATION#')) return send();
+      return { Item: before.Items?.find(({ pk }) => String(pk).includes('#CONVERSATION#')) };
+    });
+    await (await buildCounter({ ...dependencies, client })).count([message('m1', FRIDAY)]);
+    expect(await counted()).toEqual({ [FRIDAY]: [1, 0], [SATURDAY]: [1, 1] });
+    expect(isWhole).toBe(true);
+  });
+
   test('is judged together with the others of its day: none counts twice when one is fed back meanwhile', async ({
     dependencies,
     claimOnly,
@@ -226,7 +256,7 @@ describe('a conversation whose starting message was given up', () => {
     await setFriday('wrong');
     await warm.count([message('m2', SATURDAY)]);
     expect(await counted()).toEqual({ [FRIDAY]: [1, 1], [SATURDAY]: [1, 0] });
-    await setFriday(0);
+    await setFriday(1);
     await warm.count([message('m3', SUNDAY)]);
     expect(await counted()).toEqual({ [FRIDAY]: [1, 1], [SATURDAY]: [1, 0], [SUNDAY]: [1, 1] });
   });
@@ -247,7 +277,7 @@ describe('a conversation whose starting message was given up', () => {
         // While Friday is malformed its conversations are taken for counted.
         await setFriday('wrong');
         expect(await count([message('m2', SATURDAY)])).toEqual(['counted']);
-        await setFriday(0);
+        await setFriday(1);
       }
       return send();
     });

@@ -1,5 +1,5 @@
-import { createHmac } from 'node:crypto';
-import { expect, test } from 'vitest';
+import { createHmac, Hmac } from 'node:crypto';
+import { expect, test, vi } from 'vitest';
 import { Fingerprints } from '../../../../functions/shared/counting/fingerprints.ts';
 
 const SECRET = new Uint8Array(Buffer.from('a secret of thirty-two bytes ...'));
@@ -44,4 +44,27 @@ test('another secret makes other hashes', () => {
   expect(other.ofMessage(MESSAGE)).not.toBe(one.ofMessage(MESSAGE));
   expect(other.ofConversation('p', 'k')).not.toBe(one.ofConversation('p', 'k'));
   expect(other.proofKey('p')).not.toEqual(one.proofKey('p'));
+});
+
+test('a message takes one HMAC, once its peer and its conversation are known', () => {
+  const fingerprints = new Fingerprints(SECRET);
+  const hashed = vi.spyOn(Hmac.prototype, 'digest');
+  const hashesOf = (messageId: string) => {
+    hashed.mockClear();
+    const message = { ...MESSAGE, messageId };
+    fingerprints.ofMessage(message);
+    fingerprints.ofConversation(message.peerId, message.conversationId);
+    return hashed.mock.calls.length;
+  };
+  // Those of the message and of the conversation, behind the two that make the peer's keys.
+  expect(hashesOf('first')).toBe(4);
+  expect(hashesOf('second')).toBe(1);
+  hashed.mockRestore();
+});
+
+test('conversations of the same id are told apart by their peers, however often they are asked for', () => {
+  const fingerprints = new Fingerprints(SECRET);
+  const hashes = ['p', 'q', 'p', 'q'].map((peerId) => fingerprints.ofConversation(peerId, 'k'));
+  expect(new Set(hashes).size).toBe(2);
+  expect(hashes[0]).toBe(hashes[2]);
 });
