@@ -10,10 +10,17 @@ export const FUNCTION_FOLDERS = [
   'send-heartbeats',
   'redrive-records',
   'take-daily-snapshot',
+  'raise-alerts',
+  'send-reports',
+  'send-notifications',
+  'announce-days',
   'look-up-messages',
   'manage-channels',
   'usage-api',
   'serve-dashboard',
+  'export-to-s3',
+  'export-to-mixpanel',
+  'export-to-google-analytics',
 ] as const;
 export type FunctionFolder = (typeof FUNCTION_FOLDERS)[number];
 
@@ -42,7 +49,7 @@ const REPLACED_WITHOUT_S3 = {
   '@smithy/core/checksum': join(SHIMS, 'sha256.ts'),
   '@smithy/core/event-streams': join(SHIMS, 'no-event-streams.ts'),
 };
-const FUNCTIONS_WITH_S3: readonly FunctionFolder[] = ['redrive-records'];
+const FUNCTIONS_WITH_S3: readonly FunctionFolder[] = ['redrive-records', 'export-to-s3', 'send-reports'];
 
 /**
  * Bundles a function with everything that it imports into one minified ES module, which needs nothing
@@ -54,9 +61,20 @@ const FUNCTIONS_WITH_S3: readonly FunctionFolder[] = ['redrive-records'];
  * @throws Error where something that is imported cannot be found, after an update of the SDK for example
  */
 export function bundle(folder: FunctionFolder): Bundle {
+  return bundleModule(join('functions', folder, 'handler.ts'), FUNCTIONS_WITH_S3.includes(folder));
+}
+
+/**
+ * Bundles any module of this repository as `bundle` does a function.
+ *
+ * @param entryPoint its path in the repository
+ * @param needsS3 whether it has the client of S3, from which less can be left out
+ * @throws Error as `bundle` does
+ */
+export function bundleModule(entryPoint: string, needsS3: boolean): Bundle {
   const { metafile, outputFiles } = buildSync({
     absWorkingDir: REPOSITORY,
-    entryPoints: [join('functions', folder, 'handler.ts')],
+    entryPoints: [entryPoint],
     outfile: BUNDLE_FILE,
     write: false,
     metafile: true,
@@ -66,14 +84,14 @@ export function bundle(folder: FunctionFolder): Bundle {
     format: 'esm',
     // The SDK's ES modules, of which esbuild can leave out what is not used.
     mainFields: ['module', 'main'],
-    alias: FUNCTIONS_WITH_S3.includes(folder) ? REPLACED : { ...REPLACED, ...REPLACED_WITHOUT_S3 },
+    alias: needsS3 ? REPLACED : { ...REPLACED, ...REPLACED_WITHOUT_S3 },
     minify: true,
     legalComments: 'none',
     logLevel: 'error',
   });
   const [file] = outputFiles;
   const made = metafile.outputs[BUNDLE_FILE];
-  if (file === undefined || made === undefined) throw new Error(`esbuild made no bundle of ${folder}`);
+  if (file === undefined || made === undefined) throw new Error(`esbuild made no bundle of ${entryPoint}`);
   const modules = Object.entries(made.inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0);
   return { code: file.text, modules: modules.map(([path]) => path) };
 }

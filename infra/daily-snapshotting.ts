@@ -3,8 +3,12 @@ import { ContextAttribute, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { PEER_PARTITIONS_PREFIX } from '../functions/shared/store/items/keys.ts';
-import { DIRTY_DAYS_INDEX, DIRTY_LANES_PREFIX } from '../functions/shared/store/usage-table.ts';
-import { SNAPSHOT_SCHEDULE } from '../functions/take-daily-snapshot/schedule.ts';
+import { DIRTY_DAYS_INDEX, DIRTY_LANES_PREFIX, LANES } from '../functions/shared/store/usage-table.ts';
+import {
+  MEMORY_MEGABYTES,
+  RUNS_AT_A_TIME,
+  SNAPSHOT_SCHEDULE,
+} from '../functions/take-daily-snapshot/schedule.ts';
 import { runOnSchedule } from './scheduled-runs.ts';
 import type { StackSettings } from './stack-settings.ts';
 import { UsageFunction } from './usage-function.ts';
@@ -17,7 +21,7 @@ interface SnapshottingProps {
   settings: StackSettings;
 }
 
-/** The schedule, the function that it runs to seal days, and the runs that failed. */
+/** The schedules, the function that they run to seal days, each for some lanes of peers, and the runs that failed. */
 export class DailySnapshotting extends Construct {
   readonly takeDailySnapshot: UsageFunction;
   /** What asked for runs that failed, or that did not even begin. */
@@ -28,13 +32,19 @@ export class DailySnapshotting extends Construct {
     this.takeDailySnapshot = new UsageFunction(this, 'TakeDailySnapshot', {
       folder: 'take-daily-snapshot',
       description: 'Seals the days that are over, and seals them again after late messages',
-      memory: Size.mebibytes(512),
+      memory: Size.mebibytes(MEMORY_MEGABYTES),
       storage,
       settings,
     });
     // A transaction needs the permissions of the writes that it is made of, and no other.
     this.takeDailySnapshot.allow(
-      ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
+      [
+        'dynamodb:GetItem',
+        'dynamodb:Query',
+        'dynamodb:UpdateItem',
+        'dynamodb:BatchGetItem',
+        'dynamodb:DeleteItem',
+      ],
       storage.usage.tableArn,
       onlyWhereBegins(PEER_PARTITIONS_PREFIX),
     );
@@ -49,8 +59,18 @@ export class DailySnapshotting extends Construct {
       every: Duration.hours(1),
       description: 'Runs take-daily-snapshot: shortly after midnight, and every hour to catch up',
       // Which day is to be sealed follows from the schedule's own time, however late a run is.
-      input: ScheduleTargetInput.fromObject({ scheduledAt: ContextAttribute.scheduledTime }),
+      inputs: lanesOfRuns().map((lanes) =>
+        ScheduleTargetInput.fromObject({ scheduledAt: ContextAttribute.scheduledTime, lanes }),
+      ),
       settings,
     });
   }
+}
+
+/** The lanes of peers that each of the runs seals which are begun at the same time. */
+function lanesOfRuns(): number[][] {
+  const lanes = Array.from({ length: LANES }, (_, lane) => lane);
+  return Array.from({ length: RUNS_AT_A_TIME }, (_, run) =>
+    lanes.filter((lane) => lane % RUNS_AT_A_TIME === run),
+  );
 }

@@ -1,4 +1,4 @@
-import { CfnResource, Duration, Size, Stack } from 'aws-cdk-lib';
+import { Duration, Size } from 'aws-cdk-lib';
 import {
   EventSourceMapping,
   type EventSourceMappingOptions,
@@ -9,12 +9,15 @@ import {
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { EventSourceSettings } from '../functions/count-messages/event-source.ts';
+import { WHOLE_PROCESSOR_MEGABYTES } from '../functions/shared/runtime/memory.ts';
+import { ERASED_PREFIX } from '../functions/shared/store/items/erased-peer.ts';
 import { HASH_SECRET_PARTITION } from '../functions/shared/store/items/hash-secret.ts';
 import { PEER_PARTITIONS_PREFIX } from '../functions/shared/store/items/keys.ts';
 import { PASSED_HEARTBEATS_PARTITION } from '../functions/shared/store/items/passed-heartbeats.ts';
 import { DIRECTORY_PARTITIONS_PREFIX } from '../functions/shared/store/items/peer-directory-entry.ts';
 import { QUARANTINE_PARTITIONS_PREFIX } from '../functions/shared/store/items/quarantine-entry.ts';
 import { explain } from './explained-exceptions.ts';
+import { logicalIdOf } from './logical-id.ts';
 import { removalPolicyOf } from './removal.ts';
 import type { StackSettings } from './stack-settings.ts';
 import { UsageFunction } from './usage-function.ts';
@@ -44,7 +47,9 @@ export class MessageCounting extends Construct {
     this.countMessages = new UsageFunction(this, 'CountMessages', {
       folder: 'count-messages',
       description: 'Counts the messages that the stream of the messages table brings',
-      memory: Size.mebibytes(512),
+      // For the processor that comes with it. Counting computes most of its time, above all in the SDK's calls: with
+      // less it would take as much longer, cost the same, and leave each lane of the stream slower.
+      memory: Size.mebibytes(WHOLE_PROCESSOR_MEGABYTES),
       waitedForBy:
         'The event source mapping waits for the function, and has a failure destination of its own.',
       storage,
@@ -102,14 +107,31 @@ export function allowCounting(handler: UsageFunction, { tableArn }: UsageStorage
       'dynamodb:Query',
       'dynamodb:PutItem',
       'dynamodb:UpdateItem',
+      // What was counted before it was noticed that its channel was purged, or its peer erased.
+      'dynamodb:DeleteItem',
+      'dynamodb:ConditionCheckItem',
     ],
     tableArn,
     onlyWhereBegins(PEER_PARTITIONS_PREFIX),
   );
-  handler.allow(['dynamodb:UpdateItem'], tableArn, onlyWhereBegins(DIRECTORY_PARTITIONS_PREFIX));
+  handler.allow(
+    ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
+    tableArn,
+    onlyWhereBegins(DIRECTORY_PARTITIONS_PREFIX),
+  );
+  allowErasedPeers(handler, tableArn);
   // Whichever function counts first makes the secret.
   handler.allow(['dynamodb:GetItem', 'dynamodb:PutItem'], tableArn, onlyIn(HASH_SECRET_PARTITION));
   handler.allow(['dynamodb:PutItem'], tableArn, onlyWhereBegins(QUARANTINE_PARTITIONS_PREFIX));
+}
+
+/** Lets a function that registers channels look whether their peer was erased, and make sure that it stays so. */
+export function allowErasedPeers(handler: UsageFunction, usageTableArn: string): void {
+  handler.allow(
+    ['dynamodb:GetItem', 'dynamodb:ConditionCheckItem'],
+    usageTableArn,
+    onlyWhereBegins(ERASED_PREFIX),
+  );
 }
 
 /** Explains a permission on all objects that Lambda put into a bucket. */
@@ -118,12 +140,6 @@ export function explainLambdaObjects(scope: Construct, bucket: Bucket): void {
     [`AwsSolutions-IAM5[Resource::<${logicalIdOf(bucket)}.Arn>/${LAMBDA_OBJECTS}]`]:
       'Lambda chooses the names of the objects that it puts into a failure destination, and begins them so.',
   });
-}
-
-function logicalIdOf(bucket: Bucket): string {
-  const { defaultChild } = bucket.node;
-  if (!CfnResource.isCfnResource(defaultChild)) throw new Error('a bucket is not made of a bucket');
-  return Stack.of(bucket).getLogicalId(defaultChild);
 }
 
 function destinationOf(bucket: Bucket): IEventSourceDlq {

@@ -10,10 +10,14 @@ import {
   TextWidget,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
+import type { Alerting } from './alerting.ts';
+import type { Announcing } from './announcing.ts';
 import type { DailySnapshotting } from './daily-snapshotting.ts';
 import type { Heartbeats } from './heartbeats.ts';
 import type { MessageCounting } from './message-counting.ts';
+import type { Notifying } from './notifying.ts';
 import type { Redriving } from './redriving.ts';
+import type { Reporting } from './reporting.ts';
 import type { StackSettings } from './stack-settings.ts';
 import type { UsageAlarms } from './usage-alarms.ts';
 import type { UsageEndpoint } from './usage-endpoint.ts';
@@ -24,6 +28,7 @@ import {
   heartbeatKeysPassed,
   latencies,
   mappingCount,
+  oldestAnnouncement,
   publishedCount,
   requestCounts,
   runDuration,
@@ -41,6 +46,10 @@ interface Shown {
   counting: MessageCounting;
   redriving: Redriving;
   snapshotting: DailySnapshotting;
+  alerting: Alerting;
+  reporting: Reporting | undefined;
+  notifying: Notifying;
+  announcing: Announcing;
   endpoint: UsageEndpoint;
   alarms: UsageAlarms;
   settings: StackSettings;
@@ -62,6 +71,9 @@ export class MetricsDashboard extends Construct {
       messageRow(props),
       functionRow(props),
       snapshotRow(props),
+      alertRow(props),
+      reportRow(props),
+      notificationRow(props),
       apiRow(props),
       tableRow(props),
     ]) {
@@ -96,13 +108,27 @@ function messageRow({ counting, redriving }: Shown): IWidget[] {
   ];
 }
 
-function functionRow({ heartbeats, counting, redriving, snapshotting, endpoint }: Shown): IWidget[] {
+function functionRow({
+  heartbeats,
+  counting,
+  redriving,
+  snapshotting,
+  alerting,
+  reporting,
+  notifying,
+  announcing,
+  endpoint,
+}: Shown): IWidget[] {
   const functions = {
     ...endpoint.functions,
     'count-messages': counting.countMessages,
     'send-heartbeats': heartbeats.sendHeartbeats,
     'redrive-records': redriving.redriveRecords,
     'take-daily-snapshot': snapshotting.takeDailySnapshot,
+    'raise-alerts': alerting.raiseAlerts,
+    'send-notifications': notifying.sendNotifications,
+    ...(reporting !== undefined && { 'send-reports': reporting.sendReports }),
+    'announce-days': announcing.announceDays,
   };
   const failures = Object.entries(functions).flatMap(([name, handler]) => [
     functionCount(handler, 'Errors').with({ label: `${name} errors` }),
@@ -128,6 +154,7 @@ function snapshotRow({ snapshotting }: Shown): IWidget[] {
       publishedCount(takeDailySnapshot, 'peersSealed').with({ label: 'peers' }),
       publishedCount(takeDailySnapshot, 'peersLeftOver').with({ label: 'peers left over' }),
       publishedCount(takeDailySnapshot, 'peersFailed').with({ label: 'peers that failed' }),
+      publishedCount(takeDailySnapshot, 'peersInconsistent').with({ label: 'peers that contradict' }),
     ]),
     graph(
       'Runs of the snapshot job',
@@ -135,6 +162,43 @@ function snapshotRow({ snapshotting }: Shown): IWidget[] {
       [runDuration(snapshotting).with({ label: 'duration' })],
       [failedRuns(snapshotting).with({ label: 'failed runs in the queue' })],
     ),
+  ];
+}
+
+function alertRow({ alerting: { raiseAlerts, consumer } }: Shown): IWidget[] {
+  return [
+    graph('Alerts', 'a period', [
+      publishedCount(raiseAlerts, 'peersJudged').with({ label: 'peers judged' }),
+      publishedCount(raiseAlerts, 'peersNotJudged').with({ label: 'peers that could not be judged' }),
+      publishedCount(raiseAlerts, 'alertsRaised').with({ label: 'to be told' }),
+    ]),
+    graph('Announcements for alerts', 'seconds', [
+      oldestAnnouncement(consumer).with({ label: 'oldest in the queue' }),
+    ]),
+  ];
+}
+
+function reportRow({ reporting }: Shown): IWidget[] {
+  if (reporting === undefined) return [];
+  const { sendReports } = reporting;
+  return [
+    graph('Reports on months', 'a run', [
+      publishedCount(sendReports, 'reportsMade').with({ label: 'made' }),
+      publishedCount(sendReports, 'reportsFailed').with({ label: 'peers that failed' }),
+    ]),
+  ];
+}
+
+function notificationRow({ notifying: { sendNotifications } }: Shown): IWidget[] {
+  return [
+    graph('Notifications', 'a period', [
+      publishedCount(sendNotifications, 'notificationsSent').with({ label: 'sent' }),
+      publishedCount(sendNotifications, 'notificationsGivenUp').with({ label: 'given up' }),
+      publishedCount(sendNotifications, 'notificationsWaiting').with({
+        statistic: Stats.MAXIMUM,
+        label: 'waiting',
+      }),
+    ]),
   ];
 }
 

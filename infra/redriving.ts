@@ -2,6 +2,7 @@ import { Duration, Size } from 'aws-cdk-lib';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { REDRIVE_SCHEDULE } from '../functions/redrive-records/schedule.ts';
+import { WHOLE_PROCESSOR_MEGABYTES } from '../functions/shared/runtime/memory.ts';
 import { GIVEN_UP_PARTITION } from '../functions/shared/store/items/given-up-count.ts';
 import {
   allowCounting,
@@ -33,7 +34,8 @@ export class Redriving extends Construct {
     this.redriveRecords = new UsageFunction(this, 'RedriveRecords', {
       folder: 'redrive-records',
       description: 'Counts the records that the stream gave up',
-      memory: Size.mebibytes(512),
+      // It counts what waits as count-messages does, and rests otherwise, which costs next to nothing.
+      memory: Size.mebibytes(WHOLE_PROCESSOR_MEGABYTES),
       environment: { FAILED_RECORDS_BUCKET: failedRecords.bucketName },
       storage,
       settings,

@@ -22,8 +22,8 @@ interface ScheduledRunsProps {
   /** From one run to the next, which does what the one before did not. */
   every: Duration;
   description: string;
-  /** What the function gets; EventBridge's own event where it is left out. */
-  input?: ScheduleTargetInput;
+  /** What the function gets, in an invocation for each; in one, EventBridge's own event, where it is left out. */
+  inputs?: readonly ScheduleTargetInput[];
   settings: StackSettings;
 }
 
@@ -34,7 +34,7 @@ interface ScheduledRunsProps {
  */
 export function runOnSchedule(
   scope: Construct,
-  { handler, minute, every, description, input, settings }: ScheduledRunsProps,
+  { handler, minute, every, description, inputs, settings }: ScheduledRunsProps,
 ): Queue {
   const failedRuns = queueOfFailedRuns(scope, settings);
   handler.configureAsyncInvoke({
@@ -53,27 +53,29 @@ export function runOnSchedule(
   const { functionArn } = handler;
   role.addToPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [functionArn] }));
   role.addToPolicy(new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [failedRuns.queueArn] }));
-  const schedule = new Schedule(scope, 'Schedule', {
-    description,
-    schedule: ScheduleExpression.cron({ minute: String(minute), timeZone: TimeZone.ETC_UTC }),
-    timeWindow: TimeWindow.off(),
-    // Not by CDK's own target, which lets the schedule invoke every version of the function.
-    target: {
-      bind: () => ({
-        arn: functionArn,
-        role,
-        ...(input !== undefined && { input }),
-        retryPolicy: {
-          maximumEventAgeInSeconds: every.toSeconds(),
-          // As many as there can be: their age ends them.
-          maximumRetryAttempts: 185,
-        },
-        deadLetterConfig: { arn: failedRuns.queueArn },
-      }),
-    },
-  });
-  // Its first firing needs what the role allows.
-  schedule.node.addDependency(role);
+  for (const [index, input] of (inputs ?? [undefined]).entries()) {
+    const schedule = new Schedule(scope, index === 0 ? 'Schedule' : `Schedule${index}`, {
+      description,
+      schedule: ScheduleExpression.cron({ minute: String(minute), timeZone: TimeZone.ETC_UTC }),
+      timeWindow: TimeWindow.off(),
+      // Not by CDK's own target, which lets the schedule invoke every version of the function.
+      target: {
+        bind: () => ({
+          arn: functionArn,
+          role,
+          ...(input !== undefined && { input }),
+          retryPolicy: {
+            maximumEventAgeInSeconds: every.toSeconds(),
+            // As many as there can be: their age ends them.
+            maximumRetryAttempts: 185,
+          },
+          deadLetterConfig: { arn: failedRuns.queueArn },
+        }),
+      },
+    });
+    // Its first firing needs what the role allows.
+    schedule.node.addDependency(role);
+  }
   return failedRuns;
 }
 

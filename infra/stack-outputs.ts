@@ -12,6 +12,7 @@ const stackOutputs = z.object({
   DashboardUrl: z.string(),
   MessagesTableName: z.string(),
   UsageTableName: z.string(),
+  AuditTableName: z.string(),
   /** How long the stack keeps messages, and daily counters, in days. */
   MessageRetentionDays: days,
   CounterRetentionDays: days,
@@ -22,9 +23,19 @@ const stackOutputs = z.object({
   TakeDailySnapshotFunctionName: z.string(),
   /** The queue with what asked for runs that failed. */
   FailedRunsQueueUrl: z.string(),
+  /** The topic on which days that were sealed, or changed since, are announced. */
+  DaysTopicArn: z.string(),
+  /** The topic that tells of findings and reports. */
+  NotificationTopicArn: z.string(),
+  /** All who are told of them, as functions read them: JSON without secrets. */
+  NotificationTargets: z.string(),
   AlarmTopicArn: z.string(),
   /** Who is told of alarms by this stack, separated by commas, or `none`. */
   AlarmSubscribers: z.string(),
+  /** Where reports on months are, and exported days. */
+  ExportsBucketName: z.string(),
+  /** Where figures are exported to, as JSON: `exports` of the settings of the stage. It holds no secret. */
+  ExportSettings: z.string(),
   /** The dashboard of CloudWatch, for those who run the service. */
   MetricsDashboardName: z.string(),
 });

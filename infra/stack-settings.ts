@@ -2,6 +2,7 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as z from 'zod';
 import { DEFAULT_EVENT_SOURCE, type EventSourceSettings } from '../functions/count-messages/event-source.ts';
 import { HEARTBEAT_KEYS } from '../functions/shared/domain/heartbeat.ts';
+import type { Webhook } from '../functions/shared/runtime/notification-targets.ts';
 import {
   DEFAULT_COUNTER_RETENTION_DAYS,
   DEFAULT_MESSAGE_RETENTION_DAYS,
@@ -9,6 +10,7 @@ import {
 } from '../functions/shared/runtime/settings.ts';
 import { FUNCTION_FOLDERS, type FunctionFolder } from './bundling.ts';
 import { STAGES, type Stage } from './stack-name.ts';
+import { dashboardUrl, type ExportSettings, exportSettings, notificationSettings } from './told-settings.ts';
 
 const THROTTLING = {
   recording: { requestsPerSecond: 100, burst: 200 },
@@ -71,6 +73,11 @@ const alarmSubscribers = z.union(
   SUBSCRIBERS,
 );
 
+/** The name of a table, as DynamoDB takes it. */
+const tableName = z
+  .string()
+  .regex(/^[a-zA-Z0-9_.-]{3,255}$/, 'must be the name of a table: 3 to 255 letters, digits, _, . and -');
+
 const heartbeatKeys = atLeast(HEARTBEAT_KEYS.least).max(HEARTBEAT_KEYS.most);
 
 const eventSourceSchema = z.strictObject({
@@ -97,6 +104,17 @@ const stageSchema = z
      * docs/decisions/025-heartbeats.md.
      */
     heartbeatKeys: heartbeatKeys.exactOptional(),
+    /**
+     * The tables that the stack takes over, such as restored ones, in the place of those that it would make: they have
+     * to be there. From then on they stay written down here. See docs/how-to/restore.md.
+     */
+    tableNames: z
+      .strictObject({
+        messages: tableName.exactOptional(),
+        usage: tableName.exactOptional(),
+        audit: tableName.exactOptional(),
+      })
+      .exactOptional(),
     /** How long a message is stored after it was sent, in days. */
     messageRetentionDays: atLeast(1),
     /** How long the counters of a day are kept after it, in days; its snapshot stays for ever. */
@@ -128,6 +146,14 @@ const stageSchema = z
     alarmSubscribers: alarmSubscribers.exactOptional(),
     /** Where docs/operations.md is read, such as the address of its page; alarms link its sections. */
     runbook: z.string().min(1).exactOptional(),
+    /** Who is told of findings and of monthly reports, beside whoever subscribes to the topic. */
+    notifications: notificationSettings.exactOptional(),
+    /** Whether every peer's report is made when a month is over; it is where this is left out. */
+    monthlyReports: z.boolean().exactOptional(),
+    /** Where the figures of each day go: nowhere where it is left out. */
+    exports: exportSettings.exactOptional(),
+    /** What links in messages lead to, the dashboard of the stack where it is left out. */
+    dashboardUrl: dashboardUrl.exactOptional(),
   })
   .superRefine((settings, context) => {
     const problem = retentionProblem(settings);
@@ -144,13 +170,15 @@ export interface StackSettings {
   /** In `prod`, data and logs outlive the stack, and tables refuse to be deleted. */
   stage: Stage;
   /**
-   * Leaves out the alarms that emulators of AWS cannot make, and does not compress answers that go through a REST
-   * API, of which some make Base64; nothing else.
+   * Leaves out the alarms that emulators of AWS cannot make, does not compress answers that go through a REST API, of
+   * which some make Base64, allows publishing in batches by the name that they have for it, and lets topics, their
+   * queues and the bucket of exports be reached without TLS; nothing else.
    */
   emulator: boolean;
   endpoint: Endpoint;
   eventSource: EventSourceSettings;
   heartbeatKeys: number;
+  tableNames: { messages?: string; usage?: string; audit?: string };
   messageRetentionDays: number;
   counterRetentionDays: number;
   logRetention: RetentionDays;
@@ -161,6 +189,12 @@ export interface StackSettings {
   /** E-mail addresses and HTTPS addresses; an empty list where nobody is told. */
   alarmSubscribers: string[];
   runbook: string;
+  /** Who is told of findings and reports, beside whoever subscribes to the topic. */
+  notifications: { subscribers: string[]; webhooks: Webhook[] };
+  monthlyReports: boolean;
+  exports: ExportSettings;
+  /** The dashboard of the stack where it is left out. */
+  dashboardUrl?: string;
 }
 
 /**
@@ -176,17 +210,27 @@ export function stackSettings(stage: Stage, emulator: boolean, written: unknown)
   if (!result.success || problems.length > 0) {
     throw new StackSettingsError(`the settings of the stage ${stage} are wrong: ${problems.join('; ')}`);
   }
-  const { alarmSubscribers: subscribers = NOBODY, eventSource, logRetentionDays, ...given } = result.data;
+  const {
+    alarmSubscribers: subscribers = NOBODY,
+    eventSource,
+    logRetentionDays,
+    notifications,
+    ...given
+  } = result.data;
   return {
     endpoint: 'http-api',
     heartbeatKeys: HEARTBEAT_KEYS.default,
+    tableNames: {},
     reservedConcurrency: {},
     corsOrigins: [],
     runbook: 'docs/operations.md',
+    monthlyReports: true,
+    exports: {},
     ...given,
     stage,
     emulator,
     alarmSubscribers: subscribers === NOBODY ? [] : subscribers,
+    notifications: { subscribers: [], webhooks: [], ...notifications },
     eventSource: { ...DEFAULT_EVENT_SOURCE, ...eventSource },
     logRetention: logRetentionDays,
   };

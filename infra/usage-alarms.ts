@@ -3,32 +3,45 @@ import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-c
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
-import { EmailSubscription, UrlSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
+import { RUNS_AT_A_TIME } from '../functions/take-daily-snapshot/schedule.ts';
+import type { Alerting } from './alerting.ts';
+import type { AnnouncementConsumer } from './announcement-consumer.ts';
+import type { Announcing } from './announcing.ts';
 import type { FunctionFolder } from './bundling.ts';
 import type { DailySnapshotting } from './daily-snapshotting.ts';
-import { explain } from './explained-exceptions.ts';
+import type { ExportFolder, Exporting } from './exporting.ts';
 import type { Heartbeats } from './heartbeats.ts';
 import type { MessageCounting } from './message-counting.ts';
+import type { Notifying } from './notifying.ts';
 import type { Redriving } from './redriving.ts';
+import type { Reporting } from './reporting.ts';
 import type { StackSettings } from './stack-settings.ts';
+import { subscribe } from './topics.ts';
 import type { UsageEndpoint } from './usage-endpoint.ts';
 import type { UsageFunction } from './usage-function.ts';
 import {
+  alertSweepsCompleted,
+  announcementsGivenUp,
+  announcementsReturned,
+  announcingRunsCompleted,
   countingLag,
   failedRuns,
   functionCount,
   heartbeatKeysPassed,
   mappingCount,
+  oldestAnnouncement,
   peersNotSealed,
   publishedCount,
   redrivesCompleted,
+  reportRunsCompleted,
   runDuration,
   runsBegun,
   serverErrorRate,
 } from './usage-metrics.ts';
 
 const MINUTE_MS = 60_000;
+const HOUR_SECONDS = 3_600;
 
 /** One alarm, before it is made. */
 interface AlarmDefinition {
@@ -48,12 +61,18 @@ interface AlarmDefinition {
 const AT_ONCE: AlarmDefinition['periods'] = [1, 1];
 /** What heals itself within a few minutes wakes nobody. */
 const LASTING: AlarmDefinition['periods'] = [2, 3];
-/** The functions that run every hour, and not whenever somebody asks. */
-const HOURLY: readonly string[] = ['redrive-records', 'take-daily-snapshot'] satisfies FunctionFolder[];
+/** The functions that run every hour or half of one, and not whenever somebody asks. */
+const HOURLY: readonly string[] = [
+  'redrive-records',
+  'take-daily-snapshot',
+  'announce-days',
+  'raise-alerts',
+  'send-reports',
+] satisfies FunctionFolder[];
 
 /** At once, and until a run an hour later has had the time not to fail. */
 const UNTIL_THE_NEXT_RUN: AlarmDefinition['periods'] = [1, 14];
-/** Of runs that come every hour: so many in a row. */
+/** Of what is looked at hour by hour: so many in a row. */
 const TWO_RUNS: AlarmDefinition['periods'] = [2, 2];
 const THREE_RUNS: AlarmDefinition['periods'] = [3, 3];
 
@@ -62,6 +81,13 @@ interface WatchedOver {
   counting: MessageCounting;
   redriving: Redriving;
   snapshotting: DailySnapshotting;
+  announcing: Announcing;
+  alerting: Alerting;
+  exporting: Exporting;
+  /** Nothing where reports on months are switched off. */
+  reporting: Reporting | undefined;
+  consumers: readonly AnnouncementConsumer[];
+  notifying: Notifying;
   endpoint: UsageEndpoint;
   settings: StackSettings;
 }
@@ -109,19 +135,43 @@ function thresholdOf(limit: AlarmDefinition['limit']) {
 }
 
 function alarmDefinitions(props: WatchedOver): AlarmDefinition[] {
-  const { heartbeats, counting, redriving, snapshotting, endpoint, settings } = props;
-  const functions: Record<FunctionFolder, UsageFunction> = {
+  const {
+    heartbeats,
+    counting,
+    redriving,
+    snapshotting,
+    announcing,
+    alerting,
+    exporting,
+    reporting,
+    consumers,
+    notifying,
+    endpoint,
+    settings,
+  } = props;
+  const functions: Record<Exclude<FunctionFolder, ExportFolder | 'send-reports'>, UsageFunction> = {
     ...endpoint.functions,
     'count-messages': counting.countMessages,
     'send-heartbeats': heartbeats.sendHeartbeats,
     'redrive-records': redriving.redriveRecords,
     'take-daily-snapshot': snapshotting.takeDailySnapshot,
+    'raise-alerts': alerting.raiseAlerts,
+    'send-notifications': notifying.sendNotifications,
+    'announce-days': announcing.announceDays,
   };
   return [
     ...countingAlarms(counting, settings),
     ...redrivingAlarms(redriving),
-    ...Object.entries(functions).flatMap(([name, handler]) => functionAlarms(name, handler)),
+    ...Object.entries({ ...functions, ...exporting.functions }).flatMap(([name, handler]) =>
+      functionAlarms(name, handler),
+    ),
+    ...exportAlarms(exporting),
     ...snapshotAlarms(snapshotting),
+    announcingAlarm(announcing),
+    ...alertingAlarms(alerting),
+    ...(reporting === undefined ? [] : reportAlarms(reporting)),
+    ...consumers.flatMap(consumerAlarms),
+    ...notificationAlarms(notifying),
     // Emulators of AWS refuse alarms on expressions.
     ...(settings.emulator ? [] : [snapshotsFallBehind(snapshotting), serverErrors(endpoint)]),
   ];
@@ -194,6 +244,32 @@ function redrivingAlarms(redriving: Redriving): AlarmDefinition[] {
   ];
 }
 
+function exportAlarms({ functions }: Exporting): AlarmDefinition[] {
+  const { 'export-to-mixpanel': mixpanel, 'export-to-google-analytics': googleAnalytics } = functions;
+  const definitions: AlarmDefinition[] = [];
+  if (mixpanel !== undefined) {
+    definitions.push({
+      name: 'export-rows-refused',
+      meaning: 'Mixpanel did not take some rows, which are kept.',
+      section: 'mixpanel-refuses-rows',
+      metric: publishedCount(mixpanel, 'exportRowsRefused'),
+      limit: { above: 0 },
+      periods: AT_ONCE,
+    });
+  }
+  if (googleAnalytics !== undefined) {
+    definitions.push({
+      name: 'export-gaps',
+      meaning: 'Google Analytics may lack figures, which nothing sends again.',
+      section: 'google-analytics-has-gaps',
+      metric: publishedCount(googleAnalytics, 'exportGaps'),
+      limit: { above: 0 },
+      periods: AT_ONCE,
+    });
+  }
+  return definitions;
+}
+
 function functionAlarms(name: string, handler: UsageFunction): AlarmDefinition[] {
   return [
     {
@@ -219,10 +295,10 @@ function snapshotAlarms(snapshotting: DailySnapshotting): AlarmDefinition[] {
   return [
     {
       name: 'snapshots-are-missed',
-      meaning: 'No run of take-daily-snapshot has begun for three hours.',
+      meaning: 'For three hours, runs of take-daily-snapshot have not begun, or not for all lanes of peers.',
       section: 'snapshots-are-missed',
       metric: runsBegun(snapshotting),
-      limit: { below: 1 },
+      limit: { below: RUNS_AT_A_TIME },
       periods: THREE_RUNS,
     },
     {
@@ -241,13 +317,119 @@ function snapshotAlarms(snapshotting: DailySnapshotting): AlarmDefinition[] {
       limit: { above: 12 * MINUTE_MS },
       periods: AT_ONCE,
     },
+    {
+      name: 'stored-figures-contradict',
+      meaning: 'Stored figures of a peer contradict one another, so that it is not sealed any more.',
+      section: 'stored-figures-contradict-one-another',
+      metric: publishedCount(snapshotting.takeDailySnapshot, 'peersInconsistent'),
+      limit: { above: 0 },
+      periods: UNTIL_THE_NEXT_RUN,
+    },
+  ];
+}
+
+function announcingAlarm(announcing: Announcing): AlarmDefinition {
+  return {
+    name: 'days-are-not-announced',
+    meaning: 'For two hours no run of announce-days announced all: runs failed, left days, or did not come.',
+    section: 'days-are-not-announced',
+    metric: announcingRunsCompleted(announcing),
+    limit: { below: 1 },
+    periods: TWO_RUNS,
+  };
+}
+
+function alertingAlarms(alerting: Alerting): AlarmDefinition[] {
+  return [
+    {
+      name: 'alerts-fall-behind',
+      meaning: 'For three hours no run of raise-alerts was through with all peers: people may not be told.',
+      section: 'alerts-fall-behind',
+      metric: alertSweepsCompleted(alerting),
+      limit: { below: 1 },
+      periods: THREE_RUNS,
+    },
+    {
+      name: 'peers-not-judged',
+      meaning: 'There are peers that raise-alerts could not judge: people are not told of their findings.',
+      section: 'peers-are-not-judged',
+      metric: publishedCount(alerting.raiseAlerts, 'peersNotJudged'),
+      limit: { above: 0 },
+      periods: AT_ONCE,
+    },
+  ];
+}
+
+function consumerAlarms(consumer: AnnouncementConsumer): AlarmDefinition[] {
+  const { folder } = consumer.handler;
+  return [
+    {
+      name: `${folder}-gives-days-up`,
+      meaning: `Announcements of days could not be consumed by ${folder}, and are in its failure queue.`,
+      section: 'days-given-up',
+      metric: announcementsGivenUp(consumer),
+      limit: { above: 0 },
+      periods: AT_ONCE,
+    },
+    {
+      name: `${folder}-falls-behind`,
+      meaning: `Announcements of days have waited for more than an hour for ${folder}.`,
+      section: 'a-consumer-of-days-falls-behind',
+      metric: oldestAnnouncement(consumer),
+      limit: { above: HOUR_SECONDS },
+      periods: LASTING,
+    },
+    {
+      name: `${folder}-keeps-failing`,
+      meaning: `Announcements of days failed in ${folder} for more than an hour, and come again.`,
+      section: 'a-consumer-of-days-falls-behind',
+      metric: announcementsReturned(consumer),
+      limit: { above: 0 },
+      periods: TWO_RUNS,
+    },
+  ];
+}
+
+function reportAlarms(reporting: Reporting): AlarmDefinition[] {
+  return [
+    ...functionAlarms('send-reports', reporting.sendReports),
+    {
+      name: 'reports-are-not-made',
+      meaning:
+        'For three hours no run of send-reports was through with all peers: reports on the month before are missing.',
+      section: 'reports-are-not-made',
+      metric: reportRunsCompleted(reporting),
+      limit: { below: 1 },
+      periods: THREE_RUNS,
+    },
+  ];
+}
+
+function notificationAlarms({ sendNotifications }: Notifying): AlarmDefinition[] {
+  return [
+    {
+      name: 'notifications-given-up',
+      meaning: 'A finding or a report was not taken by a target for a day, and was given up.',
+      section: 'notifications-given-up',
+      metric: publishedCount(sendNotifications, 'notificationsGivenUp'),
+      limit: { above: 0 },
+      periods: AT_ONCE,
+    },
+    {
+      name: 'notifications-fall-behind',
+      meaning: 'Findings or reports have waited for more than an hour for a target, or no run sends them.',
+      section: 'notifications-fall-behind',
+      metric: publishedCount(sendNotifications, 'notificationRunsInTime'),
+      limit: { below: 1 },
+      periods: LASTING,
+    },
   ];
 }
 
 function snapshotsFallBehind(snapshotting: DailySnapshotting): AlarmDefinition {
   return {
     name: 'snapshots-fall-behind',
-    meaning: 'Three runs of take-daily-snapshot in a row left peers with days that are not sealed.',
+    meaning: 'In three hours in a row, runs of take-daily-snapshot left peers with days that are not sealed.',
     section: 'snapshots-fall-behind',
     metric: peersNotSealed(snapshotting),
     limit: { above: 0 },
@@ -277,14 +459,7 @@ function alarmTopic(scope: Construct, { alarmSubscribers }: StackSettings): Topi
       conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } },
     }),
   );
-  for (const address of alarmSubscribers) {
-    const subscription = address.startsWith('https:')
-      ? new UrlSubscription(address)
-      : new EmailSubscription(address);
-    explain(topic.addSubscription(subscription), {
-      'Serverless-SNSRedrivePolicy':
-        'A message that did not arrive is no loss: the alarm still shows its state.',
-    });
-  }
+  const noLoss = 'A message that did not arrive is no loss: the alarm still shows its state.';
+  subscribe(topic, alarmSubscribers, noLoss);
   return topic;
 }

@@ -1,10 +1,17 @@
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { Alerting } from './alerting.ts';
+import type { AnnouncementConsumer } from './announcement-consumer.ts';
+import { Announcing } from './announcing.ts';
 import { DailySnapshotting } from './daily-snapshotting.ts';
+import { Exporting } from './exporting.ts';
+import { ExportsBucket } from './exports-bucket.ts';
 import { Heartbeats } from './heartbeats.ts';
 import { MessageCounting } from './message-counting.ts';
 import { MetricsDashboard } from './metrics-dashboard.ts';
+import { Notifying } from './notifying.ts';
 import { Redriving } from './redriving.ts';
+import { Reporting } from './reporting.ts';
 import type { StackOutputs } from './stack-outputs.ts';
 import { NOBODY, type StackSettings } from './stack-settings.ts';
 import { UsageAlarms } from './usage-alarms.ts';
@@ -29,25 +36,30 @@ export class UsageAnalyticsStack extends Stack {
     const heartbeats = new Heartbeats(this, 'Heartbeats', { storage, settings });
     const redriving = new Redriving(this, 'Redriving', { storage, counting, settings });
     const snapshotting = new DailySnapshotting(this, 'Snapshotting', { storage, settings });
+    const exportsBucket = new ExportsBucket(this, 'Exports', settings);
+    const announcing = new Announcing(this, 'Announcing', { storage, settings });
+    const notifying = new Notifying(this, 'Notifying', { storage, settings });
     const endpoint = new UsageEndpoint(this, 'Endpoint', { storage, settings });
-    const alarms = new UsageAlarms(this, 'Alarms', {
-      heartbeats,
-      counting,
-      redriving,
-      snapshotting,
-      endpoint,
-      settings,
-    });
-    const metricsDashboard = new MetricsDashboard(this, 'Dashboard', {
+    const dashboardUrl = settings.dashboardUrl ?? `${endpoint.gateway.url}/`;
+    const told = { targets: notifying.targets, dashboardUrl, storage, settings };
+    const alerting = new Alerting(this, 'Alerting', { ...told, days: announcing.topic });
+    const exporting = new Exporting(this, 'Exporting', {
+      topic: announcing.topic,
+      bucket: exportsBucket.bucket,
       storage,
-      heartbeats,
-      counting,
-      redriving,
-      snapshotting,
-      endpoint,
-      alarms,
       settings,
     });
+    const reporting = settings.monthlyReports
+      ? new Reporting(this, 'Reporting', { ...told, bucket: exportsBucket.bucket })
+      : undefined;
+    /** Whatever consumes announcements. */
+    const consumers: AnnouncementConsumer[] = [alerting.consumer, ...exporting.consumers];
+    const parts = {
+      ...{ storage, counting, heartbeats, redriving, snapshotting, endpoint, settings },
+      ...{ announcing, alerting, exporting, reporting, notifying },
+    };
+    const alarms = new UsageAlarms(this, 'Alarms', { ...parts, consumers });
+    const metricsDashboard = new MetricsDashboard(this, 'Dashboard', { ...parts, alarms });
 
     const outputs: StackOutputs = {
       Region: this.region,
@@ -56,6 +68,7 @@ export class UsageAnalyticsStack extends Stack {
       DashboardUrl: `${endpoint.gateway.url}/`,
       MessagesTableName: storage.messages.tableName,
       UsageTableName: storage.usage.tableName,
+      AuditTableName: storage.audit.tableName,
       MessageRetentionDays: String(settings.messageRetentionDays),
       CounterRetentionDays: String(settings.counterRetentionDays),
       FailedRecordsBucketName: counting.failedRecords.bucketName,
@@ -63,8 +76,13 @@ export class UsageAnalyticsStack extends Stack {
       RedriveRecordsFunctionName: redriving.redriveRecords.functionName,
       TakeDailySnapshotFunctionName: snapshotting.takeDailySnapshot.functionName,
       FailedRunsQueueUrl: snapshotting.failedRuns.queueUrl,
+      DaysTopicArn: announcing.topic.topicArn,
+      NotificationTopicArn: notifying.topic.topicArn,
+      NotificationTargets: notifying.targets,
       AlarmTopicArn: alarms.topic.topicArn,
       AlarmSubscribers: settings.alarmSubscribers.join(', ') || NOBODY,
+      ExportsBucketName: exportsBucket.bucket.bucketName,
+      ExportSettings: JSON.stringify(settings.exports),
       MetricsDashboardName: metricsDashboard.name,
     };
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });

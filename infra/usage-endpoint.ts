@@ -2,6 +2,7 @@ import { Size } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { HttpFunction } from '../functions/shared/http/routes.ts';
 import { API_KEYS_PARTITION } from '../functions/shared/store/items/api-key.ts';
+import { ERASED_PREFIX } from '../functions/shared/store/items/erased-peer.ts';
 import { GIVEN_UP_PARTITION } from '../functions/shared/store/items/given-up-count.ts';
 import { HASH_SECRET_PARTITION } from '../functions/shared/store/items/hash-secret.ts';
 import { PEER_PARTITIONS_PREFIX } from '../functions/shared/store/items/keys.ts';
@@ -10,6 +11,7 @@ import { DIRECTORY_PARTITIONS_PREFIX } from '../functions/shared/store/items/pee
 import { addDashboard, addPublishedDocuments } from './built-files.ts';
 import type { Gateway } from './gateway.ts';
 import { httpApi } from './http-api.ts';
+import { allowErasedPeers } from './message-counting.ts';
 import { restApi } from './rest-api.ts';
 import type { StackSettings } from './stack-settings.ts';
 import { UsageFunction } from './usage-function.ts';
@@ -89,6 +91,7 @@ function lookUpMessages(scope: Construct, props: EndpointProps): UsageFunction {
   handler.allow(['dynamodb:BatchGetItem'], messages.tableArn);
   allowApiKeys(handler, usage);
   handler.allow(['dynamodb:GetItem'], usage.tableArn, onlyIn(HASH_SECRET_PARTITION));
+  handler.allow(['dynamodb:GetItem'], usage.tableArn, onlyWhereBegins(ERASED_PREFIX));
   handler.allow(
     ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'],
     usage.tableArn,
@@ -139,6 +142,7 @@ function manageChannels(scope: Construct, props: EndpointProps): UsageFunction {
     onlyWhereBegins(PEER_PARTITIONS_PREFIX),
   );
   handler.allow(['dynamodb:PutItem'], usage.tableArn, onlyWhereBegins(DIRECTORY_PARTITIONS_PREFIX));
+  allowErasedPeers(handler, usage.tableArn);
   return handler;
 }
 

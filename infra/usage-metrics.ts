@@ -1,10 +1,14 @@
 import { Duration } from 'aws-cdk-lib';
 import { MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { METRIC } from '../functions/shared/runtime/metric-names.ts';
+import type { Alerting } from './alerting.ts';
+import type { AnnouncementConsumer } from './announcement-consumer.ts';
+import type { Announcing } from './announcing.ts';
 import type { DailySnapshotting } from './daily-snapshotting.ts';
 import type { MessageCounting } from './message-counting.ts';
 import { metricNamespaceOf } from './metric-namespace.ts';
 import type { Redriving } from './redriving.ts';
+import type { Reporting } from './reporting.ts';
 import type { UsageEndpoint } from './usage-endpoint.ts';
 import type { UsageFunction } from './usage-function.ts';
 
@@ -46,7 +50,7 @@ export function heartbeatKeysPassed({ countMessages }: MessageCounting): Metric 
   return publishedCount(countMessages, 'heartbeatKeysPassed').with({ statistic: Stats.MAXIMUM });
 }
 
-/** How many runs of the snapshot job began in an hour, repetitions of failed ones included. */
+/** How many runs of the snapshot job began in an hour, for all lanes, repetitions of failed ones included. */
 export function runsBegun({ takeDailySnapshot }: DailySnapshotting): Metric {
   return takeDailySnapshot.metricInvocations({ statistic: Stats.SUM, period: BETWEEN_RUNS });
 }
@@ -61,23 +65,56 @@ export function failedRuns({ failedRuns: queue }: DailySnapshotting): Metric {
   return queue.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM, period: PERIOD });
 }
 
-/** How many peers the snapshot job could not seal within an hour: the least, where a run was repeated. */
+/** How many peers of a lane the snapshot job could not seal within an hour, at worst. */
 export function peersNotSealed({ takeDailySnapshot }: DailySnapshotting): MathExpression {
-  const atLeast = { statistic: Stats.MINIMUM, period: BETWEEN_RUNS };
+  const atWorst = { statistic: Stats.MAXIMUM, period: BETWEEN_RUNS };
   return new MathExpression({
     expression: 'leftOver + failed',
     usingMetrics: {
-      leftOver: publishedCount(takeDailySnapshot, 'peersLeftOver').with(atLeast),
-      failed: publishedCount(takeDailySnapshot, 'peersFailed').with(atLeast),
+      leftOver: publishedCount(takeDailySnapshot, 'peersLeftOver').with(atWorst),
+      failed: publishedCount(takeDailySnapshot, 'peersFailed').with(atWorst),
     },
     label: 'peers that were not sealed',
     period: BETWEEN_RUNS,
   });
 }
 
+/** How many runs within an hour announced all that had changed; nothing where none did, or none came to its end. */
+export function announcingRunsCompleted({ announceDays }: Announcing): Metric {
+  return publishedCount(announceDays, 'announcingRunsCompleted').with({ period: BETWEEN_RUNS });
+}
+
+/** How many announcements of days wait in a consumer's failure queue. */
+export function announcementsGivenUp({ failures }: AnnouncementConsumer): Metric {
+  return failures.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM, period: PERIOD });
+}
+
+/**
+ * How long the oldest announcement has waited for a consumer, in seconds. One that was received three times is left
+ * out, as SQS puts it behind all others.
+ */
+export function oldestAnnouncement({ queue }: AnnouncementConsumer): Metric {
+  return queue.metricApproximateAgeOfOldestMessage({ statistic: Stats.MAXIMUM, period: PERIOD });
+}
+
+/** How many announcements a consumer gave back within an hour, to get them again. */
+export function announcementsReturned({ handler }: AnnouncementConsumer): Metric {
+  return publishedCount(handler, 'announcementsReturned').with({ period: BETWEEN_RUNS });
+}
+
 /** How many runs within an hour left no failed batch; nothing where there was no run, or none came to its end. */
 export function redrivesCompleted({ redriveRecords }: Redriving): Metric {
   return publishedCount(redriveRecords, 'redrivesCompleted').with({ period: BETWEEN_RUNS });
+}
+
+/** How many runs within an hour found every peer judged; nothing where there was no run, or none came to its end. */
+export function alertSweepsCompleted({ raiseAlerts }: Alerting): Metric {
+  return publishedCount(raiseAlerts, 'alertSweepsCompleted').with({ period: BETWEEN_RUNS });
+}
+
+/** How many runs within an hour left no report to be made; nothing where there was no run, or none came to its end. */
+export function reportRunsCompleted({ sendReports }: Reporting): Metric {
+  return publishedCount(sendReports, 'reportRunsCompleted').with({ period: BETWEEN_RUNS });
 }
 
 /** How many records the event source mapping did something with. */

@@ -12,5 +12,10 @@ export function onlyIn(partition: string) {
 
 /** The same of all partitions that begin with a text. */
 export function onlyWhereBegins(prefix: string) {
-  return { 'ForAllValues:StringLike': { [LEADING_KEYS]: [`${prefix}*`] } };
+  return onlyLike(`${prefix}*`);
+}
+
+/** The same of all partitions that are like a pattern, in which `*` stands for any text. */
+function onlyLike(pattern: string) {
+  return { 'ForAllValues:StringLike': { [LEADING_KEYS]: [pattern] } };
 }

@@ -37,6 +37,23 @@ export function awsConnection(target: Target, environment: Environment): AwsConn
   };
 }
 
+/**
+ * What a client is made with that looks at a target before something is done there: it gives up soon.
+ *
+ * @param withinMs so long at most it waits for an answer, in milliseconds
+ */
+export function checkingClient(target: Target, environment: Environment, withinMs: number) {
+  return {
+    ...awsConnection(target, environment),
+    maxAttempts: 2,
+    requestHandler: {
+      httpsAgent: proxyAgent(environment),
+      requestTimeout: withinMs,
+      throwOnRequestTimeout: true,
+    },
+  };
+}
+
 /** The profile that the environment names. */
 export function profileOf(environment: Environment): string | undefined {
   return firstOf(environment, PROFILE_VARIABLES);

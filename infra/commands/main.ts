@@ -10,7 +10,10 @@ import {
   StackSettingsError,
   settingsOf,
 } from '../stack-settings.ts';
+import { neededParameters } from '../told-settings.ts';
 import { cdk } from './cdk.ts';
+import { checkParameters } from './check-parameters.ts';
+import { checkTables } from './check-tables.ts';
 import { checkTarget, TargetError } from './check-target.ts';
 import { nextSteps } from './next-steps.ts';
 import { endpointOption, stageOption, suffixOption } from './stack-options.ts';
@@ -77,6 +80,8 @@ async function deploy(options: DeployOptions): Promise<void> {
   });
   if (settings === undefined) return;
   await refuseUnreachable(target, options.account);
+  await refuseMissingParameters(settings, target);
+  await orEnd(() => checkTables(settings, target, process.env));
   const environment = environmentOf(target, process.env);
   const app = appArguments(options, target);
   if (bootstrap && !(await succeeds(['bootstrap', ...app], environment))) return;
@@ -84,8 +89,10 @@ async function deploy(options: DeployOptions): Promise<void> {
   const outputsFile = join(output, `${name}.outputs.json`);
   rmSync(outputsFile, { force: true });
   const asking = yes || target.endpoint !== undefined ? ['--require-approval', 'never'] : [];
-  if (!(await succeeds(['deploy', name, ...app, ...asking, '--outputs-file', outputsFile], environment)))
-    return;
+  // Tables that settings name are taken over by the stack.
+  const taking = Object.keys(settings.tableNames).length > 0 ? ['--import-existing-resources'] : [];
+  const deploying = ['deploy', name, ...app, ...asking, ...taking, '--outputs-file', outputsFile];
+  if (!(await succeeds(deploying, environment))) return;
   const outputs = readStackOutputs(outputsFile, name);
   const hasKey = await hasStoredKey(outputs, stackOptions(options, target), environment);
   process.stdout.write(
@@ -95,13 +102,29 @@ async function deploy(options: DeployOptions): Promise<void> {
 
 /** Ends this process where a target cannot be reached, or is another account than the only one that may be. */
 async function refuseUnreachable(target: Target, account: string | undefined): Promise<void> {
+  await orEnd(() => checkTarget(target, process.env, account));
+}
+
+/** Ends this process where functions would lack parameters that settings name. */
+async function refuseMissingParameters(
+  { notifications: { webhooks }, exports }: StackSettings,
+  target: Target,
+): Promise<void> {
+  const notChecked = await orEnd(() =>
+    checkParameters(neededParameters({ webhooks, exports }), target, process.env),
+  );
+  if (notChecked !== undefined) process.stderr.write(`${notChecked}\n`);
+}
+
+/** What a check gives; ends this process where that fails. */
+async function orEnd<Result>(check: () => Promise<Result>): Promise<Result> {
   try {
-    await checkTarget(target, process.env, account);
+    return await check();
   } catch (error) {
     if (!(error instanceof TargetError)) throw error;
     process.stderr.write(`${error.message}\n`);
     // At once: a program that gives no credentials may still be waited for.
-    process.exit(1);
+    return process.exit(1);
   }
 }
 
@@ -126,8 +149,9 @@ async function destroy(given: DestroyOptions): Promise<void> {
   const args = ['destroy', stackName(options), ...appArguments(options, target), ...force];
   if (await succeeds(args, environmentOf(target, process.env))) return;
   process.stderr.write(
-    '\nThe stack is not deleted. A failure destination that still holds records is not deleted either: ' +
-      'docs/operations.md says how to empty it. The stack of prod is protected, and so are its tables.\n',
+    '\nThe stack is not deleted. A failure destination that still holds records is not deleted either, nor is a ' +
+      'bucket with reports or exported days: docs/operations.md says how to empty them. The stack of prod is ' +
+      'protected, and so are its tables.\n',
   );
 }
 

@@ -1,3 +1,4 @@
+import { REPORTS_PREFIX } from '../../functions/shared/runtime/export-settings.ts';
 import type { FunctionFolder } from '../bundling.ts';
 import type { StackOutputs } from '../stack-outputs.ts';
 import { NOBODY, type StackSettings } from '../stack-settings.ts';
@@ -16,7 +17,10 @@ export function apiUrl({ ApiId, ApiUrl }: StackOutputs, { endpoint }: Target): s
 
 /** What is known of a stack beside its outputs. */
 export interface StackState {
-  settings: Pick<StackSettings, 'stage' | 'reservedConcurrency'>;
+  settings: Pick<
+    StackSettings,
+    'stage' | 'reservedConcurrency' | 'notifications' | 'monthlyReports' | 'exports'
+  >;
   /** The options by which commands name it. */
   options: string;
   /** Whether it has an API key already. */
@@ -36,16 +40,16 @@ export function nextSteps(outputs: StackOutputs, target: Target, state: StackSta
     channelId: 'direct',
     role: 'user',
   };
-  const isToldByMail = /[^/]@/.test(AlarmSubscribers);
   return `
 The service is deployed.
 
   API        ${url}
   Dashboard  ${url}/
   Metrics    ${MetricsDashboardName}, in CloudWatch
-  Alarms     ${isTold(outputs) ? `are told to ${AlarmSubscribers}` : 'nobody is told'}${
-    isToldByMail ? '; an e-mail address has to confirm a mail first' : ''
-  }
+  Alarms     ${isTold(outputs) ? `are told to ${AlarmSubscribers}` : 'nobody is told'}${byMail(AlarmSubscribers)}
+  Findings   ${toldOfFindings(state.settings)}
+  Reports    ${reportsGoTo(outputs, state.settings)}
+  Exports    ${exportsGoTo(outputs, state.settings)}
 ${notSetUp(outputs, state)}${state.hasKey ? '' : firstKey(outputs, state)}
 Record a message:
 
@@ -57,8 +61,43 @@ Ask for what was counted, a few seconds later:
 `;
 }
 
+/** What somebody has to know whose mails do not come. */
+function byMail(addresses: string): string {
+  return /[^/]@/.test(addresses) ? '; an e-mail address has to confirm a mail first' : '';
+}
+
+function toldOfFindings({ notifications: { subscribers, webhooks } }: StackState['settings']): string {
+  const all = [...subscribers, ...webhooks.map(({ name }) => `the webhook ${name}`)];
+  if (all.length === 0) return 'nobody is told, but who subscribes to their topic by hand';
+  return `are told to ${all.join(', ')}${byMail(subscribers.join(' '))}`;
+}
+
+function reportsGoTo(
+  { ExportsBucketName }: StackOutputs,
+  { monthlyReports }: StackState['settings'],
+): string {
+  if (!monthlyReports) return 'on months are not made';
+  return `on months go to s3://${ExportsBucketName}/${REPORTS_PREFIX}, and are told to whom findings are`;
+}
+
+function exportsGoTo(
+  { ExportsBucketName }: StackOutputs,
+  { exports: { s3, mixpanel, googleAnalytics } }: StackState['settings'],
+): string {
+  const all = [
+    ...(s3 ? [`s3://${ExportsBucketName}/`] : []),
+    ...(mixpanel === undefined ? [] : [`project ${mixpanel.projectId} of Mixpanel`]),
+    ...(googleAnalytics === undefined ? [] : [`${googleAnalytics.measurementId} of Google Analytics`]),
+  ];
+  return all.length === 0 ? 'of figures are off' : `of figures go to ${all.join(', ')}`;
+}
+
 function isTold({ AlarmSubscribers }: StackOutputs): boolean {
   return AlarmSubscribers !== NOBODY;
+}
+
+function isAnybodyTold({ subscribers, webhooks }: StackSettings['notifications']): boolean {
+  return subscribers.length + webhooks.length > 0;
 }
 
 /** What a stack lacks, each with what to do. */
@@ -68,6 +107,9 @@ function notSetUp(outputs: StackOutputs, { settings, hasKey }: StackState): stri
     ...(isTold(outputs)
       ? []
       : ['somebody who is told of alarms: alarmSubscribers in infra/stack-settings.ts, or --alarms-to']),
+    ...(isAnybodyTold(settings.notifications)
+      ? []
+      : ['somebody who is told of findings and reports: notifications in infra/stack-settings.ts']),
     ...(settings.stage === 'prod' && unreserved.length > 0
       ? [`reserved concurrency of ${unreserved.join(' and ')}: docs/operations.md#limits`]
       : []),

@@ -4,18 +4,29 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { expect } from 'vitest';
 import * as z from 'zod';
+import { parseDayChanged } from '../../functions/shared/domain/day-announcement.ts';
 import { addDays, DAY_MS, dayOf, MINUTE_MS, startOf } from '../../functions/shared/domain/utc-day.ts';
 import { ROUTES } from '../../functions/shared/http/routes.ts';
 import { METRIC, METRIC_NAMESPACE } from '../../functions/shared/runtime/metric-names.ts';
+import { notificationTargetsText } from '../../functions/shared/runtime/notification-targets.ts';
+import { lastSealableDay } from '../../functions/take-daily-snapshot/schedule.ts';
 import { addDashboard, addPublishedDocuments } from '../../infra/built-files.ts';
 import { BUNDLE_FILE, bundle, type FunctionFolder, writeBundle } from '../../infra/bundling.ts';
 import { streamRecord } from '../faults/history.ts';
 import { test as fixture } from '../support/fixture.ts';
 import { watchLog } from '../support/logs/log-watch.ts';
 import { BUILT_DOCUMENT } from '../support/openapi/built-document.ts';
-import { judgeBucketRequest, startHeldEndpoint } from '../support/permissions/held-endpoint.ts';
+import { ALL_EXPORTS } from '../support/permissions/all-exports.ts';
+import {
+  judgeBucketRequest,
+  startHeldEndpoint,
+  startHeldParameters,
+} from '../support/permissions/held-endpoint.ts';
+import { judge, resourceOf } from '../support/permissions/judgement.ts';
 import { startS3 } from '../support/s3.ts';
 import { httpEvent, type TestRequest } from '../support/service/http-events.ts';
+import { queueEvent } from '../support/service/queue-event.ts';
+import { startSns } from '../support/sns.ts';
 
 // The bundles as they are deployed, each in a process of its own, from folders without any package.
 
@@ -152,7 +163,7 @@ test('the bundles record a message, count one, seal its day and answer what was 
   const record = streamRecord({ peerId: 'peer_1', ...sent, sentAt: service.clock() - DAY_MS }, 1);
   expect(await countMessages.call({ Records: [record] })).toEqual({ batchItemFailures: [] });
 
-  const sealed = { peers: 1, daysSealed: 1, daysResealed: 0, leftOver: 0, failed: 0 };
+  const sealed = { peers: 1, daysSealed: 1, daysResealed: 0, leftOver: 0, failed: 0, inconsistent: 0 };
   const today = startOf(dayOf(service.clock()));
   expect(
     await takeDailySnapshot.call({ scheduledAt: new Date(today + 5 * MINUTE_MS).toISOString() }),
@@ -186,6 +197,7 @@ test('the bundles record a message, count one, seal its day and answer what was 
       [METRIC.daysResealed]: 0,
       [METRIC.peersLeftOver]: 0,
       [METRIC.peersFailed]: 0,
+      [METRIC.peersInconsistent]: 0,
     }),
     lineOf('take-daily-snapshot', { message: 'took the daily snapshots', ...sealed }),
   ]);
@@ -225,6 +237,64 @@ test('the bundle of redrive-records counts what lies in the bucket, and removes 
   } finally {
     await s3.stop();
   }
+});
+
+test('the bundle of announce-days publishes what was sealed', async ({ service, start }) => {
+  const yesterday = lastSealableDay(Date.now());
+  const message = { peerId: 'peer_2', channelId: 'api', conversationId: 'k-1', messageId: 'm-1' };
+  await service.count([{ ...message, sentAt: startOf(yesterday) }]);
+  const seal = await start('take-daily-snapshot');
+  await seal.call({ through: yesterday });
+  await seal.end();
+  const sns = await startSns((action) =>
+    judge('announce-days', {
+      action,
+      resource: resourceOf('announce-days', 'DAYS_TOPIC_ARN'),
+      leadingKeys: [],
+    }),
+  );
+  try {
+    const announceDays = await start('announce-days', {
+      AWS_ENDPOINT_URL_SNS: sns.url,
+      DAYS_TOPIC_ARN: 'arn:aws:sns:local:1:days',
+      EVENT_SOURCE: '/1/local/stack',
+    });
+    expect(await announceDays.call({})).toEqual({ daysAnnounced: 1, failed: 0, lanesLeft: 0 });
+    expect(await announceDays.call({})).toEqual({ daysAnnounced: 0, failed: 0, lanesLeft: 0 });
+    expect(sns.published).toEqual([{ topicArn: 'arn:aws:sns:local:1:days', message: expect.any(String) }]);
+    expect(parseDayChanged(sns.published[0]?.message ?? '')).toEqual({
+      peerId: 'peer_2',
+      day: yesterday,
+      revision: 1,
+    });
+    expect(await announceDays.end()).toEqual([
+      metricsOf('announce-days', { [METRIC.daysAnnounced]: 1, [METRIC.announcingRunsCompleted]: 1 }),
+      lineOf('announce-days', { message: 'announced days', daysAnnounced: 1 }),
+      metricsOf('announce-days', { [METRIC.daysAnnounced]: 0, [METRIC.announcingRunsCompleted]: 1 }),
+    ]);
+  } finally {
+    await sns.stop();
+  }
+});
+
+test('the bundle of raise-alerts takes announcements, and sweeps when its schedule says so', async ({
+  start,
+}) => {
+  const raiseAlerts = await start('raise-alerts', {
+    NOTIFICATION_TARGETS: notificationTargetsText('arn:aws:sns:eu-central-1:123456789012:told', []),
+    DASHBOARD_URL: 'https://usage.example.com/',
+  });
+  expect(await raiseAlerts.call(queueEvent([{ peerId: 'peer_1', day: '2026-11-01' }]))).toEqual({
+    batchItemFailures: [],
+  });
+  // No heartbeat has passed: whatever the day is, it is not judged.
+  expect(await raiseAlerts.call({ source: 'aws.scheduler' })).toMatchObject({ isJudged: false, visited: 0 });
+  expect(await raiseAlerts.end()).toEqual([
+    metricsOf('raise-alerts', { [METRIC.announcementsConsumed]: 1 }),
+    metricsOf('raise-alerts', { [METRIC.peersJudged]: 0, [METRIC.alertsRaised]: 0 }),
+    metricsOf('raise-alerts', { [METRIC.alertSweepsCompleted]: 0 }),
+    lineOf('raise-alerts', { message: 'judged the peers for alerts', isJudged: false }),
+  ]);
 });
 
 test('the bundle of manage-channels registers a channel, and lists it', async ({ service, start }) => {
@@ -294,3 +364,24 @@ test('the bundle of serve-dashboard has the dashboard beside it', async ({ start
   });
   expect(await serveDashboard.end()).toHaveLength(2);
 });
+
+test.for([
+  ['export-to-mixpanel', { MIXPANEL: JSON.stringify(ALL_EXPORTS.mixpanel) }],
+  ['export-to-google-analytics', { GOOGLE_ANALYTICS: JSON.stringify(ALL_EXPORTS.googleAnalytics) }],
+  ['export-to-s3', { EXPORTS_BUCKET: 'exports' }],
+] as const)(
+  '%s reads its secrets, takes days from a queue, and gives back what announces none',
+  async ([folder, environment], { start, onTestFinished }) => {
+    const parameters = await startHeldParameters(folder);
+    onTestFinished(() => parameters.stop());
+    const running = await start(folder, { ...environment, AWS_ENDPOINT_URL_SSM: parameters.url });
+    const announced = {
+      specversion: '1.0',
+      type: 'org.channel-usage-analytics.day.changed',
+      data: { peerId: 'p', day: '2026-11-21', revision: 1 },
+    };
+    const bodies = [JSON.stringify(announced), '{}'];
+    const event = { Records: bodies.map((body, index) => ({ messageId: `message-${index}`, body })) };
+    expect(await running.call(event)).toEqual({ batchItemFailures: [{ itemIdentifier: 'message-1' }] });
+  },
+);

@@ -15,20 +15,31 @@ const OUTPUTS: StackOutputs = {
   ApiId: 'abc',
   MessagesTableName: 'messages',
   UsageTableName: 'usage',
+  AuditTableName: 'audit',
   MessageRetentionDays: '400',
   CounterRetentionDays: '460',
   FailedRecordsBucketName: 'failed',
+  ExportsBucketName: 'exports',
+  ExportSettings: '{}',
   CountMessagesFunctionName: 'count',
   RedriveRecordsFunctionName: 'redrive-records',
   TakeDailySnapshotFunctionName: 'snapshot',
   FailedRunsQueueUrl: 'https://sqs.eu-central-1.amazonaws.com/123456789012/failed-runs',
+  DaysTopicArn: 'arn:aws:sns:eu-central-1:123456789012:days',
+  NotificationTopicArn: 'arn:aws:sns:eu-central-1:123456789012:notifications',
+  NotificationTargets: '[]',
   AlarmTopicArn: 'arn:aws:sns:eu-central-1:123456789012:alarms',
   AlarmSubscribers: 'operator@example.com',
   MetricsDashboardName: 'channel-usage-analytics-dev',
 };
+const TOLD: Pick<StackState['settings'], 'notifications' | 'monthlyReports' | 'exports'> = {
+  notifications: { subscribers: ['team@example.com'], webhooks: [] },
+  monthlyReports: true,
+  exports: {},
+};
 /** A stack that was deployed for the first time. */
 const NEW: StackState = {
-  settings: { stage: 'dev', reservedConcurrency: {} },
+  settings: { stage: 'dev', reservedConcurrency: {}, ...TOLD },
   options: '--stage dev',
   hasKey: false,
 };
@@ -101,7 +112,7 @@ describe('after a deploy', () => {
 
 describe('what is not set up yet after a deploy', () => {
   const prod = (reservedConcurrency: StackState['settings']['reservedConcurrency'] = {}) => ({
-    settings: { stage: 'prod' as const, reservedConcurrency },
+    settings: { ...TOLD, stage: 'prod' as const, reservedConcurrency },
     options: '--stage prod',
     hasKey: true,
   });
@@ -127,8 +138,40 @@ describe('what is not set up yet after a deploy', () => {
   it('is nothing where all is, and then nothing is said of it', () => {
     const outputs = { ...OUTPUTS, AlarmSubscribers: 'https://alarms.example.com/hook' };
     const text = nextSteps(outputs, {}, prod({ 'record-messages': 10, 'count-messages': 5 }));
-    expect(text).not.toMatch(/Not set up|first API key|confirm/);
-    expect(text).toContain('Alarms     are told to https://alarms.example.com/hook\n');
+    expect(text).not.toMatch(/Not set up|first API key/);
+    expect(text).toMatch(/Alarms {5}are told to https:\/\/alarms.example.com\/hook\n/);
+  });
+});
+
+describe('who is told of what after a deploy', () => {
+  const said = (settings: Partial<StackState['settings']>) =>
+    nextSteps(OUTPUTS, {}, { ...NEW, settings: { ...NEW.settings, ...settings } });
+
+  it('is said of findings, reports and exports', () => {
+    const lines = said({
+      notifications: {
+        subscribers: ['team@example.com'],
+        webhooks: [{ name: 'chat', kind: 'slack', urlParameter: '/usage/chat' }],
+      },
+      exports: {
+        s3: true,
+        mixpanel: { projectId: '123', region: 'eu', usernameParameter: 'u', secretParameter: 's' },
+        googleAnalytics: { measurementId: 'G-ABC123DEF4', region: 'global', secretParameter: 's' },
+      },
+    }).split('\n');
+    expect(lines.filter((line) => /^ {2}(Findings|Reports|Exports)/.test(line))).toEqual([
+      '  Findings   are told to team@example.com, the webhook chat; an e-mail address has to confirm a mail first',
+      '  Reports    on months go to s3://exports/reports/, and are told to whom findings are',
+      '  Exports    of figures go to s3://exports/, project 123 of Mixpanel, G-ABC123DEF4 of Google Analytics',
+    ]);
+  });
+
+  it('is said where nothing is set up, and what would be', () => {
+    const text = said({ notifications: { subscribers: [], webhooks: [] }, monthlyReports: false });
+    expect(text).toContain('Findings   nobody is told, but who subscribes to their topic by hand\n');
+    expect(text).toContain('  - somebody who is told of findings and reports: notifications in infra/');
+    expect(text).toContain('Reports    on months are not made\n');
+    expect(text).toContain('Exports    of figures are off\n');
   });
 });
 

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { API_KEYS_PARTITION } from '../../functions/shared/store/items/api-key.ts';
 import { HASH_SECRET_PARTITION } from '../../functions/shared/store/items/hash-secret.ts';
+import { FUNCTION_FOLDERS, type FunctionFolder } from '../../infra/bundling.ts';
 
 const resource = z.object({
   Type: z.string(),
@@ -61,10 +62,61 @@ const mappingProperties = z.object({
 
 /** No stream consumer misses records, retries them without end, or gives them up without keeping them. */
 export const streamConsumersLoseNothing: TemplateRule = (template) =>
+  resourcesOf(template, 'AWS::Lambda::EventSourceMapping')
+    .filter(({ properties }) => consumedQueue(template, properties) === undefined)
+    .flatMap(({ id, properties }) => {
+      const parsed = mappingProperties.safeParse(properties);
+      return parsed.success ? [] : problems(id, parsed.error);
+    });
+
+const queueMappingProperties = z.object({
+  FunctionName: z.object({ Ref: z.string() }),
+  FunctionResponseTypes: z.tuple([z.literal('ReportBatchItemFailures')]),
+  ScalingConfig: z.object({ MaximumConcurrency: z.int().min(2) }),
+});
+
+const consumedQueueProperties = z.object({
+  VisibilityTimeout: z.int(),
+  MessageRetentionPeriod: z.literal(1_209_600, 'must be 14 days'),
+  RedrivePolicy: z.object({ deadLetterTargetArn: z.unknown(), maxReceiveCount: z.int().min(5) }),
+});
+
+/** No queue consumer repeats whole batches, gets a message twice at a time, or loses one that keeps failing. */
+export const queueConsumersLoseNothing: TemplateRule = (template) =>
   resourcesOf(template, 'AWS::Lambda::EventSourceMapping').flatMap(({ id, properties }) => {
-    const parsed = mappingProperties.safeParse(properties);
-    return parsed.success ? [] : problems(id, parsed.error);
+    const queue = consumedQueue(template, properties);
+    if (queue === undefined) return [];
+    const mapping = queueMappingProperties.safeParse(properties);
+    if (!mapping.success) return problems(id, mapping.error);
+    const consumed = consumedQueueProperties.safeParse(queue.properties);
+    if (!consumed.success) return problems(queue.id, consumed.error);
+    const { Timeout: timeLimit } = z
+      .object({ Timeout: z.int() })
+      .parse(template.Resources[mapping.data.FunctionName.Ref]?.Properties);
+    return consumed.data.VisibilityTimeout >= 6 * timeLimit
+      ? []
+      : [`${queue.id}: shows a message again before six time limits of its consumer`];
   });
+
+const queueSubscription = z.object({
+  RawMessageDelivery: z.literal(true),
+  RedrivePolicy: z.object({ deadLetterTargetArn: z.unknown() }),
+});
+
+/** A queue gets what is published as it was published, and what it cannot take is kept. */
+export const subscribedQueuesLoseNothing: TemplateRule = (template) =>
+  resourcesOf(template, 'AWS::SNS::Subscription')
+    .filter(({ properties }) => properties['Protocol'] === 'sqs')
+    .flatMap(({ id, properties }) => {
+      const parsed = queueSubscription.safeParse(properties);
+      return parsed.success ? [] : problems(id, parsed.error);
+    });
+
+/** The queue that a mapping feeds to its function; nothing where it is something else. */
+function consumedQueue(template: Template, mapping: Record<string, unknown>) {
+  const source = attribute.safeParse(mapping['EventSourceArn']).data?.['Fn::GetAtt'][0];
+  return resourcesOf(template, 'AWS::SQS::Queue').find(({ id }) => id === source);
+}
 
 const publicAccess = z.object({
   PublicAccessBlockConfiguration: z.object({
@@ -119,7 +171,11 @@ const WILDCARD = /[*?]/;
  *
  * Lambda chooses the names of the objects that it puts into a failure destination; it begins them so.
  */
-const NEEDED_WILDCARDS = [/^CountingFailedRecords\.Arn\/aws\/lambda\/\*$/];
+const NEEDED_WILDCARDS = [
+  /^CountingFailedRecords\.Arn\/aws\/lambda\/\*$/,
+  // Each report, and each exported day of a peer, is an object of its own.
+  /^ExportsBucket\.Arn\/(reports\/|day=)\*$/,
+];
 
 /**
  * The policy of AWS by which API Gateway, and nobody else, writes the logs of all REST APIs. AWS refuses a role with
@@ -290,9 +346,10 @@ export const alarmsAreOfUse: TemplateRule = (template) =>
 
 /** Somebody is told of every alarm, or the template says in so many words that nobody is. */
 export const alarmsReachSomebody: TemplateRule = (template) => {
-  const subscribed = resourcesOf(template, 'AWS::SNS::Subscription').map(
-    ({ properties }) => z.object({ TopicArn: reference }).parse(properties).TopicArn.Ref,
-  );
+  const subscribed = resourcesOf(template, 'AWS::SNS::Subscription')
+    // Those of people.
+    .filter(({ properties }) => properties['Protocol'] !== 'sqs')
+    .map(({ properties }) => z.object({ TopicArn: reference }).parse(properties).TopicArn.Ref);
   if (template.Outputs['AlarmSubscribers']?.Value === 'none' && subscribed.length === 0) return [];
   const actions = z.object({ AlarmActions: z.array(reference) });
   return resourcesOf(template, 'AWS::CloudWatch::Alarm').flatMap(({ id, properties }) =>
@@ -520,6 +577,8 @@ export const queuesArePrivate: TemplateRule = (template) => {
 export const TEMPLATE_RULES: Record<string, TemplateRule> = {
   'functions keep the house defaults': functionsKeepTheHouseDefaults,
   'stream consumers lose nothing': streamConsumersLoseNothing,
+  'queue consumers lose nothing': queueConsumersLoseNothing,
+  'subscribed queues lose nothing': subscribedQueuesLoseNothing,
   'buckets are private': bucketsArePrivate,
   'queues are private': queuesArePrivate,
   'policies name what they allow': policiesNameWhatTheyAllow,
@@ -561,6 +620,16 @@ export function resourcesOf(template: Template, type: string) {
       properties: Properties,
       deletionPolicy: DeletionPolicy,
     }));
+}
+
+/** The folder of a function, of which its logical id is made. */
+export function folderOf(logicalId: string): FunctionFolder {
+  const folder = FUNCTION_FOLDERS.find((name) => {
+    const words = name.split('-').map((word) => `${word.charAt(0).toUpperCase()}${word.slice(1)}`);
+    return logicalId.includes(words.join(''));
+  });
+  if (folder === undefined) throw new Error(`${logicalId} is of no folder`);
+  return folder;
 }
 
 const POLICY_TYPES = [

@@ -1,26 +1,30 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { App } from 'aws-cdk-lib';
 import { Template as SynthesizedTemplate } from 'aws-cdk-lib/assertions';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { DEFAULT_EVENT_SOURCE } from '../../functions/count-messages/event-source.ts';
+import { ALERT_SCHEDULE } from '../../functions/raise-alerts/schedule.ts';
 import { REDRIVE_SCHEDULE } from '../../functions/redrive-records/schedule.ts';
 import { DEPLOYED_RHYTHM } from '../../functions/shared/domain/heartbeat.ts';
 import { FALLBACK_FUNCTION, methodsOf, ROUTES, routeKey } from '../../functions/shared/http/routes.ts';
 import { METRIC } from '../../functions/shared/runtime/metric-names.ts';
 import { readSettings } from '../../functions/shared/runtime/settings.ts';
+import { AUDIT_TABLE } from '../../functions/shared/store/audit-table.ts';
 import { MESSAGES_TABLE } from '../../functions/shared/store/messages-table.ts';
 import type { TableDefinition } from '../../functions/shared/store/table-definition.ts';
 import { USAGE_TABLE } from '../../functions/shared/store/usage-table.ts';
-import { SNAPSHOT_SCHEDULE } from '../../functions/take-daily-snapshot/schedule.ts';
+import { RUNS_AT_A_TIME, SNAPSHOT_SCHEDULE } from '../../functions/take-daily-snapshot/schedule.ts';
 import { FUNCTION_FOLDERS } from '../../infra/bundling.ts';
 import { checkTemplates } from '../../infra/explained-exceptions.ts';
 import type { Stage } from '../../infra/stack-name.ts';
 import { stackName } from '../../infra/stack-name.ts';
 import { type StackSettings, settingsOf, stackSettings } from '../../infra/stack-settings.ts';
 import { UsageAnalyticsStack } from '../../infra/usage-analytics-stack.ts';
+import { ALL_EXPORTS } from '../support/permissions/all-exports.ts';
 import {
   alarmsAreOfUse,
   alarmsReachSomebody,
@@ -59,12 +63,17 @@ const templates: Record<Stage, Template> = {
   prod: synthesize(settingsOf('prod', { alarmsTo: 'operator@example.com' })),
 };
 const template = templates.dev;
+/** With everything that settings may switch on. */
+const withExports = synthesize({ ...settingsOf('dev'), exports: ALL_EXPORTS });
 
-describe.each(Object.entries(templates))('in %s', (_stage, synthesized) => {
-  it.each(Object.entries(TEMPLATE_RULES))('%s', (_name, rule) => {
-    expect(rule(synthesized)).toEqual([]);
-  });
-});
+describe.each(Object.entries({ ...templates, 'dev, with exports': withExports }))(
+  'in %s',
+  (_stage, synthesized) => {
+    it.each(Object.entries(TEMPLATE_RULES))('%s', (_name, rule) => {
+      expect(rule(synthesized)).toEqual([]);
+    });
+  },
+);
 
 describe('the rules', () => {
   it('see a function that is not on arm64', () => {
@@ -304,6 +313,7 @@ describe('the roles', () => {
       'StorageMessages.Arn': ['dynamodb:BatchGetItem'],
       [usageWhere(equals('API_KEY'))]: ['dynamodb:GetItem'],
       [usageWhere(equals('HASH_SECRET'))]: ['dynamodb:GetItem'],
+      [usageWhere(like('ERASED#*'))]: ['dynamodb:GetItem'],
       [usageWhere(like('PEER#*'))]: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'],
     });
   });
@@ -324,12 +334,26 @@ describe('the roles', () => {
       'EndpointManageChannelsLog.Arn': ['logs:CreateLogStream', 'logs:PutLogEvents'],
       [usageWhere(equals('API_KEY'))]: ['dynamodb:GetItem'],
       [usageWhere(like('DIRECTORY#*'))]: ['dynamodb:PutItem'],
+      [usageWhere(like('ERASED#*'))]: ['dynamodb:ConditionCheckItem', 'dynamodb:GetItem'],
       [usageWhere(like('PEER#*'))]: [
         'dynamodb:GetItem',
         'dynamodb:PutItem',
         'dynamodb:Query',
         'dynamodb:UpdateItem',
       ],
+    });
+  });
+
+  it('let raise-alerts read what belongs to peers, write what they are told and what waits, and send nothing', () => {
+    expect(permissionsOf(template, 'AlertingRaiseAlertsRole')).toEqual({
+      'AlertingRaiseAlertsLog.Arn': ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      [usageWhere(like('PEER#*'))]: ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
+      [usageWhere(like('NOTIFICATIONS#*'))]: ['dynamodb:PutItem'],
+      [usageWhere(equals('PASSED_HEARTBEATS'))]: ['dynamodb:GetItem'],
+      [usageWhere(like('DIRECTORY#*'))]: ['dynamodb:Query'],
+      [usageWhere(equals('SWEEP#alerts'))]: ['dynamodb:GetItem', 'dynamodb:PutItem'],
+      'AlertingConsumerQueue.Arn': ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'],
+      'AlertingFailedRuns.Arn': ['sqs:SendMessage'],
     });
   });
 
@@ -343,12 +367,15 @@ describe('the roles', () => {
   const COUNTING = {
     [usageWhere(like('PEER#*'))]: [
       'dynamodb:BatchGetItem',
+      'dynamodb:ConditionCheckItem',
+      'dynamodb:DeleteItem',
       'dynamodb:GetItem',
       'dynamodb:PutItem',
       'dynamodb:Query',
       'dynamodb:UpdateItem',
     ],
-    [usageWhere(like('DIRECTORY#*'))]: ['dynamodb:UpdateItem'],
+    [usageWhere(like('DIRECTORY#*'))]: ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    [usageWhere(like('ERASED#*'))]: ['dynamodb:ConditionCheckItem', 'dynamodb:GetItem'],
     [usageWhere(equals('HASH_SECRET'))]: ['dynamodb:GetItem', 'dynamodb:PutItem'],
     [usageWhere(like('QUARANTINE#*'))]: ['dynamodb:PutItem'],
   };
@@ -367,6 +394,32 @@ describe('the roles', () => {
       'CountingFailedRecords.Arn': ['s3:ListBucket'],
       'CountingFailedRecords.Arn/aws/lambda/*': ['s3:PutObject'],
     });
+  });
+
+  const ofExport = (name: string) => {
+    const role = `ExportingExportTo${name}Role`;
+    const permissions = Object.entries(permissionsOf(withExports, role));
+    const ofAll = [`ExportingExportTo${name}Log.Arn`, `ExportingExportTo${name}DaysQueue.Arn`];
+    return Object.fromEntries(permissions.filter(([resource]) => !ofAll.includes(resource)));
+  };
+
+  it('let each export read days, note what it has done, and read its own secrets alone', () => {
+    const parameter = expect.stringMatching(/:parameter\/channel-usage\//);
+    expect(ofExport('S3')).toEqual({
+      [usageWhere(like('PEER#*'))]: ['dynamodb:Query'],
+      'ExportsBucket.Arn/day=*': ['s3:PutObject'],
+    });
+    expect(Object.entries(ofExport('Mixpanel'))).toEqual([
+      [usageWhere(like('PEER#*')), ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem']],
+      [usageWhere(like('EXPORT_REFUSED#mixpanel#*')), ['dynamodb:PutItem']],
+      [parameter, ['ssm:GetParameters']],
+      [parameter, ['ssm:GetParameters']],
+    ]);
+    expect(Object.entries(ofExport('GoogleAnalytics'))).toEqual([
+      [usageWhere(like('PEER#*')), ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem']],
+      [usageWhere(like('EXPORT_GAPS#ga4#*')), ['dynamodb:DeleteItem', 'dynamodb:PutItem']],
+      [parameter, ['ssm:GetParameters']],
+    ]);
   });
 
   it('let redrive-records count, and read and delete what Lambda put aside', () => {
@@ -395,9 +448,45 @@ describe('the roles', () => {
   it('let take-daily-snapshot change what belongs to peers and see no message', () => {
     expect(permissionsOf(template, 'SnapshottingTakeDailySnapshotRole')).toEqual({
       'SnapshottingTakeDailySnapshotLog.Arn': ['logs:CreateLogStream', 'logs:PutLogEvents'],
-      [usageWhere(like('PEER#*'))]: ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
+      [usageWhere(like('PEER#*'))]: [
+        'dynamodb:BatchGetItem',
+        'dynamodb:DeleteItem',
+        'dynamodb:GetItem',
+        'dynamodb:Query',
+        'dynamodb:UpdateItem',
+      ],
       [`StorageUsage.Arn/index/dirty-days where ${JSON.stringify(like('DIRTY#*'))}`]: ['dynamodb:Query'],
       'SnapshottingFailedRuns.Arn': ['sqs:SendMessage'],
+    });
+  });
+
+  it('let announce-days read changed days, note how far it has come, and publish to its topic', () => {
+    const topic = propertiesOf('AWS::SNS::TopicPolicy', 'AnnouncingTopicPolicy')?.['Topics'];
+    const [reference] = z.tuple([z.unknown()]).parse(topic);
+    expect(permissionsOf(template, 'AnnouncingAnnounceDaysRole')).toEqual({
+      'AnnouncingAnnounceDaysLog.Arn': ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      [`StorageUsage.Arn/index/changed-peers where ${JSON.stringify(like('CHANGED#*'))}`]: ['dynamodb:Query'],
+      [usageWhere(like('PEER#*'))]: ['dynamodb:Query'],
+      [usageWhere(like('FOLLOWER#*'))]: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+      [JSON.stringify(reference)]: ['sns:Publish'],
+      'AnnouncingFailedRuns.Arn': ['sqs:SendMessage'],
+    });
+  });
+
+  it('let send-reports read what belongs to peers, and put reports and what is to be told of them', () => {
+    expect(permissionsOf(template, 'ReportingSendReportsRole')).toEqual({
+      'ReportingSendReportsLog.Arn': ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      [usageWhere(like('PEER#*'))]: ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
+      [usageWhere(like('NOTIFICATIONS#*'))]: ['dynamodb:PutItem'],
+      [usageWhere(equals('PASSED_HEARTBEATS'))]: ['dynamodb:GetItem'],
+      [usageWhere(like('DIRECTORY#*'))]: ['dynamodb:Query'],
+      [usageWhere(equals('SWEEP#reports'))]: ['dynamodb:GetItem', 'dynamodb:PutItem'],
+      'ExportsBucket.Arn/reports/*': ['s3:PutObject'],
+      'ReportingFailedRuns.Arn': ['sqs:SendMessage'],
+    });
+    expect(permissionsOf(template, 'ReportingScheduleRole')).toEqual({
+      'ReportingSendReports.Arn': ['lambda:InvokeFunction'],
+      'ReportingFailedRuns.Arn': ['sqs:SendMessage'],
     });
   });
 
@@ -439,6 +528,7 @@ describe('the tables', () => {
   it.each([
     ['StorageMessages', MESSAGES_TABLE],
     ['StorageUsage', USAGE_TABLE],
+    ['StorageAudit', AUDIT_TABLE],
   ])('%s is as its definition says', (name, definition) => {
     expect(propertiesOf('AWS::DynamoDB::Table', name)).toEqual(tableProperties(definition));
   });
@@ -453,6 +543,7 @@ describe('the tables', () => {
       expect(tables.map(({ properties }) => properties['DeletionProtectionEnabled'])).toEqual([
         protect,
         protect,
+        protect,
       ]);
       const kept = [
         'AWS::DynamoDB::Table',
@@ -463,6 +554,44 @@ describe('the tables', () => {
       expect(new Set(kept.map(({ deletionPolicy }) => deletionPolicy))).toEqual(new Set([policy]));
     },
   );
+});
+
+describe('tables that settings name', () => {
+  const named = synthesize({
+    ...settingsOf('dev'),
+    tableNames: { messages: 'messages-again', usage: 'usage-again', audit: 'audit-again' },
+  });
+  const tables = resourcesOf(named, 'AWS::DynamoDB::Table');
+
+  it('are taken over under their names, as other resources, and outlive the stack', () => {
+    const before = resourcesOf(template, 'AWS::DynamoDB::Table');
+    expect(tables.map(({ properties }) => properties['TableName'])).toEqual([
+      'messages-again',
+      'usage-again',
+      'audit-again',
+    ]);
+    expect(tables.map(({ deletionPolicy }) => deletionPolicy)).toEqual(['Retain', 'Retain', 'Retain']);
+    expect(before.filter(({ id }) => tables.some((table) => table.id === id))).toEqual([]);
+    expect(tables.map(({ properties: { TableName: _, ...properties } }) => properties)).toEqual(
+      before.map(({ properties }) => properties),
+    );
+  });
+
+  it('feed the counting by their own stream, from its first record on', () => {
+    const [mapping] = resourcesOf(named, 'AWS::Lambda::EventSourceMapping').filter(
+      ({ name }) => name === 'CountingMessageStream',
+    );
+    expect(mapping?.properties).toMatchObject({
+      EventSourceArn: { 'Fn::GetAtt': [tables[0]?.id, 'StreamArn'] },
+      StartingPosition: 'TRIM_HORIZON',
+    });
+  });
+
+  it('are the only thing that differs where one of them is named', () => {
+    const one = synthesize({ ...settingsOf('dev'), tableNames: { usage: 'usage-again' } });
+    const [messages] = resourcesOf(one, 'AWS::DynamoDB::Table');
+    expect(messages).toEqual(resourcesOf(template, 'AWS::DynamoDB::Table')[0]);
+  });
 });
 
 describe('the stream consumer', () => {
@@ -490,8 +619,11 @@ describe('the snapshot job', () => {
   const queue = { 'Fn::GetAtt': [expect.stringMatching(/^SnapshottingFailedRuns/), 'Arn'] };
   const handler = expect.stringMatching(/^SnapshottingTakeDailySnapshot[0-9A-F]{8}$/);
 
-  it('runs as the schedule that the local host has too says, and is told for when', () => {
-    expect(propertiesOf('AWS::Scheduler::Schedule', 'SnapshottingSchedule')).toMatchObject({
+  it('runs for all lanes of peers as the schedule that the local host has too says, and is told for when', () => {
+    const schedules = resourcesOf(template, 'AWS::Scheduler::Schedule').filter(({ name }) =>
+      name.startsWith('SnapshottingSchedule'),
+    );
+    const ofLanes = (lanes: string) => ({
       ScheduleExpression: `cron(${SNAPSHOT_SCHEDULE.minute} * * * ? *)`,
       ScheduleExpressionTimezone: 'Etc/UTC',
       FlexibleTimeWindow: { Mode: 'OFF' },
@@ -499,11 +631,14 @@ describe('the snapshot job', () => {
       Target: {
         Arn: { 'Fn::GetAtt': [handler, 'Arn'] },
         RoleArn: { 'Fn::GetAtt': [expect.stringMatching(/^SnapshottingScheduleRole/), 'Arn'] },
-        Input: '{"scheduledAt":"<aws.scheduler.scheduled-time>"}',
+        Input: `{"scheduledAt":"<aws.scheduler.scheduled-time>","lanes":${lanes}}`,
         RetryPolicy: { MaximumEventAgeInSeconds: 3600, MaximumRetryAttempts: 185 },
         DeadLetterConfig: { Arn: queue },
       },
     });
+    expect(schedules.map(({ properties }) => properties)).toMatchObject(
+      ['[0,4]', '[1,5]', '[2,6]', '[3,7]'].map(ofLanes),
+    );
   });
 
   it('has as long as Lambda allows, and is repeated until the next run would do its work', () => {
@@ -600,6 +735,162 @@ describe('the redriving', () => {
   });
 });
 
+describe('the announcing', () => {
+  it('runs twice an hour, within half an hour of the snapshot job, and knows the topic and the stack', () => {
+    expect(propertiesOf('AWS::Scheduler::Schedule', 'AnnouncingSchedule')).toMatchObject({
+      ScheduleExpression: 'cron(20,50 * * * ? *)',
+      ScheduleExpressionTimezone: 'Etc/UTC',
+      State: 'ENABLED',
+      Target: { Arn: { 'Fn::GetAtt': [expect.stringMatching(/^AnnouncingAnnounceDays/), 'Arn'] } },
+    });
+    expect(propertiesOf('AWS::Lambda::Function', 'AnnouncingAnnounceDays')).toMatchObject({
+      Timeout: 900,
+      Environment: {
+        Variables: {
+          DAYS_TOPIC_ARN: { Ref: expect.stringMatching(/^AnnouncingTopic/) },
+          EVENT_SOURCE: {
+            'Fn::Join': [
+              '',
+              ['/', { Ref: 'AWS::AccountId' }, '/', { Ref: 'AWS::Region' }, '/channel-usage-analytics-dev'],
+            ],
+          },
+        },
+      },
+    });
+  });
+
+  it('is told of where in two hours no run announced all, and where there are no runs', () => {
+    expect(propertiesOf('AWS::CloudWatch::Alarm', 'Alarmsdaysarenotannounced')).toMatchObject({
+      MetricName: METRIC.announcingRunsCompleted,
+      Dimensions: [{ Name: 'service', Value: 'announce-days' }],
+      Period: 3600,
+      Threshold: 1,
+      ComparisonOperator: 'LessThanThreshold',
+      DatapointsToAlarm: 2,
+      TreatMissingData: 'breaching',
+    });
+  });
+});
+
+describe('raising alerts', () => {
+  it('runs half an hour after every hour, with its own targets and links', () => {
+    expect(propertiesOf('AWS::Scheduler::Schedule', 'AlertingSchedule')).toMatchObject({
+      ScheduleExpression: `cron(${ALERT_SCHEDULE.minute} * * * ? *)`,
+    });
+    expect(propertiesOf('AWS::Lambda::Function', 'AlertingRaiseAlerts')).toMatchObject({
+      Timeout: 300,
+      Environment: {
+        Variables: {
+          NOTIFICATION_TARGETS: {
+            'Fn::Join': [
+              '',
+              [
+                '[{"name":"topic","kind":"topic","topicArn":"',
+                { Ref: expect.stringMatching(/^NotifyingTopic/) },
+                '"}]',
+              ],
+            ],
+          },
+        },
+      },
+    });
+  });
+
+  it('links the dashboard that is set', () => {
+    const changed = synthesize({ ...settingsOf('dev'), dashboardUrl: 'https://usage.example.com/' });
+    const [alerts] = resourcesOf(changed, 'AWS::Lambda::Function').filter(
+      ({ name }) => name === 'AlertingRaiseAlerts',
+    );
+    expect(alerts?.properties).toMatchObject({
+      Environment: { Variables: { DASHBOARD_URL: 'https://usage.example.com/' } },
+    });
+  });
+
+  it('is told of where three runs are not through with all peers, and of peers that were not judged', () => {
+    expect(propertiesOf('AWS::CloudWatch::Alarm', 'Alarmsalertsfallbehind')).toMatchObject({
+      MetricName: METRIC.alertSweepsCompleted,
+      Dimensions: [{ Name: 'service', Value: 'raise-alerts' }],
+      Statistic: 'Sum',
+      Period: 3600,
+      Threshold: 1,
+      ComparisonOperator: 'LessThanThreshold',
+      DatapointsToAlarm: 3,
+      EvaluationPeriods: 3,
+      TreatMissingData: 'breaching',
+    });
+    expect(propertiesOf('AWS::CloudWatch::Alarm', 'Alarmspeersnotjudged')).toMatchObject({
+      MetricName: METRIC.peersNotJudged,
+      Threshold: 0,
+      TreatMissingData: 'notBreaching',
+    });
+  });
+});
+
+describe('the reports on months', () => {
+  const environmentOf = (synthesized: Template) =>
+    resourcesOf(synthesized, 'AWS::Lambda::Function')
+      .filter(({ name }) => name === 'ReportingSendReports')
+      .map(({ properties }) => properties['Environment']);
+
+  it('are made every hour, know the bucket, who is told, and the dashboard of the settings', () => {
+    expect(propertiesOf('AWS::Scheduler::Schedule', 'ReportingSchedule')).toMatchObject({
+      ScheduleExpression: 'cron(40 * * * ? *)',
+      ScheduleExpressionTimezone: 'Etc/UTC',
+    });
+    const told = synthesize({
+      ...settingsOf('dev'),
+      notifications: {
+        subscribers: [],
+        webhooks: [{ name: 'chat', kind: 'slack', urlParameter: '/usage/chat' }],
+      },
+      dashboardUrl: 'https://usage.example.com/',
+    });
+    expect(environmentOf(told)).toMatchObject([
+      {
+        Variables: {
+          EXPORTS_BUCKET: { Ref: expect.stringMatching(/^ExportsBucket/) },
+          DASHBOARD_URL: 'https://usage.example.com/',
+          NOTIFICATION_TARGETS: {
+            'Fn::Join': [
+              '',
+              [
+                '[{"name":"topic","kind":"topic","topicArn":"',
+                { Ref: expect.stringMatching(/^NotifyingTopic/) },
+                '"},{"name":"chat","kind":"slack","urlParameter":"/usage/chat"}]',
+              ],
+            ],
+          },
+        },
+      },
+    ]);
+    expect(environmentOf(template)).toMatchObject([
+      { Variables: { DASHBOARD_URL: { 'Fn::Join': ['', expect.arrayContaining(['/'])] } } },
+    ]);
+  });
+
+  it('are not made where the settings say so, and then nobody waits for them', () => {
+    const without = synthesize({ ...settingsOf('dev'), monthlyReports: false });
+    expect(environmentOf(without)).toEqual([]);
+    const alarms = resourcesOf(without, 'AWS::CloudWatch::Alarm').map(({ name }) => name);
+    expect(alarms.filter((name) => /reports/i.test(name))).toEqual([]);
+    expect(resourcesOf(without, 'AWS::S3::Bucket').map(({ name }) => name)).toContain('ExportsBucket');
+  });
+
+  it('are missed where three runs in a row left some, failed or did not come', () => {
+    expect(propertiesOf('AWS::CloudWatch::Alarm', 'Alarmsreportsarenotmade')).toMatchObject({
+      MetricName: METRIC.reportRunsCompleted,
+      Dimensions: [{ Name: 'service', Value: 'send-reports' }],
+      Statistic: 'Sum',
+      Period: 3600,
+      Threshold: 1,
+      ComparisonOperator: 'LessThanThreshold',
+      DatapointsToAlarm: 3,
+      EvaluationPeriods: 3,
+      TreatMissingData: 'breaching',
+    });
+  });
+});
+
 describe('the HTTP API', () => {
   it('has the routes of the route table, each to its function, and the fallback', () => {
     const expected = Object.values(ROUTES).flatMap((route) =>
@@ -676,18 +967,19 @@ describe('the limits of routes', () => {
 
 describe('the environment', () => {
   it('of every function is one that the functions accept', () => {
+    const reference = z.object({ Ref: z.string() });
     const variables = z.object({
       Environment: z.object({
-        Variables: z.record(z.string(), z.union([z.string(), z.object({ Ref: z.string() })])),
+        Variables: z.record(z.string(), z.unknown()),
       }),
     });
-    const settings = resourcesOf(template, 'AWS::Lambda::Function').map(({ properties }) => {
+    const settings = resourcesOf(withExports, 'AWS::Lambda::Function').map(({ properties }) => {
       const { Variables } = variables.parse(properties).Environment;
       return readSettings(
         Object.fromEntries(
           Object.entries(Variables).map(([name, value]) => [
             name,
-            typeof value === 'string' ? value : value.Ref,
+            reference.safeParse(value).data?.Ref ?? `${value}`,
           ]),
         ),
       );
@@ -711,9 +1003,9 @@ describe('the environment', () => {
 
 describe('the alarms', () => {
   const alarm = z.object({ AlarmName: z.string(), AlarmDescription: z.string() });
-  const alarms = resourcesOf(template, 'AWS::CloudWatch::Alarm').map(({ properties }) =>
-    alarm.parse(properties),
-  );
+  const alarmsOf = (of: Template) =>
+    resourcesOf(of, 'AWS::CloudWatch::Alarm').map(({ properties }) => alarm.parse(properties));
+  const alarms = alarmsOf(template);
 
   it('watch what can go wrong', () => {
     expect(alarms.map(({ AlarmName }) => AlarmName.replace('channel-usage-analytics-dev-', ''))).toEqual([
@@ -742,12 +1034,45 @@ describe('the alarms', () => {
       'redrive-records-is-throttled',
       'take-daily-snapshot-fails',
       'take-daily-snapshot-is-throttled',
+      'raise-alerts-fails',
+      'raise-alerts-is-throttled',
+      'send-notifications-fails',
+      'send-notifications-is-throttled',
+      'announce-days-fails',
+      'announce-days-is-throttled',
       'snapshots-are-missed',
       'snapshot-runs-failed',
       'snapshots-take-long',
+      'stored-figures-contradict',
+      'days-are-not-announced',
+      'alerts-fall-behind',
+      'peers-not-judged',
+      'send-reports-fails',
+      'send-reports-is-throttled',
+      'reports-are-not-made',
+      'raise-alerts-gives-days-up',
+      'raise-alerts-falls-behind',
+      'raise-alerts-keeps-failing',
+      'notifications-given-up',
+      'notifications-fall-behind',
       'snapshots-fall-behind',
       'api-answers-with-errors',
     ]);
+  });
+
+  it('watch each export that there is, and none that there is not', () => {
+    const names = new Set(alarms.map(({ AlarmName }) => AlarmName));
+    const more = alarmsOf(withExports).filter(({ AlarmName }) => !names.has(AlarmName));
+    const ofConsumer = ['gives-days-up', 'falls-behind', 'keeps-failing', 'fails', 'is-throttled'];
+    expect(more.map(({ AlarmName }) => AlarmName.replace('channel-usage-analytics-dev-', '')).sort()).toEqual(
+      [
+        ...['export-to-s3', 'export-to-mixpanel', 'export-to-google-analytics'].flatMap((name) =>
+          ofConsumer.map((what) => `${name}-${what}`),
+        ),
+        'export-rows-refused',
+        'export-gaps',
+      ].sort(),
+    );
   });
 
   it('link sections that exist', () => {
@@ -758,7 +1083,7 @@ describe('the alarms', () => {
         .replace(/[^\w -]/g, '')
         .replaceAll(' ', '-'),
     );
-    const linked = alarms.map(
+    const linked = alarmsOf(withExports).map(
       ({ AlarmDescription }) => /docs\/operations\.md#(\S+)$/.exec(AlarmDescription)?.[1],
     );
     expect(linked.filter((anchor) => anchor === undefined || !anchors.includes(anchor))).toEqual([]);
@@ -776,7 +1101,7 @@ describe('the alarms', () => {
     });
   });
 
-  it('ring when the snapshot job has not run for three hours, also where nothing says so', () => {
+  it('ring when the snapshot job has not run for all lanes for three hours, also where nothing says so', () => {
     expect(propertiesOf('AWS::CloudWatch::Alarm', 'Alarmssnapshotsaremissed')).toMatchObject({
       Namespace: 'AWS/Lambda',
       MetricName: 'Invocations',
@@ -788,7 +1113,7 @@ describe('the alarms', () => {
       ],
       Statistic: 'Sum',
       Period: 3600,
-      Threshold: 1,
+      Threshold: RUNS_AT_A_TIME,
       ComparisonOperator: 'LessThanThreshold',
       DatapointsToAlarm: 3,
       EvaluationPeriods: 3,
@@ -796,7 +1121,7 @@ describe('the alarms', () => {
     });
   });
 
-  it('ring when three runs in a row left peers over, even after their repetitions', () => {
+  it('ring when runs left peers over in three hours in a row, be it of one lane', () => {
     const metric = (id: string, name: string) => ({
       Id: id,
       MetricStat: {
@@ -806,7 +1131,7 @@ describe('the alarms', () => {
           Dimensions: [{ Name: 'service', Value: 'take-daily-snapshot' }],
         },
         Period: 3600,
-        Stat: 'Minimum',
+        Stat: 'Maximum',
       },
       ReturnData: false,
     });
@@ -839,19 +1164,25 @@ describe('the alarms', () => {
     });
   });
 
-  it('on an emulator are the same, but for those on expressions', () => {
+  it('on an emulator are the same, but for those on expressions, and all else but for TLS and one name', () => {
     const emulated = synthesize({ ...settingsOf('dev'), emulator: true });
     const missing = Object.keys(template.Resources).filter((id) => !(id in emulated.Resources));
     expect(missing).toEqual([
+      expect.stringMatching(/^ExportsBucketPolicy/),
+      expect.stringMatching(/^AnnouncingTopicPolicy/),
+      expect.stringMatching(/^NotifyingTopicPolicy/),
       expect.stringMatching(/^Alarmssnapshotsfallbehind/),
       expect.stringMatching(/^Alarmsapianswerswitherrors/),
     ]);
-    const same = Object.entries(emulated.Resources).filter(
-      ([, { Type }]) => Type !== 'AWS::CloudWatch::Dashboard',
-    );
-    expect(Object.fromEntries(same)).toEqual(
-      Object.fromEntries(same.map(([id]) => [id, template.Resources[id]])),
-    );
+    const changed = Object.entries(emulated.Resources)
+      .filter(([, { Type }]) => Type !== 'AWS::CloudWatch::Dashboard')
+      .filter(([id, resource]) => !isDeepStrictEqual(resource, template.Resources[id]))
+      .map(([id]) => id);
+    expect(changed).toEqual([
+      expect.stringMatching(/^AnnouncingAnnounceDaysRoleDefaultPolicy/),
+      expect.stringMatching(/^AlertingConsumerFailuresPolicy/),
+      expect.stringMatching(/^AlertingConsumerQueuePolicy/),
+    ]);
   });
 });
 
@@ -913,9 +1244,13 @@ describe('the settings', () => {
       ...LIMITS,
       heartbeatKeys: 32,
       reservedConcurrency: {},
+      tableNames: {},
       corsOrigins: [],
       alarmSubscribers: [],
       runbook: 'docs/operations.md',
+      notifications: { subscribers: [], webhooks: [] },
+      monthlyReports: true,
+      exports: {},
     });
   });
 
@@ -992,10 +1327,9 @@ describe('the settings', () => {
   it('subscribe the named addresses to the alarms, and the stack says who they are', () => {
     const alarmsTo = 'operator@example.com,https://alarms.example.com/hook';
     const told = synthesize(settingsOf('prod', { alarmsTo }));
-    const subscriptions = resourcesOf(told, 'AWS::SNS::Subscription').map(({ properties }) => [
-      properties['Protocol'],
-      properties['Endpoint'],
-    ]);
+    const subscriptions = resourcesOf(told, 'AWS::SNS::Subscription')
+      .map(({ properties }) => [properties['Protocol'], properties['Endpoint']])
+      .filter(([protocol]) => protocol !== 'sqs');
     expect(subscriptions).toEqual([
       ['email', 'operator@example.com'],
       ['https', 'https://alarms.example.com/hook'],
@@ -1031,7 +1365,9 @@ describe('the settings', () => {
       EndpointLookUpMessages: undefined,
       EndpointManageChannels: undefined,
       EndpointServeDashboard: undefined,
+      AlertingRaiseAlerts: undefined,
       RedrivingRedriveRecords: undefined,
+      ReportingSendReports: undefined,
       SnapshottingTakeDailySnapshot: undefined,
     });
   });
@@ -1098,7 +1434,9 @@ function tableProperties(definition: TableDefinition) {
       AttributeName: name,
       AttributeType: 'S',
     })),
-    TimeToLiveSpecification: { AttributeName: timeToLive, Enabled: true },
+    ...(timeToLive !== undefined && {
+      TimeToLiveSpecification: { AttributeName: timeToLive, Enabled: true },
+    }),
     ...(stream !== undefined && { StreamSpecification: { StreamViewType: stream } }),
     ...(keysOnlyIndexes.length > 0 && {
       GlobalSecondaryIndexes: keysOnlyIndexes.map((index) => ({

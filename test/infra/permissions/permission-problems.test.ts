@@ -21,6 +21,7 @@ const LAMBDA = {
     environment: {},
   },
   'redrive-records': { statements: [statement(['sqs:SendMessage'], 'Queue.Arn')], environment: {} },
+  'export-to-s3': { statements: [statement(['sqs:ReceiveMessage'], 'Days.Arn')], environment: {} },
 } satisfies Policies;
 
 const policies: Policies = {
