@@ -25,7 +25,7 @@ async function main(terminal: NodeJS.WriteStream): Promise<void> {
   const stopping = new AbortController();
   stopOnSignals(stopping);
   try {
-    const host = await startHost(options, { environment: process.env, complain });
+    const host = await startHost(options, { environment: process.env, complain, show });
     terminal.write(welcome(host));
     const sample = options.sample ? showSample(host, terminal, stopping.signal) : undefined;
     const failure = await Promise.race([host.failed, whenAborted(stopping.signal)]);
@@ -111,6 +111,10 @@ function endSoon(): void {
 function giveUp(problem: string): void {
   complain(problem);
   process.exitCode = 1;
+}
+
+function show(text: string): void {
+  process.stdout.write(text);
 }
 
 function complain(problem: string): void {

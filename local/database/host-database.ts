@@ -6,15 +6,14 @@ import { systemCode } from '../../functions/shared/runtime/error-text.ts';
 import { readIfThere, writeDurably } from '../support/durable-file.ts';
 import { HostError } from '../support/host-error.ts';
 import { makeFolder } from '../support/owner-alone.ts';
+import { type CompactableDatabase, compactIfAsked } from './database-file.ts';
 import { DynamoDBLocalError, startDynamoDBLocal } from './dynamodb-local.ts';
 import { type DynamoDBProcess, freePort } from './dynamodb-process.ts';
 import { findDynoxide, startEmbeddedDynamoDB } from './embedded-dynamodb.ts';
 import { addressWithKey } from './local-database.ts';
 
 /** Where a data folder keeps its database: one of the two is there, or none yet. */
-export interface DatabaseFiles {
-  /** That of the embedded DynamoDB. */
-  databaseFile: string;
+export interface DatabaseFiles extends CompactableDatabase {
   /** That of the official DynamoDB Local. */
   dynamodbLocalFolder: string;
 }
@@ -41,13 +40,16 @@ const WAYS =
  */
 export async function startHostDatabase({
   databaseFile,
+  compactFile,
   dynamodbLocalFolder,
 }: DatabaseFiles): Promise<HostDatabase> {
   const dynoxide = findDynoxide(process.platform, process.arch);
   const isOfDynamoDBLocal = await holdsDatabase(dynamodbLocalFolder);
   if (dynoxide !== undefined && !isOfDynamoDBLocal) {
+    const problem = compactIfAsked({ databaseFile, compactFile }, { isInUse: false });
     const database = await startEmbeddedDynamoDB({ binary: dynoxide, databaseFile });
-    return hostDatabase(database, database.endpoint, `the database ${databaseFile}`);
+    const place = `the database ${databaseFile}`;
+    return hostDatabase(database, database.endpoint, place, problem && notCompacted(databaseFile, problem));
   }
   if (!isOfDynamoDBLocal && existsSync(databaseFile)) {
     throw new HostError(
@@ -133,6 +135,14 @@ async function holdsDatabase(folder: string): Promise<boolean> {
     if (systemCode(error) === 'ENOENT') return false;
     throw error;
   }
+}
+
+/** What cannot be compacted, as on a full disk, can be used all the same. */
+function notCompacted(databaseFile: string, problem: string): string {
+  return (
+    `${databaseFile} could not be compacted (${problem}): what was forgotten may still be in free parts of it. ` +
+    'It is tried again at the next start.'
+  );
 }
 
 function unopened(folder: string, { message }: DynamoDBLocalError): string {

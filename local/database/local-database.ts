@@ -4,6 +4,8 @@
 export const LOCAL_ENVIRONMENT = {
   MESSAGES_TABLE: 'channel-usage-messages',
   USAGE_TABLE: 'channel-usage',
+  /** No function reads it: tools alone do. */
+  AUDIT_TABLE: 'channel-usage-audit',
 };
 
 const ACCESS_KEY = 'local';

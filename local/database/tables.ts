@@ -8,6 +8,7 @@ import {
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 import { errorInALine } from '../../functions/shared/runtime/error-text.ts';
+import { AUDIT_TABLE } from '../../functions/shared/store/audit-table.ts';
 import { HEARTBEAT_PARTITIONS_PREFIX } from '../../functions/shared/store/items/heartbeat.ts';
 import { ID_SEPARATOR } from '../../functions/shared/store/items/message.ts';
 import { MESSAGES_TABLE } from '../../functions/shared/store/messages-table.ts';
@@ -33,9 +34,14 @@ export interface PreparedTables {
  * @throws HostError where it cannot, or the messages have no stream
  */
 export async function prepareTables(client: DynamoDBClient, place: string): Promise<PreparedTables> {
-  const { MESSAGES_TABLE: messagesTable, USAGE_TABLE: usageTable } = LOCAL_ENVIRONMENT;
+  const {
+    MESSAGES_TABLE: messagesTable,
+    USAGE_TABLE: usageTable,
+    AUDIT_TABLE: auditTable,
+  } = LOCAL_ENVIRONMENT;
   return usingDatabase(place, async () => {
     await prepareTable(client, usageTable, USAGE_TABLE);
+    await prepareTable(client, auditTable, AUDIT_TABLE);
     await prepareTable(client, messagesTable, MESSAGES_TABLE);
     const { Table: table } = await client.send(new DescribeTableCommand({ TableName: messagesTable }));
     const streamArn = table?.LatestStreamArn;
@@ -95,7 +101,7 @@ async function prepareTable(
 
 /** Creates a table from its definition, unless a table of this name is there. */
 export async function createTable(
-  client: DynamoDBClient,
+  client: Pick<DynamoDBClient, 'send'>,
   tableName: string,
   definition: TableDefinition,
 ): Promise<void> {

@@ -13,6 +13,8 @@ import { isDamage } from '../support/sqlite-error.ts';
 export interface DataFolder {
   path: string;
   databaseFile: string;
+  /** Is there while the database is to be compacted. */
+  compactFile: string;
   dynamodbLocalFolder: string;
   /** Where the database answers while this folder is in use. */
   databaseEndpointFile: string;
@@ -21,6 +23,10 @@ export interface DataFolder {
   sampleFile: string;
   logFile: string;
   failedBatchesFolder: string;
+  /** All that people were told. */
+  alertsFile: string;
+  /** The announced days that a consumer could not take. */
+  failedAnnouncementsFile: string;
   /** Lets the next host in. */
   close(): void;
 }
@@ -48,16 +54,59 @@ const DATABASE_ENDPOINT = 'database-endpoint';
 /** Everything that a host leaves in its folder beside the marker and the lock. */
 const CONTENTS = {
   databaseFile: 'dynamodb.sqlite',
+  compactFile: 'compact-database',
   checkpointFile: 'checkpoint.json',
   apiKeyFile: 'api-key',
   sampleFile: 'sample.json',
   logFile: 'host.log',
   dynamodbLocalFolder: 'dynamodb-local',
   failedBatchesFolder: 'failed-batches',
+  alertsFile: 'alerts.jsonl',
+  failedAnnouncementsFile: 'failed-announcements.jsonl',
+  exportsFolder: 'exports',
+  reportsFolder: 'reports',
 };
+/** Those of them that are folders. */
+const FOLDERS: readonly string[] = [
+  CONTENTS.dynamodbLocalFolder,
+  CONTENTS.failedBatchesFolder,
+  CONTENTS.exportsFolder,
+  CONTENTS.reportsFolder,
+];
+
 /** Where a data folder keeps the batches that were given up. */
 export function failedBatchesFolderOf(folder: string): string {
   return join(resolve(folder), CONTENTS.failedBatchesFolder);
+}
+
+/** Where a data folder keeps its database, and how far the stream in it was counted. */
+export function databaseFilesOf(
+  folder: string,
+): Pick<DataFolder, 'databaseFile' | 'compactFile' | 'checkpointFile'> {
+  const path = resolve(folder);
+  return {
+    databaseFile: join(path, CONTENTS.databaseFile),
+    compactFile: join(path, CONTENTS.compactFile),
+    checkpointFile: join(path, CONTENTS.checkpointFile),
+  };
+}
+
+/** Where a data folder keeps what is told and what is taken with: files that name peers. */
+export function toldFilesOf(
+  folder: string,
+): Record<'exports' | 'reports' | 'alerts' | 'failedAnnouncements', string> {
+  const path = resolve(folder);
+  return {
+    exports: join(path, CONTENTS.exportsFolder),
+    reports: join(path, CONTENTS.reportsFolder),
+    alerts: join(path, CONTENTS.alertsFile),
+    failedAnnouncements: join(path, CONTENTS.failedAnnouncementsFile),
+  };
+}
+
+/** Where a data folder keeps the days that are exported as files. */
+export function exportsFolderOf(folder: string): string {
+  return join(resolve(folder), CONTENTS.exportsFolder);
 }
 
 /** What SQLite keeps beside a database. */
@@ -97,6 +146,7 @@ export async function openDataFolder(folder: string, { fresh }: { fresh: boolean
     return {
       path,
       databaseFile: join(path, CONTENTS.databaseFile),
+      compactFile: join(path, CONTENTS.compactFile),
       dynamodbLocalFolder: join(path, CONTENTS.dynamodbLocalFolder),
       databaseEndpointFile: join(path, DATABASE_ENDPOINT),
       checkpointFile: join(path, CONTENTS.checkpointFile),
@@ -104,6 +154,8 @@ export async function openDataFolder(folder: string, { fresh }: { fresh: boolean
       sampleFile: join(path, CONTENTS.sampleFile),
       logFile: join(path, CONTENTS.logFile),
       failedBatchesFolder: failedBatchesFolderOf(path),
+      alertsFile: join(path, CONTENTS.alertsFile),
+      failedAnnouncementsFile: join(path, CONTENTS.failedAnnouncementsFile),
       close: () => lock.close(),
     };
   } catch (error) {
@@ -163,7 +215,7 @@ async function lockFolder(path: string): Promise<DatabaseSync> {
 
 /** Deletes by name what hosts leave: nothing that somebody put into the folder beside it. */
 async function empty(path: string): Promise<void> {
-  for (const name of [...dataFiles(), CONTENTS.dynamodbLocalFolder, CONTENTS.failedBatchesFolder]) {
+  for (const name of [...dataFiles(), ...FOLDERS]) {
     await rm(join(path, name), { recursive: true, force: true });
   }
 }
@@ -175,14 +227,13 @@ async function closeContents(path: string): Promise<void> {
     await requireFile(join(path, name));
     await closeToOthers(join(path, name));
   }
-  await closeToOthers(failedBatchesFolderOf(path));
-  await closeToOthers(join(path, CONTENTS.dynamodbLocalFolder));
+  for (const name of FOLDERS) await closeToOthers(join(path, name));
 }
 
 function dataFiles(): string[] {
-  const { dynamodbLocalFolder: _, failedBatchesFolder: __, ...files } = CONTENTS;
-  const database = DATABASE_SUFFIXES.map((suffix) => `${files.databaseFile}${suffix}`);
-  return [...withTemporary(Object.values(files)), ...database];
+  const files = Object.values(CONTENTS).filter((name) => !FOLDERS.includes(name));
+  const database = DATABASE_SUFFIXES.map((suffix) => `${CONTENTS.databaseFile}${suffix}`);
+  return [...withTemporary(files), ...database];
 }
 
 function withTemporary(names: readonly string[]): string[] {

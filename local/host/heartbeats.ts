@@ -1,36 +1,21 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { type HeartbeatJob, sendHeartbeats } from '../../functions/send-heartbeats/send-heartbeats.ts';
 import type { Dependencies } from '../../functions/shared/runtime/dependencies.ts';
 import { removeExpiredHeartbeats } from '../aws/expiry/expired-heartbeats.ts';
-import { runHeartbeatLoop } from '../aws/schedule/heartbeat-loop.ts';
-import { stopInTime } from './stop-in-time.ts';
+import { RepeatedJob } from './repeated-job.ts';
 
-/** Sends heartbeats through the stream of the messages, from its making until it is stopped. */
-export class Heartbeats {
-  readonly #dependencies: Dependencies;
-  readonly #stopping = new AbortController();
-  readonly #running: Promise<void>;
-
-  /** @param dependencies those of send-heartbeats */
-  constructor(dependencies: Dependencies) {
-    const { signal } = this.#stopping;
-    this.#dependencies = dependencies;
-    this.#running = runHeartbeatLoop(
-      {
-        job: sendingAndRemoving(dependencies),
-        everySeconds: dependencies.settings.heartbeats.everySeconds,
-        pause: (milliseconds) => pause(milliseconds, undefined, { signal }),
-        log: dependencies.log,
-      },
-      signal,
-    );
-  }
-
-  /** Resolves when those that were being sent are in the table. */
-  async stop(): Promise<void> {
-    this.#stopping.abort();
-    await stopInTime(this.#running, this.#dependencies.log);
-  }
+/**
+ * Sends heartbeats through the stream of the messages table, until it is stopped.
+ *
+ * @param dependencies those of send-heartbeats
+ */
+export function sendingHeartbeats(dependencies: Dependencies): RepeatedJob<void> {
+  const { log, settings } = dependencies;
+  return new RepeatedJob({
+    name: 'sending heartbeats',
+    job: sendingAndRemoving(dependencies),
+    pauseAfter: () => settings.heartbeats.everySeconds * 1_000,
+    log,
+  });
 }
 
 /** Those that have expired are looked for with every so many times that heartbeats are sent: once a minute. */

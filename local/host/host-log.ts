@@ -1,20 +1,12 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
 import type { EpochMillis } from '../../functions/shared/domain/utc-day.ts';
-import { errorSummary } from '../../functions/shared/runtime/error-text.ts';
 import type { MetricName } from '../../functions/shared/runtime/metric-names.ts';
 import type { Log, PublishMetrics } from '../../functions/shared/runtime/observability.ts';
-import { fileProblem } from '../support/file-error.ts';
-import { HostError } from '../support/host-error.ts';
-import { OWNER_ALONE } from '../support/owner-alone.ts';
+import { JsonLines } from '../support/json-lines.ts';
 
 /** The log of the local host: a file, one JSON object a line, so that the terminal stays readable. */
 export class HostLog {
-  readonly #file: string;
-  readonly #descriptor: number;
+  readonly #lines: JsonLines;
   readonly #clock: () => EpochMillis;
-  readonly #complain: (problem: string) => void;
-  #hasComplained = false;
-  #isClosed = false;
 
   /**
    * Opens a log file; lines are added at its end.
@@ -23,10 +15,8 @@ export class HostLog {
    * @throws HostError where it cannot be opened
    */
   constructor(file: string, clock: () => EpochMillis, complain: (problem: string) => void) {
-    this.#file = file;
-    this.#descriptor = openLog(file);
+    this.#lines = new JsonLines(file, complain);
     this.#clock = clock;
-    this.#complain = complain;
   }
 
   /** The log of one function or part; its lines say whose they are. */
@@ -38,37 +28,14 @@ export class HostLog {
     };
   }
 
-  /** Takes no further lines: what did not end in time when the host stopped may still want to write. */
+  /** Takes no further lines. */
   close(): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    closeSync(this.#descriptor);
+    this.#lines.close();
   }
 
   #write(level: string, service: string, message: string, fields: Record<string, unknown>): void {
-    // Its descriptor may be that of another file by now.
-    if (this.#isClosed) return;
     const timestamp = new Date(this.#clock()).toISOString();
-    try {
-      const line = JSON.stringify({ level, timestamp, service, message, ...fields });
-      writeSync(this.#descriptor, `${line}\n`);
-    } catch (error) {
-      // A full disk must not stop what still works.
-      if (this.#hasComplained) return;
-      this.#hasComplained = true;
-      const problem = fileProblem(error) ?? errorSummary(error);
-      this.#complain(`cannot write to ${this.#file}: ${problem}; what would be there is lost`);
-    }
-  }
-}
-
-function openLog(file: string): number {
-  try {
-    return openSync(file, 'a', OWNER_ALONE.file);
-  } catch (error) {
-    throw new HostError(`cannot write to ${file}: ${fileProblem(error) ?? errorSummary(error)}`, {
-      cause: error,
-    });
+    this.#lines.add({ level, timestamp, service, message, ...fields });
   }
 }
 

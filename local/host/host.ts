@@ -33,7 +33,7 @@ import { HOST_HEALTH, type HostHealth, SampleStatusKeeper } from '../sample/samp
 import { writeDurably } from '../support/durable-file.ts';
 import { builtDashboard, builtDocuments } from './built-files.ts';
 import { type DataFolder, openDataFolder } from './data-folder.ts';
-import { Heartbeats } from './heartbeats.ts';
+import { sendingHeartbeats } from './heartbeats.ts';
 import { checkWantedKey, prepareApiKey } from './host-api-key.ts';
 import { withHostHealth } from './host-health.ts';
 import { HostLog, MetricTotals } from './host-log.ts';
@@ -42,6 +42,7 @@ import type { HostOptions } from './options.ts';
 import { Redriving } from './redriving.ts';
 import { stopInTime } from './stop-in-time.ts';
 import { StreamCounting } from './stream-counting.ts';
+import { Telling, toldTargets } from './telling.ts';
 
 /** The whole service, running in this process. */
 export interface Host {
@@ -70,6 +71,8 @@ export interface HostContext {
   environment: Readonly<Record<string, string | undefined>>;
   /** Tells the person at the terminal what does not end the host, and matters all the same. */
   complain: (problem: string) => void;
+  /** Shows them what they are told, in lines. */
+  show: (text: string) => void;
 }
 
 /**
@@ -104,7 +107,7 @@ class UndoList {
 
 async function start(
   options: HostOptions,
-  { environment, complain }: HostContext,
+  { environment, complain, show }: HostContext,
   undo: UndoList,
 ): Promise<Host> {
   const wantedKey = environment['LOCAL_API_KEY'] || undefined;
@@ -113,6 +116,7 @@ async function start(
   const documents = builtDocuments();
   const effects = systemEffects();
   const { clock, randomBytes } = effects;
+  const targets = toldTargets(options, environment, effects.waiting);
   const data = await openData(options, clock, complain, undo);
   const { folder, hostLog, log, connection } = data;
   const settings: Settings = { ...readSettings(LOCAL_ENVIRONMENT), heartbeats: LOCAL_RHYTHM };
@@ -122,8 +126,8 @@ async function start(
   const apiKey = await usingDatabase(data.place, () => prepareApiKey(key));
 
   const metrics = new MetricTotals();
-  const telling = { tell: complain, later: afterwards };
-  const notices = new Notices(telling);
+  const terminal = { tell: complain, later: afterwards };
+  const notices = new Notices(terminal);
   undo.add(() => log.info('stopped', { metrics: metrics.read() }));
   const dependenciesOf: DependenciesOf = (service) => ({
     settings,
@@ -140,20 +144,19 @@ async function start(
     pollerLog: hostLog.of('stream-poller'),
     metrics,
     notices,
-    telling,
+    telling: terminal,
   });
   undo.add(() => counting.stop());
   const snapshots = startJobs(dependenciesOf, { folder, notices }, undo);
   const sample = new SampleStatusKeeper(options.sample);
-  const server = await startHttpServer({
-    host: options.host,
-    port: options.port,
-    handlers: httpHandlers(dependenciesOf, dashboard, documents),
-    own: new Map([[HOST_HEALTH, () => ({ sample: sample.read() }) satisfies HostHealth]]),
-    clock,
-    log: hostLog.of('http-server'),
-  });
+  const handlers = httpHandlers(dependenciesOf, dashboard, documents);
+  const server = await serve(options, handlers, sample, { clock, log: hostLog.of('http-server') });
   undo.add(() => server.stop());
+  const telling = new Telling({
+    ...{ dependenciesOf, targets, folder, notices, sample, show, complain },
+    url: server.url,
+  });
+  undo.add(() => telling.stop());
   log.info('serving', { url: server.url });
   return {
     url: server.url,
@@ -186,7 +189,7 @@ function startJobs(
 ): SnapshotSchedule {
   const redriving = new Redriving({ dependencies: dependenciesOf('redrive-records'), folder, notices });
   undo.add(() => redriving.stop());
-  const heartbeats = new Heartbeats(dependenciesOf('send-heartbeats'));
+  const heartbeats = sendingHeartbeats(dependenciesOf('send-heartbeats'));
   undo.add(() => heartbeats.stop());
   return snapshotSchedule(dependenciesOf('take-daily-snapshot'), undo);
 }
@@ -206,6 +209,17 @@ function publishingTo(metrics: MetricTotals, notices: Notices): PublishMetrics {
     metrics.publish(counts);
     notices.note('quarantined', counts[METRIC.recordsQuarantined] ?? 0);
   };
+}
+
+/** Starts the HTTP server in API Gateway's place, which also tells of the sample. */
+function serve(
+  { host, port }: HostOptions,
+  handlers: Record<HttpFunction, HttpHandler>,
+  sample: SampleStatusKeeper,
+  context: Pick<Dependencies, 'clock' | 'log'>,
+) {
+  const own = new Map([[HOST_HEALTH, () => ({ sample: sample.read() }) satisfies HostHealth]]);
+  return startHttpServer({ host, port, handlers, own, ...context });
 }
 
 /** Gives a function its dependencies. */

@@ -10,6 +10,9 @@ const NOTICES = {
   quarantined: (number: number) =>
     `${counted(number, 'record')} cannot be counted, and ${were(number)} quarantined: ` +
     'docs/operations.md#records-quarantined tells what to do',
+  daysGivenUp: (number: number) =>
+    `${counted(number, 'announcement')} of changed days failed time and again, and ${were(number)} given up: ` +
+    'failed-announcements.jsonl in the data folder names them',
 } as const;
 
 export type NoticeKind = keyof typeof NOTICES;

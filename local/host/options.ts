@@ -15,6 +15,14 @@ export interface HostOptions {
   dynamodbFile?: string;
   /** Whether to load the sample where there is no data. */
   sample: boolean;
+  /** Who is told of findings and reports beside the people at the terminal, as URLs. */
+  webhooks: readonly string[];
+  /** What is sent to them is signed with it. */
+  webhookSecret?: string;
+  /** Where the import of Mixpanel is, where days are exported there. */
+  mixpanelUrl?: string;
+  /** Where the Measurement Protocol of Google Analytics is, likewise. */
+  ga4Url?: string;
 }
 
 /**
@@ -32,8 +40,13 @@ export function parseOptions(argumentsGiven: readonly string[]): HostOptions {
     dynamodbEndpoint?: string;
     dynamodbFile?: string;
     sample: boolean;
+    webhook: string[];
+    webhookSecret?: string;
+    mixpanelUrl?: string;
+    ga4Url?: string;
   }>();
   const { host, port, data, fresh, dynamodbEndpoint, dynamodbFile, sample } = options;
+  const { webhook, webhookSecret, mixpanelUrl, ga4Url } = options;
   if (fresh && dynamodbEndpoint !== undefined) {
     command.error('error: --fresh empties the embedded DynamoDB; it does not go with --dynamodb-endpoint');
   }
@@ -46,6 +59,10 @@ export function parseOptions(argumentsGiven: readonly string[]): HostOptions {
     dataFolder: data,
     fresh,
     sample,
+    webhooks: webhook,
+    ...(webhookSecret !== undefined && { webhookSecret }),
+    ...(mixpanelUrl !== undefined && { mixpanelUrl }),
+    ...(ga4Url !== undefined && { ga4Url }),
     ...(dynamodbEndpoint !== undefined && { dynamodbEndpoint }),
     ...(dynamodbFile !== undefined && { dynamodbFile }),
   };
@@ -60,6 +77,23 @@ function optionsCommand(): Command {
     .option('--fresh', 'delete the data of earlier runs first, their API keys too', false)
     .option('--dynamodb-endpoint <url>', 'use another DynamoDB instead of the embedded one', parseEndpoint)
     .option('--dynamodb-file <file>', 'where that one keeps its data, if it is a dynoxide: makes it faster')
+    .option(
+      '--webhook <url>',
+      'a webhook that is told of findings and reports; can be repeated',
+      (url, urls: string[]) => [...urls, url],
+      [],
+    )
+    .option('--webhook-secret <secret>', 'what that is signed with: whsec_ and Base64, or two of them')
+    .option(
+      '--mixpanel-url <url>',
+      'export days to Mixpanel, or a fake: the full address of the import',
+      parseEndpoint,
+    )
+    .option(
+      '--ga4-url <url>',
+      'export days to Google Analytics, or a fake: the full address of the Measurement Protocol',
+      parseEndpoint,
+    )
     .option('--no-sample', "do not load the sample's messages")
     .allowExcessArguments(false)
     .showHelpAfterError('(npm start -- --help tells more)');

@@ -15,6 +15,7 @@ export function welcome({
   Dashboard  ${url}/ (asks for the API key)
   API key    ${apiKey}
   Log        ${dataFolder.logFile}
+  Alerts     here, and in ${dataFolder.alertsFile}
 ${notice === undefined ? '' : `\n${notice}\n`}
 See how much a peer's channels are used:
 

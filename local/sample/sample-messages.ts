@@ -3,6 +3,7 @@ import {
   DAY_MS,
   dayOf,
   type EpochMillis,
+  HOUR_MS,
   MINUTE_MS,
   startOf,
 } from '../../functions/shared/domain/utc-day.ts';
@@ -146,8 +147,6 @@ const DEMO_CHANNELS: readonly DemoChannel[] = [
 function onceAWeek(figures: readonly number[]): DemoChannel['messagesOn'] {
   return (daysAgo) => (daysAgo % 7 === 1 ? (figures[(daysAgo - 1) / 7] ?? 0) : 0);
 }
-
-const HOUR_MS = 60 * MINUTE_MS;
 
 /** How busy a day of the week is, from Sunday on. */
 const WEEKDAY_WEIGHTS = [0.15, 1, 1.1, 1.1, 1.05, 0.85, 0.2];

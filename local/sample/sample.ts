@@ -132,7 +132,7 @@ async function registerNeverUsedChannel({ channels }: SampleOptions, now: EpochM
 function batchesOf(messages: readonly SampleMessage[]): Message[][] {
   const started = new Map<string, UtcDay>();
   const keyed = messages.map(({ peerId, body }) => {
-    const message: Message = { peerId, ...z.parse(messageFields, body), sentAt: Date.parse(body.sentAt) };
+    const message: Message = { peerId, ...z.parse(messageFields(), body), sentAt: Date.parse(body.sentAt) };
     const channel = JSON.stringify([peerId, message.channelId]);
     const conversation = JSON.stringify([channel, message.conversationId]);
     const day = started.get(conversation) ?? dayOf(message.sentAt);

@@ -17,13 +17,20 @@ const OTHERS = 0o077;
  */
 export async function makeFolder(path: string): Promise<void> {
   try {
+    await makeIfMissing(path);
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT' || dirname(path) === path) throw error;
+    await makeFolder(dirname(path));
+    // Somebody else may have made it meanwhile.
+    await makeIfMissing(path);
+  }
+}
+
+async function makeIfMissing(path: string): Promise<void> {
+  try {
     await mkdir(path, OWNER_ALONE.folder);
   } catch (error) {
-    const code = systemCode(error);
-    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return;
-    if (code !== 'ENOENT' || dirname(path) === path) throw error;
-    await makeFolder(dirname(path));
-    await mkdir(path, OWNER_ALONE.folder);
+    if (systemCode(error) !== 'EEXIST' || !(await stat(path)).isDirectory()) throw error;
   }
 }
 

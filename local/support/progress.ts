@@ -15,26 +15,28 @@ export interface Progress {
  * @param title what is being done, such as `Replaying`
  * @param total how many messages there are to be done; there may be more
  * @param say tells the person something where there is no terminal
+ * @param noun what there are, where it is not messages
  */
 export function showProgress(
   title: string,
   total: number,
   terminal: NodeJS.WriteStream | undefined,
   say: (text: string) => void,
+  noun = 'messages',
 ): Progress {
   return terminal === undefined
-    ? new ProgressLines(title, total, say)
-    : new ProgressBar(title, total, terminal);
+    ? new ProgressLines(title, total, say, noun)
+    : new ProgressBar(title, total, terminal, noun);
 }
 
 class ProgressBar implements Progress {
   readonly #bar: SingleBar;
   readonly #total: number;
 
-  constructor(title: string, total: number, stream: NodeJS.WriteStream) {
+  constructor(title: string, total: number, stream: NodeJS.WriteStream, noun: string) {
     this.#total = total;
     this.#bar = new SingleBar(
-      { format: `${title} {bar} {value} of {total} messages {note}`, stream },
+      { format: `${title} {bar} {value} of {total} ${noun} {note}`, stream },
       Presets.shades_classic,
     );
     this.#bar.start(total, 0, { note: '' });
@@ -59,19 +61,21 @@ class ProgressLines implements Progress {
   readonly #title: string;
   readonly #total: number;
   readonly #say: (text: string) => void;
+  readonly #noun: string;
   #quartersShown = -1;
 
-  constructor(title: string, total: number, say: (text: string) => void) {
+  constructor(title: string, total: number, say: (text: string) => void, noun: string) {
     this.#title = title;
     this.#total = total;
     this.#say = say;
+    this.#noun = noun;
   }
 
   update(done: number): void {
     const total = Math.max(this.#total, done);
     const quarters = total === 0 ? 0 : Math.floor((4 * done) / total);
     if (quarters > this.#quartersShown) {
-      this.#say(`${this.#title}: ${done} of ${total} messages (${25 * quarters} %)\n`);
+      this.#say(`${this.#title}: ${done} of ${total} ${this.#noun} (${25 * quarters} %)\n`);
     }
     this.#quartersShown = quarters;
   }

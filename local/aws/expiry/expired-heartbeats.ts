@@ -16,7 +16,7 @@ export async function removeExpiredHeartbeats(table: Table, keys: number, now: E
   const { client, tableName } = table;
   for (let key = 0; key < keys; key += 1) {
     for (const item of await queryAll(table, together(expiredHeartbeats(key, now), KEYS_ONLY))) {
-      const Key = parseItem(itemKey, item, 'heartbeat');
+      const Key = parseItem(itemKey(), item, 'heartbeat');
       await client.send(new DeleteCommand({ TableName: tableName, Key }));
     }
   }

@@ -1,9 +1,9 @@
 import type { RedriveJob, RedriveRun } from '../../../functions/redrive-records/redrive-records.ts';
-import { MINUTE_MS } from '../../../functions/shared/domain/utc-day.ts';
-import { errorStack } from '../../../functions/shared/runtime/error-text.ts';
+import { HOUR_MS, MINUTE_MS } from '../../../functions/shared/domain/utc-day.ts';
 import type { Log } from '../../../functions/shared/runtime/observability.ts';
+import { runRepeatedly } from './repeated-runs.ts';
 
-const LONGEST_PAUSE_MS = 60 * MINUTE_MS;
+const LONGEST_PAUSE_MS = HOUR_MS;
 
 /** What feeding back on this machine works with. */
 export interface RedriveLoopOptions {
@@ -22,21 +22,27 @@ export interface RedriveLoopOptions {
  *
  * @returns once it was stopped, and what was under way has ended
  */
-export async function runRedriveLoop(
+export function runRedriveLoop(
   { job, report, pause, log }: RedriveLoopOptions,
   stop: AbortSignal,
 ): Promise<void> {
   let pauseMs = MINUTE_MS;
-  while (!stop.aborted) {
-    const run = await job(() => stop.aborted).catch((error: unknown) => {
-      log.error('feeding back failed', { error: errorStack(error) });
-      return undefined;
-    });
-    if (run !== undefined && run.taken + run.left > 0) report(run);
-    const isStuck = run === undefined || (run.taken === 0 && run.left > 0);
-    pauseMs = isStuck ? Math.min(2 * pauseMs, LONGEST_PAUSE_MS) : MINUTE_MS;
-    await pause(pauseMs).catch((error: unknown) => {
-      if (!stop.aborted) throw error;
-    });
-  }
+  return runRepeatedly(
+    {
+      name: 'feeding back',
+      job: async (outOfTime) => {
+        const run = await job(outOfTime);
+        if (run.taken + run.left > 0) report(run);
+        return run;
+      },
+      pauseAfter: (run) => {
+        const isStuck = run === undefined || (run.taken === 0 && run.left > 0);
+        pauseMs = isStuck ? Math.min(2 * pauseMs, LONGEST_PAUSE_MS) : MINUTE_MS;
+        return pauseMs;
+      },
+      pause,
+      log,
+    },
+    stop,
+  );
 }

@@ -31,7 +31,11 @@ test.runIf(process.env['DYNAMODB_ENDPOINT'] !== undefined)(
     await statsWith(host, 'peer_1', 1);
 
     const address = (await readFile(join(dataFolder, 'database-endpoint'), 'utf8')).trim();
-    expect(await tablesSeen(address)).toEqual(['channel-usage', 'channel-usage-messages']);
+    expect(await tablesSeen(address)).toEqual([
+      'channel-usage',
+      'channel-usage-audit',
+      'channel-usage-messages',
+    ]);
     expect(await tablesSeen(address.replace(/\/\/\w+@/, '//another@'))).toEqual([]);
     const names = await readdir(join(dataFolder, 'dynamodb-local'));
     for (const name of names) {

@@ -1,14 +1,13 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { afterEach, expect, onTestFinished, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import type { Message } from '../../../functions/shared/domain/message.ts';
 import { dayOf } from '../../../functions/shared/domain/utc-day.ts';
 import { loadSample, type SampleOptions } from '../../../local/sample/sample.ts';
 import type { SampleStatus } from '../../../local/sample/sample-status.ts';
 import { HostError } from '../../../local/support/host-error.ts';
 import { cleanUp, temporaryFolder } from '../../support/host/local-host.ts';
+import { serverThat } from '../../support/sending/server.ts';
 
 afterEach(cleanUp);
 
@@ -18,7 +17,7 @@ const USER_MESSAGES = 30_310;
 /** A service that has counted a message as soon as it is stored, and no more than it may. */
 async function service(mayCount = Number.POSITIVE_INFINITY) {
   const stored: Message[] = [];
-  const server = createServer((request, response) => {
+  const url = await serverThat((request, response) => {
     const peerId = /\/peer\/([^/]+)\//.exec(request.url ?? '')?.[1];
     const counts = new Map<string, number>();
     for (const message of stored.slice(0, mayCount)) {
@@ -32,15 +31,8 @@ async function service(mayCount = Number.POSITIVE_INFINITY) {
       conversationCount: 0,
     }));
     response.end(JSON.stringify({ channels, total: { messageCount: 0, conversationCount: 0 } }));
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
   });
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the server listens on no port');
-  return { url: `http://127.0.0.1:${address.port}`, stored };
+  return { url, stored };
 }
 
 async function optionsWith(url: string, putAllIfNew: SampleOptions['messages']['putAllIfNew']) {

@@ -13,6 +13,7 @@ const RUN: SnapshotRun = {
   daysResealed: 0,
   leftOver: 0,
   failed: 0,
+  inconsistent: 0,
   durationMs: 0,
 };
 

@@ -1,18 +1,21 @@
 import { expect, test } from 'vitest';
-import { runHeartbeatLoop } from '../../../../local/aws/schedule/heartbeat-loop.ts';
+import { runRepeatedly } from '../../../../local/aws/schedule/repeated-runs.ts';
 import { watchedLog } from '../../../support/service/test-dependencies.ts';
 
-test('heartbeats are sent at once and every few seconds, also after a time that failed', async () => {
+test('a job runs at once and time and again, after pauses that its runs decide, also after one that failed', async () => {
   const stopping = new AbortController();
   const done: string[] = [];
   const logged: string[] = [];
-  await runHeartbeatLoop(
+  await runRepeatedly(
     {
-      job: async () => {
-        done.push('sent');
+      name: 'the job',
+      job: async (outOfTime) => {
+        done.push('run');
+        expect(outOfTime()).toBe(false);
         if (done.length === 1) throw new Error('the table is busy');
+        return done.length;
       },
-      everySeconds: 5,
+      pauseAfter: (run) => (run === undefined ? 5_000 : 1_000 * run),
       pause: async (milliseconds) => {
         done.push(`${milliseconds} ms`);
         if (done.length === 6) {
@@ -24,6 +27,6 @@ test('heartbeats are sent at once and every few seconds, also after a time that 
     },
     stopping.signal,
   );
-  expect(done).toEqual(['sent', '5000 ms', 'sent', '5000 ms', 'sent', '5000 ms']);
-  expect(logged).toEqual(['sending heartbeats failed']);
+  expect(done).toEqual(['run', '5000 ms', 'run', '3000 ms', 'run', '5000 ms']);
+  expect(logged).toEqual(['the job failed']);
 });
