@@ -14,7 +14,7 @@ import type { ToolContext } from '../../tools/support/tool.ts';
 import { streamRecord } from '../faults/history.ts';
 import { intercepted } from '../support/database/intercepted-client.ts';
 import { test as fixture } from '../support/fixture.ts';
-import { bothTablesOf, runOn } from './tool-run.ts';
+import { allTablesOf, runOn } from './tool-run.ts';
 
 const NOW = '2026-11-22T10:00:00.000Z';
 
@@ -40,7 +40,7 @@ const test = fixture
       (options: readonly string[] = ['--yes'], changed: Partial<ToolContext> = {}) => {
         const { peerId, conversationId } = CONVERSATION;
         const named = ['--peer', peerId, '--conversation', conversationId];
-        const tables = bothTablesOf(database, dependencies);
+        const tables = allTablesOf(database, dependencies);
         return runOn(dependencies, forgetCommand, [...named, ...tables, ...options], changed);
       },
   )

@@ -4,13 +4,15 @@ import { describe, expect } from 'vitest';
 import { countMessages } from '../../functions/shared/counting/count-messages.ts';
 import type { CountOutcome } from '../../functions/shared/counting/day-counting.ts';
 import { channelStats } from '../../functions/shared/domain/channel-stats.ts';
+import { ContentionError } from '../../functions/shared/domain/errors.ts';
 import type { Message } from '../../functions/shared/domain/message.ts';
 import { messageItem } from '../../functions/shared/store/items/message.ts';
 import { UsageReader } from '../../functions/shared/store/usage-reader.ts';
 import { readIfThere } from '../../local/support/durable-file.ts';
 import { replayCommand } from '../../tools/commands/replay.ts';
 import { replayMessages } from '../../tools/support/replay-messages.ts';
-import { NOTHING_YET, type ReplayState } from '../../tools/support/replay-state.ts';
+import type { PageDone } from '../../tools/support/replay-progress.ts';
+import type { ChosenMessages } from '../../tools/support/stored-items.ts';
 import type { ToolContext } from '../../tools/support/tool.ts';
 import { streamRecord } from '../faults/history.ts';
 import { test as fixture } from '../support/fixture.ts';
@@ -19,8 +21,7 @@ import { bothTablesOf, runOn } from './tool-run.ts';
 
 const NOW = '2026-11-22T10:00:00.000Z';
 const RETENTION_DAYS = 400;
-const MONTH_OF_P = { peerId: 'p', from: '2026-11-01', to: '2026-11-30' };
-const MONTH = ['--from', MONTH_OF_P.from, '--to', MONTH_OF_P.to];
+const MONTH = ['--from', '2026-11-01', '--to', '2026-11-30'];
 
 const test = fixture
   .extend('stateFile', ({ folder }) => join(folder, 'state.json'))
@@ -192,7 +193,9 @@ describe('a replay that is killed', () => {
         paused += 1;
         if (paused === pages) throw new Error('killed');
       };
-      const killed = await replay([], { waiting: { ...dependencies.waiting, pause: killer } });
+      const killed = await replay(['--segments', '1'], {
+        waiting: { ...dependencies.waiting, pause: killer },
+      });
       expect(killed.stderr).toMatch(/cannot be used: Error: killed\n$/);
       expect((await stats()).total.messageCount).toBeLessThan(24);
       const { stdout, stderr } = await replay();
@@ -226,46 +229,73 @@ describe('a replay that is killed', () => {
     const pause = async () => {
       throw new Error('killed');
     };
-    await replay([], { waiting: { ...dependencies.waiting, pause } });
+    await replay(['--segments', '1'], { waiting: { ...dependencies.waiting, pause } });
     const kept = await readIfThere(stateFile);
     const { exitCode, stderr } = await replay(['--to', '2026-11-12']);
     expect(exitCode).toBe(1);
-    expect(stderr).toMatch(/is of the unfinished replay of p, 2026-11-01 to 2026-11-30, in http/);
+    expect(stderr).toMatch(/is of the unfinished replay of p from 2026-11-01 to 2026-11-30, in http/);
     expect(await readIfThere(stateFile)).toBe(kept);
   });
 });
 
-test('stops where messages cannot be counted, and does not pass over them', async ({ dependencies }) => {
-  const page = {
-    images: [],
-    examined: 1,
-    readUnits: 1,
-    next: { pk: 'p\nk', sk: 'm' },
-  };
-  const kept: ReplayState[] = [];
-  const answers: CountOutcome[][] = [
-    [{ kind: 'counted' }],
-    [{ kind: 'counted' }, { kind: 'failed', error: 'x' }],
-  ];
-  const asked = { ...MONTH_OF_P, place: 'here', messagesTable: 'messages', usageTable: 'usage' };
-  const totals = { ...NOTHING_YET, examined: 1, readUnits: 1, counted: 1 };
-  const replaying = replayMessages(
-    {
-      messages: { scan: async () => page },
-      counter: { count: async () => answers.shift() ?? [] },
-      clock: dependencies.clock,
+describe('where messages cannot be counted', () => {
+  const fail = (error: unknown): CountOutcome => ({ kind: 'failed', error });
+
+  /** Replays a page whose messages come to some outcomes, and tells what was kept of it. */
+  function replayOfPage(
+    { clock }: TestDependencies,
+    chosen: ChosenMessages,
+    outcomes: readonly CountOutcome[],
+  ): { replaying: Promise<void>; kept: PageDone[] } {
+    const kept: PageDone[] = [];
+    const images = outcomes.flatMap((_, number) => {
+      const { dynamodb } = streamRecord(message(number, { peerId: `p${number}` }), 1);
+      return dynamodb?.NewImage === undefined ? [] : [{ ...dynamodb.NewImage }];
+    });
+    const progress = {
+      segments: [{ isDone: false, examined: 0, readUnits: 0 }],
+      examined: 0,
+      keep: async (page: PageDone) => void kept.push(page),
+    };
+    const dependencies = {
+      messages: { scan: async () => ({ images, examined: images.length, readUnits: 1 }) },
+      counter: { count: async () => [...outcomes] },
+      clock,
       retentionDays: RETENTION_DAYS,
       pace: { afterUse: async () => {} },
-      keep: async (state) => {
-        kept.push(state);
+      shown: { update() {} },
+    };
+    return { replaying: replayMessages(dependencies, chosen, progress), kept };
+  }
+
+  test('it stops, and does not pass over them', async ({ dependencies }) => {
+    const outcomes = [fail(new Error('x'))];
+    const { replaying, kept } = replayOfPage(dependencies, { peerId: 'p0' }, outcomes);
+    await expect(replaying).rejects.toMatchObject({ name: 'ReplayStoppedError', failed: 1 });
+    expect(kept).toEqual([]);
+  });
+
+  test('it stops for all peers where the database is not there', async ({ dependencies }) => {
+    const outage = Object.assign(new Error('no answer'), { $metadata: {} });
+    const { replaying, kept } = replayOfPage(dependencies, {}, [{ kind: 'counted' }, fail(outage)]);
+    await expect(replaying).rejects.toMatchObject({ name: 'ReplayStoppedError', failed: 1, cause: outage });
+    expect(kept).toEqual([]);
+  });
+
+  test('one peer of all does not stop the others', async ({ dependencies }) => {
+    const outcomes = [fail(new ContentionError('x')), { kind: 'counted' } as const];
+    const { replaying, kept } = replayOfPage(dependencies, {}, outcomes);
+    await replaying;
+    expect(kept).toMatchObject([
+      {
+        after: null,
+        peers: [
+          ['p0', { failed: 1, counted: 0 }],
+          ['p1', { failed: 0, counted: 1 }],
+        ],
       },
-      progress: { update() {} },
-    },
-    asked,
-    undefined,
-  );
-  await expect(replaying).rejects.toMatchObject({ name: 'ReplayStoppedError', failed: 1, totals });
-  expect(kept).toEqual([{ replay: asked, after: page.next, totals }]);
+    ]);
+  });
 });
 
 test('keeps to the rate', async ({ dependencies, store, replay }) => {
@@ -275,7 +305,9 @@ test('keeps to the rate', async ({ dependencies, store, replay }) => {
     waited += milliseconds;
     dependencies.setClock(new Date(dependencies.clock() + milliseconds).toISOString());
   };
-  const { stdout } = await replay(['--rate', '50'], { waiting: { ...dependencies.waiting, pause } });
+  const { stdout } = await replay(['--rate', '50', '--segments', '1'], {
+    waiting: { ...dependencies.waiting, pause },
+  });
   const { 'read units used': units = 0 } = numbersOf(stdout);
   expect(units).toBeGreaterThan(400);
   // The last page is not waited for.

@@ -18,6 +18,7 @@ const test = fixture
   .extend('outputs', ({ dependencies: { settings } }) => ({
     UsageTableName: settings.usageTableName,
     MessagesTableName: settings.messagesTableName,
+    AuditTableName: settings.auditTableName,
     FailedRecordsBucketName: 'failed',
     MessageRetentionDays: '400',
     CounterRetentionDays: '460',

@@ -50,3 +50,7 @@ export function bothTablesOf(database: TestDatabase, dependencies: TestDependenc
     dependencies.settings.messagesTableName,
   ];
 }
+
+export function allTablesOf(database: TestDatabase, dependencies: TestDependencies): string[] {
+  return [...bothTablesOf(database, dependencies), '--audit-table', dependencies.settings.auditTableName];
+}

@@ -1,18 +1,17 @@
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { buildCounter } from '../../functions/shared/counting/build-counter.ts';
 import { errorSummary } from '../../functions/shared/runtime/error-text.ts';
-import { DailyCounterStore } from '../../functions/shared/store/daily-counter-store.ts';
-import type { Key } from '../../functions/shared/store/items/keys.ts';
 import { StoredMessages } from '../../functions/shared/store/stored-messages.ts';
 import { showProgress } from '../../local/support/progress.ts';
-import { type Drift, firstFullDay, StoredCounts } from '../support/drift.ts';
+import { showDrift } from '../support/drift-report.ts';
 import { ReadPace } from '../support/read-pace.ts';
+import type { ReplayFigures } from '../support/replay-figures.ts';
 import { ReplayStoppedError, replayMessages } from '../support/replay-messages.ts';
-import { type ReplayTotals, readState, removeState, writeState } from '../support/replay-state.ts';
+import { inWords, ReplayProgress, type ReplayRequest } from '../support/replay-progress.ts';
+import { figuresInJson, missingInWords, peersInTable, totalsInLines } from '../support/replay-report.ts';
 import { addRetention, type Retention, type RetentionOptions, retentionOf } from '../support/retention.ts';
 import { scanEstimate } from '../support/scan-estimate.ts';
-import { addUp, sortItems } from '../support/stored-peer.ts';
-import { textTable } from '../support/text-table.ts';
+import type { ChosenMessages } from '../support/stored-items.ts';
 import {
   confirm,
   parseCount,
@@ -30,49 +29,83 @@ import {
 } from '../support/usage-data.ts';
 
 interface ReplayOptions extends BothTablesOptions, RetentionOptions {
-  peer: string;
-  from: string;
-  to: string;
+  peer?: string;
+  allPeers?: boolean;
+  from?: string;
+  to?: string;
   dryRun?: boolean;
+  json?: boolean;
   rate: number;
+  segments: number;
   state: string;
   yes?: boolean;
 }
 
 const DEFAULT_RATE = 200;
+const DEFAULT_SEGMENTS = 4;
 const DEFAULT_STATE_FILE = '.replay-state.json';
 
-/** Counts the stored messages of a peer's days again, or tells how far the counts are from them. */
+/** Counts stored messages again, of a peer or of all, or tells how far the counts are from them. */
 export function replayCommand(context: ToolContext): Command {
   const command = new Command('npm run replay --')
     .description(
-      'Counts the stored messages of a peer again. Those that were counted are recognised: it is safe at any' +
-        ' time, beside live counting too. Stopped halfway, it goes on when it is started again.',
+      'Counts stored messages again, those of a peer or of all peers. Those that were counted are recognised: it is' +
+        ' safe at any time, beside live counting too. Stopped halfway, it goes on when it is started again.',
     )
-    .requiredOption('--peer <id>', 'whose messages', parseIdentifier)
-    .requiredOption('--from <day>', 'the first UTC day, by the time at which messages were sent', parseDay)
-    .requiredOption('--to <day>', 'the last UTC day', parseDay)
+    .option('--peer <id>', 'whose messages', parseIdentifier)
+    .option('--all-peers', 'those of all peers, for which the table is read once')
+    .option(
+      '--from <day>',
+      'the first UTC day, by the time at which messages were sent; --peer needs it',
+      parseDay,
+    )
+    .option('--to <day>', 'the last UTC day; --peer needs it', parseDay)
     .option('--dry-run', 'write nothing; show where stored messages and counts differ')
-    .option('--rate <units>', 'the most read units a second', parseCount, DEFAULT_RATE)
+    .option('--json', 'a line of JSON for each peer, or with --dry-run for each difference, and one for all')
+    .option('--rate <units>', 'the most read units a second, in all segments', parseCount, DEFAULT_RATE)
+    .option(
+      '--segments <number>',
+      'how many parts of the table are read beside one another',
+      parseSegments,
+      DEFAULT_SEGMENTS,
+    )
     .option('--state <file>', 'where it keeps how far it is', DEFAULT_STATE_FILE)
     .option('--yes', 'do not ask');
   return addRetention(addBothTablesOptions(command, context.environment)).action(
     async (options: ReplayOptions) => {
-      if (options.from > options.to) throw new ToolError('--from must not be after --to');
+      const chosen = chosenBy(options);
       const retention = retentionOf(options);
       await withBothTables(options, async (tables) => {
         const messages = new StoredMessages(tables.messages);
         const size = await messages.size();
         context.say(scanEstimate(tables.messages.tableName, size, options.rate));
-        const prepared = { options, retention, tables, messages, itemCount: size.itemCount, context };
-        await (options.dryRun === true ? showDrift(prepared) : replay(prepared));
+        const prepared = { options, chosen, retention, tables, messages, itemCount: size.itemCount, context };
+        await (options.dryRun === true ? compare(prepared) : replay(prepared));
       });
     },
   );
 }
 
+/** @throws ToolError where it is not clear what is meant */
+function chosenBy({ peer: peerId, allPeers = false, from, to }: ReplayOptions): ChosenMessages {
+  if (peerId !== undefined && allPeers) throw new ToolError('--peer does not go with --all-peers');
+  if (peerId === undefined && !allPeers) throw new ToolError('--peer or --all-peers is needed');
+  if (!allPeers && (from === undefined || to === undefined)) {
+    throw new ToolError('--peer needs --from and --to');
+  }
+  if (from !== undefined && to !== undefined && from > to) {
+    throw new ToolError('--from must not be after --to');
+  }
+  return {
+    ...(peerId !== undefined && { peerId }),
+    ...(from !== undefined && { from }),
+    ...(to !== undefined && { to }),
+  };
+}
+
 interface Prepared {
   options: ReplayOptions;
+  chosen: ChosenMessages;
   retention: Retention;
   tables: Tables;
   messages: StoredMessages;
@@ -81,146 +114,93 @@ interface Prepared {
   context: ToolContext;
 }
 
-async function replay({ options, retention, tables, messages, itemCount, context }: Prepared): Promise<void> {
-  const { clock, waiting, randomBytes, write, say, terminal } = context;
-  const { peer: peerId, from, to, state: file } = options;
-  const asked = {
-    peerId,
-    from,
-    to,
+async function compare(prepared: Prepared): Promise<void> {
+  const { options, chosen, retention, tables, messages, itemCount, context } = prepared;
+  const { clock, waiting, terminal, say } = context;
+  const comparing = {
+    messages,
+    itemCount,
+    usage: tables.usage,
+    segments: options.segments,
+    retentionDays: retention.messageRetentionDays,
+    pace: new ReadPace(options.rate, clock, waiting.pause),
+    shown: showProgress('Comparing', itemCount, terminal, say),
+  };
+  await showDrift(comparing, chosen, options.json === true, context);
+}
+
+async function replay(prepared: Prepared): Promise<void> {
+  const { options, chosen, retention, tables, messages, itemCount, context } = prepared;
+  const { clock, waiting, say, terminal } = context;
+  const { state: file } = options;
+  const request: ReplayRequest = {
+    ...chosen,
     place: tables.place,
     messagesTable: tables.messages.tableName,
     usageTable: tables.usage.tableName,
   };
-  const state = await readState(file, asked);
-  if (state !== undefined) say(`It goes on after ${state.totals.examined} messages, as ${file} says.\n`);
-  await confirm(`Count the messages of ${peerId} from ${from} to ${to} again?`, context, options.yes);
-  const counter = await buildCounter({
+  const progress = await ReplayProgress.open(file, request, options.segments);
+  if (progress.examined > 0) say(`It goes on after ${progress.examined} messages, as ${file} says.\n`);
+  await confirm(`Count the messages of ${inWords(chosen)} again?`, context, options.yes);
+  const counter = await counterOf(tables, retention, context);
+  const pace = new ReadPace(options.rate, clock, waiting.pause);
+  const shown = showProgress('Replaying', itemCount, terminal, say);
+  const retentionDays = retention.messageRetentionDays;
+  const dependencies = { messages, counter, clock, retentionDays, pace, shown };
+  let stopped: ReplayStoppedError | undefined;
+  try {
+    await replayMessages(dependencies, chosen, progress).finally(() => shown.end());
+    await progress.remove();
+  } catch (error) {
+    if (!(error instanceof ReplayStoppedError)) throw error;
+    stopped = error;
+  }
+  report(options, progress, stopped?.failed ?? 0, context);
+  if (stopped !== undefined) {
+    throw new ToolError(`${stopped.message} (${errorSummary(stopped.cause)}); start it again to go on`, {
+      cause: stopped,
+    });
+  }
+  const missing = missingInWords(progress.peers);
+  if (missing !== undefined) throw new ToolError(`${missing}. ${WHAT_HELPS}`);
+}
+
+const WHAT_HELPS = 'Mend what keeps them from it, and replay these peers: docs/how-to/count-again.md';
+
+/** @param failed how many messages there are, beside those of the progress, that could not be counted */
+function report(
+  { peer, json }: ReplayOptions,
+  { peers, readUnits }: ReplayProgress,
+  failed: number,
+  { write }: ToolContext,
+): void {
+  const total: ReplayFigures = { ...peers.total, failed: peers.total.failed + failed };
+  if (json === true) {
+    for (const line of figuresInJson(peers, total, readUnits)) write(line);
+    return;
+  }
+  if (peer === undefined) write(peersInTable(peers));
+  write(totalsInLines(total, readUnits));
+}
+
+function counterOf(tables: Tables, retention: Retention, { clock, waiting, randomBytes }: ToolContext) {
+  return buildCounter({
     settings: { usageTableName: tables.usage.tableName, ...retention },
     client: tables.usage.client,
     clock,
     waiting,
     randomBytes,
   });
-  const pace = new ReadPace(options.rate, clock, waiting.pause);
-  const progress = showProgress('Replaying', itemCount, terminal, say);
-  try {
-    const replaying = replayMessages(
-      {
-        messages,
-        counter,
-        clock,
-        retentionDays: retention.messageRetentionDays,
-        pace,
-        keep: (reached) => writeState(file, reached),
-        progress,
-      },
-      asked,
-      state,
-    );
-    const totals = await replaying.finally(() => progress.end());
-    await removeState(file);
-    write(summary(totals, 0));
-  } catch (error) {
-    if (!(error instanceof ReplayStoppedError)) throw error;
-    write(summary(error.totals, error.failed));
-    throw new ToolError(`${error.message} (${errorSummary(error.cause)}); start it again to go on`, {
-      cause: error,
-    });
-  }
 }
 
-function summary(
-  { counted, duplicate, notCounted, skipped, readUnits }: ReplayTotals,
-  failed: number,
-): string {
-  const rows = [
-    ['counted', counted],
-    ['counted before', duplicate],
-    ['of roles that do not count', notCounted],
-    ...Object.entries(skipped).map(([reason, number]) => [`skipped: ${REASONS[reason] ?? reason}`, number]),
-    ['failed', failed],
-    ['read units used', Math.ceil(readUnits)],
-  ];
-  const width = Math.max(...rows.map(([name]) => String(name).length));
-  return rows.map(([name, number]) => `${String(name).padEnd(width)}  ${number}\n`).join('');
-}
+/** Each segment has a page in memory, of up to 1 MB. */
+const MOST_SEGMENTS = 32;
 
-const REASONS: Readonly<Record<string, string>> = {
-  too_old: 'past the retention',
-  expired: 'past the retention they were stored with',
-  too_many_channels: 'the peer has too many channels',
-  malformed: 'not a message',
-  unknown_version: 'of an unknown version',
-  sent_in_future: 'sent in the future',
-};
-
-/** Compares what is stored with what was counted, on the days on which no message can have expired. */
-async function showDrift(prepared: Prepared): Promise<void> {
-  const { options, retention, tables, context } = prepared;
-  const { clock, write, say } = context;
-  const { peer: peerId, from, to } = options;
-  const { stored, skipped } = await readStored(prepared);
-  const fullFrom = firstFullDay(clock(), retention.messageRetentionDays);
-  const first = from > fullFrom ? from : fullFrom;
-  if (first > to) {
-    throw new ToolError(`no day up to ${to} is still fully stored: the first that is is ${fullFrom}`);
-  }
-  if (first > from) say(`Days before ${first} are not compared: messages of them have expired.\n`);
-  for (const [reason, number] of Object.entries(skipped))
-    say(`Left out: ${number} (${REASONS[reason] ?? reason}).\n`);
-  const drift = stored.drift(await new DailyCounterStore(tables.usage).readDays(peerId, first, to), first);
-  if (drift.length === 0) {
-    write(
-      `No drift: ${peerId} has ${stored.total(first)} user messages stored from ${first} to ${to}, and all are counted.\n`,
-    );
-    return;
-  }
-  write(driftTable(drift));
-  say(
-    'More stored than counted: a replay counts them, unless they are on their way just now.\n' +
-      'More counted than stored: they were removed since, and their counts stay.\n',
-  );
-}
-
-/** Reads what is stored of the days that are asked for. */
-async function readStored({ options, retention, messages, itemCount, context }: Prepared) {
-  const { clock, waiting, say, terminal } = context;
-  const { peer: peerId, from, to } = options;
-  const pace = new ReadPace(options.rate, clock, waiting.pause);
-  const stored = new StoredCounts();
-  let skipped: Record<string, number> = {};
-  let examined = 0;
-  let after: Key | undefined;
-  const progress = showProgress('Comparing', itemCount, terminal, say);
-  try {
-    do {
-      const page = await messages.scan(peerId, after);
-      const sorted = sortItems(page.images, { peerId, from, to }, clock(), retention.messageRetentionDays);
-      stored.add(sorted.messages);
-      skipped = addUp(skipped, sorted.skipped);
-      examined += page.examined;
-      progress.update(examined);
-      after = page.next;
-      if (after !== undefined) await pace.afterUse(page.readUnits);
-    } while (after !== undefined);
-  } finally {
-    progress.end();
-  }
-  return { stored, skipped };
-}
-
-function driftTable(drift: readonly Drift[]): string {
-  return textTable(
-    ['DAY', 'CHANNEL', 'STORED', 'COUNTED', 'DRIFT'],
-    drift.map(({ day, channelId, stored, counted }) => [
-      day,
-      channelId,
-      String(stored),
-      String(counted),
-      stored > counted ? `+${stored - counted}` : String(stored - counted),
-    ]),
-  );
+/** Reads a number of segments. @throws InvalidArgumentError */
+function parseSegments(text: string): number {
+  const segments = parseCount(text);
+  if (segments > MOST_SEGMENTS) throw new InvalidArgumentError(`It must be ${MOST_SEGMENTS} at most.`);
+  return segments;
 }
 
 if (import.meta.main) await runThisTool(replayCommand);

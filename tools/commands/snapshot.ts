@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import type { Log } from '../../functions/shared/runtime/observability.ts';
-import { lastSealableDay } from '../../functions/take-daily-snapshot/schedule.ts';
+import { whyNotSealable } from '../../functions/take-daily-snapshot/schedule.ts';
 import {
   PeersNotSealedError,
   takeDailySnapshot,
@@ -29,8 +29,8 @@ export function snapshotCommand(context: ToolContext): Command {
 async function takeSnapshot(options: SnapshotOptions, context: ToolContext): Promise<void> {
   const { clock, waiting, randomBytes, write, say } = context;
   const { day } = options;
-  if (day > lastSealableDay(clock()))
-    throw new ToolError(`${day} is not over yet, in UTC, and so cannot be sealed`);
+  const problem = whyNotSealable(day, clock());
+  if (problem !== undefined) throw new ToolError(problem);
   const log: Log = {
     info() {},
     warn: (message) => say(`${message}\n`),
@@ -55,11 +55,16 @@ async function takeSnapshot(options: SnapshotOptions, context: ToolContext): Pro
       throw new ToolError(`peers that could not be sealed: ${error.failed}; run it again`, { cause: error });
     }
   });
-  const { peers, daysSealed, daysResealed, leftOver, durationMs } = run;
+  const { peers, daysSealed, daysResealed, leftOver, inconsistent, durationMs } = run;
   write(
     `sealed through    ${run.through}\npeers             ${peers}\ndays sealed       ${daysSealed}\n` +
       `days sealed again ${daysResealed}\nleft over         ${leftOver}\nseconds           ${(durationMs / 1_000).toFixed(1)}\n`,
   );
+  if (inconsistent > 0) {
+    throw new ToolError(
+      `peers whose stored figures contradict one another, and that were left as they are: ${inconsistent}; npm run audit -- --peer PEER tells more`,
+    );
+  }
   if (leftOver > 0) say('What is left over, another run works on; the next one finds what it leaves.\n');
 }
 

@@ -1,5 +1,3 @@
-import type { DailyCounter } from '../../functions/shared/domain/daily-counter.ts';
-import type { UserMessage } from '../../functions/shared/domain/message.ts';
 import {
   addDays,
   DAY_MS,
@@ -8,12 +6,12 @@ import {
   startOf,
   type UtcDay,
 } from '../../functions/shared/domain/utc-day.ts';
+import type { DailyCounterStore } from '../../functions/shared/store/daily-counter-store.ts';
+import type { ReadPace } from './read-pace.ts';
+import type { StoredCount } from './stored-counts.ts';
 
 /** A channel's day on which other messages are stored than were counted. */
-export interface Drift {
-  day: UtcDay;
-  channelId: string;
-  stored: number;
+export interface Drift extends StoredCount {
   counted: number;
 }
 
@@ -24,46 +22,43 @@ export function firstFullDay(now: EpochMillis, retentionDays: number): UtcDay {
   return startOf(day) > earliest ? day : addDays(day, 1);
 }
 
-/** Counts messages by channel and day. */
-export class StoredCounts {
-  readonly #counts = new Map<string, { day: UtcDay; channelId: string; stored: number }>();
+const COUNTERS_PER_PAGE = 1_000;
+/** About what a consistent read of a daily counter takes: most are of 1 KB. */
+const UNITS_PER_COUNTER = 0.25;
 
-  add(messages: readonly UserMessage[]): void {
-    for (const { channelId, sentAt } of messages) this.#entry(dayOf(sentAt), channelId).stored += 1;
+/**
+ * Compares what is stored of a peer with what was counted, whose counters are read a page at a time.
+ *
+ * @param stored the counts of its days
+ * @param days the first and the last day that are compared
+ * @returns where the two differ, by day and channel
+ * @throws MalformedItemError
+ */
+export async function driftOf(
+  { counters, pace }: { counters: DailyCounterStore; pace: Pick<ReadPace, 'afterUse'> },
+  peerId: string,
+  stored: readonly StoredCount[],
+  { first, last }: { first: UtcDay; last: UtcDay },
+): Promise<Drift[]> {
+  const places = new Map<string, Drift>();
+  for (const count of stored) {
+    if (count.day >= first && count.day <= last) places.set(placeOf(count), { ...count, counted: 0 });
   }
-
-  /** How many there are from a day on. */
-  total(from: UtcDay): number {
-    return [...this.#counts.values()].reduce((sum, { day, stored }) => (day < from ? sum : sum + stored), 0);
+  for await (const page of counters.pagesOfDays(peerId, first, last, COUNTERS_PER_PAGE)) {
+    for (const { day, channelId, messageCount: counted } of page) {
+      const place = placeOf({ day, channelId });
+      const known = places.get(place);
+      if (known?.stored === counted) places.delete(place);
+      else places.set(place, { day, channelId, stored: known?.stored ?? 0, counted });
+    }
+    await pace.afterUse(1 + page.length * UNITS_PER_COUNTER);
   }
-
-  /**
-   * Compares them with what was counted.
-   *
-   * @param counters those of the days that are compared
-   * @param from the first day that is compared
-   * @returns where the two differ, by day and channel
-   */
-  drift(
-    counters: readonly Pick<DailyCounter, 'day' | 'channelId' | 'messageCount'>[],
-    from: UtcDay,
-  ): Drift[] {
-    const counted = new Map(counters.map((counter) => [nameOf(counter), counter.messageCount]));
-    for (const { day, channelId } of counters) this.#entry(day, channelId);
-    return [...this.#counts]
-      .map(([name, entry]): Drift => ({ ...entry, counted: counted.get(name) ?? 0 }))
-      .filter(({ day, stored, counted: known }) => day >= from && stored !== known)
-      .sort((one, other) => (nameOf(one) < nameOf(other) ? -1 : 1));
-  }
-
-  #entry(day: UtcDay, channelId: string): { stored: number } {
-    const name = nameOf({ day, channelId });
-    const entry = this.#counts.get(name) ?? { day, channelId, stored: 0 };
-    this.#counts.set(name, entry);
-    return entry;
-  }
+  return [...places]
+    .filter(([_, { stored: found, counted }]) => found !== counted)
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([_, drift]) => drift);
 }
 
-function nameOf({ day, channelId }: { day: UtcDay; channelId: string }): string {
+function placeOf({ day, channelId }: Pick<StoredCount, 'day' | 'channelId'>): string {
   return `${day}\n${channelId}`;
 }

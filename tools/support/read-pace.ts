@@ -1,6 +1,6 @@
 import type { EpochMillis } from '../../functions/shared/domain/utc-day.ts';
 
-/** Keeps reading to a rate. */
+/** Keeps reading to a rate, also where several read beside one another: then each page is waited for behind those of all. */
 export class ReadPace {
   readonly #unitsPerSecond: number;
   readonly #clock: () => EpochMillis;

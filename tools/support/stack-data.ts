@@ -26,13 +26,17 @@ interface StackOptions extends Partial<StackChoice> {
 const FROM_OUTPUTS = {
   table: 'UsageTableName',
   messagesTable: 'MessagesTableName',
+  auditTable: 'AuditTableName',
+  targets: 'NotificationTargets',
   bucket: 'FailedRecordsBucketName',
   messageRetentionDays: 'MessageRetentionDays',
   counterRetentionDays: 'CounterRetentionDays',
+  exportsBucket: 'ExportsBucketName',
+  exportSettings: 'ExportSettings',
 } as const satisfies Record<string, keyof StackOutputs>;
 
 /** Those that say in another way where the data is. */
-const OTHER_PLACES = ['data', 'dynamodbEndpoint', 'aws', 'folder'];
+const OTHER_PLACES = ['data', 'dynamodbEndpoint', 'aws', 'folder', 'mixpanelUrl', 'ga4Url'];
 
 /** How many pages of names of stacks are read to say which stages there are; a page has up to 100. */
 const MAX_PAGES = 5;

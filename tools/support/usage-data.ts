@@ -4,10 +4,12 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Command } from 'commander';
 import { CLIENT_LIMITS, documentClient } from '../../functions/shared/runtime/dependencies.ts';
 import { errorInALine } from '../../functions/shared/runtime/error-text.ts';
+import { AUDIT_TABLE } from '../../functions/shared/store/audit-table.ts';
 import type { Table } from '../../functions/shared/store/dynamodb.ts';
 import type { Environment } from '../../infra/commands/target.ts';
 import { startHostDatabase } from '../../local/database/host-database.ts';
 import { connectionTo, LOCAL_ENVIRONMENT } from '../../local/database/local-database.ts';
+import { createTable } from '../../local/database/tables.ts';
 import { DataFolderInUseError, isDataFolder, openDataFolder } from '../../local/host/data-folder.ts';
 import { HostError } from '../../local/support/host-error.ts';
 import { parseEndpoint } from '../../local/support/option-parsers.ts';
@@ -50,12 +52,32 @@ export function addBothTablesOptions(command: Command, environment: Environment)
   );
 }
 
+/** Where the audit log is too. */
+export interface AllTablesOptions extends BothTablesOptions {
+  auditTable?: string;
+}
+
+/** Adds the options that say where the data is, for tools that leave a line in the audit log. */
+export function addAllTablesOptions(command: Command, environment: Environment): Command {
+  return addAuditTableOption(addBothTablesOptions(command, environment), '--aws needs it');
+}
+
+/** Adds the option that says which table the audit log is in. @param needed where it is */
+export function addAuditTableOption(command: Command, needed: string): Command {
+  return command.option('--audit-table <name>', `the table of the audit log; ${needed}`);
+}
+
 /** The tables of one deployment. */
 export interface Tables {
   messages: Table;
   usage: Table;
   /** What tells this deployment from others: the folder, the endpoint or the region. */
   place: string;
+}
+
+/** The tables of one deployment, with that of the audit log and of the register of the forgotten. */
+export interface AllTables extends Tables {
+  audit: Table;
 }
 
 /**
@@ -92,10 +114,49 @@ export async function withBothTables<Result>(
   );
 }
 
-function nameOf({ aws }: DataOptions, option: string, given: string | undefined, local: string): string {
+/**
+ * Does something with all three tables, wherever they are.
+ *
+ * @throws ToolError where they cannot be reached
+ */
+export async function withAllTables<Result>(
+  options: AllTablesOptions,
+  use: (tables: AllTables) => Promise<Result>,
+): Promise<Result> {
+  return withBothTables(options, async (tables) =>
+    use({ ...tables, audit: await auditTableOf(options, tables.usage) }),
+  );
+}
+
+/**
+ * The table of the audit log, beside the usage table. On this machine it is made where it is missing, as the data may be
+ * older than it.
+ *
+ * @throws ToolError where its name is needed, and not given
+ */
+export async function auditTableOf(
+  options: DataOptions & Pick<AllTablesOptions, 'auditTable'>,
+  { client }: Table,
+): Promise<Table> {
+  const tableName = nameOf(options, '--audit-table', options.auditTable, LOCAL_ENVIRONMENT.AUDIT_TABLE);
+  if (options.aws !== true) await createTable(client, tableName, AUDIT_TABLE);
+  return { client, tableName };
+}
+
+const KINDS_OF_TABLES = {
+  '--table': 'usage table',
+  '--messages-table': 'messages table',
+  '--audit-table': 'table of the audit log',
+} as const;
+
+function nameOf(
+  { aws }: DataOptions,
+  option: keyof typeof KINDS_OF_TABLES,
+  given: string | undefined,
+  local: string,
+): string {
   if (aws === true && given === undefined) {
-    const kind = option === '--table' ? 'usage' : 'messages';
-    throw new ToolError(`--aws needs ${option}, the name of the ${kind} table`);
+    throw new ToolError(`--aws needs ${option}, the name of the ${KINDS_OF_TABLES[option]}`);
   }
   return given ?? local;
 }
