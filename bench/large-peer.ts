@@ -1,5 +1,6 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { buildCounter } from '../functions/shared/counting/build-counter.ts';
+import { NOTHING_ARCHIVED } from '../functions/shared/domain/archive.ts';
 import type { Channel } from '../functions/shared/domain/channel.ts';
 import type { DailyCounter } from '../functions/shared/domain/daily-counter.ts';
 import { type Counts, sum } from '../functions/shared/domain/metrics.ts';
@@ -21,18 +22,19 @@ const PEER = 'peer_large';
 const NOW = '2026-11-22T12:00:00.000Z';
 const TODAY = dayOf(Date.parse(NOW));
 /** How much each channel is used on a day. */
-const COUNTS: Counts = { messageCount: 200, conversationCount: 60 };
+export const COUNTS: Counts = { messageCount: 200, conversationCount: 60 };
 
 /**
  * A peer whose channels were used on all of some days up to yesterday, which are sealed, and today. It is stored
  * without being counted.
  */
 export class LargePeer {
-  readonly #dependencies: TestDependencies;
+  static readonly peerId = PEER;
+  readonly dependencies: TestDependencies;
   readonly #first: UtcDay;
 
   private constructor(dependencies: TestDependencies, first: UtcDay) {
-    this.#dependencies = dependencies;
+    this.dependencies = dependencies;
     this.#first = first;
   }
 
@@ -49,8 +51,8 @@ export class LargePeer {
 
   /** The write units of a late message, of a conversation of its own, in the earliest month that is full of days. */
   async writeUnitsOfLateMessage(): Promise<number> {
-    const meter = metered(this.#dependencies.client);
-    const counter = await buildCounter({ ...this.#dependencies, client: meter.client });
+    const meter = metered(this.dependencies.client);
+    const counter = await buildCounter({ ...this.dependencies, client: meter.client });
     const before = meter.writeUnits();
     const sentAt = startOf(lateDay(this.#first)) + 1;
     const message = {
@@ -66,9 +68,13 @@ export class LargePeer {
   }
 
   /** What it takes to read all days, or the figures of ever; a process that knows the peer reads it. */
-  async read(range: { from?: UtcDay; to?: UtcDay }): Promise<{ units: number; calls: number; ms: number }> {
-    const meter = metered(this.#dependencies.client);
-    const table = { client: meter.client, tableName: this.#dependencies.settings.usageTableName };
+  async read(range: {
+    from?: UtcDay;
+    to?: UtcDay;
+    consistent?: boolean;
+  }): Promise<{ units: number; calls: number; ms: number }> {
+    const meter = metered(this.dependencies.client);
+    const table = { client: meter.client, tableName: this.dependencies.settings.usageTableName };
     const reader = new UsageReader(table);
     await reader.read(PEER, TODAY, range);
     const calls = () => [...meter.calls.values()].reduce((all, number) => all + number, 0);
@@ -96,14 +102,14 @@ function lateDay(first: UtcDay): UtcDay {
   return day;
 }
 
-/** The counter of a channel and day, with as much proof as it keeps itself. */
-function counterOf(channelNumber: number, day: UtcDay): DailyCounter {
+/** The counter of a channel and day, with proof of many messages. */
+export function counterOf(peerId: string, channelNumber: number, day: UtcDay): DailyCounter {
   const fingerprints = Array.from({ length: COUNTS.conversationCount }, (_, index) =>
     `${index}`.padStart(16, '0'),
   );
   return {
-    ...{ peerId: PEER, channelId: channelId(channelNumber), channelNumber, day, ...COUNTS },
-    ...{ version: 3, keepUntil: startOf(TODAY) + 1_000 * DAY_MS, archivedWindows: 0 },
+    ...{ peerId, channelId: channelId(channelNumber), channelNumber, day, ...COUNTS },
+    ...{ version: 3, keepUntil: startOf(TODAY) + 1_000 * DAY_MS, archive: NOTHING_ARCHIVED },
     window: { fingerprints, from: startOf(day), through: startOf(day) },
   };
 }
@@ -114,7 +120,7 @@ function itemsOf(channels: number, first: UtcDay): Item[] {
   for (let day = first; day < TODAY; day = addDays(day, 1)) days.push(day);
   const last = days.at(-1) ?? first;
   const ofDay = new Map(numbers.map((number) => [number, COUNTS]));
-  const snapshot: DailySnapshot = { channels: ofDay, changedAt: startOf(TODAY) };
+  const snapshot: DailySnapshot = { channels: ofDay, changedAt: startOf(TODAY), revision: days.length };
   const total: ChannelTotal = { ...sum(days.map(() => COUNTS)), lastMessageAt: startOf(TODAY) - 1 };
   const byMonth = Map.groupBy(days, monthOf);
   const revision = days.length;
@@ -133,7 +139,7 @@ function itemsOf(channels: number, first: UtcDay): Item[] {
       monthItem(PEER, { month, revision, days: new Map(ofMonth.map((day) => [day, snapshot])) }),
     ),
     totalsItem(PEER, totals),
-    ...numbers.map((number) => dailyCounterItem(counterOf(number, TODAY))),
-    dailyCounterItem({ ...counterOf(1, lateDay(first)), sealedIn: 1 }),
+    ...numbers.map((number) => dailyCounterItem(counterOf(PEER, number, TODAY))),
+    dailyCounterItem({ ...counterOf(PEER, 1, lateDay(first)), sealedIn: 1 }),
   ];
 }
