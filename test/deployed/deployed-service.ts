@@ -78,15 +78,24 @@ export class DeployedService {
     return this.#latest.client;
   }
 
+  /** The name of the stack. */
+  get stack(): string {
+    return stackName(this.#stack);
+  }
+
+  /** How a client of AWS reaches the place where it is deployed. */
+  get clientOptions() {
+    return clientOptions(this.#options.target, this.outputs.Region);
+  }
+
   /** Deploys what is in a shell's folder; gives what the command said. */
   async deploy(from: Shell, more = ''): Promise<string> {
     const { output, target } = this.#options;
     this.#isDeployed = true;
     const said = await from.succeed(`npm run --silent deploy -- ${this.flags} ${more}`);
-    const name = stackName(this.#stack);
-    const outputs = readStackOutputs(join(output, `${name}.outputs.json`), name);
+    const outputs = readStackOutputs(join(output, `${this.stack}.outputs.json`), this.stack);
     this.#deployed?.client.destroy();
-    const client = documentClient(target, outputs.Region);
+    const client = DynamoDBDocumentClient.from(new DynamoDBClient(clientOptions(target, outputs.Region)));
     this.#deployed = { outputs, url: apiUrl(outputs, target), client };
     return said;
   }
@@ -180,9 +189,8 @@ export class DeployedService {
   }
 }
 
-function documentClient({ endpoint }: Target, region: string): DynamoDBDocumentClient {
-  const emulator = { endpoint, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
-  return DynamoDBDocumentClient.from(
-    new DynamoDBClient({ region, ...(endpoint !== undefined && { ...emulator, endpoint }) }),
-  );
+/** How a client of AWS reaches the place where a stack is deployed. */
+function clientOptions({ endpoint }: Target, region: string) {
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  return { region, ...(endpoint !== undefined && { endpoint, credentials }) };
 }

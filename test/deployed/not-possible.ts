@@ -41,6 +41,11 @@ const ON_EMULATORS: readonly NotPossible[] = [
     instead: TEMPLATE,
   },
   {
+    what: 'that topics, queues and the bucket of exports refuse requests without TLS',
+    why: 'the emulator speaks plain HTTP: what refuses it is left out of the stack there',
+    instead: TEMPLATE,
+  },
+  {
     what: 'throttling, the access log and CORS of the API',
     why: 'the emulator does not throttle, writes no access log, and allows every origin of its own accord',
     instead: TEMPLATE,

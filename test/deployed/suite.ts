@@ -4,22 +4,28 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { DescribeTableCommand, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
+import { GetObjectCommand, NoSuchKey } from '@aws-sdk/client-s3';
 import { GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
+import { ANNOUNCING_SCHEDULE } from '../../functions/announce-days/schedule.ts';
+import { ALERT_SCHEDULE } from '../../functions/raise-alerts/schedule.ts';
+import { parseDayChanged } from '../../functions/shared/domain/day-announcement.ts';
 import { DEFAULT_HEALTH_SETTINGS } from '../../functions/shared/domain/health-settings.ts';
 import { monthOf } from '../../functions/shared/domain/month.ts';
 import { DAY_MS, dayOf } from '../../functions/shared/domain/utc-day.ts';
+import { s3Client } from '../../functions/shared/runtime/s3-client.ts';
 import { messageItem } from '../../functions/shared/store/items/message.ts';
 import { monthKey, parseMonth } from '../../functions/shared/store/items/month-of-snapshots.ts';
 import { quarantineKey } from '../../functions/shared/store/items/quarantine-entry.ts';
 import { SNAPSHOT_SCHEDULE } from '../../functions/take-daily-snapshot/schedule.ts';
 import { type Answer, DeployedService, type DeploymentOptions } from './deployed-service.ts';
 import type { Shell } from './shell.ts';
+import { SubscribedQueue } from './subscribed-queue.ts';
 import { useToolsByStage } from './tools-by-stage.ts';
 
 const REPOSITORY = join(import.meta.dirname, '../..');
 const PEER = 'peer_deployed_test';
-/** A peer whose messages come two days after they were sent. */
+/** A peer whose messages come a day after they were sent, on a channel that it had not before. */
 const LATE = {
   peerId: 'peer_late',
   message: { conversationId: 'c', channelId: 'api', role: 'user' },
@@ -59,7 +65,10 @@ export class DeployedSuite {
   /** What the first deployment said. */
   #said = '';
   #workingCopy: string | undefined;
-  readonly #lateSentAt = Date.now() - 2 * DAY_MS;
+  readonly #lateSentAt = Date.now() - DAY_MS;
+  /** Queues of somebody who wants to know of days, and of what is found about them. */
+  #days: SubscribedQueue | undefined;
+  #alerts: SubscribedQueue | undefined;
   /** For when the schedule was set. */
   #scheduledAt = 0;
 
@@ -95,6 +104,18 @@ export class DeployedSuite {
         run: () => trustOnceHeartbeatsPass(service),
       },
       { name: 'the schedule fires, and the day of a late message has a snapshot', run: () => this.#seal() },
+      {
+        name: 'the sealed day is announced to a queue that is subscribed to the topic of days',
+        run: () => this.#announce(),
+      },
+      {
+        name: 'it is announced to consumers too: its figures are exported to the bucket',
+        run: () => this.#findExported(),
+      },
+      {
+        name: 'what is found on that day comes to a queue that is subscribed to the topic of notifications',
+        run: () => this.#alert(),
+      },
       { name: 'npm run destroy leaves nothing that answers, and no table', run: () => destroy(service) },
     ];
   }
@@ -102,6 +123,8 @@ export class DeployedSuite {
   /** What has to be done at the end, whatever became of the steps. */
   async cleanUp(): Promise<void> {
     if (this.#workingCopy !== undefined) await rm(this.#workingCopy, { recursive: true, force: true });
+    await this.#days?.remove();
+    await this.#alerts?.remove();
     await this.#ofRestApi?.cleanUp();
     await this.#service.cleanUp();
   }
@@ -139,11 +162,13 @@ export class DeployedSuite {
   async #redeploy(): Promise<undefined> {
     const service = this.#service;
     const sentLate = new Date(this.#lateSentAt).toISOString();
-    const late = await service.post(
-      LATE.peerId,
-      ['late_1', 'late_2'].map((messageId) => ({ ...LATE.message, messageId, sentAt: sentLate })),
-    );
-    assert.deepEqual(JSON.parse(late.text), { received: 2, recorded: 2, duplicates: 0, rejected: [] });
+    const sentEarlier = new Date(this.#lateSentAt - 20 * DAY_MS).toISOString();
+    const late = await service.post(LATE.peerId, [
+      ...['late_1', 'late_2'].map((messageId) => ({ ...LATE.message, messageId, sentAt: sentLate })),
+      // The peer is not new, and so its new channel is worth telling.
+      { ...LATE.message, channelId: 'webchat', messageId: 'earlier', sentAt: sentEarlier },
+    ]);
+    assert.deepEqual(JSON.parse(late.text), { received: 3, recorded: 3, duplicates: 0, rejected: [] });
     const old = { messageId: 'old', conversationId: 'c', channelId: 'api', role: 'user' };
     const sentAt = new Date(Date.now() - 395 * DAY_MS).toISOString();
     const before = await service.post('peer_redeploy', [{ ...old, sentAt }]);
@@ -152,8 +177,12 @@ export class DeployedSuite {
     await edit(
       join(this.#workingCopy, 'infra/stack-settings.ts'),
       'messageRetentionDays: DEFAULT_MESSAGE_RETENTION_DAYS',
-      'messageRetentionDays: 390',
+      'messageRetentionDays: 390, exports: { s3: true }',
     );
+    this.#days = new SubscribedQueue(service.clientOptions, service.outputs.DaysTopicArn);
+    await this.#days.subscribe(`days-${Date.now()}`);
+    this.#alerts = new SubscribedQueue(service.clientOptions, service.outputs.NotificationTopicArn);
+    await this.#alerts.subscribe(`alerts-${Date.now()}`);
     this.#scheduledAt = await this.#scheduleSoon(this.#workingCopy);
     const copy = service.shell.in(this.#workingCopy);
     const difference = await copy.succeed(`npm run --silent diff -- ${service.flags.replace('--yes ', '')}`);
@@ -187,10 +216,67 @@ export class DeployedSuite {
     return `sealed ${seconds(Date.now() - this.#scheduledAt)} after the minute of the schedule`;
   }
 
+  /** Waits for the announcement, which follows a minute after. */
+  async #announce(): Promise<string> {
+    const day = dayOf(this.#lateSentAt);
+    const announced = async () => {
+      const texts = (await this.#days?.received()) ?? [];
+      return texts
+        .map(parseDayChanged)
+        .filter((announced) => announced.peerId === LATE.peerId && announced.day === day).length;
+    };
+    const announcesAt = this.#scheduledAt + MINUTE_MS;
+    await this.#service.eventually(announced, 1, Math.max(0, announcesAt - Date.now()) + FIRED_WITHIN_MS);
+    return `announced ${seconds(Date.now() - announcesAt)} after the minute of the schedule`;
+  }
+
+  /** Waits for what is found about the only channel of the peer: that it is new. */
+  async #alert(): Promise<string> {
+    const told = async () => {
+      const texts = (await this.#alerts?.received()) ?? [];
+      return texts
+        .map((text) => toldFinding.parse(JSON.parse(text)))
+        .filter(({ data }) => data.peerId === LATE.peerId && data.channelId === LATE.message.channelId)
+        .map(({ type, data }) => [type, data.code, data.channelId, data.day]);
+    };
+    const day = dayOf(this.#lateSentAt);
+    // Peers are judged every minute here, and what is to be told is looked for as often.
+    const passed = await this.#service.eventually(
+      told,
+      [['finding.begun', 'new_channel', LATE.message.channelId, day]],
+      2 * FIRED_WITHIN_MS,
+    );
+    return `told ${seconds(passed)} after it was exported`;
+  }
+
+  async #findExported(): Promise<undefined> {
+    const { clientOptions, outputs } = this.#service;
+    const client = await s3Client(clientOptions);
+    const Key = `day=${dayOf(this.#lateSentAt)}/peer=${LATE.peerId}/usage.jsonl`;
+    const exported = async () => {
+      try {
+        const { Body: body } = await client.send(
+          new GetObjectCommand({ Bucket: outputs.ExportsBucketName, Key }),
+        );
+        const line = exportedChannel.parse(JSON.parse((await body?.transformToString()) ?? ''));
+        return [line.channel_id, line.message_count];
+      } catch (error) {
+        if (!(error instanceof NoSuchKey)) throw error;
+        return undefined;
+      }
+    };
+    try {
+      await this.#service.eventually(exported, [LATE.message.channelId, 2]);
+    } finally {
+      client.destroy();
+    }
+  }
+
   /**
-   * Makes a working copy's schedule fire once more, soon after the copy is deployed.
+   * Makes a working copy's schedules fire once more, soon after the copy is deployed: days are sealed, and announced a
+   * minute later.
    *
-   * @returns for when, in milliseconds since 1970
+   * @returns for when they are sealed, in milliseconds since 1970
    */
   async #scheduleSoon(folder: string): Promise<number> {
     const { deployedWithinMs, target } = this.#options;
@@ -200,6 +286,16 @@ export class DeployedSuite {
       join(folder, 'functions/take-daily-snapshot/schedule.ts'),
       `minute: ${minute} `,
       `minute: ${new Date(firesAt).getUTCMinutes()} `,
+    );
+    await edit(
+      join(folder, 'functions/announce-days/schedule.ts'),
+      `minute: '${ANNOUNCING_SCHEDULE.minute}'`,
+      `minute: '${new Date(firesAt + MINUTE_MS).getUTCMinutes()}'`,
+    );
+    await edit(
+      join(folder, 'functions/raise-alerts/schedule.ts'),
+      `minute: ${ALERT_SCHEDULE.minute} `,
+      "minute: '*' ",
     );
     if (target.endpoint !== undefined) {
       // Emulators hand on the input as it is written, without the time in it that Scheduler fills in.
@@ -517,6 +613,18 @@ async function destroy(service: DeployedService): Promise<undefined> {
   );
   assert.notEqual(status, 200);
 }
+
+const toldFinding = z.object({
+  type: z.string(),
+  data: z.object({
+    peerId: z.string(),
+    code: z.string(),
+    channelId: z.string().optional(),
+    day: z.string(),
+  }),
+});
+
+const exportedChannel = z.object({ channel_id: z.string(), message_count: z.int() });
 
 const EXPECTED = {
   channels: [

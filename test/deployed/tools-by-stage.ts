@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { s3Client } from '../../functions/redrive-records/bucket.ts';
 import { addDays, dayOf } from '../../functions/shared/domain/utc-day.ts';
+import { s3Client } from '../../functions/shared/runtime/s3-client.ts';
+import { lastSealableDay } from '../../functions/take-daily-snapshot/schedule.ts';
 import { awsConnection } from '../../infra/commands/aws-connection.ts';
 import type { Target } from '../../infra/commands/target.ts';
 import { failedBatchDocument } from '../../local/aws/stream/failed-batches.ts';
@@ -45,9 +46,10 @@ export async function useToolsByStage(
   assert.match(await service.runTool('redrive --'), /There are no failed batches/);
   await counted(3);
 
+  const sealable = lastSealableDay(Date.now());
   assert.match(
-    await service.runTool('snapshot --', `--day ${yesterday}`),
-    new RegExp(`^sealed through +${yesterday}$`, 'm'),
+    await service.runTool('snapshot --', `--day ${sealable}`),
+    new RegExp(`^sealed through +${sealable}$`, 'm'),
   );
   assert.match(
     await service.runTool('forget --', `--peer ${PEER} --conversation ${CONVERSATION} --yes`),

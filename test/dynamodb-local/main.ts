@@ -14,7 +14,7 @@ const TESTED = [
 
 /** Runs vitest against a DynamoDB; gives its exit code. */
 async function runTests(endpoint: string): Promise<number> {
-  const vitest = spawn('vitest', ['run', ...TESTED, ...process.argv.slice(2)], {
+  const vitest = spawn('vitest', ['run', '--project', 'all', ...TESTED, ...process.argv.slice(2)], {
     stdio: 'inherit',
     env: { ...process.env, DYNAMODB_ENDPOINT: endpoint },
   });

@@ -19,7 +19,7 @@ import type { Scheduler } from './scheduler.ts';
 import type { TornTransactions } from './torn-transactions.ts';
 
 /** A call of DynamoDB whose answer never arrived: it may have been applied, or not. */
-class LostAnswerError extends Error {
+export class LostAnswerError extends Error {
   override name = 'TimeoutError';
   /** What the SDK adds to the error once it has tried often enough. */
   readonly $metadata = { attempts: 3 };
@@ -66,7 +66,7 @@ export function faultyClient(
     }
     const answer = await scheduler.step(label, async () => {
       const first = await attempt(client, command, transactions);
-      if ('value' in first) see.succeeded?.(command);
+      if ('value' in first) see.succeeded?.(command, first.value);
       else see.refused?.(command, first.error);
       // The client's own retry of a call that was applied: the second answer is the one that is seen.
       const last = fault === 'repeated' ? await attempt(client, command, transactions) : first;
@@ -103,8 +103,8 @@ export interface Oddities {
 
 /** What is shown of the calls of a client. */
 export interface Onlooker {
-  /** Is shown every command that succeeded, whether or not its answer arrives. */
-  succeeded?: (command: object) => void;
+  /** Is shown every command that succeeded, with its answer, whether or not that arrives. */
+  succeeded?: (command: object, answer: unknown) => void;
   /** Is shown every command that the database refused, and how. */
   refused?: (command: object, error: unknown) => void;
   /** Is shown every command that succeeded, and whose answer came to nobody, or to a process that died. */

@@ -29,32 +29,38 @@ export interface Sent {
 
 export const RETENTION_DAYS = 400;
 
-/** What a history is about: days that are over, of one peer; and whether there are many of them, of two months. */
+/**
+ * What a history is about: days that are over, of one peer; whether there are many of them, of two months; or one channel
+ * of one peer, whose messages were all sent within a few minutes.
+ */
 export interface HistoryKind {
   ofOnePeer: boolean;
   ofManyDays: boolean;
+  ofOneChannel: boolean;
 }
 
 /** A few messages of a few peers, channels and conversations, around an instant. */
 export function randomHistory(
   random: Random,
   now: EpochMillis,
-  { ofOnePeer, ofManyDays }: HistoryKind,
+  { ofOnePeer, ofManyDays, ofOneChannel }: HistoryKind,
 ): Sent[] {
-  const peers = ['p', 'p#', 'q'].slice(0, ofOnePeer ? 1 : random.integer(1, 3));
-  const channels = ['direct', 'c#1'].slice(0, random.integer(1, 2));
+  const peers = ['p', 'p#', 'q'].slice(0, ofOnePeer || ofOneChannel ? 1 : random.integer(1, 3));
+  // Days of one peer are sealed in several transactions where they have several channels.
+  const mostChannels = ofOnePeer ? 3 : 2;
+  const channels = ['direct', 'c#1', 'd'].slice(0, ofOneChannel ? 1 : random.integer(1, mostChannels));
   const conversations = ['a', 'b', 'c', 'd', 'e'].slice(0, random.integer(1, 5));
   // Few instants, so that many messages share theirs.
   const instants = Array.from({ length: random.integer(ofManyDays ? 3 : 1, 6) }, () =>
     ofManyDays
       ? now - random.integer(DAY_MS, 13 * DAY_MS)
-      : random.chance(ofOnePeer ? 0.15 : 0.6)
+      : ofOneChannel || random.chance(ofOnePeer ? 0.15 : 0.6)
         ? now - random.integer(0, 10 * MINUTE_MS)
         : now - random.integer(ofOnePeer ? DAY_MS : 0, 4 * DAY_MS),
   );
   const poisonProbability = random.chance(0.3) ? 0.15 : 0;
   const sent: Sent[] = [];
-  const [least, most] = ofManyDays ? [10, 28] : ofOnePeer ? [8, 20] : [3, 16];
+  const [least, most] = ofManyDays ? [10, 28] : ofOnePeer ? [8, 20] : ofOneChannel ? [10, 20] : [3, 16];
   const amount = random.integer(least, most);
   for (let number = 0; number < amount; number += 1) {
     const message: Message = {

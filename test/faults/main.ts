@@ -3,14 +3,17 @@ import { mapConcurrently } from '../../functions/shared/runtime/concurrency.ts';
 import { errorStack } from '../../functions/shared/runtime/error-text.ts';
 import { startTestDatabase } from '../support/database/database.ts';
 import { runSchedule, SCHEDULES_AT_ONCE, SITUATIONS } from './schedule.ts';
+import { RESTORE_SITUATIONS, runTornRestore } from './torn-restore.ts';
 
 // npm run test:faults -- --runs N --seed S [--trace]: runs schedules from a seed on until one fails, and
-// prints the seed of that one; and how often the schedules met what they are to meet.
+// prints the seed of that one; and how often the schedules met what they are to meet. With --restores: torn restores
+// of a peer, which are audited and repaired.
 const { values } = parseArgs({
   options: {
     runs: { type: 'string', default: '2000' },
     seed: { type: 'string', default: '1' },
     trace: { type: 'boolean', default: false },
+    restores: { type: 'boolean', default: false },
   },
 });
 const runs = Number(values.runs);
@@ -21,20 +24,26 @@ if (!Number.isSafeInteger(runs) || runs < 1 || !Number.isSafeInteger(first) || f
 }
 const print = (line: string) => process.stdout.write(`${line}\n`);
 const database = await startTestDatabase();
-const met = new Map(SITUATIONS.map((situation) => [situation, 0]));
+const toBeMet: readonly string[] = values.restores ? RESTORE_SITUATIONS : SITUATIONS;
+const met = new Map(toBeMet.map((situation) => [situation, 0]));
+const run: (...run: Parameters<typeof runSchedule>) => Promise<ReadonlyMap<string, number>> = values.restores
+  ? runTornRestore
+  : runSchedule;
 let passed = 0;
 let failed = 0;
 const seeds = Array.from({ length: runs }, (_, index) => first + index);
 await mapConcurrently(seeds, values.trace ? 1 : SCHEDULES_AT_ONCE, async (seed) => {
   if (failed > 0) return;
   try {
-    const situations = await runSchedule(database, seed, values.trace ? print : undefined);
+    const situations = await run(database, seed, values.trace ? print : undefined);
     for (const [situation, times] of situations) met.set(situation, (met.get(situation) ?? 0) + times);
     passed += 1;
   } catch (error) {
     failed += 1;
     print(`seed ${seed} failed: ${errorStack(error)}`);
-    print(`repeat it with: npm run test:faults -- --runs 1 --seed ${seed} --trace`);
+    print(
+      `repeat it with: npm run test:faults --${values.restores ? ' --restores' : ''} --runs 1 --seed ${seed} --trace`,
+    );
   }
 });
 await database.stop();

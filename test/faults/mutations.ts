@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 
-// npm run test:mutations [-- --runs N --only WORDS]: takes one safeguard of the counting core out at a time, in a copy of the sources,
-// and expects the fault schedules to fail. A mutation that survives is a safeguard that nothing tests.
+// npm run test:mutations [-- --runs N --only WORDS --by exhaustive|test|random]: takes one safeguard of the counting core out at a time, in a copy of the sources,
+// and expects a failure: that of every schedule of a small scope where that can express it, that of a test, or else that
+// of the random fault schedules, whose seed is told. A mutation that survives is a safeguard that nothing tests.
 
 interface Mutation {
   safeguard: string;
@@ -13,6 +14,8 @@ interface Mutation {
   /** Occurs exactly once in the file. */
   original: string;
   mutated: string;
+  /** Words of the scenario of which a schedule has to fail (test/exhaustive), where that can express it. */
+  exhaustive?: string;
   /** The test file that has to fail, where it takes more than the random schedules are likely to meet. */
   test?: string;
 }
@@ -24,6 +27,7 @@ const MUTATIONS: readonly Mutation[] = [
     original: "ifStill('version', counter.version - 1)",
     mutated:
       "{ ConditionExpression: counter.version > 1 ? 'attribute_exists(pk)' : 'attribute_not_exists(pk)' }",
+    exhaustive: 'nothing is there yet',
   },
   {
     safeguard: 'that a new counter must not be there yet',
@@ -31,55 +35,94 @@ const MUTATIONS: readonly Mutation[] = [
     original: "ifStill('version', counter.version - 1)",
     mutated:
       "counter.version > 1 ? ifStill('version', counter.version - 1) : { ConditionExpression: 'attribute_not_exists(nothing)' }",
+    exhaustive: 'nothing is there yet',
   },
   {
     safeguard: 'the look into the dedupe window',
     file: 'functions/shared/counting/day-counting.ts',
     original: '!inWindow.has(fingerprint)',
     mutated: "!inWindow.has('')",
+    exhaustive: 'nothing is there yet',
   },
   {
     safeguard: 'the look into the archived windows',
     file: 'functions/shared/counting/day-counting.ts',
-    original: '!archived.has(fingerprint)',
-    mutated: "!archived.has('')",
+    original: '!found.has(fingerprint)',
+    mutated: "!found.has('')",
+    exhaustive: 'archives its window',
   },
   {
     safeguard: 'that the time up to which windows are archived only moves forward',
-    file: 'functions/shared/domain/daily-counter.ts',
-    original: 'archivedThrough: Math.max(window.through, counter.archivedThrough ?? window.through)',
-    mutated: 'archivedThrough: window.through',
+    file: 'functions/shared/domain/archive.ts',
+    original: 'Math.max(span.through, latest.get(level) ?? span.through)',
+    mutated: 'span.through',
   },
   {
-    safeguard: 'that a window is archived together with the counter that starts the next one',
+    safeguard: 'that windows are archived together with the counter that starts the next one',
     file: 'functions/shared/store/daily-counter-store.ts',
-    original: 'if (archived === undefined) return [update];',
-    mutated: 'if (archived === undefined || archived.number >= 0) return [update];',
+    original: 'const { counter, archived = [] } = change;',
+    mutated: 'const { counter } = change;\n    const archived: ArchivedWindow[] = [];',
+    exhaustive: 'archives its window',
   },
   {
-    safeguard: 'that the window archived last is looked for by its name',
-    file: 'functions/shared/store/daily-counter-store.ts',
-    original: 'lastArchivedThrough >= from && !isLastFound',
-    mutated: 'lastArchivedThrough >= from && isLastFound',
+    safeguard: 'that the windows archived last are looked for by their names',
+    file: 'functions/shared/store/archived-windows.ts',
+    original: 'const unseen = search.unseen();',
+    mutated: 'const unseen = search.unseen().slice(0, 0);',
   },
   {
-    safeguard: 'that no window is archived before the one before it is seen by everybody',
+    safeguard: 'that no window is archived before those before it are seen by everybody',
     file: 'functions/shared/store/daily-counter-store.ts',
-    original: 'if (archived?.previousThrough === undefined) return;',
-    mutated: 'if (archived?.previousThrough !== -1) return;',
+    original: 'if (archiveBefore !== undefined) await',
+    mutated: 'if (archiveBefore !== undefined && archiveBefore.windows < 0) await',
     test: 'test/functions/shared/store/daily-counter-store.test.ts',
+  },
+  {
+    safeguard: 'that what windows held is in others before they go',
+    file: 'functions/shared/store/archived-windows.ts',
+    original: 'await this.#putAll(made);',
+    mutated: 'await this.#putAll(made.slice(1));',
+  },
+  {
+    safeguard: 'that a marker tells of the windows that take the place of others',
+    file: 'functions/shared/store/archived-windows.ts',
+    original: 'await this.#putAll([marker]);',
+    mutated: '',
+  },
+  {
+    safeguard: 'that the windows archived last are not split',
+    file: 'functions/shared/store/archived-windows.ts',
+    original: 'number < settled',
+    mutated: 'number < settled + 1_000',
+    test: 'test/functions/shared/store/archived-windows.test.ts',
+  },
+  {
+    safeguard: 'that a look begins anew where the windows archived last have gone elsewhere',
+    file: 'functions/shared/store/archived-windows.ts',
+    original: 'if (awaited.length < unseen.length ||',
+    mutated: 'if (awaited.length < 0 ||',
+    test: 'test/functions/shared/store/archived-windows.test.ts',
+  },
+  {
+    safeguard: 'that a message is recognised in a window only once the counter is seen that counts it',
+    file: 'functions/shared/store/archive-search.ts',
+    original: 'number >= this.#counter.archive.windows',
+    mutated: 'number < 0',
+    test: 'test/functions/shared/store/archived-windows.test.ts',
   },
   {
     safeguard: 'that a marker is not read while its conversation is taken over',
     file: 'functions/shared/store/dynamodb.ts',
-    original: 'new TransactGetCommand({ TransactItems: [{ Get: { TableName: tableName, Key: key } }] }),',
-    mutated: 'new GetCommand({ TableName: tableName, Key: key, ConsistentRead: true }),',
+    original: 'const [item] = await readTogether(table, [key]);',
+    mutated: 'const [item] = await batchGet(table, [key], { ConsistentRead: true });',
+    test: 'test/functions/shared/counting/conversation-starts.test.ts',
   },
   {
     safeguard: 'the message that a conversation marker names',
     file: 'functions/shared/counting/conversation-starts.ts',
     original: 'return message?.sentAt === sentAt ? message : undefined;',
     mutated: 'return message?.sentAt === -sentAt ? message : undefined;',
+    exhaustive: 'nothing is there yet',
   },
   {
     safeguard: 'the day of the message that a conversation marker names',
@@ -95,12 +138,14 @@ const MUTATIONS: readonly Mutation[] = [
     original: 'if (named !== undefined) return { startedBy: named };',
     mutated:
       'if (named !== undefined) {\n      this.#counted.set(nameOf(step, conversationHash), true);\n      return { startedBy: named };\n    }',
+    exhaustive: 'marker names is not counted',
   },
   {
     safeguard: 'that a conversation is taken over from a message that is not counted',
     file: 'functions/shared/counting/conversation-starts.ts',
     original: "if (holder === 'seen' || holder === 'taken for seen') return {};",
     mutated: 'if (holder !== undefined) return {};',
+    exhaustive: 'marker names is not counted',
   },
   {
     safeguard: 'that a conversation is taken over from the message that was found, and from no other',
@@ -115,7 +160,7 @@ const MUTATIONS: readonly Mutation[] = [
     file: 'functions/shared/store/daily-counter-store.ts',
     original: 'const items = [...this.writesOf(change), ...companions];',
     mutated: 'const items = companions.length > 0 ? [...companions] : this.writesOf(change);',
-    test: 'test/functions/shared/counting/conversation-starts.test.ts',
+    exhaustive: 'marker names is not counted',
   },
   {
     safeguard:
@@ -130,37 +175,120 @@ const MUTATIONS: readonly Mutation[] = [
     file: 'functions/shared/store/conversation-store.ts',
     original: 'putIf(IF_ABSENT,',
     mutated: 'putIf({},',
+    exhaustive: 'one conversation',
+  },
+  {
+    safeguard: 'that a peer which is listed with an earlier day is listed anew',
+    file: 'functions/shared/store/active-peers.ts',
+    original: 'stored !== undefined && stored >= day',
+    mutated: 'stored !== undefined',
   },
   {
     safeguard: 'the retry after a lost answer',
     file: 'functions/shared/counting/count-messages.ts',
     original: "return { kind: 'returned', error: outcome.error };",
     mutated: "return { kind: 'duplicate' };",
+    exhaustive: 'two channels of a day',
   },
   {
     safeguard: 'that a refused change is made anew from what another writer left',
     file: 'functions/shared/counting/day-counting.ts',
-    original: 'const read = await this.#read(channelDays);',
-    mutated: "const read = await (Object(channelDays)['read'] ??= this.#read(channelDays));",
+    original: 'const read = await this.#confirm(await this.#read(channelDays));',
+    mutated:
+      "const read = await this.#confirm(await (Object(channelDays)['read'] ??= this.#read(channelDays)));",
+    exhaustive: 'nothing is there yet',
+  },
+  {
+    safeguard: 'that who is refused leaves out what others have counted meanwhile',
+    file: 'functions/shared/counting/day-counting.ts',
+    original: 'const isNew = await this.#notInCounter(counter, known.isNew, known.counter);',
+    mutated: 'const isNew = known.isNew;',
+    test: 'test/functions/shared/counting/refused-writes.test.ts',
+  },
+  {
+    safeguard: 'that who is refused looks into the windows that were archived meanwhile',
+    file: 'functions/shared/counting/day-counting.ts',
+    original: 'windows.lookBehind(counter, known.archive.windows,',
+    mutated: 'windows.lookBehind(counter, counter.archive.windows,',
+    test: 'test/functions/shared/counting/refused-writes.test.ts',
+  },
+  {
+    safeguard: 'that decisions on conversations hold only where nothing but counting has changed the counter',
+    file: 'functions/shared/domain/daily-counter.ts',
+    original: 'return steady !== undefined && steady.through === version && steady.from <= read.version;',
+    mutated: 'return version > 0;',
+    test: 'test/functions/shared/counting/refused-writes.test.ts',
+  },
+  {
+    safeguard: 'that a change which nobody calls counting is taken for another one',
+    file: 'functions/shared/domain/daily-counter.ts',
+    original: 'steady.through === version && ',
+    mutated: '',
+    test: 'test/functions/shared/domain/daily-counter.test.ts',
+  },
+  {
+    safeguard: 'that counting says so of no change that others have made before',
+    file: 'functions/shared/domain/daily-counter.ts',
+    original: 'from: steady?.through === version ? steady.from : version,',
+    mutated: 'from: steady?.from ?? version,',
+    test: 'test/functions/shared/domain/daily-counter.test.ts',
+  },
+  {
+    safeguard: 'that who is refused by the sealing of a counter begins anew',
+    file: 'functions/shared/domain/daily-counter.ts',
+    original: 'channelNumber !== read.channelNumber || sealedIn !== undefined || unconfirmed === true',
+    mutated: 'channelNumber !== read.channelNumber || unconfirmed === true',
+    test: 'test/functions/shared/domain/daily-counter.test.ts',
+  },
+  {
+    safeguard: 'that who is refused by a counter of another channel begins anew',
+    file: 'functions/shared/domain/daily-counter.ts',
+    original: 'channelNumber !== read.channelNumber || sealedIn !== undefined || unconfirmed === true',
+    mutated: 'sealedIn !== undefined || unconfirmed === true',
+    test: 'test/functions/shared/domain/daily-counter.test.ts',
+  },
+  {
+    safeguard: 'that windows which a counter does not name are looked for as all others are',
+    file: 'functions/shared/store/archived-windows.ts',
+    original: 'if (before.length + last.length < windows - known)',
+    mutated: 'if (before.length + last.length < 0)',
+    test: 'test/functions/shared/store/archived-windows.test.ts',
+  },
+  {
+    safeguard: 'that windows which a counter names and were split are looked for as all others are',
+    file: 'functions/shared/store/archived-windows.ts',
+    original: 'if (found.length < keys.length)',
+    mutated: 'if (found.length < 0)',
+    test: 'test/functions/shared/store/archived-windows.test.ts',
+  },
+  {
+    safeguard: 'that whoever is refused time and again gives up in the end',
+    file: 'functions/shared/counting/counter-contest.ts',
+    original: 'if (!this.#isOutOfTime) return;',
+    mutated: 'if (this.#isOutOfTime !== undefined) return;',
+    test: 'test/functions/shared/counting/counter-contest.test.ts',
   },
   {
     safeguard: 'that delivery goes on from the first record that failed',
     file: 'functions/shared/counting/count-messages.ts',
     original: "outcomes.findIndex(({ kind }) => kind === 'returned')",
     mutated: "outcomes.findLastIndex(({ kind }) => kind === 'returned')",
+    exhaustive: 'two channels of a day',
   },
   {
     safeguard: 'the version that a counter must have when it is sealed',
     file: 'functions/shared/store/totals-store.ts',
-    original: '...sealings.flatMap((change) => this.#counters.writesOf(change)),',
+    original: 'sealings.flatMap((change) => this.#counters.writesOf(change));',
     mutated:
-      "...sealings.flatMap((change) => this.#counters.writesOf(change)).map((write) => (write.Update ? { Update: { ...write.Update, ConditionExpression: 'attribute_not_exists(nothing) OR #version = :read' } } : write)),",
+      "sealings.flatMap((change) => this.#counters.writesOf(change)).map((write) => (write.Update ? { Update: { ...write.Update, ConditionExpression: 'attribute_not_exists(nothing) OR #version = :read' } } : write));",
+    exhaustive: 'nothing is there yet',
   },
   {
     safeguard: 'the revision that totals must have when they change',
     file: 'functions/shared/store/totals-store.ts',
-    original: "ifStill('revision', totals.revision - 1)",
+    original: "ifStill('revision', totalsRead)",
     mutated: "{ ConditionExpression: 'attribute_not_exists(nothing)' }",
+    exhaustive: 'two months',
   },
   {
     safeguard: 'the revision that a month must have when it changes',
@@ -178,8 +306,8 @@ const MUTATIONS: readonly Mutation[] = [
   {
     safeguard: 'that totals are looked at again after a counter of a day that is over was stored',
     file: 'functions/shared/counting/day-counting.ts',
-    original: 'return decided.change !== undefined && this.#isOver(joining.counter);',
-    mutated: 'return decided.change === undefined && this.#isOver(joining.counter);',
+    original: 'return change !== undefined && this.#isOver(counter);',
+    mutated: 'return change === undefined && this.#isOver(counter);',
     test: 'test/functions/shared/counting/day-counting.test.ts',
   },
   {
@@ -199,26 +327,30 @@ const MUTATIONS: readonly Mutation[] = [
   {
     safeguard: 'that all counters which are settled together are changed with their totals',
     file: 'functions/shared/store/totals-store.ts',
-    original: '...sealings.flatMap((change) =>',
-    mutated: '...sealings.slice(0, 1).flatMap((change) =>',
+    original: 'sealings.flatMap((change) =>',
+    mutated: 'sealings.slice(0, 1).flatMap((change) =>',
+    exhaustive: 'two days that are sealed',
   },
   {
     safeguard: 'that counters which are settled together join each the snapshot of its day',
     file: 'functions/shared/domain/peer-totals.ts',
     original: 'new Map(month.days.get(day)?.channels)',
     mutated: 'new Map(month.days.get(lastDay)?.channels)',
+    exhaustive: 'two days that are sealed',
   },
   {
     safeguard: 'that what readers take off a counter is kept of every day that is settled',
     file: 'functions/shared/domain/peer-totals.ts',
     original: 'recent.set(day, snapshot);',
     mutated: 'if (byDay.size === 1) recent.set(day, snapshot);',
+    exhaustive: 'two days that are sealed',
   },
   {
     safeguard: 'that days of one channel which are counted together are decided on together',
     file: 'functions/shared/counting/day-counting.ts',
     original: 'this.#decide(one));',
     mutated: 'Promise.all(one.map((single) => this.#decide([single]))).then((all) => all.flat()));',
+    exhaustive: 'two days that are sealed',
   },
   {
     safeguard: 'that a message is looked for whose day is counted into together with others',
@@ -231,18 +363,105 @@ const MUTATIONS: readonly Mutation[] = [
     file: 'functions/shared/domain/daily-counter.ts',
     original: 'before.sealedIn === undefined ? ZERO : before',
     mutated: 'before.version < 0 ? before : ZERO',
+    exhaustive: 'two days that are sealed',
   },
   {
-    safeguard: 'that totals are complete one day behind',
+    safeguard: 'that totals are complete one turn of sealing behind',
     file: 'functions/take-daily-snapshot/peer-sealer.ts',
-    original: 'isSealed(totals, day) ? totals.completeThrough : totals.sealedThrough',
-    mutated: 'isSealed(totals, day) ? totals.completeThrough : day',
+    original: 'isSealed(read, day) ? read.completeThrough : read.sealedThrough',
+    mutated: 'isSealed(read, day) ? read.completeThrough : day',
+    test: 'test/functions/take-daily-snapshot/take-daily-snapshot.test.ts',
+  },
+  {
+    safeguard: 'that totals are complete up to what was sealed before the turn, not within it',
+    file: 'functions/take-daily-snapshot/peer-sealer.ts',
+    original: 'isSealed(read, day) ? read.completeThrough : read.sealedThrough',
+    mutated: 'isSealed(read, day) ? read.completeThrough : this.totals.sealedThrough',
+    test: 'test/functions/take-daily-snapshot/take-daily-snapshot.test.ts',
   },
   {
     safeguard: 'that the earliest day is sealed first',
     file: 'functions/take-daily-snapshot/peer-sealer.ts',
-    original: 'const [next] = open;',
-    mutated: 'const next = open.at(-1);',
+    original: 'Map.groupBy(open, (',
+    mutated: 'Map.groupBy([...open].reverse(), (',
+    test: 'test/functions/take-daily-snapshot/take-daily-snapshot.test.ts',
+  },
+  {
+    safeguard: 'that what earlier runs left over is sealed with nothing later',
+    file: 'functions/take-daily-snapshot/peer-sealer.ts',
+    original: 'Map.groupBy(open, ({ day }) => isSealed(this.#read, day))',
+    mutated: 'Map.groupBy(open, () => true)',
+    test: 'test/functions/take-daily-snapshot/take-daily-snapshot.test.ts',
+  },
+  {
+    safeguard: 'that whoever has read totals before a channel was purged can store nothing by them',
+    file: 'functions/shared/store/channel-figures.ts',
+    original: 'if (totals.revision > 0)',
+    mutated: 'if (totals.revision < 0)',
+    test: 'test/tools/channels.test.ts',
+  },
+  {
+    safeguard: 'that a counter keeps its proof when it is sealed as it is',
+    file: 'functions/shared/store/items/daily-counter.ts',
+    original: 'DIRTY_DAYS_INDEX.partitionKey,\n  ]);',
+    mutated: "DIRTY_DAYS_INDEX.partitionKey, 'window', 'windowFrom', 'windowThrough',\n  ]);",
+    exhaustive: 'two channels of a day',
+  },
+  {
+    safeguard: 'that sealing looks at all days which the totals may lack, not only at those on the list',
+    file: 'functions/take-daily-snapshot/peer-sealer.ts',
+    original: 'first < from ? first : from',
+    mutated: 'first < from ? from : from',
+    test: 'test/functions/take-daily-snapshot/take-daily-snapshot.test.ts',
+  },
+  {
+    safeguard: 'that a turn of sealing ends, and others have theirs',
+    file: 'functions/take-daily-snapshot/peer-sealer.ts',
+    original: 'this.counters >= countersPerTurn ?',
+    mutated: 'this.counters < 0 ?',
+    test: 'test/functions/take-daily-snapshot/take-daily-snapshot.test.ts',
+  },
+  {
+    safeguard: 'that a turn of sealing ends within a peer when time is over',
+    file: 'functions/take-daily-snapshot/peer-sealer.ts',
+    original: 'if (outOfTime() ||',
+    mutated: 'if (',
+    test: 'test/functions/take-daily-snapshot/take-daily-snapshot.test.ts',
+  },
+  {
+    safeguard: 'that a turn of sealing is tried again after a conflict',
+    file: 'functions/take-daily-snapshot/peer-sealer.ts',
+    original:
+      'return retryOnConflict(this.#dependencies.waiting, () => this.#takeTurn(peer, last, outOfTime));',
+    mutated: 'return this.#takeTurn(peer, last, outOfTime);',
+    exhaustive: 'two channels of a day',
+  },
+  {
+    safeguard: 'that a turn of sealing keeps what was settled before a conflict',
+    file: 'functions/take-daily-snapshot/peer-sealer.ts',
+    original: 'if (this.counters === 0 || !isConflict(error)) throw error;',
+    mutated: 'throw error;',
+    test: 'test/functions/take-daily-snapshot/take-daily-snapshot.test.ts',
+  },
+  {
+    safeguard: 'that a turn of sealing which fails keeps no other peer from theirs',
+    file: 'functions/take-daily-snapshot/take-daily-snapshot.ts',
+    original: 'outcome.failed += 1;',
+    mutated: 'throw error;',
+    test: 'test/functions/take-daily-snapshot/take-daily-snapshot.test.ts',
+  },
+  {
+    safeguard: 'that figures which seem to contradict one another are read again, all of one moment',
+    file: 'functions/take-daily-snapshot/peer-sealer.ts',
+    original: 'if (suspected.length === 0) return;',
+    mutated:
+      'if (suspected.length === 0) return;\n    if (suspected.length > 0) throw new InconsistentPeerError(suspected);',
+  },
+  {
+    safeguard: 'that sealing looks at all days up to whatever is sealed',
+    file: 'functions/take-daily-snapshot/peer-sealer.ts',
+    original: 'sealedThrough > last ? sealedThrough : last',
+    mutated: 'sealedThrough > last ? last : last',
     test: 'test/functions/take-daily-snapshot/take-daily-snapshot.test.ts',
   },
   {
@@ -250,7 +469,7 @@ const MUTATIONS: readonly Mutation[] = [
     file: 'functions/shared/domain/stored-usage.ts',
     original: 'totals.recent.get(counter.day)?.get(counter.channelNumber) ?? ZERO',
     mutated: 'totals.recent.get(counter.day)?.get(-1) ?? ZERO',
-    test: 'test/functions/shared/domain/stored-usage.test.ts',
+    exhaustive: 'two days that are sealed',
   },
   {
     safeguard: 'that an older state of a counter has nothing to add',
@@ -270,6 +489,7 @@ const MUTATIONS: readonly Mutation[] = [
     file: 'functions/shared/store/usage-reader.ts',
     original: 'found.get(month)?.revision !== revision',
     mutated: 'found.get(month)?.revision === -revision',
+    exhaustive: 'two days that are sealed',
   },
   {
     safeguard: 'that what a read lacks is read again',
@@ -347,9 +567,133 @@ const MUTATIONS: readonly Mutation[] = [
   {
     safeguard: 'that no invocation of the stream consumer waits for the hash secret that another one reads',
     file: 'functions/shared/counting/count-messages.ts',
-    original: 'await buildCounter(this.#dependencies, this.#windowCapacity)',
+    original: 'await buildCounter(this.#dependencies, this.#windowRules)',
     mutated:
-      'await (Object(this).making ??= buildCounter(this.#dependencies, this.#windowCapacity).finally(() => delete Object(this).making))',
+      'await (Object(this).making ??= buildCounter(this.#dependencies, this.#windowRules).finally(() => delete Object(this).making))',
+  },
+  {
+    safeguard: 'the version that what people were told must have when alerts are decided',
+    file: 'functions/shared/store/notified-peers.ts',
+    original:
+      "storing(notifiedPeerItem(peerId, notified), notifiedPeerAttributes()),\n            ifStill('version', read.version)",
+    mutated:
+      "storing(notifiedPeerItem(peerId, notified), notifiedPeerAttributes()),\n            { ConditionExpression: read.version > 0 ? 'attribute_exists(pk)' : 'attribute_not_exists(nothing)' }",
+    test: 'test/faults/alerts.test.ts',
+  },
+  {
+    safeguard: 'that alerts are decided by figures that are read after what people were told, as they are',
+    file: 'functions/raise-alerts/peer-alerts.ts',
+    original: 'consistent: true',
+    mutated: 'consistent: false',
+    test: 'test/functions/raise-alerts/raise-alerts.test.ts',
+  },
+  {
+    safeguard: 'that alerts of an earlier day change nothing',
+    file: 'functions/raise-alerts/peer-alerts.ts',
+    original: 'state.judgedDay > day',
+    mutated: "state.judgedDay > '9999-12-31'",
+    test: 'test/functions/raise-alerts/raise-alerts.test.ts',
+  },
+  {
+    safeguard: 'that alerts are raised by the newest complete day alone',
+    file: 'functions/raise-alerts/raise-alerts.ts',
+    original: 'announcement.day === day',
+    mutated: 'announcement.day <= day',
+    test: 'test/functions/raise-alerts/told.test.ts',
+  },
+  {
+    safeguard: 'that alerts wait until counting has passed the day',
+    file: 'functions/raise-alerts/raise-alerts.ts',
+    original: 'return hasPassedDay(countingProgress(passed, settings.heartbeats.keys), day);',
+    mutated: 'return hasPassedDay(countingProgress(passed, settings.heartbeats.keys), day) || true;',
+    test: 'test/functions/raise-alerts/told.test.ts',
+  },
+  {
+    safeguard: 'that alerts of peers that could not be judged are tried again',
+    file: 'functions/shared/store/peer-sweep.ts',
+    original: 'again.push(outcome.peerId)',
+    mutated: 'again.slice()',
+    test: 'test/functions/shared/store/peer-sweep.test.ts',
+  },
+  {
+    safeguard: 'that a sweep for alerts notes no peer that it did not come to',
+    file: 'functions/shared/store/peer-sweep.ts',
+    original: "if (outcome.kind === 'left') break;",
+    mutated: "if (outcome.kind === 'failed') break;",
+    test: 'test/functions/shared/store/peer-sweep.test.ts',
+  },
+  {
+    safeguard: 'that announcing looks back from where it has come by as much as a change may come late',
+    file: 'functions/announce-days/announce-days.ts',
+    original: 'const since = known.through - CHANGES_OVERLAP_MS;',
+    mutated: 'const since = known.through;',
+    test: 'test/functions/announce-days/announce-days.test.ts',
+  },
+  {
+    safeguard: 'that how far announcing has come is stored only after that was announced',
+    file: 'functions/announce-days/announce-days.ts',
+    original: 'const pass = new LanePass(known, begunAt);',
+    mutated:
+      'await this.#progress.raise(lane, { through: begunAt });\nconst pass = new LanePass(known, begunAt);',
+    test: 'test/functions/announce-days/announce-days.test.ts',
+  },
+  {
+    safeguard: 'that announcing passes no peer by of which a day was not announced',
+    file: 'functions/announce-days/announce-days.ts',
+    original: 'this.#failed += failed;',
+    mutated: 'this.#failed += failed * 0;',
+    test: 'test/functions/announce-days/announce-days.test.ts',
+  },
+  {
+    safeguard:
+      'that announcing, where a pass ended early, leaves all that changed of the peers behind its end',
+    file: 'functions/announce-days/announce-days.ts',
+    original: 'const since = known.through - CHANGES_OVERLAP_MS;',
+    mutated: 'const since = (known.peersThrough ?? known.through) - CHANGES_OVERLAP_MS;',
+    test: 'test/functions/announce-days/announce-days.test.ts',
+  },
+  {
+    safeguard: 'that announcing comes no further in a pass than to when that began',
+    file: 'functions/announce-days/announce-days.ts',
+    original: 'Math.min(last.changedAt, this.#begunAt)',
+    mutated: 'last.changedAt',
+    test: 'test/functions/announce-days/announce-days.test.ts',
+  },
+  {
+    safeguard: 'that announcing to a follower begins once',
+    file: 'functions/announce-days/announce-days.ts',
+    original: 'await this.#progress.raise(lane, progress);\n    return progress;',
+    mutated: 'return progress;',
+    test: 'test/functions/announce-days/announce-days.test.ts',
+  },
+  {
+    safeguard: 'that the progress of announcing never goes back',
+    file: 'functions/shared/store/announcing-progress-store.ts',
+    original: '...together(storing(item, PROGRESS_ATTRIBUTES), isFurther(progress)),',
+    mutated:
+      "...together(storing(item, PROGRESS_ATTRIBUTES), { ConditionExpression: 'attribute_not_exists(nothing)' } || isFurther(progress)),",
+    test: 'test/functions/announce-days/announce-days.test.ts',
+  },
+  {
+    safeguard: 'that a message that SNS did not take is not taken for announced',
+    file: 'functions/announce-days/days-topic.ts',
+    original: '!taken.has(String(index))',
+    mutated: '!taken.has(String(index)) && taken.size === 0',
+    test: 'test/functions/announce-days/days-topic.test.ts',
+  },
+  {
+    safeguard: 'that a counter which was stored first is taken back where its channel was purged meanwhile',
+    file: 'functions/shared/counting/day-counting.ts',
+    original: 'if (counter.version === 0) await this.#confirmOpened',
+    mutated: 'if (counter.version < 0) await this.#confirmOpened',
+    test: 'test/faults/removals.test.ts',
+  },
+  {
+    safeguard: 'that a message which was sent before its peer was erased is refused beside a new peer',
+    file: 'functions/shared/counting/message-counter.ts',
+    original: 'erasedAt !== undefined && sentAt <= erasedAt;',
+    mutated: 'erasedAt !== undefined && sentAt <= 0;',
+    test: 'test/faults/removals.test.ts',
   },
 ];
 
@@ -358,15 +702,27 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '400' },
     seed: { type: 'string', default: '1' },
     only: { type: 'string', default: '' },
+    by: { type: 'string', default: '' },
   },
 });
 /** What the schedules and the tests below are made of, and how they are read. */
 const COPIED = [
-  ...['bench', 'dashboard', 'functions', 'infra', 'local', 'npm-packages', 'openapi', 'test'],
+  ...['bench', 'dashboard', 'functions', 'infra', 'local', 'npm-packages', 'openapi', 'test', 'tools'],
   ...['package.json', 'tsconfig.json', 'vitest.config.ts'],
 ];
+const UNDECLARED_ONLY = '--only=correctness/noUndeclaredVariables';
+const run = promisify(execFile);
 const root = join(import.meta.dirname, '..', '..');
 const print = (line: string) => process.stdout.write(`${line}\n`);
+
+/** What is run on a mutated copy. */
+function proofOf({ exhaustive, test }: Mutation): string[] {
+  if (exhaustive !== undefined) {
+    return ['test/exhaustive/main.ts', '--scope', 'full', '--only', exhaustive];
+  }
+  if (test !== undefined) return ['node_modules/vitest/vitest.mjs', 'run', '--project', 'all', test];
+  return ['test/faults/main.ts', '--runs', values.runs, '--seed', values.seed];
+}
 
 /** Runs the schedules on a mutated copy of the sources; gives the line that tells what failed, if one did. */
 async function failureOf(mutation: Mutation): Promise<string | undefined> {
@@ -381,11 +737,9 @@ async function failureOf(mutation: Mutation): Promise<string | undefined> {
       throw new Error(`${mutation.file} has ${pieces.length - 1} places like: ${mutation.original}`);
     }
     await writeFile(file, pieces.join(mutation.mutated));
-    const proof =
-      mutation.test === undefined
-        ? ['test/faults/main.ts', '--runs', values.runs, '--seed', values.seed]
-        : ['node_modules/vitest/vitest.mjs', 'run', mutation.test];
-    await promisify(execFile)(process.execPath, proof, {
+    // What names something that is not there fails whatever is tested.
+    await run(join(root, 'node_modules', '.bin', 'biome'), ['lint', UNDECLARED_ONLY, file], { cwd: copy });
+    await run(process.execPath, proofOf(mutation), {
       cwd: copy,
       maxBuffer: 2 ** 24,
       env: { ...process.env, NO_COLOR: '1' },
@@ -396,7 +750,10 @@ async function failureOf(mutation: Mutation): Promise<string | undefined> {
       error instanceof Error && 'stdout' in error && 'stderr' in error
         ? `${error.stdout}\n${error.stderr}`
         : '';
-    const line = /^seed \d+ failed: .*$|AssertionError: .*$|^ FAIL +\S+ > .*$/m.exec(output)?.[0];
+    const line =
+      /^(?:seed \d+|schedule) failed: .*$|AssertionError: .*$|^ FAIL +(?:\|\S+\| +)?\S+ > .*$/m.exec(
+        output,
+      )?.[0];
     // Anything else than a failed schedule or test, such as a syntax error, proves nothing.
     if (line === undefined) throw error;
     return line;
@@ -405,13 +762,26 @@ async function failureOf(mutation: Mutation): Promise<string | undefined> {
   }
 }
 
+function kindOf({ exhaustive, test }: Mutation): 'exhaustive' | 'test' | 'random' {
+  if (exhaustive !== undefined) return 'exhaustive';
+  return test === undefined ? 'random' : 'test';
+}
+
+/** What notices a mutation, as people read it. */
+function noticedBy({ exhaustive, test }: Mutation): string {
+  if (exhaustive !== undefined) return `every schedule where ${exhaustive}`;
+  return test ?? 'random schedules';
+}
+
 let survivors = 0;
-const chosen = MUTATIONS.filter(({ safeguard }) => safeguard.includes(values.only));
+const chosen = MUTATIONS.filter(
+  (mutation) => mutation.safeguard.includes(values.only) && kindOf(mutation).includes(values.by),
+);
 for (const mutation of chosen) {
   const failure = await failureOf(mutation);
   if (failure === undefined) survivors += 1;
   print(`${failure === undefined ? 'SURVIVED' : 'noticed '}  without ${mutation.safeguard}`);
-  if (failure !== undefined) print(`          ${failure.slice(0, 160)}`);
+  if (failure !== undefined) print(`          by ${noticedBy(mutation)}: ${failure.slice(0, 160)}`);
 }
 print(`${chosen.length - survivors} passed, ${survivors} failed`);
 process.exitCode = survivors > 0 ? 1 : 0;

@@ -3,12 +3,15 @@ import {
   DeleteCommand,
   type DynamoDBDocumentClient,
   GetCommand,
+  PutCommand,
   QueryCommand,
   ScanCommand,
+  TransactGetCommand,
   TransactWriteCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
+import { type Announce, announceDays } from '../../functions/announce-days/announce-days.ts';
 import { DEFAULT_EVENT_SOURCE } from '../../functions/count-messages/event-source.ts';
 import { countMessages, type StreamHandler } from '../../functions/shared/counting/count-messages.ts';
 import { Fingerprints } from '../../functions/shared/counting/fingerprints.ts';
@@ -18,6 +21,7 @@ import {
   INCLUDABLE_CHANNELS,
   type PeerUsage,
 } from '../../functions/shared/domain/channel-stats.ts';
+import type { WindowRules } from '../../functions/shared/domain/daily-counter.ts';
 import { ContentionError } from '../../functions/shared/domain/errors.ts';
 import {
   countingProgress,
@@ -27,24 +31,25 @@ import {
 } from '../../functions/shared/domain/heartbeat.ts';
 import { history } from '../../functions/shared/domain/history.ts';
 import { INTERVALS } from '../../functions/shared/domain/interval.ts';
-import { addDays, DAY_MS, dayOf, EARLIEST_DAY, MINUTE_MS } from '../../functions/shared/domain/utc-day.ts';
+import {
+  addDays,
+  DAY_MS,
+  dayOf,
+  EARLIEST_DAY,
+  MINUTE_MS,
+  SECOND_MS,
+} from '../../functions/shared/domain/utc-day.ts';
 import type { Dependencies } from '../../functions/shared/runtime/dependencies.ts';
 import { inTime } from '../../functions/shared/runtime/in-time.ts';
 import { METRIC } from '../../functions/shared/runtime/metric-names.ts';
 import { TIME_LIMIT_SECONDS } from '../../functions/shared/runtime/time-limits.ts';
 import type { Waiting } from '../../functions/shared/runtime/waiting.ts';
-import {
-  CHANGES_OVERLAP_MS,
-  type ChangedDay,
-  ChangedDays,
-} from '../../functions/shared/store/changed-days.ts';
 import { HashSecretStore } from '../../functions/shared/store/hash-secret-store.ts';
-import { isChannel, parseChannel } from '../../functions/shared/store/items/channel.ts';
 import type { Item } from '../../functions/shared/store/items/item.ts';
 import { peerOfPartition } from '../../functions/shared/store/items/keys.ts';
 import { parseMonth } from '../../functions/shared/store/items/month-of-snapshots.ts';
 import { PASSED_HEARTBEATS_KEY } from '../../functions/shared/store/items/passed-heartbeats.ts';
-import { parseTotals, TOTALS_SORT_KEY } from '../../functions/shared/store/items/peer-totals.ts';
+import { TOTALS_SORT_KEY } from '../../functions/shared/store/items/peer-totals.ts';
 import { PassedHeartbeatsStore } from '../../functions/shared/store/passed-heartbeats-store.ts';
 import { UsageReader } from '../../functions/shared/store/usage-reader.ts';
 import { LANES } from '../../functions/shared/store/usage-table.ts';
@@ -57,14 +62,28 @@ import { intercepted } from '../support/database/intercepted-client.ts';
 import { isTakeover } from '../support/database/transactions.ts';
 import { Random } from '../support/random.ts';
 import { watchedLog } from '../support/service/test-dependencies.ts';
+import { type AuditedTable, auditedPeer } from '../support/usage/audited-peer.ts';
 import { QUESTION_NAMES, randomQuestion } from './answers.ts';
 import { API_PEER, ApiCaller } from './api-caller.ts';
 import { type FaultPlan, faultyClient, type Oddities, type Onlooker } from './faulty-client.ts';
 import { heartbeatRecord, RETENTION_DAYS, randomHistory, type Sent, WAYS_TO_COME_AGAIN } from './history.ts';
 import { QueryFaults, staleClient } from './query-faults.ts';
+import { REFUSED_WRITERS, RefusedWriters } from './refused-writers.ts';
 import { Scheduler } from './scheduler.ts';
+import {
+  checkStartedConversations,
+  checkTotals,
+  counterName,
+  countersIn,
+  hexOf,
+  isCounter,
+  nameOf,
+  snapshotsIn,
+  tally,
+  visibleIn,
+} from './stored-figures.ts';
 import { TornTransactions } from './torn-transactions.ts';
-import { type Counted, encoded, expectEqual, type Truth } from './truth.ts';
+import { encoded, expectEqual, type Truth } from './truth.ts';
 
 /**
  * How many schedules may well run at once: one computes while another one waits for the database. They share
@@ -77,6 +96,8 @@ const COUNTER_RETENTION_DAYS = 460;
 const RAISED_RETENTION_DAYS = 3_000;
 const HEARTBEATS: HeartbeatRhythm = { ...DEPLOYED_RHYTHM, keys: 3 };
 const NOW = Date.parse('2026-11-10T22:00:00.000Z');
+/** What sealing says of a peer whose stored figures contradict one another. */
+const CONTRADICTION = 'stored figures of a peer contradict one another';
 /** What no attribute that holds a number may be. */
 const SPOILT = 'spoilt';
 
@@ -93,6 +114,7 @@ export const SITUATIONS = [
   'an answer never came to the stream consumer',
   'an answer never came to the snapshot job',
   'an answer never came to a request of the API',
+  'an answer never came to an announcer',
   'an invocation that never ended was followed by another one of the same process',
   'an item was read as it was before a transaction that had changed another one already',
   'a month was read as it was before totals that were seen already',
@@ -105,16 +127,28 @@ export const SITUATIONS = [
   'two sealing runs were under way',
   'three sealing runs were under way',
   'a day with more counters than a transaction takes was sealed',
+  'several days were sealed in one transaction',
+  'a sealing run had another turn of a peer',
   'totals were told to be complete',
+  'figures that were read for sealing seemed to contradict one another',
   'a message was counted into a day that was sealed',
   'messages of several days or channels were counted into sealed days in one transaction',
   'counters that were to be settled together were changed meanwhile',
   'counters were settled together, and nobody was told',
-  'a change of a sealed day was found by whoever follows changes',
+  'a sealed day was announced',
+  'an announcer died',
+  'an announcement was refused, or its answer was lost',
+  'an announcing run was out of time',
+  'a sealed day was announced again',
   'an item was changed that another version of the service had added to',
   'a counter expired while its messages came again',
   'a message was refused, because its counter may have gone',
+  'windows were split',
+  'windows that a split had made were split',
+  'the answer to a write of a split came to nobody',
   'a reader of trust found messages that had to be counted',
+  'a peer was audited beside counting and sealing',
+  ...REFUSED_WRITERS,
   'heartbeats came behind a record that has to come again',
   'heartbeats were delivered again after they, or later ones, had been noted',
 ] as const;
@@ -152,8 +186,12 @@ class World {
   readonly #isAboutExpiry: boolean;
   /** Whether many days come late, after the last of them was sealed, in batches with several of them. */
   readonly #isAboutLateness: boolean;
+  /** Whether messages of one channel and day come late, again and again, so that archived windows are split. */
+  readonly #isAboutSplitting: boolean;
+  /** Whether time passes by minutes rather than hours, as it does between a change and its announcement. */
+  readonly #isAboutAnnouncing: boolean;
   readonly #history: Sent[];
-  readonly #windowCapacity: number;
+  readonly #windowRules: WindowRules;
   readonly #faultProbability: number;
   readonly #mishapProbability: number;
   readonly #silenceProbability: number;
@@ -168,9 +206,8 @@ class World {
   readonly #reached = new Set<DynamoDBRecord>();
   /** The newest heartbeats that were seen to have passed. */
   #passed: PassedHeartbeats = new Map();
-  /** The changes of sealed days that were found, and how far each of those who follow them has come. */
-  readonly #announced: ChangedDay[] = [];
-  readonly #cursors: number[] = [];
+  /** Those who follow changes, each with the states of days that were announced to it. */
+  readonly #followers = new Map<string, Set<string>>();
   /** What was in snapshots when they were looked at last. */
   readonly #permanent: Truth = new Map();
   /** Items to which another version of the service has added. */
@@ -179,8 +216,6 @@ class World {
   readonly #corrupted: { key: Item; good: unknown }[] = [];
   readonly situations: Situations = new Map();
   #now = NOW;
-  /** By how much the clock was moved while calls were made. */
-  #timePassed = 0;
   #areFaultsOver = false;
   #areExpired = false;
   #isRepaired = false;
@@ -189,6 +224,8 @@ class World {
   /** When what counts or seals was begun that is under way: by the clock, which leaps. */
   readonly #begunAt = new Map<symbol, number>();
   #sealingRuns = 0;
+  /** What sealing told of figures that contradict one another, although none ever did. */
+  readonly #contradictions: object[] = [];
 
   constructor(
     database: TestDatabase,
@@ -202,17 +239,28 @@ class World {
     this.#scheduler = scheduler;
     this.#isAboutSealing = random.chance(0.4);
     this.#isAboutExpiry = random.chance(0.2);
-    this.#isAboutLateness = !this.#isAboutExpiry && random.chance(0.25);
+    this.#isAboutLateness = !this.#isAboutExpiry && random.chance(0.4);
+    const isAboutDays = this.#isAboutSealing || this.#isAboutExpiry || this.#isAboutLateness;
+    this.#isAboutSplitting = !isAboutDays && random.chance(0.5);
+    this.#isAboutAnnouncing = !this.#isAboutExpiry && random.chance(0.35);
     this.#areExpired = this.#isAboutExpiry;
     this.#history = randomHistory(random, NOW, {
       ofOnePeer: this.#isAboutSealing || this.#isAboutLateness,
       ofManyDays: this.#isAboutLateness,
+      ofOneChannel: this.#isAboutSplitting,
     });
     for (const { cameAgain } of this.#history) if (cameAgain !== undefined) this.#met(cameAgain);
-    this.#windowCapacity = random.integer(1, 5);
+    this.#windowRules = {
+      windowCapacity: random.integer(1, this.#isAboutSplitting ? 2 : 5),
+      fingerprintsPerWindow: random.integer(1, 4),
+      windowsTogether: random.integer(0, this.#isAboutSplitting ? 1 : 4),
+    };
     this.#sealingLimits = {
-      countersPerTransaction: random.integer(1, 2),
+      countersPerTransaction: random.pick([1, 2, 4]),
+      countersPerPage: random.integer(1, 5),
+      countersPerTurn: random.integer(1, 8),
       manyCounters: random.integer(0, 2),
+      manyDays: random.integer(0, 2),
     };
     this.#faultProbability = random.pick([0, 0.05, 0.15, 0.3]);
     this.#mishapProbability = random.pick([0, 0.1, 0.3]);
@@ -256,12 +304,13 @@ class World {
       ...repetitions.map((records) => this.#deliverLater(records)),
       ...several(this.#isAboutSealing ? 2 : 0, this.#isAboutSealing ? 6 : 3, () => this.#seal()),
       ...several(0, this.#isAboutExpiry ? 6 : 0, () => this.#seal()),
-      ...several(0, this.#isAboutExpiry ? 4 : 2, () => this.#passTime()),
+      ...several(0, this.#isAboutExpiry || this.#isAboutAnnouncing ? 4 : 2, () => this.#passTime()),
       ...several(1, 3, () => this.#read()),
       ...several(1, 3, () => this.#readTrust()),
       ...several(0, 2, () => this.#followChanges()),
       ...several(0, 2, () => this.#addForeignAttribute()),
       ...several(0, 2, () => this.#callApi()),
+      ...several(0, 1, () => this.#audit()),
       ...several(0, this.#random.chance(0.2) && !this.#isAboutExpiry ? 1 : 0, () => this.#corrupt()),
       ...several(0, this.#isAboutExpiry ? 6 : 0, () => this.#expire()),
     ];
@@ -276,6 +325,7 @@ class World {
     expectEqual('invocations that ended without a fault', this.#endedWithoutFault, 0);
     if (this.#isAboutExpiry) return this.#endWithExpiry();
     await this.#check();
+    await this.#checkAnnounced();
     this.#now = NOW + 5 * DAY_MS;
     await this.#scheduler.run(this.#sealWithoutFault());
     await this.#check();
@@ -406,7 +456,7 @@ class World {
   /** Records that are delivered again by a replay, in whatever order. */
   #repetitions(): DynamoDBRecord[][] {
     const records = this.#history.map(({ record }) => record);
-    return Array.from({ length: this.#random.integer(0, 2) }, () =>
+    return Array.from({ length: this.#random.integer(0, this.#isAboutSplitting ? 4 : 2) }, () =>
       this.#random.shuffled(records).slice(0, this.#random.integer(1, records.length)),
     );
   }
@@ -469,7 +519,9 @@ class World {
       instance.plan.crash = {
         callsUntil: this.#random.integer(0, 12),
         when: this.#random.pick(['before', 'after']),
-        die: () => crashed.reject(new Error('the process died')),
+        die: () => {
+          crashed.reject(new Error('the process died'));
+        },
       };
     }
     const invoke = runAsLambda(instance.handler, {
@@ -524,10 +576,15 @@ class World {
 
   #newInstance(): Instance {
     const plan = this.#plan();
+    const refused = new RefusedWriters((situation) => this.#met(situation));
     const dependencies = this.#dependencies(plan, 'an answer never came to the stream consumer', {
-      succeeded: (command) => {
+      succeeded: (command, answer) => {
+        refused.succeeded(command, answer);
         if (isLookBehindRefusedNote(command))
           this.#met('heartbeats were delivered again after they, or later ones, had been noted');
+        const split = splitBy(command);
+        if (split !== undefined)
+          this.#met(split === 'share' ? 'windows that a split had made were split' : 'windows were split');
         if (isTakeover(command))
           this.#met('a conversation was taken over from a message that is not counted');
         if (settledBy(command).length > 0) this.#met('a message was counted into a day that was sealed');
@@ -535,14 +592,16 @@ class World {
           this.#met('messages of several days or channels were counted into sealed days in one transaction');
       },
       refused: (command, error) => {
+        refused.refused(command, error);
         if (settledBy(command).length > 1 && error instanceof TransactionCanceledException)
           this.#met('counters that were to be settled together were changed meanwhile');
       },
       lost: (command) => {
+        if (isPutOfSplit(command)) this.#met('the answer to a write of a split came to nobody');
         if (settledBy(command).length > 1) this.#met('counters were settled together, and nobody was told');
       },
     });
-    return { plan, handler: countMessages(dependencies, this.#windowCapacity), hasUnended: false };
+    return { plan, handler: countMessages(dependencies, this.#windowRules), hasUnended: false };
   }
 
   /** @param silence what it is when one of their calls is never answered */
@@ -562,7 +621,9 @@ class World {
       clock: () => this.#now,
       waiting: this.#waiting(),
       randomBytes: (length) => new Uint8Array(length).map(() => this.#random.integer(0, 255)),
-      log: watchedLog(),
+      log: watchedLog(({ message, fields }) => {
+        if (message === CONTRADICTION) this.#contradictions.push(fields);
+      }),
       publishMetrics: (counts) => {
         const { [METRIC.recordsReceived]: received, ...outcomes } = counts;
         if (received === undefined) return;
@@ -616,16 +677,8 @@ class World {
       };
     }
     const scheduledAt = new Date(this.#now - this.#random.integer(0, 2) * DAY_MS).toISOString();
-    const sealed = new Set<string>();
-    const succeeded = (command: object) => {
-      if (command instanceof UpdateCommand) this.#met('totals were told to be complete');
-      for (const day of settledBy(command)) {
-        if (sealed.has(day)) this.#met('a day with more counters than a transaction takes was sealed');
-      }
-      for (const day of settledBy(command)) sealed.add(day);
-    };
     const silence = 'an answer never came to the snapshot job';
-    const dependencies = this.#dependencies(plan, silence, { succeeded });
+    const dependencies = this.#dependencies(plan, silence, this.#watchSealing());
     const job = takeDailySnapshot(dependencies, this.#sealingLimits);
     const timeMs = TIME_LIMIT_SECONDS['take-daily-snapshot'] * 1000;
     const outOfTime = () => {
@@ -633,7 +686,9 @@ class World {
       if (isOver) this.#met('a sealing run was out of time');
       return isOver;
     };
-    const run = inTime(dependencies.waiting, timeMs, () => job({ scheduledAt }, outOfTime)).catch(() => {
+    const lanes = this.#random.shuffled(Array.from({ length: LANES }, (_, lane) => lane));
+    const request = { scheduledAt, ...(this.#random.chance(0.2) && { lanes: lanes.slice(LANES / 2) }) };
+    const run = inTime(dependencies.waiting, timeMs, () => job(request, outOfTime)).catch(() => {
       // Some peers could not be sealed, or the time ran out: they stay on the list.
     });
     this.#sealingRuns += 1;
@@ -644,6 +699,27 @@ class World {
   }
 
   /** Counts the messages of the last day that is over, and seals it, before anything may go wrong. */
+  #watchSealing(): Onlooker {
+    const sealed = new Set<string>();
+    const peers = new Set<unknown>();
+    return {
+      succeeded: (command) => {
+        if (command instanceof UpdateCommand) this.#met('totals were told to be complete');
+        if (command instanceof TransactGetCommand)
+          this.#met('figures that were read for sealing seemed to contradict one another');
+        const peer = peerOfTotals(command);
+        if (command instanceof GetCommand && peers.has(peer))
+          this.#met('a sealing run had another turn of a peer');
+        const days = settledBy(command);
+        if (new Set(days).size > 1) this.#met('several days were sealed in one transaction');
+        if (days.some((day) => sealed.has(day)))
+          this.#met('a day with more counters than a transaction takes was sealed');
+        for (const day of days) sealed.add(day);
+        if (days.length > 0) peers.add(peer);
+      },
+    };
+  }
+
   async #sealLastDay(): Promise<void> {
     this.#areFaultsOver = true;
     const last = this.#history
@@ -662,6 +738,7 @@ class World {
     const scheduledAt = new Date(this.#now).toISOString();
     const run = await job({ scheduledAt }, () => false);
     expectEqual('peers that a run without a fault leaves over', [run.leftOver, run.failed], [0, 0]);
+    expectEqual('contradictions that sealing told of', this.#contradictions, []);
     const nothing = await job({ scheduledAt }, () => false);
     expectEqual('peers that the next run finds', nothing.peers, 0);
   }
@@ -685,41 +762,8 @@ class World {
     );
   }
 
-  /**
-   * At any moment the totals are the sum of the snapshots, and these hold what the sealed counters do: a counter
-   * that is not sealed is in none of them.
-   */
   async #checkTotals(): Promise<void> {
-    const items = await this.#items();
-    const snapshots = snapshotsIn(items);
-    for (const item of items.filter(({ sk }) => sk === TOTALS_SORT_KEY)) {
-      const peer = String(item['pk']);
-      const channels = channelsIn(items, peer);
-      expectEqual(
-        'totals',
-        [...parseTotals(item).channels].map(([number, total]) => [
-          channels.get(number),
-          total.messageCount,
-          total.conversationCount,
-        ]),
-        [
-          ...Map.groupBy(
-            snapshots.filter((entry) => entry.peer === peer),
-            ({ channelId }) => channelId,
-          ),
-        ].map(([channelId, days]) => [
-          channelId,
-          days.reduce((sum, { messages }) => sum + messages, 0),
-          days.reduce((sum, { conversations }) => sum + conversations, 0),
-        ]),
-      );
-    }
-    const sealed = new Set(items.filter(isSealedCounter).map(nameOfCounter));
-    expectEqual(
-      'snapshots of sealed counters',
-      snapshots.filter((entry) => !this.#areExpired || sealed.has(nameOf(entry))),
-      countersIn(items.filter(isSealedCounter)).filter(({ messages }) => messages > 0),
-    );
+    checkTotals(await this.#items(), { areExpired: this.#areExpired });
   }
 
   /** Every bucket of any history holds the messages of its days, and all those before in its cumulative figures. */
@@ -768,22 +812,26 @@ class World {
 
   async #passTime(): Promise<void> {
     await this.#stepsFromNow(this.#random.integer(0, 40));
-    const passed = this.#isAboutExpiry
-      ? this.#random.integer(0, 900) * DAY_MS
-      : this.#random.integer(0, 30 * 60) * MINUTE_MS;
-    this.#now += passed;
-    this.#timePassed += passed;
+    this.#now += this.#leap();
+  }
+
+  /** By how much time passes while calls are made. */
+  #leap(): number {
+    if (this.#isAboutExpiry) return this.#random.integer(0, 900) * DAY_MS;
+    // All of them together are less than by how much a change may come late.
+    if (this.#isAboutAnnouncing) return this.#random.integer(0, 120) * SECOND_MS;
+    return this.#random.integer(0, 30 * 60) * MINUTE_MS;
   }
 
   /** Spoils a daily counter, as no code of this service does, so that nobody can count into it. */
   async #corrupt(): Promise<void> {
     await this.#stepsFromNow(this.#random.integer(5, 60));
     await this.#scheduler.step('a counter is spoilt', async () => {
-      const counters = (await this.#items()).filter(isCounter);
+      const counters = (await this.#items()).filter((item) => isCounter(item) && 'windowFrom' in item);
       if (counters.length === 0) return;
-      const { pk, sk, archivedWindows } = this.#random.pick(counters);
-      await this.#replace({ pk, sk }, archivedWindows, SPOILT);
-      this.#corrupted.push({ key: { pk, sk }, good: archivedWindows });
+      const { pk, sk, windowFrom } = this.#random.pick(counters);
+      await this.#replace({ pk, sk }, windowFrom, SPOILT);
+      this.#corrupted.push({ key: { pk, sk }, good: windowFrom });
     });
   }
 
@@ -807,7 +855,7 @@ class World {
           Key: key,
           UpdateExpression: 'SET #attribute = :to',
           ConditionExpression: '#attribute = :from',
-          ExpressionAttributeNames: { '#attribute': 'archivedWindows' },
+          ExpressionAttributeNames: { '#attribute': 'windowFrom' },
           ExpressionAttributeValues: { ':from': from, ':to': to },
         }),
       );
@@ -920,6 +968,27 @@ class World {
     this.#passed = passed;
   }
 
+  /** Compares all that is stored of a peer: whatever goes on meanwhile, nothing differs. */
+  async #audit(): Promise<void> {
+    await this.#stepsFromNow(this.#random.integer(5, 120));
+    const plan: FaultPlan = { faultProbability: 0 };
+    const client = faultyClient(this.#database.client, this.#scheduler, this.#random, plan, this.#oddities);
+    const audited: AuditedTable = {
+      table: { client, tableName: this.#tables.usageTableName },
+      clock: () => this.#now,
+      waiting: this.#waiting(),
+      retention: {
+        messageRetentionDays: this.#isAboutExpiry ? RAISED_RETENTION_DAYS : RETENTION_DAYS,
+        counterRetentionDays: COUNTER_RETENTION_DAYS,
+      },
+    };
+    const { peerId } = this.#random.pick(this.#history).message;
+    const { counters, differences } = await auditedPeer(audited, peerId);
+    if (this.#corrupted.length > 0) return;
+    expectEqual('what an audit finds', differences, []);
+    if (counters > 0) this.#met('a peer was audited beside counting and sealing');
+  }
+
   /** A reader that tells where it had to begin anew. */
   #reader(client: DynamoDBDocumentClient): UsageReader {
     let queries = 0;
@@ -945,49 +1014,84 @@ class World {
     );
   }
 
-  /** Follows the changes of sealed days, from where it came last. */
+  /** Announces changes of sealed days to somebody, in runs that may fail or die at any call. */
   async #followChanges(): Promise<void> {
-    let cursor = 0;
-    for (let round = this.#random.integer(1, 3); round > 0; round -= 1) {
+    const follower = `follower-${this.#followers.size}`;
+    this.#followers.set(follower, new Set());
+    for (let round = this.#random.integer(1, 4); round > 0; round -= 1) {
       await this.#stepsFromNow(this.#random.integer(10, 60));
-      const asked = this.#now;
-      const plan: FaultPlan = { faultProbability: 0 };
-      const client = faultyClient(this.#database.client, this.#scheduler, this.#random, plan, this.#oddities);
-      this.#announced.push(...(await this.#changesSince(client, cursor)));
-      // Time passes by hours here while a call is made.
-      cursor = asked - this.#timePassed - CHANGES_OVERLAP_MS;
+      const plan = this.#plan();
+      const crashed = Promise.withResolvers<undefined>();
+      if (this.#random.chance(this.#mishapProbability)) {
+        plan.crash = {
+          callsUntil: this.#random.integer(0, 40),
+          when: this.#random.pick(['before', 'after']),
+          die: () => {
+            this.#met('an announcer died');
+            crashed.resolve(undefined);
+          },
+        };
+      }
+      const run = this.#announceTo(follower, plan, () => {
+        const isOver = this.#random.chance(this.#mishapProbability / 3);
+        if (isOver) this.#met('an announcing run was out of time');
+        return isOver;
+      }).catch(() => {
+        // Some days could not be announced, or the time ran out: the next run finds them.
+      });
+      await Promise.race([run, crashed.promise]);
     }
-    this.#cursors.push(cursor);
   }
 
-  async #changesSince(client: DynamoDBDocumentClient, cursor: number): Promise<ChangedDay[]> {
-    const changed: ChangedDay[] = [];
-    for (let lane = 0; lane < LANES; lane += 1) {
-      const days = new ChangedDays({ client, tableName: this.#tables.usageTableName });
-      for await (const page of days.since(lane, cursor, EARLIEST_DAY)) changed.push(...page);
-    }
-    if (changed.length > 0) this.#met('a change of a sealed day was found by whoever follows changes');
-    return changed;
-  }
-
-  /** Whoever followed the changes has been told of the last one of every day. */
-  async #checkAnnounced(): Promise<void> {
-    const last = await this.#changesSince(
-      this.#database.client,
-      this.#cursors.length > 0 ? Math.min(...this.#cursors) : 0,
+  /** A run of an announcer that has just started. */
+  #announceTo(follower: string, plan: FaultPlan, outOfTime: () => boolean): Promise<unknown> {
+    const told = this.#followers.get(follower);
+    const dependencies = this.#dependencies(plan, 'an answer never came to an announcer');
+    const announce: Announce = async (days) => {
+      const crash = plan.crash?.callsUntil === 0 ? plan.crash : undefined;
+      if (crash?.when === 'before') return dead(crash);
+      const refused = new Set(days.filter(() => this.#random.chance(plan.faultProbability)));
+      if (refused.size > 0) this.#met('an announcement was refused, or its answer was lost');
+      await this.#scheduler.step('days are announced', () => {
+        for (const day of days) {
+          // Of some that are said to be refused only the answer is lost.
+          if (refused.has(day) && this.#random.chance(0.5)) continue;
+          this.#met('a sealed day was announced');
+          const state = stateOf(day);
+          if (told?.has(state)) this.#met('a sealed day was announced again');
+          told?.add(state);
+        }
+      });
+      return crash === undefined ? refused : dead(crash);
+    };
+    const job = announceDays(
+      {
+        ...dependencies,
+        // Elsewhere time passes by hours while a call is made.
+        clock: () => (this.#isAboutAnnouncing ? this.#now : NOW),
+      },
+      { name: follower, announce },
     );
-    const told = new Set([...this.#announced, ...last].map((change) => JSON.stringify(change)));
+    const timeMs = TIME_LIMIT_SECONDS['announce-days'] * 1000;
+    return inTime(dependencies.waiting, timeMs, () => job(outOfTime));
+  }
+
+  /** By the next run, everybody who follows changes has been told of the last state of every day. */
+  async #checkAnnounced(): Promise<void> {
     const items = (await this.#items()).filter(({ sk }) => String(sk).startsWith('MONTH#'));
-    const changes = items.flatMap((item) =>
-      [...parseMonth(item).days].map(([day, { changedAt }]) =>
-        JSON.stringify({ peerId: peerOfPartition(String(item['pk'])), day, changedAt }),
+    const states = items.flatMap((item) =>
+      [...parseMonth(item).days].map(([day, { revision }]) =>
+        stateOf({ peerId: peerOfPartition(String(item['pk'])), day, revision }),
       ),
     );
-    expectEqual(
-      'changes that nobody was told of',
-      changes.filter((change) => !told.has(change)),
-      [],
-    );
+    for (const [follower, told] of this.#followers) {
+      await this.#scheduler.run(this.#announceTo(follower, { faultProbability: 0 }, () => false));
+      expectEqual(
+        'states of days that were not announced',
+        states.filter((state) => !told.has(state)),
+        [],
+      );
+    }
   }
 
   /** Adds to an item what only another version of the service knows of. */
@@ -1035,22 +1139,9 @@ class World {
     return new Map(counted.map((entry) => [nameOf(entry), entry]));
   }
 
-  /**
-   * What every reader has to see. A counter of a day up to which the totals are complete joins them before it is
-   * acknowledged, by whoever made it: until then nobody sees it.
-   */
+  /** What every reader has to see. */
   async #visibleTruth(): Promise<Truth> {
-    const items = await this.#items();
-    const completeThrough = new Map(
-      items.flatMap((item) =>
-        item['sk'] === TOTALS_SORT_KEY ? [[String(item['pk']), parseTotals(item).completeThrough ?? '']] : [],
-      ),
-    );
-    const sealed = new Set(items.filter(isSealedCounter).map(nameOfCounter));
-    const truth = [...(await this.#truth())].filter(
-      ([name, { peer, day }]) => sealed.has(name) || day > (completeThrough.get(peer) ?? ''),
-    );
-    return new Map(truth);
+    return visibleIn(await this.#items(), await this.#truth());
   }
 
   async #items(): Promise<Item[]> {
@@ -1098,7 +1189,6 @@ class World {
     await this.#checkItems(accepted);
   }
 
-  /** At any moment as many conversations are counted as have a counted message. */
   async #checkStartedConversations(): Promise<void> {
     const items = await this.#items();
     // While a counter is malformed, nobody can tell what it holds: its conversations are taken for counted, and
@@ -1110,24 +1200,8 @@ class World {
     const secret = await new HashSecretStore(table).read();
     if (secret === undefined) return;
     const fingerprints = new Fingerprints(secret);
-    const evidence = new Set(items.flatMap(evidenceOf));
-    const counted = this.#history.filter(({ message }) =>
-      evidence.has(`${counterName(message)} ${fingerprints.ofMessage(message)}`),
-    );
-    const conversations = Map.groupBy(counted, ({ message }) => channelNameOf(message));
-    const found = new Map<string, number>();
-    for (const { peer, channelId, conversations: started } of (await this.#truth()).values()) {
-      const name = `${peer} ${channelId}`;
-      found.set(name, (found.get(name) ?? 0) + started);
-    }
-    expectEqual(
-      'conversations with a counted message',
-      [...found].filter(([, started]) => started > 0),
-      [...conversations].map(([name, sent]) => [
-        name,
-        new Set(sent.map(({ message }) => message.conversationId)).size,
-      ]),
-    );
+    const messages = this.#history.map(({ message }) => message);
+    checkStartedConversations(items, (await this.#truth()).values(), messages, fingerprints);
   }
 
   /** Every conversation is counted on the day of one of its messages, and so in sum once. */
@@ -1200,11 +1274,33 @@ function isHeartbeat({ dynamodb }: DynamoDBRecord): boolean {
   return dynamodb?.NewImage?.['heartbeat'] !== undefined;
 }
 
+/** What a command takes a window out of, that was split: a stretch of a day, or a share of one. */
+function splitBy(command: object): 'stretch' | 'share' | undefined {
+  if (!(command instanceof DeleteCommand)) return undefined;
+  return String(command.input.Key?.['sk']).startsWith('share#') ? 'share' : 'stretch';
+}
+
+/** Whether a command puts a window that a split makes, or the marker that tells of such windows. */
+function isPutOfSplit(command: object): boolean {
+  return command instanceof PutCommand && String(command.input.Item?.['pk']).includes('#WINDOWS#');
+}
+
 interface Instance {
   plan: FaultPlan;
   handler: StreamHandler;
   /** Whether an invocation of it has not ended, and may never. */
   hasUnended: boolean;
+}
+
+/** The peer whose totals a command reads, or changes with others. */
+function peerOfTotals(command: object): unknown {
+  const keys =
+    command instanceof GetCommand
+      ? [command.input.Key]
+      : command instanceof TransactWriteCommand
+        ? (command.input.TransactItems ?? []).map(({ Update: update }) => update?.Key)
+        : [];
+  return keys.find((key) => key?.['sk'] === TOTALS_SORT_KEY)?.['pk'];
 }
 
 /** The peers and days whose counters a command seals, or changes after that. */
@@ -1215,86 +1311,15 @@ function settledBy(command: object): string[] {
   return keys.flatMap(({ pk, sk }) => (isCounter({ sk }) ? [`${pk} ${String(sk).split('#')[1]}`] : []));
 }
 
-function isCounter({ sk }: Item): boolean {
-  return /^USAGE#\d/.test(String(sk));
+/** A state of a day, as no other one is. */
+function stateOf({ peerId, day, revision }: { peerId: string; day: string; revision: number }): string {
+  return JSON.stringify([peerId, day, revision]);
 }
 
-function isSealedCounter(item: Item): boolean {
-  return isCounter(item) && item['sealedIn'] !== undefined;
-}
-
-/** The channels of a peer, as keys name them, by their numbers. */
-function channelsIn(items: readonly Item[], peer: string): Map<number, string> {
-  const channels = items.filter((item) => item['pk'] === peer && isChannel(item)).map(parseChannel);
-  return new Map(channels.map(({ number, channelId }) => [number, encoded(channelId)]));
-}
-
-/** What all snapshots hold. */
-function snapshotsIn(items: readonly Item[]): Counted[] {
-  return items
-    .filter(({ sk }) => String(sk).startsWith('MONTH#'))
-    .flatMap((item) => {
-      const peer = String(item['pk']);
-      const channels = channelsIn(items, peer);
-      return [...parseMonth(item).days].flatMap(([day, snapshot]) =>
-        [...snapshot.channels].map(
-          ([number, { messageCount: messages, conversationCount: conversations }]) => ({
-            peer,
-            channelId: channels.get(number) ?? `channel ${number}`,
-            day,
-            messages,
-            conversations,
-          }),
-        ),
-      );
-    });
-}
-
-/** What all daily counters hold. */
-function countersIn(items: readonly Item[]): Counted[] {
-  return items.filter(isCounter).map((item) => {
-    const [, day = '', channelId = ''] = String(item['sk']).split('#');
-    const [messages, conversations] = [Number(item['messageCount']), Number(item['conversationCount'])];
-    return { peer: String(item['pk']), channelId, day, messages, conversations };
-  });
-}
-
-function nameOf({ peer, channelId, day }: Counted): string {
-  return `${peer} ${channelId} ${day}`;
-}
-
-function nameOfCounter({ pk, sk }: Item): string {
-  const [, day, channelId] = String(sk).split('#');
-  return `${pk} ${channelId} ${day}`;
-}
-
-/** The messages whose proof an item holds: each with its peer, channel and day. */
-function evidenceOf({ pk, sk, window, fingerprints }: Item): string[] {
-  const [, peer, day, channelId] = /^(PEER#[^#]*)#WINDOWS#([^#]*)#(.*)$/.exec(String(pk)) ?? [];
-  if (day !== undefined) return hexParts(fingerprints).map((print) => `${peer} ${channelId} ${day} ${print}`);
-  const [, ofDay, ofChannel] = /^USAGE#(\d{4}-\d{2}-\d{2})#(.*)$/.exec(String(sk)) ?? [];
-  if (ofDay === undefined) return [];
-  return hexParts(window).map((print) => `${pk} ${ofChannel} ${ofDay} ${print}`);
-}
-
-function hexParts(joined: unknown): string[] {
-  return hexOf(joined).match(/.{16}/g) ?? [];
-}
-
-function hexOf(bytes: unknown): string {
-  return bytes instanceof Uint8Array ? Buffer.from(bytes).toString('hex') : '';
-}
-
-function channelNameOf({ peerId, channelId }: Sent['message']): string {
-  return `PEER#${encoded(peerId)} ${encoded(channelId)}`;
-}
-
-function counterName({ peerId, channelId, sentAt }: Sent['message']): string {
-  return `PEER#${encoded(peerId)} ${encoded(channelId)} ${dayOf(sentAt)}`;
-}
-
-function tally(names: readonly string[]): [string, number][] {
-  return [...Map.groupBy(names, (name) => name)].map(([name, group]) => [name, group.length]);
+/** Ends a process in a call, which never returns. */
+function dead({ die }: NonNullable<FaultPlan['crash']>): Promise<never> {
+  die();
+  return new Promise(() => {});
 }
 
 /** What a reader gives that found no state in which all fits together. */

@@ -2,6 +2,8 @@ import { setImmediate as macrotask } from 'node:timers/promises';
 import type { Random } from '../support/random.ts';
 
 const LONGEST_STALL = 120;
+/** No schedule takes as many steps, unless something in it goes on without end. */
+const MOST_STEPS = 20_000;
 
 interface Step {
   label: string;
@@ -82,6 +84,8 @@ export class Scheduler {
       await macrotask();
       if (failure !== undefined) throw failure.error;
       if (this.#waiting.length === 0) break;
+      if (this.#taken >= MOST_STEPS)
+        throw new Error(`somebody goes on for ever: ${MOST_STEPS} steps were taken`);
       const next = this.#next();
       this.#taken += 1;
       this.#trace?.(next.label);

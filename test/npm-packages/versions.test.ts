@@ -21,7 +21,8 @@ test('every package is wanted in exactly one version', () => {
 test.each(['@aws-sdk/', '@aws-lambda-powertools/', '@mantine/'])(
   'the packages of %s, which know one another, have one version',
   (family) => {
-    const members = wanted.filter(([name]) => name.startsWith(family));
+    // Utilities of the SDK count their versions by themselves.
+    const members = wanted.filter(([name]) => name.startsWith(family) && !name.startsWith(`${family}util-`));
     expect(members.length).toBeGreaterThan(1);
     expect(new Set(members.map(([, version]) => version)).size, JSON.stringify(members)).toBe(1);
   },

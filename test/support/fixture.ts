@@ -13,8 +13,8 @@ let database: Promise<TestDatabase> | undefined;
  * What tests work on. A test gets what it names, and nothing is made for one that names nothing:
  *
  * - `database`: a DynamoDB, which all test files of a worker share, and which ends with the worker;
- * - `dependencies`: those of a function, on a pair of empty tables, with a clock that stands at `NOW`;
- * - `table` and `messagesTable`: the pair, that of usage and that of messages;
+ * - `dependencies`: those of a function, on empty tables, with a clock that stands at `NOW`;
+ * - `table`, `messagesTable` and `auditTable`: those of usage, of messages and of the audit log;
  * - `service`: the HTTP functions, on the same tables;
  * - `key`: an API key of the service with all scopes, for all peers;
  * - `folder`: an empty folder, which is deleted behind the test.
@@ -32,6 +32,9 @@ export const test = base
   })
   .extend('messagesTable', ({ dependencies: { client, settings } }): Table => {
     return { client, tableName: settings.messagesTableName };
+  })
+  .extend('auditTable', ({ dependencies: { client, settings } }): Table => {
+    return { client, tableName: settings.auditTableName };
   })
   .extend('service', ({ dependencies }) => testService(dependencies))
   .extend('key', ({ service }) => service.addKey('all'))

@@ -1,25 +1,31 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { documentClient } from '../../../functions/shared/runtime/dependencies.ts';
+import { AUDIT_TABLE } from '../../../functions/shared/store/audit-table.ts';
 import { MESSAGES_TABLE } from '../../../functions/shared/store/messages-table.ts';
 import { USAGE_TABLE } from '../../../functions/shared/store/usage-table.ts';
 import { startEmbeddedDynamoDB } from '../../../local/database/embedded-dynamodb.ts';
 import { createTable } from '../../../local/database/tables.ts';
+import { clientOf, InMemoryDynamoDB, NOBODYS_CLIENT } from './in-memory/in-memory-dynamodb.ts';
 
 /** A DynamoDB for tests. */
 export interface TestDatabase {
   endpoint: string;
   client: DynamoDBDocumentClient;
-  /** Makes a pair of empty tables. */
-  createTables(): Promise<{ messagesTableName: string; usageTableName: string }>;
+  /** The client beneath it, for those who do not work with plain objects. */
+  base: DynamoDBClient;
+  /** Makes empty tables: those of messages, of usage and of the audit log. */
+  createTables(): Promise<{ messagesTableName: string; usageTableName: string; auditTableName: string }>;
   stop(): Promise<void>;
 }
 
 /**
  * The embedded DynamoDB, in memory. Where `DYNAMODB_ENDPOINT` is set it is the DynamoDB there instead:
- * so the same tests run against the official DynamoDB Local.
+ * so the same tests run against the official DynamoDB Local. Where `TEST_DATABASE` is `in-memory` it is the one that
+ * schedules are enumerated on, which is part of this process and has no endpoint.
  */
 export async function startTestDatabase(): Promise<TestDatabase> {
+  if (process.env['TEST_DATABASE'] === 'in-memory') return inMemoryDatabase();
   const endpoint = process.env['DYNAMODB_ENDPOINT'];
   const embedded = endpoint === undefined ? await startEmbeddedDynamoDB() : undefined;
   const address = endpoint ?? embedded?.endpoint ?? '';
@@ -43,17 +49,43 @@ export async function startTestDatabase(): Promise<TestDatabase> {
   return {
     endpoint: address,
     client: documentClient(base),
+    base,
     async createTables() {
       made += 1;
       const messagesTableName = `messages-${run}-${made}`;
       const usageTableName = `usage-${run}-${made}`;
       await createTable(base, messagesTableName, MESSAGES_TABLE);
       await createTable(base, usageTableName, USAGE_TABLE);
-      return { messagesTableName, usageTableName };
+      const auditTableName = `audit-${run}-${made}`;
+      await createTable(base, auditTableName, AUDIT_TABLE);
+      return { messagesTableName, usageTableName, auditTableName };
     },
     async stop() {
       base.destroy();
       await embedded?.stop();
     },
+  };
+}
+
+function inMemoryDatabase(): TestDatabase {
+  const dynamodb = new InMemoryDynamoDB();
+  let made = 0;
+  return {
+    endpoint: 'no endpoint: the database is part of this process',
+    client: clientOf(async (command) => dynamodb.execute(command)),
+    base: NOBODYS_CLIENT,
+    async createTables() {
+      made += 1;
+      const names = {
+        messagesTableName: `messages-${made}`,
+        usageTableName: `usage-${made}`,
+        auditTableName: `audit-${made}`,
+      };
+      dynamodb.createTable(names.messagesTableName, MESSAGES_TABLE);
+      dynamodb.createTable(names.usageTableName, USAGE_TABLE);
+      dynamodb.createTable(names.auditTableName, AUDIT_TABLE);
+      return names;
+    },
+    async stop() {},
   };
 }

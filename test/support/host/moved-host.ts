@@ -8,7 +8,7 @@ import { countMessages, type StreamHandler } from '../../../functions/shared/cou
 import { SDK_LOGGING } from '../../../functions/shared/runtime/dependencies.ts';
 import { TIME_LIMIT_SECONDS } from '../../../functions/shared/runtime/time-limits.ts';
 import { PASSED_HEARTBEATS_KEY } from '../../../functions/shared/store/items/passed-heartbeats.ts';
-import { runHeartbeatLoop } from '../../../local/aws/schedule/heartbeat-loop.ts';
+import { runRepeatedly } from '../../../local/aws/schedule/repeated-runs.ts';
 import type { Checkpoint, CheckpointStore } from '../../../local/aws/stream/checkpoint.ts';
 import { EventSourceMapping, laneOf } from '../../../local/aws/stream/event-source-mapping.ts';
 import { runAsLambda } from '../../../local/aws/stream/invocations.ts';
@@ -109,10 +109,11 @@ export class MovedHost {
       client: intercepted(client, (_, send) => clock.standingStill(send)),
     });
     this.#beating = running((signal) =>
-      runHeartbeatLoop(
+      runRepeatedly(
         {
+          name: 'sending heartbeats',
           job,
-          everySeconds: settings.heartbeats.everySeconds,
+          pauseAfter: () => settings.heartbeats.everySeconds * 1_000,
           pause: (milliseconds) => clock.pause(milliseconds, signal),
           log,
         },

@@ -41,7 +41,7 @@ async function isWholeRun(project: TestProject): Promise<boolean> {
   const passed = new Set(
     state
       .getTestModules()
-      .filter((testModule) => testModule.state() === 'passed')
+      .filter((testModule) => testModule.project.name === project.name && testModule.state() === 'passed')
       .map(({ moduleId }) => moduleId),
   );
   const { testFiles } = await project.globTestFiles();

@@ -1,14 +1,22 @@
+import * as announcing from '../../../functions/announce-days/announce-days.ts';
+import * as toGoogleAnalytics from '../../../functions/export-to-google-analytics/export-to-google-analytics.ts';
+import * as toMixpanel from '../../../functions/export-to-mixpanel/export-to-mixpanel.ts';
+import * as toS3 from '../../../functions/export-to-s3/export-to-s3.ts';
 import * as lookingUp from '../../../functions/look-up-messages/look-up-messages.ts';
 import * as managing from '../../../functions/manage-channels/manage-channels.ts';
+import * as alerting from '../../../functions/raise-alerts/raise-alerts.ts';
 import * as recording from '../../../functions/record-messages/record-messages.ts';
 import * as redriving from '../../../functions/redrive-records/redrive-records.ts';
 import * as beating from '../../../functions/send-heartbeats/send-heartbeats.ts';
+import * as sending from '../../../functions/send-notifications/send-notifications.ts';
+import * as reporting from '../../../functions/send-reports/send-reports.ts';
 import * as serving from '../../../functions/serve-dashboard/serve-dashboard.ts';
 import * as counter from '../../../functions/shared/counting/build-counter.ts';
 import * as counting from '../../../functions/shared/counting/count-messages.ts';
 import * as snapshotting from '../../../functions/take-daily-snapshot/take-daily-snapshot.ts';
 import * as answering from '../../../functions/usage-api/usage-api.ts';
 import { held } from './held-client.ts';
+import { judge, resourceOf } from './judgement.ts';
 
 // The functions as tests get them (redirection.ts): each may do what its policy allows, and nothing else.
 
@@ -48,7 +56,50 @@ export const buildFingerprints: typeof counter.buildFingerprints = (context) =>
 export const redriveRecords: typeof redriving.redriveRecords = (dependencies, source) =>
   redriving.redriveRecords(held('redrive-records', dependencies), source);
 
+export const sendNotifications: typeof sending.sendNotifications = (dependencies, receivers, delays) =>
+  sending.sendNotifications(held('send-notifications', dependencies), receivers, delays);
+
+export const { NotificationsNotSentError } = sending;
+
 export const takeDailySnapshot: typeof snapshotting.takeDailySnapshot = (dependencies, limits) =>
   snapshotting.takeDailySnapshot(held('take-daily-snapshot', dependencies), limits);
 
 export const { PeersNotSealedError } = snapshotting;
+
+export const announceDays: typeof announcing.announceDays = (dependencies, follower) =>
+  announcing.announceDays(held('announce-days', dependencies), follower);
+
+export const { DaysNotAnnouncedError } = announcing;
+export const raiseAlerts: typeof alerting.raiseAlerts = (dependencies, options) =>
+  alerting.raiseAlerts(held('raise-alerts', dependencies), options);
+
+export const { PeersNotJudgedError } = alerting;
+
+export const exportToS3: typeof toS3.exportToS3 = (dependencies, put) =>
+  toS3.exportToS3(held('export-to-s3', dependencies), async (key, body, contentType) => {
+    const resource = resourceOf('export-to-s3', 'EXPORTS_BUCKET', `/${key}`);
+    judge('export-to-s3', { action: 's3:PutObject', resource, leadingKeys: [] });
+    await put(key, body, contentType);
+  });
+
+export const exportToMixpanel: typeof toMixpanel.exportToMixpanel = (dependencies, account, post) =>
+  toMixpanel.exportToMixpanel(held('export-to-mixpanel', dependencies), account, post);
+
+export const exportToGoogleAnalytics: typeof toGoogleAnalytics.exportToGoogleAnalytics = (
+  dependencies,
+  stream,
+  post,
+) =>
+  toGoogleAnalytics.exportToGoogleAnalytics(held('export-to-google-analytics', dependencies), stream, post);
+
+export const sendReports: typeof reporting.sendReports = (dependencies, options) =>
+  reporting.sendReports(held('send-reports', dependencies), {
+    ...options,
+    async put(key, body, contentType) {
+      const resource = resourceOf('send-reports', 'EXPORTS_BUCKET', `/${key}`);
+      judge('send-reports', { action: 's3:PutObject', resource, leadingKeys: [] });
+      await options.put(key, body, contentType);
+    },
+  });
+
+export const { ReportsNotMadeError } = reporting;

@@ -30,7 +30,15 @@ const USED_BY_LAMBDA: readonly LambdaPermissions[] = [
     why: 'The event source mapping puts what it gives up into its failure destination.',
   },
   {
-    folders: ['redrive-records', 'take-daily-snapshot'],
+    folders: ['raise-alerts', 'export-to-s3', 'export-to-mixpanel', 'export-to-google-analytics'],
+    actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
+    why: 'The event source mapping takes announcements from the queue.',
+  },
+  {
+    folders: [
+      ...['send-heartbeats', 'redrive-records', 'take-daily-snapshot', 'announce-days', 'send-notifications'],
+      'send-reports',
+    ],
     actions: ['sqs:SendMessage'],
     why: 'Lambda sends a failed asynchronous invocation to its failure destination.',
   },

@@ -56,9 +56,13 @@ const condition = z.strictObject({
 const resource: z.ZodType<string> = z.lazy(() =>
   z.union([
     z.string(),
+    // A part of an ARN, such as the region.
+    z.strictObject({ Ref: z.string().startsWith('AWS::') }).transform(({ Ref: name }) => name),
     z
       .strictObject({ 'Fn::GetAtt': z.tuple([z.string(), z.string()]) })
       .transform(({ 'Fn::GetAtt': [id, attribute] }) => `${id}.${attribute}`),
+    // What a topic is referred to by is its ARN.
+    z.strictObject({ Ref: z.string() }).transform(({ Ref: id }) => `${id}.Arn`),
     z
       .strictObject({ 'Fn::Join': z.tuple([z.literal(''), z.array(resource)]) })
       .transform(({ 'Fn::Join': [, parts] }) => parts.join('')),

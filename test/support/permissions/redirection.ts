@@ -11,10 +11,17 @@ const MAKERS: Record<FunctionFolder, string> = {
   'send-heartbeats': 'send-heartbeats/send-heartbeats.ts',
   'redrive-records': 'redrive-records/redrive-records.ts',
   'take-daily-snapshot': 'take-daily-snapshot/take-daily-snapshot.ts',
+  'raise-alerts': 'raise-alerts/raise-alerts.ts',
+  'send-notifications': 'send-notifications/send-notifications.ts',
+  'announce-days': 'announce-days/announce-days.ts',
+  'send-reports': 'send-reports/send-reports.ts',
   'look-up-messages': 'look-up-messages/look-up-messages.ts',
   'manage-channels': 'manage-channels/manage-channels.ts',
   'usage-api': 'usage-api/usage-api.ts',
   'serve-dashboard': 'serve-dashboard/serve-dashboard.ts',
+  'export-to-s3': 'export-to-s3/export-to-s3.ts',
+  'export-to-mixpanel': 'export-to-mixpanel/export-to-mixpanel.ts',
+  'export-to-google-analytics': 'export-to-google-analytics/export-to-google-analytics.ts',
 };
 /** The counting core, which tests also use by itself. */
 const COUNTING_CORE = 'shared/counting/build-counter.ts';

@@ -6,12 +6,14 @@ import { stackName } from '../../../infra/stack-name.ts';
 import { settingsOf } from '../../../infra/stack-settings.ts';
 import { UsageAnalyticsStack } from '../../../infra/usage-analytics-stack.ts';
 import { UsageFunction } from '../../../infra/usage-function.ts';
+import { ALL_EXPORTS } from './all-exports.ts';
 
 // node synthesize.ts FILE: writes the template into a file, with the logical id of every function in it. It is a
 // program of its own, because the CDK takes a second to load, which no test has to wait for.
 
 const [, , file = ''] = process.argv;
-const settings = settingsOf('dev');
+// With everything that settings may switch on.
+const settings = { ...settingsOf('dev'), exports: ALL_EXPORTS };
 const outdir = mkdtempSync(join(tmpdir(), 'synthesized-'));
 try {
   // Functions are not bundled: what they may do does not depend on their code.

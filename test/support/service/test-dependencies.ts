@@ -2,6 +2,7 @@ import { DEPLOYED_RHYTHM } from '../../../functions/shared/domain/heartbeat.ts';
 import type { Dependencies } from '../../../functions/shared/runtime/dependencies.ts';
 import type { MetricName } from '../../../functions/shared/runtime/metric-names.ts';
 import type { Log } from '../../../functions/shared/runtime/observability.ts';
+import type { Settings } from '../../../functions/shared/runtime/settings.ts';
 import type { TestDatabase } from '../database/database.ts';
 import { watchLog } from '../logs/log-watch.ts';
 import { Random } from '../random.ts';
@@ -15,6 +16,7 @@ export interface LogLine {
 
 /** Dependencies for a test, with all that they were told. */
 export interface TestDependencies extends Dependencies {
+  settings: Settings & { auditTableName: string };
   /** Sets the clock. */
   setClock(instant: string): void;
   /** Every line that was logged. */
