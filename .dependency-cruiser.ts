@@ -13,29 +13,35 @@ function mayImport(part: string, from: string, allowed: string[], why: string): 
   };
 }
 
-// The floor of shared rooms, the lowest first: each knows those below it, and none above. The last two lie side by side.
+// The floor of shared rooms, the lowest first: each knows those below it, and none above. Exporting uses announcing and sending;
+// they, counting and the edge lie side by side.
 const SHARED = '^functions/shared/';
 const DOMAIN = `${SHARED}domain/`;
 const RUNTIME = `${SHARED}runtime/`;
 const STORE = `${SHARED}store/`;
 const COUNTING = `${SHARED}counting/`;
 const HTTP = `${SHARED}http/`;
+const ANNOUNCING = `${SHARED}announcing/`;
+const SENDING = `${SHARED}sending/`;
+const EXPORTING = `${SHARED}exporting/`;
+const AUDITING = `${SHARED}auditing/`;
 
 const ZOD = '^node_modules/zod/mini/';
-const DYNAMODB_CLIENT = '^node_modules/@aws-sdk/(client-dynamodb|lib-dynamodb)/';
+const DYNAMODB_CLIENT = '^node_modules/@aws-sdk/(client-dynamodb|lib-dynamodb|util-dynamodb)/';
 const LAMBDA_TYPES = '^node_modules/@types/aws-lambda/';
 const POWERTOOLS = '^node_modules/@aws-lambda-powertools/';
 const LIBRARIES = '^node_modules/';
 
 // What infrastructure and functions have to agree on.
 const SHARED_DEFINITIONS = [
-  `${STORE}(messages-table|usage-table|table-definition)\\.ts$`,
-  `${STORE}items/(keys|api-key|given-up-count|hash-secret|heartbeat|passed-heartbeats|peer-directory-entry|quarantine-entry)\\.ts$`,
-  `${RUNTIME}(error-text|settings|metric-names|time-limits)\\.ts$`,
+  `${STORE}(audit-table|messages-table|usage-table|table-definition)\\.ts$`,
+  `${STORE}items/(keys|analytics-gap|announcing-progress|api-key|archived-window|erased-peer|given-up-count|given-up-notification|hash-secret|heartbeat|notification-target|passed-heartbeats|peer-directory-entry|quarantine-entry|refused-row|sweep-progress|waiting-notification)\\.ts$`,
+  `${RUNTIME}(error-text|export-settings|memory|metric-names|notification-targets|parameter-batches|settings|time-limits)\\.ts$`,
   `${HTTP}(cross-origin|routes)\\.ts$`,
+  `${SENDING}public-address\\.ts$`,
   '^functions/count-messages/event-source\\.ts$',
-  '^functions/shared/domain/heartbeat\\.ts$',
-  '^functions/(redrive-records|send-heartbeats|take-daily-snapshot)/schedule\\.ts$',
+  `${DOMAIN}(heartbeat|in-batches)\\.ts$`,
+  '^functions/(announce-days|raise-alerts|redrive-records|send-heartbeats|send-notifications|send-reports|take-daily-snapshot)/schedule\\.ts$',
 ];
 
 // What is handed out carries the notices of the packages in it.
@@ -67,7 +73,7 @@ const configuration = {
     mayImport(
       'runtime',
       RUNTIME,
-      [RUNTIME, DOMAIN, ZOD, DYNAMODB_CLIENT, POWERTOOLS],
+      [RUNTIME, DOMAIN, ZOD, DYNAMODB_CLIENT, '^node_modules/@aws-sdk/client-(s3|ssm)/', POWERTOOLS],
       'What every function needs wherever it runs: it knows neither tables nor requests.',
     ),
     mayImport(
@@ -89,6 +95,30 @@ const configuration = {
       'What the functions of the API share knows none of them.',
     ),
     mayImport(
+      'announcing',
+      ANNOUNCING,
+      [ANNOUNCING, STORE, RUNTIME, DOMAIN, ZOD, LAMBDA_TYPES],
+      'What every consumer of announced days shares knows none of them.',
+    ),
+    mayImport(
+      'sending',
+      SENDING,
+      [SENDING, RUNTIME, DOMAIN, LIBRARIES],
+      'Sending to third parties knows nothing of tables or of functions.',
+    ),
+    mayImport(
+      'exporting',
+      EXPORTING,
+      [EXPORTING, ANNOUNCING, SENDING, STORE, RUNTIME, DOMAIN, ZOD],
+      'What brings days to others knows none of the functions that do.',
+    ),
+    mayImport(
+      'auditing',
+      AUDITING,
+      [AUDITING, STORE, RUNTIME, DOMAIN],
+      'What compares and mends stored figures knows neither the tool nor the function that asks for it.',
+    ),
+    mayImport(
       'function',
       '^functions/(?!shared/)([^/]+)/',
       ['^functions/$1/', SHARED, LIBRARIES],
@@ -102,7 +132,7 @@ const configuration = {
         ...SHARED_DEFINITIONS,
         BUILD_FOLDERS,
         NOTICES,
-        '^node_modules/(aws-cdk-lib|cdk-nag|constructs|commander|esbuild|zod|@aws-sdk/client-sts)/',
+        '^node_modules/(aws-cdk-lib|cdk-nag|constructs|commander|esbuild|zod|@aws-sdk/client-(dynamodb|ssm|sts))/',
       ],
       'Infrastructure takes definitions from the functions, and none of their code.',
     ),

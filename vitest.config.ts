@@ -6,8 +6,16 @@ import { redirectionOf } from './test/support/permissions/redirection.ts';
 /** Those that take longest, which no worker should begin when the others have come to an end. */
 const LONGEST = [
   'test/faults/exactly-once.test.ts',
-  'test/local/document-samples.test.ts',
-  'test/functions/shared/counting/message-counter.test.ts',
+  'test/exhaustive/exhaustive.test.ts',
+  'test/local/host/host-errors.test.ts',
+  'test/functions/shared/http/mistaken-requests.test.ts',
+  'test/functions/shared/http/fuzzing.test.ts',
+  'test/local/host/local-host.test.ts',
+  'test/functions/take-daily-snapshot/daily-costs.test.ts',
+  'test/local/host/trust-outages.test.ts',
+  'test/functions/shared/counting/registry-race.test.ts',
+  'test/functions/record-messages/channel-room.test.ts',
+  'test/npm-packages/notices.test.ts',
 ];
 
 class LongestFirst extends BaseSequencer {
@@ -28,22 +36,46 @@ const heldFunctions: Plugin = {
     importer === undefined ? undefined : redirectionOf(resolve(dirname(importer), source), importer),
 };
 
+/** What all projects share. */
+const SHARED = {
+  environment: 'node',
+  // A worker runs one file after another: it loads the AWS SDK once, and starts one database.
+  isolate: false,
+  // They end what hangs, on however slow a machine: no test is about how long it takes.
+  testTimeout: 600_000,
+  hookTimeout: 600_000,
+} as const;
+
 export default defineConfig({
-  plugins: [heldFunctions],
   test: {
-    include: ['test/**/*.test.ts'],
-    // npm run test:browser: they need a browser.
-    exclude: [...configDefaults.exclude, 'test/browser/**'],
-    environment: 'node',
     // Much of a test's time is that of the database beside it, so that one worker per processor is not too many.
     maxWorkers: '100%',
-    // A worker runs one file after another: it loads the AWS SDK once, and starts one database.
-    isolate: false,
     sequence: { sequencer: LongestFirst },
-    globalSetup: ['test/support/permissions/global-setup.ts'],
-    setupFiles: ['test/support/logs/check-logs.ts', 'test/support/permissions/check-permissions.ts'],
-    // They end what hangs, on however slow a machine: no test is about how long it takes.
-    testTimeout: 600_000,
-    hookTimeout: 600_000,
+    projects: [
+      {
+        plugins: [heldFunctions],
+        test: {
+          ...SHARED,
+          name: 'all',
+          include: ['test/**/*.test.ts'],
+          // npm run test:browser: they need a browser.
+          exclude: [...configDefaults.exclude, 'test/browser/**'],
+          globalSetup: ['test/support/permissions/global-setup.ts'],
+          setupFiles: ['test/support/logs/check-logs.ts', 'test/support/permissions/check-permissions.ts'],
+        },
+      },
+      {
+        // What stores and counting do on the database that schedules are enumerated on is what they do on the others.
+        test: {
+          ...SHARED,
+          name: 'in-memory',
+          include: ['test/functions/shared/store/*.test.ts', 'test/functions/shared/counting/*.test.ts'],
+          // It runs a command, which needs an endpoint.
+          exclude: [...configDefaults.exclude, 'test/functions/shared/counting/removed-meanwhile.test.ts'],
+          env: { TEST_DATABASE: 'in-memory' },
+          setupFiles: ['test/support/logs/check-logs.ts'],
+        },
+      },
+    ],
   },
 });

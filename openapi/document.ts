@@ -103,7 +103,7 @@ export function buildDocument(): OpenApiDocument {
         schemas: {
           AnyErrorAnswer: ANY_ERROR_SCHEMA,
           // No schema holds it: the messages of a request are checked one by one.
-          Message: createSchema(messageFields, { io: 'input', opts: SCHEMA_OPTIONS }).schema,
+          Message: createSchema(messageFields(), { io: 'input', opts: SCHEMA_OPTIONS }).schema,
           // Nor this: first it is checked how many there are.
           MessageToLookUp: createSchema(soughtMessage, { io: 'input', opts: SCHEMA_OPTIONS }).schema,
           GatewayMessage: {

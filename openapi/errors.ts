@@ -2,6 +2,7 @@ import type { oas31, ZodOpenApiResponseObject, ZodOpenApiSchemaObject } from 'zo
 import { described } from '../functions/shared/domain/described.ts';
 import {
   type ApiError,
+  ChannelPurgedError,
   type ErrorAnswer,
   type ErrorDetail,
   errorAnswer,
@@ -127,6 +128,7 @@ const ERRORS = {
   notFound: new NotFoundError(),
   methodNotAllowed: new MethodNotAllowedError(['GET', 'HEAD']),
   tooManyChannels: new TooManyChannelsError(),
+  channelPurged: new ChannelPurgedError(),
   payloadTooLarge: new PayloadTooLargeError(
     `the body must have at most ${MAX_BODY_BYTES} bytes, also once it is decompressed`,
   ),
@@ -160,8 +162,9 @@ export const ERROR_RESPONSES = {
     ERRORS.notFound,
   ),
   MethodNotAllowed: errorResponse('This path allows other methods.', ERRORS.methodNotAllowed),
-  TooManyChannels: errorResponse(
-    'The channel is not registered, and the peer has as many as it may have. Nothing was changed.',
+  ChannelRefused: errorResponse(
+    '`too_many_channels`: the channel is not registered, and the peer has as many as it may have. `channel_purged`: an ' +
+      'operator has purged it. Nothing was changed.',
     ERRORS.tooManyChannels,
   ),
   PayloadTooLarge: errorResponse(
