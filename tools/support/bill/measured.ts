@@ -32,7 +32,7 @@ export const UNITS: BillUnits = {
  * The write units that counting a message takes, by how many of its peer and channel are in its batch.
  * `test/functions/shared/counting/write-budget.test.ts` measures them.
  */
-export const WRITTEN_OF_MESSAGE = { 1: 1.033, 10: 0.13, 100: 0.042 } as const;
+export const WRITTEN_OF_MESSAGE = { 1: 1.033, 10: 0.133, 100: 0.042 } as const;
 
 /** What a run of a function takes that finds nothing to do. */
 export interface RunAtRest {
