@@ -133,8 +133,12 @@ export class PeerMender {
       DIFFERENCES[code].mendedBy === 'totals' || code === 'counter_lost' || code === 'number_differs';
     // Counters get their numbers behind that: until then it is found again which of them are to move.
     const moved = movedNumbers(differences, numbers);
-    const lostDays = differences.some(isAboutTotals) ? await this.#mendTotals(peerId, moved) : [];
-    await this.#renumber(differences);
+    const lostDays: LostDays[] = [];
+    await retryOnConflict(this.#dependencies.waiting, async () => {
+      if (differences.some(isAboutTotals)) lostDays.push(...(await this.#mendTotals(peerId, moved)));
+      const areAll = await this.#renumber(differences);
+      if (!areAll) throw new ConflictError('a day was sealed under the former number of a channel meanwhile');
+    });
     if (markers !== undefined) await this.#mendCounters(differences, markers);
     return lostDays;
   }
@@ -168,20 +172,35 @@ export class PeerMender {
     await channels.registerAgain(peerId, channel);
   }
 
-  /** Gives counters the numbers that their channels have. */
-  async #renumber(differences: readonly Difference[]): Promise<void> {
-    const { counters, reader, waiting } = this.#dependencies;
+  /**
+   * Gives counters the numbers that their channels have, but those that were sealed under their former number since the
+   * totals were mended: once no counter has that number, nothing names its channel, under which they hold the day.
+   *
+   * @returns whether all of them have it
+   */
+  async #renumber(differences: readonly Difference[]): Promise<boolean> {
+    const { waiting } = this.#dependencies;
+    let areAll = true;
     for (const difference of differences.filter(({ code }) => code === 'number_differs')) {
       const to = Number(difference.expected['channelNumber']);
       for (const place of placesOf([difference])) {
-        await retryOnConflict(waiting, async () => {
-          const counter = await reader.counter(place);
-          if (counter === undefined || counter.channelNumber === to) return;
-          const renumbered = { ...counter, channelNumber: to, version: counter.version + 1 };
-          await counters.apply({ counter: renumbered, numberBefore: counter.channelNumber });
-        });
+        const isDone = await retryOnConflict(waiting, () => this.#renumberCounter(place, to));
+        areAll &&= isDone;
       }
     }
+    return areAll;
+  }
+
+  async #renumberCounter(place: CounterPlace, to: number): Promise<boolean> {
+    const { peerId, day } = place;
+    const read = await this.#dependencies.reader.together(peerId, [monthOf(day)], [place]);
+    const [[month], [counter]] = [read.months, read.counters];
+    if (counter === undefined || counter.channelNumber === to) return true;
+    const held = month?.days.get(day)?.channels.get(to) ?? ZERO;
+    if (counter.sealedIn !== undefined && !equal(held, counter)) return false;
+    const renumbered = { ...counter, channelNumber: to, version: counter.version + 1 };
+    await this.#dependencies.counters.apply({ counter: renumbered, numberBefore: counter.channelNumber });
+    return true;
   }
 
   /** Makes a counter again whose archived windows are left. Without any, the next message makes it. */
