@@ -214,7 +214,9 @@ export class PeerMender {
       // Its snapshot tells what it held.
       const held = byField(({ field }) => Number(lost.expected[field] ?? 0));
       try {
-        await counters.apply({ counter: this.#mended({ ...counter, ...held }, evidence, markers) });
+        const madeAgain = this.#mended({ ...counter, ...held }, evidence, markers);
+        await counters.apply({ counter: madeAgain });
+        await counters.markSplit(madeAgain, evidence.hidden.by);
       } catch (error) {
         // It is there by now.
         if (!isConflict(error)) throw error;
@@ -311,6 +313,7 @@ export class PeerMender {
     const counter = await reader.counter(place);
     if (counter === undefined) return;
     const evidence = await reader.evidence(counter);
+    await counters.markSplit(counter, evidence.hidden.by);
     const mended = this.#mended({ ...counter, version: counter.version + 1 }, evidence, markers);
     if (equal(mended, counter) && reachesAsFar(counter.archive, mended.archive)) return;
     const totals = await store.read(place.peerId);
