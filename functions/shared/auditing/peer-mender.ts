@@ -132,10 +132,10 @@ export class PeerMender {
     const isAboutTotals = ({ code }: Difference) =>
       DIFFERENCES[code].mendedBy === 'totals' || code === 'counter_lost' || code === 'number_differs';
     // Counters get their numbers behind that: until then it is found again which of them are to move.
-    const moved = movedNumbers(differences, numbers);
+    const moving = movingNumbers(differences, numbers);
     const lostDays: LostDays[] = [];
     await retryOnConflict(this.#dependencies.waiting, async () => {
-      if (differences.some(isAboutTotals)) lostDays.push(...(await this.#mendTotals(peerId, moved)));
+      if (differences.some(isAboutTotals)) lostDays.push(...(await this.#mendTotals(peerId, moving)));
       const areAll = await this.#renumber(differences);
       if (!areAll) throw new ConflictError('a day was sealed under the former number of a channel meanwhile');
     });
@@ -225,11 +225,11 @@ export class PeerMender {
   }
 
   /** Makes totals and months agree with the counters. */
-  async #mendTotals(peerId: string, moved: ReadonlyMap<number, number>): Promise<LostDays[]> {
+  async #mendTotals(peerId: string, moving: MovingNumbers): Promise<LostDays[]> {
     const { waiting } = this.#dependencies;
     const lostDays: LostDays[] = [];
     const open = await retryOnConflict(waiting, async () => {
-      const mending = await this.#planOf(peerId, moved);
+      const mending = await this.#planOf(peerId, moving);
       for (const { totals, totalsRead, months } of mending.steps) {
         await this.#dependencies.totals.replace(peerId, totals, months, [], totalsRead);
         const written = new Set(months.map(({ month }) => month.month));
@@ -242,7 +242,7 @@ export class PeerMender {
   }
 
   /** @throws ConflictError where a counter that it rests on has changed since it was read */
-  async #planOf(peerId: string, moved: ReadonlyMap<number, number>): Promise<MendedTotals> {
+  async #planOf(peerId: string, { moved, ofChannels }: MovingNumbers): Promise<MendedTotals> {
     const { reader, clock, unsureSums } = this.#dependencies;
     const totals = await reader.totals(peerId);
     const { channels } = await reader.channels(peerId);
@@ -251,8 +251,7 @@ export class PeerMender {
       ...{ peerId, totals, channelIds, moved, now: clock() },
       ...(unsureSums !== undefined && { unsureSums }),
     });
-    const numbers = new Map(channels.map(({ channelId, number }) => [channelId, number]));
-    const months = byMonth(this.#sealables(peerId, numbers), reader.months(peerId), totals.months.keys());
+    const months = byMonth(this.#sealables(peerId, ofChannels), reader.months(peerId), totals.months.keys());
     for await (const { month, stored = newMonth(month), counters } of months) {
       if (stored instanceof MalformedItemError) throw stored;
       mending.add({ month: stored, counters });
@@ -262,7 +261,7 @@ export class PeerMender {
     return plan;
   }
 
-  /** The counters, each with the number that its channel has. */
+  /** The counters, each with the number that it is to have. */
   async *#sealables(peerId: string, numbers: ReadonlyMap<string, number>): AsyncGenerator<SealableCounter[]> {
     for await (const page of this.#dependencies.reader.counters(peerId)) {
       yield page.map(({ stored }) => {
@@ -361,18 +360,27 @@ function reachesAsFar({ windows, latest }: Archive, other: Archive): boolean {
   return windows >= other.windows && [...other.latest].every(([level, at]) => (latest.get(level) ?? 0) >= at);
 }
 
-/** Numbers of which all figures move to another one: those under which counters of their channel were first. */
-function movedNumbers(
-  differences: readonly Difference[],
-  numbers: PeerAudit['numbers'],
-): Map<number, number> {
-  const moved = new Map<number, number>();
+/** What becomes of numbers that counters name and their channels do not have. */
+interface MovingNumbers {
+  /** Numbers of which all figures move to another one: those under which counters of their channel were first. */
+  moved: ReadonlyMap<number, number>;
+  /**
+   * The numbers that counters of some channels are to have. They are those that were found: a channel may be registered
+   * anew meanwhile, and then its figures and its counters have to stay together.
+   */
+  ofChannels: ReadonlyMap<string, number>;
+}
+
+function movingNumbers(differences: readonly Difference[], numbers: PeerAudit['numbers']): MovingNumbers {
+  const [moved, ofChannels] = [new Map<number, number>(), new Map<string, number>()];
   for (const { code, channelId, channelNumber: from, expected } of differences) {
-    if (code !== 'number_differs' || from === undefined) continue;
+    if (code !== 'number_differs' || from === undefined || channelId === undefined) continue;
+    const to = Number(expected['channelNumber']);
+    ofChannels.set(channelId, to);
     const [firstUsedBy] = numbers.get(from)?.channelIds ?? [];
-    if (firstUsedBy === channelId) moved.set(from, Number(expected['channelNumber']));
+    if (firstUsedBy === channelId) moved.set(from, to);
   }
-  return moved;
+  return { moved, ofChannels };
 }
 
 function whyLeft({ code }: Difference, withMarkers: boolean): string {
