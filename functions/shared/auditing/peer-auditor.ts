@@ -5,6 +5,7 @@ import {
   type RegisteredChannels,
 } from '../domain/audit/channel-agreement.ts';
 import {
+  compareDoubled,
   compareWithEvidence,
   compareWithMarkers,
   compareWithSnapshot,
@@ -13,20 +14,22 @@ import {
   withoutProof,
 } from '../domain/audit/counter-agreement.ts';
 import { type Difference, nameOfDifference } from '../domain/audit/difference.ts';
+import { compareMonthDigests, compareWithFingerprints } from '../domain/audit/digest-agreement.ts';
 import {
   compareMonth,
   compareSealedThrough,
   compareTotals,
   compareTotalsPresence,
-  type MonthSums,
+  type SumsWithDigests,
   sumsOf,
 } from '../domain/audit/totals-agreement.ts';
 import type { CounterPlace, DailyCounterKey, SealableCounter } from '../domain/daily-counter.ts';
 import { ContentionError, MalformedItemError } from '../domain/errors.ts';
 import { inBatches } from '../domain/in-batches.ts';
+import { daysBetween, daysOfMonth } from '../domain/interval.ts';
 import { type Month, monthOf } from '../domain/month.ts';
 import { newMonth, type PeerTotals } from '../domain/peer-totals.ts';
-import type { EpochMillis, UtcDay } from '../domain/utc-day.ts';
+import { addDays, type EpochMillis, type UtcDay } from '../domain/utc-day.ts';
 import { mapConcurrently } from '../runtime/concurrency.ts';
 import type { Waiting } from '../runtime/waiting.ts';
 import {
@@ -106,6 +109,7 @@ async function confirmed(
     channels: (differences) => again.atChannels(differences, look.used),
     counter: (differences) => again.atCounters(differences),
     month: (differences) => again.atMonths(differences),
+    digest: (differences) => again.atMonthDigests(differences),
     totals: (differences) => again.atTotals(differences, look),
     evidence: (differences) => again.atEvidence(differences),
   };
@@ -121,7 +125,7 @@ async function confirmed(
   return { differences: [...found.keys()].flatMap((name) => stillThere.get(name) ?? []), notJudged };
 }
 
-type Kind = 'item' | 'channels' | 'counter' | 'month' | 'totals' | 'evidence';
+type Kind = 'item' | 'channels' | 'counter' | 'month' | 'digest' | 'totals' | 'evidence';
 
 /** By what a difference is looked at again. */
 function kindOf({ code, channelId }: Difference): Kind {
@@ -136,6 +140,8 @@ function kindOf({ code, channelId }: Difference): Kind {
     case 'evidence_missing':
     case 'evidence_uncounted':
     case 'evidence_hidden':
+    case 'evidence_doubled':
+    case 'counter_digest_differs':
     case 'conversations_uncounted':
     case 'conversations_unmarked':
       return 'evidence';
@@ -144,7 +150,10 @@ function kindOf({ code, channelId }: Difference): Kind {
     case 'month_newer':
     case 'recent_differs':
       return 'month';
+    case 'month_digest_differs':
+      return 'digest';
     case 'totals_differ':
+    case 'totals_digest_differs':
     case 'totals_lost':
       return 'totals';
     case 'sealed_through_early':
@@ -163,7 +172,7 @@ class PeerLook {
   /** The numbers of channels under which figures are stored. */
   readonly used = new Map<number, NumberUse>();
   readonly months: Month[] = [];
-  readonly #sums: MonthSums[] = [];
+  readonly #sums: SumsWithDigests[] = [];
   /** The first day that was sealed, as a counter or a month tells. */
   sealed: { day: UtcDay; sealedIn: number } | undefined;
   counters = 0;
@@ -244,6 +253,8 @@ class PeerLook {
       this.differences.push(...compareWithSnapshot(counter, counter, state, now));
       this.differences.push(...compareSealedThrough(counter, totals));
     }
+    const known = counters.flatMap(({ counter }) => counter ?? []);
+    this.differences.push(...compareMonthDigests(this.#peerId, state, known, now));
     const channelIds = new Map(channels.map(({ channelId, number }) => [number, channelId]));
     for (const [day, snapshot] of stored.days) {
       for (const channelNumber of snapshot.channels.keys()) {
@@ -340,6 +351,24 @@ class SecondLook {
     return again.flat();
   }
 
+  /** The digests of channels in a month, beside all of their counters in it. */
+  async atMonthDigests(found: readonly Difference[]): Promise<Difference[]> {
+    const { reader, clock } = this.#dependencies;
+    const again = await mapConcurrently(found, CONCURRENT_LOOKS, ({ month, channelId, channelNumber }) =>
+      this.#retried(async () => {
+        if (month === undefined) return [];
+        const keys = channelId === undefined ? [] : countersOfMonth(this.#peerId, channelId, month);
+        const { totals, months, counters } = await reader.together(this.#peerId, [month], keys);
+        const sealable = counters.flatMap((counter) => (counter === undefined ? [] : [withoutProof(counter)]));
+        const state = { totals, month: months[0] ?? newMonth(month) };
+        return compareMonthDigests(this.#peerId, state, sealable, clock()).filter(
+          (one) => one.channelNumber === channelNumber,
+        );
+      }),
+    );
+    return again.flat();
+  }
+
   /** The totals and all of their months: at one moment, or as their revisions tell. */
   atTotals(found: readonly Difference[], { months, sealed }: PeerLook): Promise<Difference[]> {
     const { reader } = this.#dependencies;
@@ -347,7 +376,7 @@ class SecondLook {
     return this.#retried(async () => {
       const { totals } = await reader.together(this.#peerId, []);
       const all = [...new Set([...months, ...totals.months.keys()])];
-      const sums: MonthSums[] = [];
+      const sums: SumsWithDigests[] = [];
       for (const batch of inBatches(all, MOST_TOGETHER - 1)) {
         const read = await reader.together(this.#peerId, batch);
         if (read.totals.revision !== totals.revision) throw new ConflictError('the totals were changed');
@@ -408,16 +437,28 @@ class SecondLook {
 function compareEvidence(
   { clock, messageRetentionDays }: AuditDependencies,
   counter: SealableCounter,
-  { fingerprints, hidden }: StoredEvidence,
+  { fingerprints, hidden, doubled }: StoredEvidence,
   markers: PeerMarkers | undefined,
 ): Difference[] {
   const now = clock();
   if (isExpiring(counter, now)) return [];
   const isNeeded = mayComeAgain(counter.day, now, messageRetentionDays);
   const proof = { proven: fingerprints.count, hidden: hidden.count };
-  const messages = compareWithEvidence(counter, proof, isNeeded);
+  const messages = [
+    ...compareWithEvidence(counter, proof, isNeeded),
+    ...compareDoubled(counter, doubled),
+    ...compareWithFingerprints(counter, fingerprints),
+  ];
   if (markers === undefined) return messages;
   return [...messages, ...compareWithMarkers(counter, markers.of(counter, fingerprints), isNeeded)];
+}
+
+/** The keys that all counters of a channel in a month have. */
+export function countersOfMonth(peerId: string, channelId: string, month: Month): DailyCounterKey[] {
+  const { from, to } = daysOfMonth(month);
+  return Array.from({ length: daysBetween(from, to) + 1 }, (_, index) => {
+    return { peerId, channelId, day: addDays(from, index) };
+  });
 }
 
 /** The counters that differences are at, each once. */

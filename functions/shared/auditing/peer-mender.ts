@@ -1,6 +1,7 @@
 import type { Archive } from '../domain/archive.ts';
 import { mayComeAgain, mendedCounts, withoutProof } from '../domain/audit/counter-agreement.ts';
 import { DIFFERENCES, type Difference, nameOfDifference } from '../domain/audit/difference.ts';
+import { contradictsProof, digestAsMonthTells } from '../domain/audit/digest-agreement.ts';
 import type { DistinctFingerprints } from '../domain/audit/distinct-fingerprints.ts';
 import {
   type LostDays,
@@ -20,10 +21,10 @@ import {
   type SealableCounter,
   sealingAsItIs,
 } from '../domain/daily-counter.ts';
-import { type Digest, sumOfFingerprintsIn } from '../domain/digest.ts';
+import type { Digest } from '../domain/digest.ts';
 import { ContentionError, MalformedItemError } from '../domain/errors.ts';
 import { inBatches } from '../domain/in-batches.ts';
-import { byField, equal } from '../domain/metrics.ts';
+import { byField, equal, ZERO } from '../domain/metrics.ts';
 import { monthOf } from '../domain/month.ts';
 import { isSealed, newMonth, settled } from '../domain/peer-totals.ts';
 import { startOf } from '../domain/utc-day.ts';
@@ -33,7 +34,13 @@ import { ConflictError } from '../store/conflict.ts';
 import type { DailyCounterStore } from '../store/daily-counter-store.ts';
 import { isConflict, retryOnConflict } from '../store/retry-on-conflict.ts';
 import type { TotalsStore } from '../store/totals-store.ts';
-import { type AuditDependencies, type PeerAudit, PeerAuditor, placesOf } from './peer-auditor.ts';
+import {
+  type AuditDependencies,
+  countersOfMonth,
+  type PeerAudit,
+  PeerAuditor,
+  placesOf,
+} from './peer-auditor.ts';
 import type { PeerMarkers } from './peer-markers.ts';
 import { byMonth } from './stored-months.ts';
 
@@ -67,6 +74,7 @@ const COUNTERS_PER_STEP = 90;
 
 const WHY: Readonly<Record<(typeof DIFFERENCES)[keyof typeof DIFFERENCES]['mendedBy'], string>> = {
   nothing: 'nothing else that is stored tells what it has to be',
+  digest: 'its evidence was changed meanwhile; run the audit again',
   counter: 'its evidence was changed meanwhile; run the audit again',
   totals: 'it was changed meanwhile; run the audit again',
   channels: 'it was changed meanwhile; run the audit again',
@@ -76,6 +84,7 @@ const WHY_BY_CODE: Partial<Record<Difference['code'], string>> = {
   malformed_item: 'it has to be put right by hand, or restored',
   conversations_unmarked:
     'which conversations have lost their marker cannot be told; they stay counted, and each counts once more if it goes on',
+  evidence_doubled: 'it makes no figure wrong, and goes with its counter',
   channel_lost: 'no counter that is left names the channel',
 };
 
@@ -132,6 +141,9 @@ export class PeerMender {
       const lost = differences.filter(({ code }) => code === 'counter_lost');
       for (const one of lost) await this.#makeAgain(one, markers);
     }
+    const ofDigests = placesOf(differences.filter(({ code }) => code === 'counter_digest_differs'));
+    // Before months are made again of counters: until then they tell which digest a counter had.
+    for (const place of ofDigests) await this.#asMonthTells(place);
     const isAboutTotals = ({ code }: Difference) =>
       DIFFERENCES[code].mendedBy === 'totals' || code === 'counter_lost' || code === 'number_differs';
     // Counters get their numbers behind that: until then it is found again which of them are to move.
@@ -142,6 +154,7 @@ export class PeerMender {
       const areAll = await this.#renumber(differences);
       if (!areAll) throw new ConflictError('a day was sealed under the former number of a channel meanwhile');
     });
+    for (const place of ofDigests) await this.#forgetDigest(place);
     if (markers !== undefined) await this.#mendCounters(differences, markers);
     return lostDays;
   }
@@ -303,6 +316,47 @@ export class PeerMender {
     }
   }
 
+  /** Gives a counter the digest that its month tells, where its evidence agrees with that one. */
+  #asMonthTells(place: CounterPlace): Promise<void> {
+    const { reader, counters, clock, waiting } = this.#dependencies;
+    return retryOnConflict(waiting, async () => {
+      const read = await this.#contradicting(place);
+      if (read === undefined) return;
+      const { peerId, channelId, day } = place;
+      const keys = countersOfMonth(peerId, channelId, monthOf(day));
+      const { months, counters: all } = await reader.together(peerId, [monthOf(day)], keys);
+      const others = all.flatMap((one) => (one === undefined || one.day === day ? [] : [withoutProof(one)]));
+      const [month] = months;
+      if (month === undefined) return;
+      const digest = digestAsMonthTells(month, withoutProof(read.counter), others, clock());
+      const counter = { ...read.counter, digest, version: read.counter.version + 1 };
+      if (digest === undefined || contradictsProof(counter, read.fingerprints)) return;
+      // Month and totals hold it already.
+      await counters.apply({ counter });
+    });
+  }
+
+  /** Takes a digest away that contradicts the evidence: nothing tells that of the messages that are proven. */
+  #forgetDigest(place: CounterPlace): Promise<void> {
+    return retryOnConflict(this.#dependencies.waiting, async () => {
+      const read = await this.#contradicting(place);
+      if (read === undefined) return;
+      const { counter } = read;
+      await this.#change(counter, { ...counter, digest: undefined, version: counter.version + 1 });
+    });
+  }
+
+  /** A counter whose digest contradicts its evidence, and that; nothing where it does not. */
+  async #contradicting(
+    place: CounterPlace,
+  ): Promise<{ counter: DailyCounter; fingerprints: DistinctFingerprints } | undefined> {
+    const { reader } = this.#dependencies;
+    const counter = await reader.counter(place);
+    if (counter === undefined) return undefined;
+    const { fingerprints } = await reader.evidence(counter);
+    return contradictsProof(counter, fingerprints) ? { counter, fingerprints } : undefined;
+  }
+
   async #mendCounters(differences: readonly Difference[], markers: PeerMarkers): Promise<void> {
     const ofEvidence = differences.filter(({ code }) => DIFFERENCES[code].mendedBy === 'counter');
     for (const place of placesOf(ofEvidence)) {
@@ -311,18 +365,25 @@ export class PeerMender {
   }
 
   async #mendCounter(place: CounterPlace, markers: PeerMarkers): Promise<void> {
-    const { reader, counters, totals: store, clock } = this.#dependencies;
+    const { reader, counters } = this.#dependencies;
     const counter = await reader.counter(place);
     if (counter === undefined) return;
     const evidence = await reader.evidence(counter);
     await counters.markSplit(counter, evidence.hidden.by);
     const mended = this.#mended({ ...counter, version: counter.version + 1 }, evidence, markers);
     if (equal(mended, counter) && reachesAsFar(counter.archive, mended.archive)) return;
-    const totals = await store.read(place.peerId);
-    if (counter.sealedIn === undefined && !isSealed(totals, place.day)) {
+    return this.#change(counter, mended);
+  }
+
+  /** Stores a counter in its next state, and what totals and month lack of it then. */
+  async #change(counter: DailyCounter, mended: DailyCounter): Promise<void> {
+    const { counters, totals: store, clock } = this.#dependencies;
+    const { peerId, day } = counter;
+    const totals = await store.read(peerId);
+    if (counter.sealedIn === undefined && !isSealed(totals, day)) {
       return counters.apply({ counter: mended });
     }
-    const month = await store.readMonth(place.peerId, monthOf(place.day));
+    const month = await store.readMonth(peerId, monthOf(day));
     const settling = settled(
       [{ counter: mended, ...missingInTotals(counter, mended) }],
       totals,
@@ -330,7 +391,7 @@ export class PeerMender {
       totals.completeThrough,
       clock(),
     );
-    return store.settle(place.peerId, settling);
+    return store.settle(peerId, settling);
   }
 
   /** A counter as its evidence says that it has to be. */
@@ -358,8 +419,7 @@ function digestAfter(
   proven: DistinctFingerprints,
 ): Digest | undefined {
   if (digest === undefined || mendedMessages !== messageCount) return undefined;
-  const isProofWhole = proven.count === messageCount;
-  return isProofWhole && proven.sum !== sumOfFingerprintsIn(digest) ? undefined : digest;
+  return contradictsProof({ messageCount, digest }, proven) ? undefined : digest;
 }
 
 /** Whether an error tells of what is stored of a peer, not of a fault. */

@@ -3,6 +3,7 @@ import type { Archive } from '../domain/archive.ts';
 import { DistinctFingerprints } from '../domain/audit/distinct-fingerprints.ts';
 import type { Channel, PurgedChannel } from '../domain/channel.ts';
 import type { CounterPlace, DailyCounter, DailyCounterKey } from '../domain/daily-counter.ts';
+import type { Fingerprint } from '../domain/dedupe-window.ts';
 import { MalformedItemError } from '../domain/errors.ts';
 import type { Month } from '../domain/month.ts';
 import { type MonthOfSnapshots, NO_TOTALS, newMonth, type PeerTotals } from '../domain/peer-totals.ts';
@@ -66,6 +67,8 @@ export interface StoredEvidence {
    * whose markers those are.
    */
   hidden: { count: number; by: Share[] };
+  /** So many of the fingerprints are once more in the window that they are in. */
+  doubled: number;
 }
 
 /** A month as it is stored, or what is wrong with it. */
@@ -190,7 +193,9 @@ export class AuditReader {
    */
   async evidence(counter: DailyCounter): Promise<StoredEvidence> {
     const fingerprints = new DistinctFingerprints();
-    fingerprints.add(counter.window?.fingerprints ?? []);
+    const own = counter.window?.fingerprints ?? [];
+    fingerprints.add(own);
+    let doubled = doubledIn(own);
     let { windows } = counter.archive;
     const latest = new Map(counter.archive.latest);
     const shares = new SplitShares();
@@ -200,6 +205,7 @@ export class AuditReader {
         if (isShareMarker(item)) continue;
         const window = parseStoredWindow(item);
         fingerprints.add(window.fingerprints);
+        doubled += doubledIn(window.fingerprints);
         const reach = reachOf(counter, item);
         latest.set(reach.level, Math.max(reach.latest, latest.get(reach.level) ?? reach.latest));
         windows = Math.max(windows, (window.number ?? -1) + 1);
@@ -207,7 +213,8 @@ export class AuditReader {
     }
     // All of them were there for everybody when the counter was read.
     const archive = { windows, latest, last: [] };
-    return { fingerprints, archive, hidden: await this.#hidden(counter, fingerprints.count, shares) };
+    const hidden = await this.#hidden(counter, fingerprints.count, shares);
+    return { fingerprints, archive, hidden, doubled };
   }
 
   /** What of the evidence no marker leads to. A split that is not over hides nothing: what it splits is there still. */
@@ -295,6 +302,10 @@ export class AuditReader {
       start = answer.LastEvaluatedKey;
     } while (start !== undefined);
   }
+}
+
+function doubledIn(fingerprints: readonly Fingerprint[]): number {
+  return fingerprints.length - new Set(fingerprints).size;
 }
 
 function ifMalformed(error: unknown): undefined {

@@ -122,6 +122,12 @@ export function compareWithEvidence(
   return [...unseen, differenceAt(code, counter, { messageCount: proven }, { messageCount })];
 }
 
+/** Where a window of a counter holds the proof of a message more than once. */
+export function compareDoubled(counter: CounterPlace, doubled: number): Difference[] {
+  if (doubled === 0) return [];
+  return [differenceAt('evidence_doubled', counter, { doubled: 0 }, { doubled })];
+}
+
 /** Where a counter does not hold the conversations that are marked as started by its messages. */
 export function compareWithMarkers(
   counter: SealableCounter,

@@ -19,6 +19,14 @@ export const DIFFERENCES = {
     says: 'what leads to archived windows that were split is not there, so that their messages would count again',
     mendedBy: 'counter',
   },
+  evidence_doubled: {
+    says: 'a window holds the proof of a message twice, which no figure shows',
+    mendedBy: 'nothing',
+  },
+  counter_digest_differs: {
+    says: 'the digest of a counter is of other messages than there is proof of, although they are as many',
+    mendedBy: 'digest',
+  },
   conversations_uncounted: {
     says: 'more conversations are marked as started by counted messages than a counter holds',
     mendedBy: 'counter',
@@ -73,6 +81,14 @@ export const DIFFERENCES = {
     says: 'the totals of a channel are not the sum of its snapshots',
     mendedBy: 'totals',
   },
+  month_digest_differs: {
+    says: 'the digest of a channel in a month is not the sum of the digests of its counters',
+    mendedBy: 'totals',
+  },
+  totals_digest_differs: {
+    says: 'the digest of a channel in the totals is not the sum of the digests of its months, or one of them is lost',
+    mendedBy: 'totals',
+  },
   sealed_through_early: {
     says: 'the totals hold days after the last one that they are said to hold',
     mendedBy: 'totals',
@@ -91,7 +107,7 @@ export const DIFFERENCES = {
   },
 } as const satisfies Record<
   string,
-  { says: string; mendedBy: 'counter' | 'totals' | 'channels' | 'nothing' }
+  { says: string; mendedBy: 'counter' | 'digest' | 'totals' | 'channels' | 'nothing' }
 >;
 
 export type DifferenceCode = keyof typeof DIFFERENCES;

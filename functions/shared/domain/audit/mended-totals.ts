@@ -12,7 +12,7 @@ import type {
 } from '../peer-totals.ts';
 import { addDays, dayOf, type EpochMillis, SECOND_MS, startOf, type UtcDay } from '../utc-day.ts';
 import { areSameDigests, digestOfMonths, mendedDigests } from './mended-digests.ts';
-import { type MonthSums, sumOfMonths, sumsOf } from './totals-agreement.ts';
+import { type MonthSums, type SumsWithDigests, sumOfMonths, sumsOf } from './totals-agreement.ts';
 
 /** What is stored of a month: its snapshots, and the counters of its days. */
 export interface StoredMonth {
@@ -80,9 +80,6 @@ const MONTHS_PER_STEP = 90;
 const SETTLING_DAYS = 2;
 
 type Days = Map<UtcDay, Map<number, Counts>>;
-
-/** What a month comes to, with its digests. */
-type SumsWithDigests = MonthSums & Pick<MonthOfSnapshots, 'digests'>;
 
 /** A month as it is to become. */
 interface Target {

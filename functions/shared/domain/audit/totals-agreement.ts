@@ -4,6 +4,7 @@ import { type Month, monthOf } from '../month.ts';
 import type { CountsByChannel, MonthOfSnapshots, PeerTotals } from '../peer-totals.ts';
 import type { UtcDay } from '../utc-day.ts';
 import type { Difference, Told } from './difference.ts';
+import { compareTotalsDigests } from './digest-agreement.ts';
 
 /** What a month comes to, and when it was written: all that totals are compared with. */
 export interface MonthSums {
@@ -14,13 +15,16 @@ export interface MonthSums {
   lastDay?: UtcDay;
 }
 
-/** What the snapshots of a month add up to. */
-export function sumsOf({ month, revision, days }: MonthOfSnapshots): MonthSums {
+/** What a month comes to, with its digests. */
+export type SumsWithDigests = MonthSums & Pick<MonthOfSnapshots, 'digests'>;
+
+/** What the snapshots of a month add up to, and its digests. */
+export function sumsOf({ month, revision, days, digests }: MonthOfSnapshots): SumsWithDigests {
   const channels = new Map<number, Counts>();
   for (const { channels: ofDay } of days.values()) addAll(channels, ofDay);
   const used = [...days].flatMap(([day, snapshot]) => (snapshot.channels.size > 0 ? day : []));
   const lastDay = used.sort().at(-1);
-  return { month, revision, channels, ...(lastDay !== undefined && { lastDay }) };
+  return { month, revision, channels, digests, ...(lastDay !== undefined && { lastDay }) };
 }
 
 /** What months add up to, by channel. */
@@ -90,7 +94,7 @@ function sumOfDay(channels: CountsByChannel | undefined): string {
 export function compareTotals(
   peerId: string,
   totals: PeerTotals,
-  months: readonly MonthSums[],
+  months: readonly SumsWithDigests[],
 ): Difference[] {
   const sums = sumOfMonths(months);
   const differences: Difference[] = [];
@@ -116,6 +120,7 @@ export function compareTotals(
       ...written,
     });
   }
+  differences.push(...compareTotalsDigests(peerId, totals, months));
   const lastDay = months
     .flatMap(({ lastDay: last }) => last ?? [])
     .sort()
