@@ -359,7 +359,9 @@ class SecondLook {
         if (month === undefined) return [];
         const keys = channelId === undefined ? [] : countersOfMonth(this.#peerId, channelId, month);
         const { totals, months, counters } = await reader.together(this.#peerId, [month], keys);
-        const sealable = counters.flatMap((counter) => (counter === undefined ? [] : [withoutProof(counter)]));
+        const sealable = counters.flatMap((counter) =>
+          counter === undefined ? [] : [withoutProof(counter)],
+        );
         const state = { totals, month: months[0] ?? newMonth(month) };
         return compareMonthDigests(this.#peerId, state, sealable, clock()).filter(
           (one) => one.channelNumber === channelNumber,

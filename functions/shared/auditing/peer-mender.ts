@@ -21,7 +21,7 @@ import {
   type SealableCounter,
   sealingAsItIs,
 } from '../domain/daily-counter.ts';
-import type { Digest } from '../domain/digest.ts';
+import { type Digest, fingerprintIn } from '../domain/digest.ts';
 import { ContentionError, MalformedItemError } from '../domain/errors.ts';
 import { inBatches } from '../domain/in-batches.ts';
 import { byField, equal, ZERO } from '../domain/metrics.ts';
@@ -85,6 +85,8 @@ const WHY_BY_CODE: Partial<Record<Difference['code'], string>> = {
   conversations_unmarked:
     'which conversations have lost their marker cannot be told; they stay counted, and each counts once more if it goes on',
   evidence_doubled: 'it makes no figure wrong, and goes with its counter',
+  totals_digest_differs:
+    'which is wrong, the totals or a month whose counters have expired, nothing that is stored tells; a list of ids does',
   channel_lost: 'no counter that is left names the channel',
 };
 
@@ -144,6 +146,7 @@ export class PeerMender {
     const ofDigests = placesOf(differences.filter(({ code }) => code === 'counter_digest_differs'));
     // Before months are made again of counters: until then they tell which digest a counter had.
     for (const place of ofDigests) await this.#asMonthTells(place);
+    for (const one of differences) if (isOfCounter(one, differences)) await this.#forgetDigests(one);
     const isAboutTotals = ({ code }: Difference) =>
       DIFFERENCES[code].mendedBy === 'totals' || code === 'counter_lost' || code === 'number_differs';
     // Counters get their numbers behind that: until then it is found again which of them are to move.
@@ -346,6 +349,20 @@ export class PeerMender {
     });
   }
 
+  /** Takes the digests of a channel's counters in a month away, as one of them is wrong; of one alone the month tells it. */
+  #forgetDigests({ peerId, month, channelId, found }: Difference): Promise<void> {
+    const { reader, counters, waiting } = this.#dependencies;
+    return retryOnConflict(waiting, async () => {
+      if (month === undefined || channelId === undefined) return;
+      const read = await reader.together(peerId, [month], countersOfMonth(peerId, channelId, month));
+      const sealed = read.counters.flatMap((one) => (one?.sealedIn === undefined ? [] : [one]));
+      const digest = sealed.length === 1 ? String(found['digest']) : undefined;
+      for (const counter of sealed) {
+        await counters.apply({ counter: { ...counter, digest, version: counter.version + 1 } });
+      }
+    });
+  }
+
   /** A counter whose digest contradicts its evidence, and that; nothing where it does not. */
   async #contradicting(
     place: CounterPlace,
@@ -420,6 +437,20 @@ function digestAfter(
 ): Digest | undefined {
   if (digest === undefined || mendedMessages !== messageCount) return undefined;
   return contradictsProof({ messageCount, digest }, proven) ? undefined : digest;
+}
+
+/**
+ * Whether the digest of a month is right and one of its counters' is not, although the evidence agrees with both: the
+ * totals agree with the month. Else the month is made again of its counters.
+ */
+function isOfCounter(
+  { code, channelNumber, expected, found }: Difference,
+  differences: readonly Difference[],
+): boolean {
+  if (code !== 'month_digest_differs') return false;
+  const isSameInProof = fingerprintIn(String(expected['digest'])) === fingerprintIn(String(found['digest']));
+  const ofTotals = differences.filter((one) => one.code === 'totals_digest_differs');
+  return isSameInProof && ofTotals.every((one) => one.channelNumber !== channelNumber);
 }
 
 /** Whether an error tells of what is stored of a peer, not of a fault. */

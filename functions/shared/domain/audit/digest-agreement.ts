@@ -22,7 +22,10 @@ type WithDigest = Pick<SealableCounter, 'messageCount' | 'digest'>;
  * Whether there is proof of as many messages as a counter holds, and they are others than those of its digest. Where the
  * numbers differ, that is told of the counts.
  */
-export function contradictsProof({ messageCount, digest }: WithDigest, proven: DistinctFingerprints): boolean {
+export function contradictsProof(
+  { messageCount, digest }: WithDigest,
+  proven: DistinctFingerprints,
+): boolean {
   if (digest === undefined || proven.count !== messageCount) return false;
   return proven.sum !== sumOfFingerprintsIn(digest);
 }
@@ -77,9 +80,7 @@ function digestOfCounters(
   now: EpochMillis,
 ): Digest | undefined {
   // A counter that was stored before its first message is in no snapshot.
-  const sealed = ofChannel.filter(
-    ({ sealedIn, messageCount }) => sealedIn !== undefined && messageCount > 0,
-  );
+  const sealed = ofChannel.filter(({ sealedIn, messageCount }) => sealedIn !== undefined && messageCount > 0);
   const days = daysOfChannel(month, channelNumber);
   const isWhole =
     sealed.length === days.length && sealed.every((counter) => isAsInSnapshot(counter, month, now));

@@ -19,9 +19,21 @@ export interface MendedMonth {
  */
 export function mendedDigests(
   stored: MonthOfSnapshots,
-  { days, counters }: MendedMonth,
+  mended: MendedMonth,
   renumbered: ReadonlySet<number>,
 ): DigestsByChannel {
+  const counted = countedDigests(mended);
+  const digests = new Map<number, Digest>();
+  for (const number of new Set([...mended.days.values()].flatMap((ofDay) => [...ofDay.keys()]))) {
+    const isKept = !renumbered.has(number) && isUnchanged(stored, mended.days, number);
+    const digest = counted.get(number) ?? (isKept ? stored.digests.get(number) : undefined);
+    if (digest !== undefined) digests.set(number, digest);
+  }
+  return digests;
+}
+
+/** The digests of the channels of a month all of whose days have counters that tell it. */
+export function countedDigests({ days, counters }: MendedMonth): DigestsByChannel {
   const byChannel = Map.groupBy(counters, ({ channelNumber }) => channelNumber);
   const daysOf = new Map<number, number>();
   for (const number of [...days.values()].flatMap((ofDay) => [...ofDay.keys()])) {
@@ -31,9 +43,7 @@ export function mendedDigests(
   for (const [number, used] of daysOf) {
     const ofChannel = byChannel.get(number) ?? [];
     const isWhole = ofChannel.length === used;
-    const counted = isWhole ? sumOfDigests(ofChannel.map(({ digest }) => digest)) : undefined;
-    const isKept = !renumbered.has(number) && isUnchanged(stored, days, number);
-    const digest = counted ?? (isKept ? stored.digests.get(number) : undefined);
+    const digest = isWhole ? sumOfDigests(ofChannel.map((counter) => counter.digest)) : undefined;
     if (digest !== undefined) digests.set(number, digest);
   }
   return digests;

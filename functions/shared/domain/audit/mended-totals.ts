@@ -1,4 +1,5 @@
 import { type CounterPlace, mayHaveExpired, type SealableCounter } from '../daily-counter.ts';
+import type { Digest } from '../digest.ts';
 import { inBatches } from '../in-batches.ts';
 import { daysOfMonth } from '../interval.ts';
 import { add, byField, type Counts, countsOf, equal, subtract, sum, ZERO } from '../metrics.ts';
@@ -11,7 +12,7 @@ import type {
   PeerTotals,
 } from '../peer-totals.ts';
 import { addDays, dayOf, type EpochMillis, SECOND_MS, startOf, type UtcDay } from '../utc-day.ts';
-import { areSameDigests, digestOfMonths, mendedDigests } from './mended-digests.ts';
+import { areSameDigests, countedDigests, digestOfMonths, mendedDigests } from './mended-digests.ts';
 import { type MonthSums, type SumsWithDigests, sumOfMonths, sumsOf } from './totals-agreement.ts';
 
 /** What is stored of a month: its snapshots, and the counters of its days. */
@@ -88,6 +89,8 @@ interface Target {
   days?: Days;
   /** The counters whose counts are in its days. */
   counters: readonly SealableCounter[];
+  /** The channels whose digest its counters tell. */
+  told: ReadonlySet<number>;
   sums: MonthSums;
   storedSums: MonthSums;
   /** What its counters hold that are in no snapshot of it. */
@@ -150,6 +153,7 @@ export class TotalsMending {
     this.#targets.push({
       stored: month,
       counters: joined,
+      told: new Set(countedDigests({ days, counters: joined }).keys()),
       ...(!isSame && { days }),
       sums,
       storedSums: sumsOf(month),
@@ -397,9 +401,23 @@ export class TotalsMending {
       const instants = known.filter((instant) => instant !== undefined);
       // Where neither totals nor counters tell it any more, it is known to the month at least.
       const lastMessageAt = Math.max(...(instants.length > 0 ? instants : lastDay));
-      channels.set(number, { ...counts, lastMessageAt, digest: digestOfMonths(months, number) });
+      const digest = this.#digestOfTotal(number, counts, digestOfMonths(months, number));
+      channels.set(number, { ...counts, lastMessageAt, digest });
     }
     return channels;
+  }
+
+  /**
+   * Where totals that hold as much as the months have another digest, and the counters of one month have expired, nothing
+   * tells whether that month is wrong or the totals are. Both stay, and an audit goes on telling it.
+   */
+  #digestOfTotal(number: number, counts: Counts, ofMonths: Digest | undefined): Digest | undefined {
+    const stored = this.#totals.channels.get(number);
+    if (ofMonths === undefined || stored?.digest === undefined || !equal(stored, counts)) return ofMonths;
+    const isUnsure = this.#targets.some(
+      ({ storedSums, told }) => storedSums.channels.has(number) && !told.has(number),
+    );
+    return isUnsure && this.#moved.size === 0 ? stored.digest : ofMonths;
   }
 
   #completeThrough(): UtcDay | undefined {
