@@ -305,6 +305,7 @@ export class TotalsMending {
     const ofDay = days.get(substitute) ?? new Map<number, Counts>();
     for (const [number, counts] of missing) ofDay.set(number, add(ofDay.get(number) ?? ZERO, counts));
     days.set(substitute, ofDay);
+    this.#sealedAt(substitute);
     target.sums = sumsOfDays(target.stored, days);
     return lost;
   }
