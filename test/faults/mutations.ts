@@ -375,8 +375,8 @@ const MUTATIONS: readonly Mutation[] = [
   {
     safeguard: 'that a counter which was sealed adds its difference to the totals',
     file: 'functions/shared/domain/daily-counter.ts',
-    original: 'before.sealedIn === undefined ? ZERO : before',
-    mutated: 'before.version < 0 ? before : ZERO',
+    original: 'before.sealedIn === undefined ? { ...ZERO, digest: EMPTY_DIGEST } : before',
+    mutated: 'before.version < 0 ? before : { ...ZERO, digest: EMPTY_DIGEST }',
     exhaustive: 'two days that are sealed',
   },
   {

@@ -9,7 +9,7 @@ import {
 import type { DedupeWindow, Fingerprint } from './dedupe-window.ts';
 import { type Digest, EMPTY_DIGEST, sumOfDigests, withoutDigest } from './digest.ts';
 import { add, type Counts, equal, subtract, sum, ZERO } from './metrics.ts';
-import { DAY_MS, type EpochMillis, startOf, type UtcDay } from './utc-day.ts';
+import { addDays, DAY_MS, type EpochMillis, startOf, type UtcDay } from './utc-day.ts';
 import { smoothedWait } from './waits-of-writers.ts';
 
 /** What names a daily counter. */
@@ -174,6 +174,11 @@ export function isClosed({ version, keepUntil }: DailyCounter, now: EpochMillis)
 /** Whether a day's counter may have gone, whatever the retention was when it was stored. */
 export function mayHaveExpired(day: UtcDay, now: EpochMillis): boolean {
   return startOf(day) + LEAST_COUNTER_RETENTION_DAYS * DAY_MS <= now;
+}
+
+/** The first day of which no counter may have expired: of all days from it on there is evidence. */
+export function firstDayWithEvidence(today: UtcDay): UtcDay {
+  return addDays(today, 1 - LEAST_COUNTER_RETENTION_DAYS);
 }
 
 /** When the last message in a counter was sent; nothing for an empty counter. */
