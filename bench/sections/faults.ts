@@ -1,4 +1,4 @@
-import { ourCounter } from '../../test/faults/our-counter.ts';
+import { ourCounter } from '../../test/faults/any-counter/our-counter.ts';
 import { soundnessOf } from '../measure/soundness.ts';
 import { table } from '../measure/table.ts';
 import { PEERS } from '../peers/peers.ts';
@@ -23,7 +23,7 @@ export const faults: Section = {
     return [
       `${schedules} schedules each, which follow from the seeds 1 to ${schedules}: up to 30 messages of up to five ` +
         'conversations, in up to three lanes of a stream; batches that come again or to two processes at once, calls ' +
-        'that are throttled, lost or sent twice, processes that die (`test/faults/counter-schedule.ts`). Everything ' +
+        'that are throttled, lost or sent twice, processes that die (`test/faults/any-counter/counter-schedule.ts`). Everything ' +
         'is delivered until nothing has to come again, and then each figure of a peer, a channel and a day is ' +
         'compared with the messages. Of the service messages and conversations have to be right, and it seals days ' +
         'meanwhile; the others count messages alone.',
