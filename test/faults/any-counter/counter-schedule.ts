@@ -2,7 +2,7 @@ import { mock } from 'node:test';
 import type { UserMessage } from '../../../functions/shared/domain/message.ts';
 import type { TestDatabase } from '../../support/database/database.ts';
 import type { AnyCounter, CounterKind, CounterProcess, Figures } from './any-counter.ts';
-import { FaultyProcess, type Surroundings } from './faulty-process.ts';
+import { FaultyProcess, type ScheduleContext } from './faulty-process.ts';
 import { describeWrong, differences, figuresOf, NOW, type WrongFigure } from './messages.ts';
 import {
   COUNTER_FAULTS,
@@ -90,21 +90,21 @@ interface Lane {
 }
 
 class CounterSchedule {
-  readonly #around: Surroundings;
+  readonly #context: ScheduleContext;
   readonly #decisions: Decisions;
   readonly #start: Start;
   readonly #idle: Running[] = [];
   readonly #delivered = new Set<UserMessage>();
   #processes = 0;
 
-  constructor(around: Surroundings, start: Start) {
-    this.#around = around;
-    this.#decisions = around.decisions;
+  constructor(context: ScheduleContext, start: Start) {
+    this.#context = context;
+    this.#decisions = context.decisions;
     this.#start = start;
   }
 
   async run(): Promise<CounterOutcome> {
-    const { see } = this.#around;
+    const { see } = this.#context;
     const { scheduler } = this.#decisions;
     const history = this.#decisions.lanes.flat();
     let lanes: Lane[] = this.#decisions.lanes
@@ -121,7 +121,7 @@ class CounterSchedule {
       lanes = next.filter(({ left }) => left.length > 0);
     }
     const expected = figuresOf(history);
-    const reader = new FaultyProcess('reader', { ...this.#around, see: () => {} });
+    const reader = new FaultyProcess('reader', { ...this.#context, see: () => {} });
     let counted: Figures = new Map();
     const read = async () => {
       counted = await (await this.#start(reader)).read();
@@ -142,7 +142,7 @@ class CounterSchedule {
       Array.from({ length: isTwofold ? 2 : 1 }, (_, copy) => this.#invoke(batch, { ...place, copy })),
     );
     if (this.#decisions.befallsBatch('a batch was delivered again', place)) {
-      this.#around.see('stream: has not heard what became of the batch');
+      this.#context.see('stream: has not heard what became of the batch');
       return left;
     }
     // A stream goes on with the first message that failed, and brings all behind it again.
@@ -153,7 +153,7 @@ class CounterSchedule {
 
   async #runJob(round: number): Promise<void> {
     const process = this.#process();
-    this.#around.see(`schedule: runs the job in ${process.name}`);
+    this.#context.see(`schedule: runs the job in ${process.name}`);
     const place: Place = { round, lane: 'job', copy: 0 };
     await this.#use({ process }, place, async (counter) => counter.runJob?.());
   }
@@ -171,7 +171,7 @@ class CounterSchedule {
   #seeDelivery(batch: readonly UserMessage[], { name }: FaultyProcess): void {
     const ids = batch.map((message) => `${message.messageId}${this.#delivered.has(message) ? ' again' : ''}`);
     for (const message of batch) this.#delivered.add(message);
-    this.#around.see(`stream: delivers ${ids.join(', ')} to ${name}`);
+    this.#context.see(`stream: delivers ${ids.join(', ')} to ${name}`);
   }
 
   /** Lets a counter do something, and its process die meanwhile; nothing comes of it where it fails. */
@@ -193,6 +193,6 @@ class CounterSchedule {
 
   #process(): FaultyProcess {
     this.#processes += 1;
-    return new FaultyProcess(`process ${this.#processes}`, this.#around);
+    return new FaultyProcess(`process ${this.#processes}`, this.#context);
   }
 }

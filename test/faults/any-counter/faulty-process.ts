@@ -6,7 +6,7 @@ import type { CounterProcess } from './any-counter.ts';
 import type { Death, Decisions, Place } from './plan.ts';
 
 /** What processes of a schedule have in common. */
-export interface Surroundings {
+export interface ScheduleContext {
   database: TestDatabase;
   decisions: Decisions;
   /** Is told every step, as people read it. */
@@ -23,17 +23,17 @@ export class FaultyProcess implements CounterProcess {
   readonly clock = Date.now;
   readonly died: Promise<undefined>;
   isDead = false;
-  readonly #around: Surroundings;
+  readonly #context: ScheduleContext;
   /** What it does now; nothing ever goes wrong where that is nothing. */
   #place: Place | undefined;
   #calls = 0;
   #death: Death | undefined;
   #die: () => void = () => {};
 
-  constructor(name: string, around: Surroundings) {
-    const { database, decisions } = around;
+  constructor(name: string, context: ScheduleContext) {
+    const { database, decisions } = context;
     this.name = name;
-    this.#around = around;
+    this.#context = context;
     const call: Call = (command, send) => this.#call(command, send);
     this.client = withCalls(database.base, call);
     this.documents = withCalls(DynamoDBDocumentClient.from(database.base), call);
@@ -55,7 +55,7 @@ export class FaultyProcess implements CounterProcess {
   begin(place: Place): void {
     this.#place = place;
     this.#calls = 0;
-    this.#death = this.#around.decisions.death(place);
+    this.#death = this.#context.decisions.death(place);
   }
 
   /** Ends it. Where it has not died by then, it does not. */
@@ -65,7 +65,7 @@ export class FaultyProcess implements CounterProcess {
 
   async #call(command: object, send: () => Promise<unknown>): Promise<unknown> {
     if (this.isDead) return NEVER;
-    const { decisions } = this.#around;
+    const { decisions } = this.#context;
     const name = command.constructor.name.replace(/Command$/, '');
     const fault =
       this.#place && decisions.callFault(this.#place, this.#calls++, name.startsWith('TransactWrite'));
@@ -112,7 +112,7 @@ export class FaultyProcess implements CounterProcess {
   }
 
   #see(line: string): void {
-    this.#around.see(`${this.name}: ${line}`);
+    this.#context.see(`${this.name}: ${line}`);
   }
 }
 
