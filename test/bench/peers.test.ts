@@ -12,6 +12,7 @@ import type { CounterKind } from '../faults/any-counter/any-counter.ts';
 import { runCounterSchedule } from '../faults/any-counter/counter-schedule.ts';
 import { knownFaultsOf } from '../faults/any-counter/known-faults.ts';
 import type { WrongFigure } from '../faults/any-counter/messages.ts';
+import { ourCounter } from '../faults/any-counter/our-counter.ts';
 import type { CounterFault } from '../faults/any-counter/plan.ts';
 import type { TestDatabase } from '../support/database/database.ts';
 import { test } from '../support/fixture.ts';
@@ -78,6 +79,7 @@ test.for<[CounterKind, string[]]>([
   [transactionEachMessage, []],
   [transactionEachGroup, []],
   [soundDay, []],
+  [ourCounter, []],
 ])('$0.name has the known faults $1', async ([kind, names], { database }) => {
   expect((await knownFaultsOf(database, kind)).map(({ name }) => name)).toEqual(names);
 });
