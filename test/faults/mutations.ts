@@ -68,6 +68,20 @@ const MUTATIONS: readonly Mutation[] = [
     seed: 25,
   },
   {
+    safeguard: 'that a repair moves a day before its counter has another number',
+    file: 'functions/shared/auditing/peer-mender.ts',
+    original: 'if (counter.sealedIn !== undefined && !equal(held, counter)) return false;',
+    mutated: '',
+    test: 'test/functions/shared/auditing/peer-mender.test.ts',
+  },
+  {
+    safeguard: 'that a repair puts back what leads to windows that were split',
+    file: 'functions/shared/auditing/peer-mender.ts',
+    original: 'await counters.markSplit(counter, evidence.hidden.by);',
+    mutated: '',
+    test: 'test/tools/audit.test.ts',
+  },
+  {
     safeguard: 'that windows are archived together with the counter that starts the next one',
     file: 'functions/shared/store/daily-counter-store.ts',
     original: 'const { counter, archived = [] } = change;',

@@ -20,7 +20,7 @@ import {
   type TransactionItem,
 } from './dynamodb.ts';
 import { between, ifAttributeIs, ifStill, only, storing, together } from './expressions.ts';
-import { archivedWindowItem } from './items/archived-window.ts';
+import { archivedWindowItem, type Share } from './items/archived-window.ts';
 import {
   counterAttributes,
   dailyCounterItem,
@@ -118,6 +118,11 @@ export class DailyCounterStore {
       }
       throw conflictOr(error, items.length, `daily counter of ${change.counter.day} was changed meanwhile`);
     }
+  }
+
+  /** Puts back what leads to archived windows of a counter that were split: see `ArchivedWindows`. */
+  async markSplit(counter: DailyCounter, shares: readonly Share[]): Promise<void> {
+    await this.#windows.markSplit(counter, shares);
   }
 
   /** The writes of a step, as parts of a transaction: each has the stored counter of the version before it. */
