@@ -1,4 +1,5 @@
 import { announceDays } from '../functions/announce-days/announce-days.ts';
+import { auditFigures } from '../functions/audit-figures/audit-figures.ts';
 import { raiseAlerts } from '../functions/raise-alerts/raise-alerts.ts';
 import { redriveRecords } from '../functions/redrive-records/redrive-records.ts';
 import { sendHeartbeats } from '../functions/send-heartbeats/send-heartbeats.ts';
@@ -28,6 +29,9 @@ export async function runsAtRest(database: TestDatabase): Promise<Record<Schedul
     }),
     'take-daily-snapshot': await atRest(database, async (dependencies) => {
       await takeDailySnapshot(dependencies)({ scheduledAt: '2026-11-22T10:05:00.000Z' }, NEVER);
+    }),
+    'audit-figures': await atRest(database, async (dependencies) => {
+      await auditFigures(dependencies)(NEVER);
     }),
     'raise-alerts': await atRest(database, async (dependencies) => {
       await raiseAlerts(dependencies, options).sweep(NEVER);

@@ -10,6 +10,7 @@ export const FUNCTION_FOLDERS = [
   'send-heartbeats',
   'redrive-records',
   'take-daily-snapshot',
+  'audit-figures',
   'raise-alerts',
   'send-reports',
   'send-notifications',

@@ -12,6 +12,7 @@ const BUDGETS: Record<FunctionFolder, number> = {
   // With the client of S3.
   'redrive-records': 535_000,
   'take-daily-snapshot': 305_000,
+  'audit-figures': 310_000,
   'raise-alerts': 350_000,
   // With the clients of SNS and SSM, and of HTTP.
   'send-notifications': 465_000,

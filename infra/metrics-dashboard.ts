@@ -13,6 +13,7 @@ import { Construct } from 'constructs';
 import type { Alerting } from './alerting.ts';
 import type { Announcing } from './announcing.ts';
 import type { DailySnapshotting } from './daily-snapshotting.ts';
+import type { FigureAuditing } from './figure-auditing.ts';
 import type { Heartbeats } from './heartbeats.ts';
 import type { MessageCounting } from './message-counting.ts';
 import type { Notifying } from './notifying.ts';
@@ -46,6 +47,7 @@ interface Shown {
   counting: MessageCounting;
   redriving: Redriving;
   snapshotting: DailySnapshotting;
+  auditing: FigureAuditing;
   alerting: Alerting;
   reporting: Reporting | undefined;
   notifying: Notifying;
@@ -71,6 +73,7 @@ export class MetricsDashboard extends Construct {
       messageRow(props),
       functionRow(props),
       snapshotRow(props),
+      auditRow(props),
       alertRow(props),
       reportRow(props),
       notificationRow(props),
@@ -113,6 +116,7 @@ function functionRow({
   counting,
   redriving,
   snapshotting,
+  auditing,
   alerting,
   reporting,
   notifying,
@@ -125,6 +129,7 @@ function functionRow({
     'send-heartbeats': heartbeats.sendHeartbeats,
     'redrive-records': redriving.redriveRecords,
     'take-daily-snapshot': snapshotting.takeDailySnapshot,
+    'audit-figures': auditing.auditFigures,
     'raise-alerts': alerting.raiseAlerts,
     'send-notifications': notifying.sendNotifications,
     ...(reporting !== undefined && { 'send-reports': reporting.sendReports }),
@@ -162,6 +167,15 @@ function snapshotRow({ snapshotting }: Shown): IWidget[] {
       [runDuration(snapshotting).with({ label: 'duration' })],
       [failedRuns(snapshotting).with({ label: 'failed runs in the queue' })],
     ),
+  ];
+}
+
+function auditRow({ auditing: { auditFigures } }: Shown): IWidget[] {
+  return [
+    graph('Audits of stored figures', 'a run', [
+      publishedCount(auditFigures, 'peersAudited').with({ label: 'peers audited' }),
+      publishedCount(auditFigures, 'peersDiffering').with({ label: 'peers that differ' }),
+    ]),
   ];
 }
 

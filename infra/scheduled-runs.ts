@@ -21,6 +21,8 @@ interface ScheduledRunsProps {
   minute: number | string;
   /** From one run to the next, which does what the one before did not. */
   every: Duration;
+  /** The hours of a day at which it runs, in UTC, as cron expressions have them; every hour, where they are left out. */
+  hours?: string;
   description: string;
   /** What the function gets, in an invocation for each; in one, EventBridge's own event, where it is left out. */
   inputs?: readonly ScheduleTargetInput[];
@@ -28,13 +30,13 @@ interface ScheduledRunsProps {
 }
 
 /**
- * Runs a function every hour, or more often.
+ * Runs a function every hour, at some hours, or more often.
  *
  * @returns the queue with what asked for runs that failed, or that did not even begin
  */
 export function runOnSchedule(
   scope: Construct,
-  { handler, minute, every, description, inputs, settings }: ScheduledRunsProps,
+  { handler, minute, hours, every, description, inputs, settings }: ScheduledRunsProps,
 ): Queue {
   const failedRuns = queueOfFailedRuns(scope, settings);
   handler.configureAsyncInvoke({
@@ -56,7 +58,11 @@ export function runOnSchedule(
   for (const [index, input] of (inputs ?? [undefined]).entries()) {
     const schedule = new Schedule(scope, index === 0 ? 'Schedule' : `Schedule${index}`, {
       description,
-      schedule: ScheduleExpression.cron({ minute: String(minute), timeZone: TimeZone.ETC_UTC }),
+      schedule: ScheduleExpression.cron({
+        minute: String(minute),
+        ...(hours !== undefined && { hour: hours }),
+        timeZone: TimeZone.ETC_UTC,
+      }),
       timeWindow: TimeWindow.off(),
       // Not by CDK's own target, which lets the schedule invoke every version of the function.
       target: {

@@ -11,6 +11,7 @@ import type { Announcing } from './announcing.ts';
 import type { FunctionFolder } from './bundling.ts';
 import type { DailySnapshotting } from './daily-snapshotting.ts';
 import type { ExportFolder, Exporting } from './exporting.ts';
+import type { FigureAuditing } from './figure-auditing.ts';
 import type { Heartbeats } from './heartbeats.ts';
 import type { MessageCounting } from './message-counting.ts';
 import type { Notifying } from './notifying.ts';
@@ -65,6 +66,7 @@ const LASTING: AlarmDefinition['periods'] = [2, 3];
 const HOURLY: readonly string[] = [
   'redrive-records',
   'take-daily-snapshot',
+  'audit-figures',
   'announce-days',
   'raise-alerts',
   'send-reports',
@@ -81,6 +83,7 @@ interface WatchedOver {
   counting: MessageCounting;
   redriving: Redriving;
   snapshotting: DailySnapshotting;
+  auditing: FigureAuditing;
   announcing: Announcing;
   alerting: Alerting;
   exporting: Exporting;
@@ -140,6 +143,7 @@ function alarmDefinitions(props: WatchedOver): AlarmDefinition[] {
     counting,
     redriving,
     snapshotting,
+    auditing,
     announcing,
     alerting,
     exporting,
@@ -155,6 +159,7 @@ function alarmDefinitions(props: WatchedOver): AlarmDefinition[] {
     'send-heartbeats': heartbeats.sendHeartbeats,
     'redrive-records': redriving.redriveRecords,
     'take-daily-snapshot': snapshotting.takeDailySnapshot,
+    'audit-figures': auditing.auditFigures,
     'raise-alerts': alerting.raiseAlerts,
     'send-notifications': notifying.sendNotifications,
     'announce-days': announcing.announceDays,
@@ -167,6 +172,7 @@ function alarmDefinitions(props: WatchedOver): AlarmDefinition[] {
     ),
     ...exportAlarms(exporting),
     ...snapshotAlarms(snapshotting),
+    figuresDiffer(auditing),
     announcingAlarm(announcing),
     ...alertingAlarms(alerting),
     ...(reporting === undefined ? [] : reportAlarms(reporting)),
@@ -326,6 +332,17 @@ function snapshotAlarms(snapshotting: DailySnapshotting): AlarmDefinition[] {
       periods: UNTIL_THE_NEXT_RUN,
     },
   ];
+}
+
+function figuresDiffer({ auditFigures }: FigureAuditing): AlarmDefinition {
+  return {
+    name: 'figures-differ',
+    meaning: 'An audit has found stored figures of a peer that do not agree with one another.',
+    section: 'stored-figures-differ',
+    metric: publishedCount(auditFigures, 'peersDiffering'),
+    limit: { above: 0 },
+    periods: AT_ONCE,
+  };
 }
 
 function announcingAlarm(announcing: Announcing): AlarmDefinition {

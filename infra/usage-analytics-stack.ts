@@ -6,6 +6,7 @@ import { Announcing } from './announcing.ts';
 import { DailySnapshotting } from './daily-snapshotting.ts';
 import { Exporting } from './exporting.ts';
 import { ExportsBucket } from './exports-bucket.ts';
+import { FigureAuditing } from './figure-auditing.ts';
 import { Heartbeats } from './heartbeats.ts';
 import { MessageCounting } from './message-counting.ts';
 import { MetricsDashboard } from './metrics-dashboard.ts';
@@ -36,6 +37,7 @@ export class UsageAnalyticsStack extends Stack {
     const heartbeats = new Heartbeats(this, 'Heartbeats', { storage, settings });
     const redriving = new Redriving(this, 'Redriving', { storage, counting, settings });
     const snapshotting = new DailySnapshotting(this, 'Snapshotting', { storage, settings });
+    const auditing = new FigureAuditing(this, 'Auditing', { storage, settings });
     const exportsBucket = new ExportsBucket(this, 'Exports', settings);
     const announcing = new Announcing(this, 'Announcing', { storage, settings });
     const notifying = new Notifying(this, 'Notifying', { storage, settings });
@@ -55,7 +57,7 @@ export class UsageAnalyticsStack extends Stack {
     /** Whatever consumes announcements. */
     const consumers: AnnouncementConsumer[] = [alerting.consumer, ...exporting.consumers];
     const parts = {
-      ...{ storage, counting, heartbeats, redriving, snapshotting, endpoint, settings },
+      ...{ storage, counting, heartbeats, redriving, snapshotting, auditing, endpoint, settings },
       ...{ announcing, alerting, exporting, reporting, notifying },
     };
     const alarms = new UsageAlarms(this, 'Alarms', { ...parts, consumers });

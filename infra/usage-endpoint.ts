@@ -15,7 +15,7 @@ import { allowErasedPeers } from './message-counting.ts';
 import { restApi } from './rest-api.ts';
 import type { StackSettings } from './stack-settings.ts';
 import { UsageFunction } from './usage-function.ts';
-import { onlyIn, onlyWhereBegins } from './usage-partitions.ts';
+import { onlyIn, onlyLike, onlyWhereBegins } from './usage-partitions.ts';
 import type { UsageStorage } from './usage-storage.ts';
 
 /** What the functions and the API are made with. */
@@ -117,7 +117,12 @@ function usageApi(scope: Construct, props: EndpointProps): UsageFunction {
     onlyWhereBegins(PEER_PARTITIONS_PREFIX),
   );
   handler.allow(['dynamodb:GetItem'], usage.tableArn, onlyIn(PASSED_HEARTBEATS_PARTITION));
-  handler.allow(['dynamodb:GetItem'], usage.tableArn, onlyIn(GIVEN_UP_PARTITION));
+  // One call reads of both.
+  handler.allow(
+    ['dynamodb:BatchGetItem'],
+    usage.tableArn,
+    onlyLike(GIVEN_UP_PARTITION, `${PEER_PARTITIONS_PREFIX}*`),
+  );
   handler.allow(
     ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'],
     usage.tableArn,

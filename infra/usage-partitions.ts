@@ -15,7 +15,7 @@ export function onlyWhereBegins(prefix: string) {
   return onlyLike(`${prefix}*`);
 }
 
-/** The same of all partitions that are like a pattern, in which `*` stands for any text. */
-function onlyLike(pattern: string) {
-  return { 'ForAllValues:StringLike': { [LEADING_KEYS]: [pattern] } };
+/** The same of all partitions that are like one of some patterns, in which `*` stands for any text. */
+export function onlyLike(...patterns: string[]) {
+  return { 'ForAllValues:StringLike': { [LEADING_KEYS]: patterns } };
 }

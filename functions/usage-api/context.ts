@@ -4,7 +4,7 @@ import type { HealthSettingsSource } from '../shared/domain/health-settings.ts';
 import type { HeartbeatRhythm } from '../shared/domain/heartbeat.ts';
 import type { PeerDirectory } from '../shared/domain/peer-directory.ts';
 import type { ProofSource } from '../shared/domain/proof.ts';
-import type { NotCountedSource, PassedHeartbeatsSource } from '../shared/domain/trust.ts';
+import type { KnownOfFiguresSource, PassedHeartbeatsSource } from '../shared/domain/trust.ts';
 import type { EpochMillis } from '../shared/domain/utc-day.ts';
 import type { CompressedText } from '../shared/http/answers.ts';
 
@@ -23,7 +23,7 @@ export interface UsageContext {
   proofs: ProofSource;
   fingerprints: FingerprintSource;
   passedHeartbeats: PassedHeartbeatsSource;
-  notCounted: NotCountedSource;
+  knownOfFigures: KnownOfFiguresSource;
   /** How heartbeats are sent, and what is said of counting by them. */
   heartbeats: HeartbeatRhythm;
   clock: () => EpochMillis;

@@ -32,6 +32,7 @@ export const getTrust = operation('getTrust', {
           sealedThrough: '2026-11-26',
           notCounted: { quarantined: 0, givenUp: 0 },
           channels: [{ channelId: 'integration_123', lastMessageAt: '2026-11-27T09:59:58.000Z' }],
+          audited: { at: '2026-11-22T02:10:00Z', result: 'agrees' },
           asOf: '2026-11-27T10:00:05Z',
         },
       },
@@ -56,19 +57,19 @@ export const getTrust = operation('getTrust', {
     {
       usage,
       passedHeartbeats,
-      notCounted,
+      knownOfFigures,
       heartbeats,
       clock,
-    }: Pick<UsageContext, 'usage' | 'passedHeartbeats' | 'notCounted' | 'heartbeats' | 'clock'>,
+    }: Pick<UsageContext, 'usage' | 'passedHeartbeats' | 'knownOfFigures' | 'heartbeats' | 'clock'>,
   ) {
     // Before all else: what is read later holds everything that was counted by then.
     const passed = await passedHeartbeats.read();
     const now = clock();
     const { from, to } = notCountedDays(now);
-    const [extent, missing] = await Promise.all([
+    const [extent, known] = await Promise.all([
       usage.readExtent(peerId, dayOf(now)),
-      notCounted.read(peerId, from, to),
+      knownOfFigures.read(peerId, from, to),
     ]);
-    return trust(countingLag(passed, heartbeats.keys, now), extent, missing, heartbeats, now);
+    return trust(countingLag(passed, heartbeats.keys, now), extent, known, heartbeats, now);
   },
 });

@@ -2,7 +2,7 @@ import { type HttpHandler, httpFunction } from '../shared/http/http.ts';
 import type { Dependencies } from '../shared/runtime/dependencies.ts';
 import { FingerprintPages } from '../shared/store/fingerprint-pages.ts';
 import { HealthSettingsStore } from '../shared/store/health-settings-store.ts';
-import { NotCountedReader } from '../shared/store/not-counted-reader.ts';
+import { KnownOfFiguresReader } from '../shared/store/known-of-figures.ts';
 import { PassedHeartbeatsStore } from '../shared/store/passed-heartbeats-store.ts';
 import { PeerDirectoryStore } from '../shared/store/peer-directory-store.ts';
 import { ProofReader } from '../shared/store/proof-reader.ts';
@@ -24,7 +24,7 @@ export function usageApi(dependencies: Dependencies, published: PublishedDocumen
     proofs: new ProofReader(table),
     fingerprints: new FingerprintPages(table, waiting),
     passedHeartbeats: new PassedHeartbeatsStore(table),
-    notCounted: new NotCountedReader(table),
+    knownOfFigures: new KnownOfFiguresReader(table),
     heartbeats: settings.heartbeats,
     clock,
     published,

@@ -31,6 +31,7 @@ import { connectionTo, LOCAL_ENVIRONMENT } from '../database/local-database.ts';
 import { prepareTables, usingDatabase } from '../database/tables.ts';
 import { HOST_HEALTH, type HostHealth, SampleStatusKeeper } from '../sample/sample-status.ts';
 import { writeDurably } from '../support/durable-file.ts';
+import { Auditing } from './auditing.ts';
 import { builtDashboard, builtDocuments } from './built-files.ts';
 import { type DataFolder, openDataFolder } from './data-folder.ts';
 import { sendingHeartbeats } from './heartbeats.ts';
@@ -189,6 +190,8 @@ function startJobs(
 ): SnapshotSchedule {
   const redriving = new Redriving({ dependencies: dependenciesOf('redrive-records'), folder, notices });
   undo.add(() => redriving.stop());
+  const auditing = new Auditing(dependenciesOf('audit-figures'));
+  undo.add(() => auditing.stop());
   const heartbeats = sendingHeartbeats(dependenciesOf('send-heartbeats'));
   undo.add(() => heartbeats.stop());
   return snapshotSchedule(dependenciesOf('take-daily-snapshot'), undo);

@@ -74,6 +74,7 @@ class CorruptedPeer {
   #channels: ReadonlyMap<number, string> = new Map();
   readonly #names: readonly CorruptionName[];
   #chosenSoFar = 0;
+  #made = 0;
   readonly found: CorruptionOutcome = new Map();
 
   constructor(seed: number) {
@@ -228,7 +229,8 @@ class CorruptedPeer {
         const sentAt = this.#now - this.#random.integer(0, days * DAY_MS);
         const conversationId = this.#random.pick(['a', 'b', 'c', 'd', `${made}`]);
         const message = { peerId: PEER, channelId: this.#random.pick(CHANNELS), conversationId, sentAt };
-        return { ...message, messageId: `m-${this.#messages.length + made}-${this.#now}` };
+        this.#made += 1;
+        return { ...message, messageId: `m-${this.#made}` };
       });
       for (const message of batch) {
         // One at a time, so that it is known which message a conversation starts with.

@@ -297,6 +297,15 @@ test('the bundle of raise-alerts takes announcements, and sweeps when its schedu
   ]);
 });
 
+test('the bundle of audit-figures goes through the peers', async ({ start }) => {
+  const auditFigures = await start('audit-figures');
+  expect(await auditFigures.call({})).toMatchObject({ failed: 0, lanesLeft: 0 });
+  expect(await auditFigures.end()).toEqual([
+    metricsOf('audit-figures', { [METRIC.peersAudited]: 0 }),
+    lineOf('audit-figures', { message: 'audited stored figures' }),
+  ]);
+});
+
 test('the bundle of manage-channels registers a channel, and lists it', async ({ service, start }) => {
   const manage = await start('manage-channels');
   const key = await service.addKey('all');

@@ -323,7 +323,7 @@ describe('the roles', () => {
       'EndpointUsageApiLog.Arn': ['logs:CreateLogStream', 'logs:PutLogEvents'],
       [usageWhere(equals('API_KEY'))]: ['dynamodb:GetItem'],
       [usageWhere(equals('PASSED_HEARTBEATS'))]: ['dynamodb:GetItem'],
-      [usageWhere(equals('GIVEN_UP'))]: ['dynamodb:GetItem'],
+      [usageWhere(like('GIVEN_UP', 'PEER#*'))]: ['dynamodb:BatchGetItem'],
       [usageWhere(like('DIRECTORY#*'))]: ['dynamodb:BatchGetItem', 'dynamodb:Query'],
       [usageWhere(like('PEER#*'))]: ['dynamodb:GetItem', 'dynamodb:Query'],
     });
@@ -354,6 +354,26 @@ describe('the roles', () => {
       [usageWhere(equals('SWEEP#alerts'))]: ['dynamodb:GetItem', 'dynamodb:PutItem'],
       'AlertingConsumerQueue.Arn': ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'],
       'AlertingFailedRuns.Arn': ['sqs:SendMessage'],
+    });
+  });
+
+  it('let audit-figures read what belongs to peers, and write what it has found', () => {
+    expect(permissionsOf(template, 'AuditingAuditFiguresRole')).toEqual({
+      'AuditingAuditFiguresLog.Arn': ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      [usageWhere(like('PEER#*'))]: [
+        'dynamodb:ConditionCheckItem',
+        'dynamodb:GetItem',
+        'dynamodb:PutItem',
+        'dynamodb:Query',
+      ],
+      [usageWhere(like('DIRECTORY#*'))]: ['dynamodb:Query'],
+      [usageWhere(equals('SWEEP#audits-of-even-days'))]: ['dynamodb:GetItem', 'dynamodb:PutItem'],
+      [usageWhere(equals('SWEEP#audits-of-odd-days'))]: ['dynamodb:GetItem', 'dynamodb:PutItem'],
+      'AuditingFailedRuns.Arn': ['sqs:SendMessage'],
+    });
+    expect(permissionsOf(template, 'AuditingScheduleRole')).toEqual({
+      'AuditingAuditFigures.Arn': ['lambda:InvokeFunction'],
+      'AuditingFailedRuns.Arn': ['sqs:SendMessage'],
     });
   });
 
@@ -826,6 +846,23 @@ describe('raising alerts', () => {
   });
 });
 
+describe('auditing stored figures', () => {
+  it('runs at night, and is told of with the first peer that differs', () => {
+    expect(propertiesOf('AWS::Scheduler::Schedule', 'AuditingSchedule')).toMatchObject({
+      ScheduleExpression: 'cron(10 2-5 * * ? *)',
+      ScheduleExpressionTimezone: 'Etc/UTC',
+    });
+    expect(propertiesOf('AWS::CloudWatch::Alarm', 'Alarmsfiguresdiffer')).toMatchObject({
+      MetricName: METRIC.peersDiffering,
+      Dimensions: [{ Name: 'service', Value: 'audit-figures' }],
+      Threshold: 0,
+      ComparisonOperator: 'GreaterThanThreshold',
+      DatapointsToAlarm: 1,
+      TreatMissingData: 'notBreaching',
+    });
+  });
+});
+
 describe('the reports on months', () => {
   const environmentOf = (synthesized: Template) =>
     resourcesOf(synthesized, 'AWS::Lambda::Function')
@@ -1034,6 +1071,8 @@ describe('the alarms', () => {
       'redrive-records-is-throttled',
       'take-daily-snapshot-fails',
       'take-daily-snapshot-is-throttled',
+      'audit-figures-fails',
+      'audit-figures-is-throttled',
       'raise-alerts-fails',
       'raise-alerts-is-throttled',
       'send-notifications-fails',
@@ -1044,6 +1083,7 @@ describe('the alarms', () => {
       'snapshot-runs-failed',
       'snapshots-take-long',
       'stored-figures-contradict',
+      'figures-differ',
       'days-are-not-announced',
       'alerts-fall-behind',
       'peers-not-judged',
@@ -1366,6 +1406,7 @@ describe('the settings', () => {
       EndpointManageChannels: undefined,
       EndpointServeDashboard: undefined,
       AlertingRaiseAlerts: undefined,
+      AuditingAuditFigures: undefined,
       RedrivingRedriveRecords: undefined,
       ReportingSendReports: undefined,
       SnapshottingTakeDailySnapshot: undefined,
@@ -1393,16 +1434,16 @@ function withStatement(policy: string, statement: object): Template {
   });
 }
 
-function like(pattern: string) {
-  return condition('StringLike', pattern);
+function like(...patterns: string[]) {
+  return condition('StringLike', ...patterns);
 }
 
 function equals(partition: string) {
   return condition('StringEquals', partition);
 }
 
-function condition(operator: string, pattern: string) {
-  return { [`ForAllValues:${operator}`]: { 'dynamodb:LeadingKeys': [pattern] } };
+function condition(operator: string, ...patterns: string[]) {
+  return { [`ForAllValues:${operator}`]: { 'dynamodb:LeadingKeys': patterns } };
 }
 
 /** What the usage table is called in the permissions of a role, in the partitions of a condition. */

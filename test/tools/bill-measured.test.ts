@@ -81,11 +81,13 @@ function metricsOfAlarms(template: Template): number {
     .reduce((sum, metrics) => sum + metrics, 0);
 }
 
-/** How often a schedule fires on a day, all of whose hours are alike. */
+/** How often a schedule fires on a day: in each of its hours alike, or of a span of them. */
 function firingsADay(expression: string): number {
-  const [, minutes = ''] = /^cron\((\S+) \* \* \* \? \*\)$/.exec(expression) ?? [];
+  const [, minutes = '', first, last] =
+    /^cron\((\S+) (?:\*|(\d+)-(\d+)) \* \* \? \*\)$/.exec(expression) ?? [];
+  const hours = first === undefined ? 24 : Number(last) - Number(first) + 1;
   const [, every] = /^0\/(\d+)$/.exec(minutes) ?? [];
-  if (minutes === '*') return 24 * 60;
-  if (every !== undefined) return 24 * (60 / Number(every));
-  return 24 * minutes.split(',').length;
+  if (minutes === '*') return hours * 60;
+  if (every !== undefined) return hours * (60 / Number(every));
+  return hours * minutes.split(',').length;
 }

@@ -12,10 +12,12 @@ import type { UnsureSums } from '../../functions/shared/domain/audit/mended-tota
 import { DEFAULT_WINDOW_RULES } from '../../functions/shared/domain/daily-counter.ts';
 import { mapConcurrently } from '../../functions/shared/runtime/concurrency.ts';
 import { type AfterUse, AuditReader, type CountedBefore } from '../../functions/shared/store/audit-reader.ts';
+import { AuditedFiguresStore } from '../../functions/shared/store/audited-figures-store.ts';
 import { ChannelStore } from '../../functions/shared/store/channel-store.ts';
 import { DailyCounterStore } from '../../functions/shared/store/daily-counter-store.ts';
 import type { Table } from '../../functions/shared/store/dynamodb.ts';
 import { MarkerScan } from '../../functions/shared/store/marker-scan.ts';
+import { retryOnConflict } from '../../functions/shared/store/retry-on-conflict.ts';
 import { TotalsStore } from '../../functions/shared/store/totals-store.ts';
 import type { Progress } from '../../local/support/progress.ts';
 import type { AuditReport, AuditSummary } from './audit-report.ts';
@@ -143,6 +145,13 @@ export class PeerAudits {
     return this.#audit(peerId, markers, problems);
   }
 
+  /** Stores what is left behind a repair, as the nightly audit does: the peer need not wait for its next turn. */
+  #store(peerId: string, differences: number): Promise<void> {
+    const { table, clock, waiting } = this.#context;
+    const results = new AuditedFiguresStore(table);
+    return retryOnConflict(waiting, () => results.store(peerId, { at: clock(), differences }));
+  }
+
   async #audit(peerId: string, markers?: PeerMarkers, problems: readonly Difference[] = []): Promise<void> {
     const audited = await new PeerAuditor(this.#dependencies).audit(peerId, markers);
     const audit: PeerAudit = { ...audited, differences: [...problems, ...audited.differences] };
@@ -153,6 +162,7 @@ export class PeerAudits {
     summary.differences += differences.length;
     summary.notJudged += notJudged;
     const { repaired } = this.#context;
+    if (repaired !== undefined && differences.length === 0) await this.#store(peerId, 0);
     if (repaired === undefined || differences.length === 0) {
       this.#context.report.peer({ peerId, differences });
       return;
@@ -166,6 +176,7 @@ export class PeerAudits {
     summary.mended += counts.mended;
     summary.left += counts.left;
     await repaired(peerId, counts);
+    await this.#store(peerId, all.length);
     this.#context.report.peer({ peerId, differences, left: all, lostDays });
   }
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import type { AuditedFigures } from './audit/audited-figures.ts';
 import { compareChannels } from './channel.ts';
 import { listedChannels, type UsageExtent } from './channel-stats.ts';
 import { component, described } from './described.ts';
@@ -24,10 +25,20 @@ export interface NotCounted {
   givenUp: number;
 }
 
-/** Reads what was not counted. */
-export interface NotCountedSource {
-  /** What was quarantined of the days, both included, and all that waits in batches that were given up. */
-  read(peerId: string, from: UtcDay, to: UtcDay): Promise<NotCounted>;
+/** Reads what was not counted, and how the figures were audited. */
+export interface KnownOfFiguresSource {
+  /**
+   * What was quarantined of the days, both included, and all that waits in batches that were given up; and what the last
+   * audit has found.
+   */
+  read(peerId: string, from: UtcDay, to: UtcDay): Promise<KnownOfFigures>;
+}
+
+/** What is known of a peer beside its figures. */
+export interface KnownOfFigures {
+  notCounted: NotCounted;
+  /** What the last audit of them has found; nothing where there was none. */
+  audited?: AuditedFigures;
 }
 
 /** Reads how far counting has come. */
@@ -103,6 +114,24 @@ export const trustAnswer = component(
       ),
       'The enabled channels, in the order of channel-stats.',
     ),
+    audited: described(
+      z.exactOptional(
+        component(
+          'AuditedFigures',
+          'What the last audit of the stored figures has found.',
+          z.object({
+            at: described(z.iso.datetime(), 'When it was through (UTC).'),
+            result: described(
+              z.enum(['agrees', 'differs']),
+              '`agrees`: evidence, figures of days and months, totals and digests add up. `differs`: something ' +
+                'of it does not, of which the operators are told.',
+            ),
+          }),
+        ),
+      ),
+      'The stored figures of every peer are compared with their evidence within 28 days. Left out where they were ' +
+        'not yet.',
+    ),
     asOf: described(z.iso.datetime(), 'When the figures were read (UTC).'),
   }),
 );
@@ -136,7 +165,7 @@ export function lagAnswer({ countedThrough, lagSeconds }: CountingLag) {
 export function trust(
   lag: CountingLag,
   { usage, firstCountedDay, sealedThrough }: UsageExtent,
-  notCounted: NotCounted,
+  { notCounted, audited }: KnownOfFigures,
   rhythm: HeartbeatRhythm,
   now: EpochMillis,
 ): Trust {
@@ -153,6 +182,9 @@ export function trust(
       channelId,
       ...(lastMessageAt !== undefined && { lastMessageAt: new Date(lastMessageAt).toISOString() }),
     })),
+    ...(audited !== undefined && {
+      audited: { at: isoSeconds(audited.at), result: audited.differences === 0 ? 'agrees' : 'differs' },
+    }),
     asOf: isoSeconds(now),
   };
 }

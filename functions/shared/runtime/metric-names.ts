@@ -33,6 +33,9 @@ export const METRIC = {
   peersInconsistent: 'PeersInconsistent',
   daysSealed: 'DaysSealed',
   daysResealed: 'DaysResealed',
+  /** audit-figures: how many peers it compared, and of how many what is stored does not agree. */
+  peersAudited: 'PeersAudited',
+  peersDiffering: 'PeersDiffering',
   /** announce-days: how many days a run announced, and whether it left none (1) or some (0). */
   daysAnnounced: 'DaysAnnounced',
   announcingRunsCompleted: 'AnnouncingRunsCompleted',

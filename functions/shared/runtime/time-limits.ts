@@ -12,6 +12,7 @@ export const TIME_LIMIT_SECONDS = {
   'send-heartbeats': 60,
   // As long as Lambda allows: a run stops by itself before, and the next one goes on.
   'take-daily-snapshot': 900,
+  'audit-figures': 900,
   'redrive-records': 900,
   // As long as from one run to the next.
   'send-notifications': 60,

@@ -7,7 +7,7 @@ import {
 import { redriveRecords } from '../../../functions/redrive-records/redrive-records.ts';
 import { channelStats } from '../../../functions/shared/domain/channel-stats.ts';
 import { METRIC } from '../../../functions/shared/runtime/metric-names.ts';
-import { NotCountedReader } from '../../../functions/shared/store/not-counted-reader.ts';
+import { KnownOfFiguresReader } from '../../../functions/shared/store/known-of-figures.ts';
 import { UsageReader } from '../../../functions/shared/store/usage-reader.ts';
 import { streamRecord } from '../../faults/history.ts';
 import { intercepted } from '../../support/database/intercepted-client.ts';
@@ -162,7 +162,7 @@ test('how many messages of each peer are left is stored with every run, until th
   );
   const job = redriveRecords({ ...dependencies, client }, batchesIn(documents));
   const givenUp = async () =>
-    (await new NotCountedReader(table).read('p', '2026-11-01', '2026-11-30')).givenUp;
+    (await new KnownOfFiguresReader(table).read('p', '2026-11-01', '2026-11-30')).notCounted.givenUp;
   await job(() => false);
   expect(await givenUp()).toBe(2);
   await job(() => true);

@@ -20,7 +20,7 @@ const BUDGETS: Readonly<Record<number, Readonly<Record<string, Budget>>>> = {
     'growth, 52 weeks': [2, 5, 72_000],
     'report of a month': [2, 3, 1_400],
     health: [4, 4.5, 100],
-    trust: [5, 4.5, 650],
+    trust: [5, 5, 650],
     peers: [8, 4, 100],
   },
   50: {
@@ -33,7 +33,7 @@ const BUDGETS: Readonly<Record<number, Readonly<Record<string, Budget>>>> = {
     'growth, 52 weeks': [2, 29, 615_000],
     'report of a month': [2, 15, 9_500],
     health: [4, 14.5, 100],
-    trust: [5, 12.5, 4_300],
+    trust: [5, 13, 4_300],
     peers: [8, 4, 100],
   },
 };

@@ -5,6 +5,7 @@ import { firstDayOfHealth, healthAnswer } from '../../../functions/shared/domain
 import { LOCAL_RHYTHM } from '../../../functions/shared/domain/heartbeat.ts';
 import { trustAnswer } from '../../../functions/shared/domain/trust.ts';
 import { ROUTES, type Route } from '../../../functions/shared/http/routes.ts';
+import { AuditedFiguresStore } from '../../../functions/shared/store/audited-figures-store.ts';
 import { GivenUpCounts } from '../../../functions/shared/store/given-up-counts.ts';
 import { HealthSettingsStore } from '../../../functions/shared/store/health-settings-store.ts';
 import { PassedHeartbeatsStore } from '../../../functions/shared/store/passed-heartbeats-store.ts';
@@ -169,6 +170,21 @@ test('so do those that were given up, until they are fed back', async ({ table, 
   expect(await get()).toMatchObject({ status: 'current', notCounted: { givenUp: 0 } });
 });
 
+test('it says what the last audit of the stored figures has found', async ({ service, table, get, pass }) => {
+  await pass(all(0));
+  await service.countConversation({ ...CHANNEL, conversationId: 'k' }, '2026-11-20T09:00:00.000Z', 1);
+  expect(await get()).not.toHaveProperty('audited');
+  const results = new AuditedFiguresStore(table);
+  await results.store('peer_123', { at: NOW - 3_600_000, differences: 2 });
+  // Nothing is missing for that: operators are told.
+  expect(await get()).toMatchObject({
+    status: 'current',
+    audited: { at: '2026-11-22T09:00:00Z', result: 'differs' },
+  });
+  await results.store('peer_123', { at: NOW, differences: 0 });
+  expect((await get()).audited).toEqual({ at: '2026-11-22T10:00:00Z', result: 'agrees' });
+});
+
 test('a newer answer that differs by the moment alone is the same', async ({ service, key, pass }) => {
   service.stopHeartbeats();
   const ask = () => call(service.usageApi, { route: ROUTES.getTrust, key, peerId: 'peer_123' });
@@ -181,7 +197,7 @@ test('a newer answer that differs by the moment alone is the same', async ({ ser
   expect(second.headers['etag']).toBe(first.headers['etag']);
 });
 
-test('it costs four and a half read units, and health half a unit more than what it judges', async ({
+test('it costs five read units, and health half a unit more than what it judges', async ({
   dependencies,
   service,
   key,
@@ -200,7 +216,7 @@ test('it costs four and a half read units, and health half a unit more than what
   const asking = (route: Route) => () => call(api, { route, key, peerId: 'peer_123' });
   // Reads the key, which is remembered, and sees which days are complete.
   await asking(ROUTES.getTrust)();
-  expect(await unitsOf(asking(ROUTES.getTrust))).toBe(4.5);
+  expect(await unitsOf(asking(ROUTES.getTrust))).toBe(5);
   const reader = new UsageReader(table);
   const judged = () =>
     reader.read('peer_123', '2026-11-22', { from: firstDayOfHealth('2026-11-21'), consistent: true });

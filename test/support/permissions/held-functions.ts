@@ -1,4 +1,5 @@
 import * as announcing from '../../../functions/announce-days/announce-days.ts';
+import * as auditing from '../../../functions/audit-figures/audit-figures.ts';
 import * as toGoogleAnalytics from '../../../functions/export-to-google-analytics/export-to-google-analytics.ts';
 import * as toMixpanel from '../../../functions/export-to-mixpanel/export-to-mixpanel.ts';
 import * as toS3 from '../../../functions/export-to-s3/export-to-s3.ts';
@@ -65,6 +66,11 @@ export const takeDailySnapshot: typeof snapshotting.takeDailySnapshot = (depende
   snapshotting.takeDailySnapshot(held('take-daily-snapshot', dependencies), limits);
 
 export const { PeersNotSealedError } = snapshotting;
+
+export const auditFigures: typeof auditing.auditFigures = (dependencies, limits) =>
+  auditing.auditFigures(held('audit-figures', dependencies), limits);
+
+export const { FiguresNotAuditedError } = auditing;
 
 export const announceDays: typeof announcing.announceDays = (dependencies, follower) =>
   announcing.announceDays(held('announce-days', dependencies), follower);

@@ -37,7 +37,7 @@ const USED_BY_LAMBDA: readonly LambdaPermissions[] = [
   {
     folders: [
       ...['send-heartbeats', 'redrive-records', 'take-daily-snapshot', 'announce-days', 'send-notifications'],
-      'send-reports',
+      ...['send-reports', 'audit-figures'],
     ],
     actions: ['sqs:SendMessage'],
     why: 'Lambda sends a failed asynchronous invocation to its failure destination.',

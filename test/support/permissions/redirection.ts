@@ -11,6 +11,7 @@ const MAKERS: Record<FunctionFolder, string> = {
   'send-heartbeats': 'send-heartbeats/send-heartbeats.ts',
   'redrive-records': 'redrive-records/redrive-records.ts',
   'take-daily-snapshot': 'take-daily-snapshot/take-daily-snapshot.ts',
+  'audit-figures': 'audit-figures/audit-figures.ts',
   'raise-alerts': 'raise-alerts/raise-alerts.ts',
   'send-notifications': 'send-notifications/send-notifications.ts',
   'announce-days': 'announce-days/announce-days.ts',

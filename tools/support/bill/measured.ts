@@ -48,6 +48,7 @@ export type ScheduledFunction =
   | 'send-heartbeats'
   | 'redrive-records'
   | 'take-daily-snapshot'
+  | 'audit-figures'
   | 'raise-alerts'
   | 'send-reports'
   | 'send-notifications'
@@ -58,6 +59,7 @@ export const RUNS_AT_REST: Readonly<Record<ScheduledFunction, RunAtRest>> = {
   'send-heartbeats': { written: 32, read: 0, calls: 32, metrics: 0 },
   'redrive-records': { written: 0, read: 1, calls: 1, metrics: 3 },
   'take-daily-snapshot': { written: 0, read: 4, calls: 8, metrics: 6 },
+  'audit-figures': { written: 0, read: 16, calls: 16, metrics: 1 },
   'raise-alerts': { written: 0, read: 9, calls: 9, metrics: 4 },
   'send-reports': { written: 0, read: 8.5, calls: 9, metrics: 1 },
   'send-notifications': { written: 0, read: 1, calls: 1, metrics: 4 },
@@ -79,13 +81,14 @@ export const PEER_UNITS = {
 /** What the stack has, as `test/tools/bill-measured.test.ts` counts in the template. */
 export const STACK = {
   /** One an alarm, and two where it compares two. */
-  alarmMetrics: 50,
+  alarmMetrics: 53,
   dashboards: 1,
   /** How often its schedules fire, a day. */
   runsADay: {
     'send-heartbeats': 288,
     'redrive-records': 24,
     'take-daily-snapshot': 4 * 24,
+    'audit-figures': 4,
     'raise-alerts': 24,
     'send-reports': 24,
     'send-notifications': 1_440,
@@ -95,6 +98,7 @@ export const STACK = {
     'send-heartbeats': 256,
     'redrive-records': 1_769,
     'take-daily-snapshot': 1_769,
+    'audit-figures': 1_024,
     'raise-alerts': 512,
     'send-reports': 512,
     'send-notifications': 256,

@@ -9,6 +9,9 @@ export const ALERT_SWEEP = 'alerts';
 /** The job that makes reports on months. */
 export const REPORT_SWEEP = 'reports';
 
+/** The jobs that audit stored figures: on days with even numbers, and on those with odd ones. */
+export const AUDIT_SWEEPS = ['audits-of-even-days', 'audits-of-odd-days'] as const;
+
 /** What the partitions with the progress of such jobs begin with. */
 export const SWEEPS_PREFIX = 'SWEEP#';
 
