@@ -155,8 +155,14 @@ export function proofOf(
   const ids = new Map(channels.map(({ number, channelId }) => [number, channelId]));
   const byDay = Map.groupBy(counters, ({ day }) => day);
   const provenDays: ProofAnswer['days'] = [];
-  for (let day = days?.from; day !== undefined && days !== undefined && day <= days.to; day = addDays(day, 1)) {
-    const ofDay = (byDay.get(day) ?? []).map((counter) => [counter.channelNumber, provenBy(counter)] as const);
+  for (
+    let day = days?.from;
+    day !== undefined && days !== undefined && day <= days.to;
+    day = addDays(day, 1)
+  ) {
+    const ofDay = (byDay.get(day) ?? []).map(
+      (counter) => [counter.channelNumber, provenBy(counter)] as const,
+    );
     provenDays.push({ day, channels: listed(ofDay, ids) });
     if (day === days.to) break;
   }
