@@ -154,7 +154,7 @@ class Verification {
     await this.#readListAgain();
     this.#tellOfTheRest();
     this.#compareConversations(compared);
-    return this.#summary;
+    return { ...this.#summary, reads: this.#service.reads };
   }
 
   #isInScope(day: UtcDay): boolean {
