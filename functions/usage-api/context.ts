@@ -1,7 +1,7 @@
 import type { UsageSource } from '../shared/domain/channel-stats.ts';
+import type { FingerprintSource } from '../shared/domain/fingerprint-page.ts';
 import type { HealthSettingsSource } from '../shared/domain/health-settings.ts';
 import type { HeartbeatRhythm } from '../shared/domain/heartbeat.ts';
-import type { FingerprintSource } from '../shared/domain/fingerprint-page.ts';
 import type { PeerDirectory } from '../shared/domain/peer-directory.ts';
 import type { ProofSource } from '../shared/domain/proof.ts';
 import type { NotCountedSource, PassedHeartbeatsSource } from '../shared/domain/trust.ts';

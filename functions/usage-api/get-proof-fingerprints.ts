@@ -21,10 +21,10 @@ const fingerprintsRequest = component(
   }),
 );
 
-/** The answer with a page of fingerprints. */
+/** The answer with some fingerprints. */
 export const fingerprintsAnswer = component(
   'FingerprintPage',
-  'One page of the fingerprints of the messages that are counted on a day of a channel.',
+  'Some of the fingerprints of the messages that are counted on a day of a channel.',
   z.object({
     query: fingerprintsRequest,
     evidence: described(
@@ -74,7 +74,7 @@ export const getProofFingerprints = operation('getProofFingerprints', {
     }),
   }),
   answer: {
-    description: 'A page of fingerprints.',
+    description: 'Some fingerprints, and where the next ones are.',
     schema: fingerprintsAnswer,
     examples: {
       fingerprints: {
@@ -115,8 +115,7 @@ function contextOf({ keyId }: ApiKeyRecord, query: readonly string[]): string[] 
 }
 
 function positionOf(cursor: string, context: readonly string[]): string {
-  const message =
-    'cursor must be one that this list gave, for the same API key, peer, channel and day';
+  const message = 'cursor must be one that this list gave, for the same API key, peer, channel and day';
   try {
     const position = positionIn(cursor, context);
     if (POSITION.test(position)) return position;

@@ -1,5 +1,10 @@
 import * as z from 'zod/mini';
-import { DEFAULT_HISTORY_DAYS, historyRange, MAX_BUCKETS, MAX_CHANNEL_ENTRIES } from '../shared/domain/history.ts';
+import {
+  DEFAULT_HISTORY_DAYS,
+  historyRange,
+  MAX_BUCKETS,
+  MAX_CHANNEL_ENTRIES,
+} from '../shared/domain/history.ts';
 import { exampleCounts } from '../shared/domain/metrics.ts';
 import { type ProofAnswer, proofAnswer, proofOf, proofProblem, provenParts } from '../shared/domain/proof.ts';
 import { dayOf } from '../shared/domain/utc-day.ts';

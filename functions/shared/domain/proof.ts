@@ -11,7 +11,7 @@ import { digestInMonth, type MonthOfSnapshots } from './peer-totals.ts';
 import { addDays, type UtcDay } from './utc-day.ts';
 
 /** What a digest reads like. */
-export const DIGEST_PATTERN = /^[0-9a-f]{32}$/;
+const DIGEST_PATTERN = /^[0-9a-f]{32}$/;
 
 const digest = () =>
   described(z.nullable(z.string().check(z.regex(DIGEST_PATTERN))), {

@@ -101,7 +101,8 @@ export class ProofReader implements ProofSource {
 
   async #between(peerId: string, from: UtcDay, to: UtcDay): Promise<SealableCounter[]> {
     const read: SealableCounter[] = [];
-    for await (const page of this.#counters.pagesOfDays(peerId, from, to, COUNTERS_PER_PAGE)) read.push(...page);
+    for await (const page of this.#counters.pagesOfDays(peerId, from, to, COUNTERS_PER_PAGE))
+      read.push(...page);
     return read;
   }
 
