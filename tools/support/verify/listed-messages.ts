@@ -3,6 +3,7 @@ import { readFields } from '../../../functions/record-messages/message-fields.ts
 import { foreignNames } from '../../../functions/record-messages/message-names.ts';
 import type { Message } from '../../../functions/shared/domain/message.ts';
 import { parseJson } from '../../../functions/shared/domain/parse-json.ts';
+import { dayOf, isUtcDay } from '../../../functions/shared/domain/utc-day.ts';
 
 /** A message of somebody's own list. */
 export type ListedMessage = Pick<Message, 'conversationId' | 'messageId' | 'channelId' | 'role' | 'sentAt'>;
@@ -56,5 +57,6 @@ function readLine(json: string): { message: ListedMessage } | { problem: string 
   if ('problem' in result) return result;
   const { conversationId, messageId, channelId, role, sentAt } = result.fields;
   if (sentAt === undefined) return { problem: 'sentAt is missing, and with it the day of the message' };
+  if (!isUtcDay(dayOf(sentAt))) return { problem: 'sentAt is on no day that can be written' };
   return { message: { conversationId, messageId, channelId, role, sentAt } };
 }

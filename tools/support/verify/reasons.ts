@@ -1,8 +1,9 @@
 import type { LookedUpMessage } from '../../../functions/look-up-messages/looked-up-message.ts';
-import { COUNTED_ROLE } from '../../../functions/shared/domain/message.ts';
+import { ageProblem, COUNTED_ROLE, countingLimits } from '../../../functions/shared/domain/message.ts';
 import type { EpochMillis } from '../../../functions/shared/domain/utc-day.ts';
 import { type Difference, differingFields, type Named, type Note, type Why } from './difference.ts';
 import type { Place } from './own-list.ts';
+import type { ToldTrust } from './service.ts';
 
 /** What is said of a message that was counted after figures and fingerprints were read. */
 const COUNTED_SINCE: Why = {
@@ -15,13 +16,13 @@ const COUNTED_SINCE: Why = {
  *
  * @param sentAt when it was sent, as the list says
  * @param found what the service says became of it; nothing where it may not be asked
- * @param countedThrough up to when all that was recorded is counted, in milliseconds; nothing where that is not known
+ * @param trust up to when all that was recorded is counted, as it was before anything was compared
  */
 export function judge(
   message: Named,
   sentAt: EpochMillis,
   found: LookedUpMessage | undefined,
-  countedThrough: EpochMillis | undefined,
+  trust: ToldTrust,
 ): Difference | Note {
   const why = whyOf(found);
   if (found?.status === 'pending') {
@@ -34,10 +35,15 @@ export function judge(
       : elsewhere(message, found, why);
   }
   if (found?.status === 'not_counted' && !isCountedRole(found)) return elsewhere(message, found, why);
-  const isNewer = countedThrough === undefined || sentAt > countedThrough;
-  const mayBeOnItsWay = found === undefined || found.status === 'unknown';
-  if (isNewer && mayBeOnItsWay && countedThrough !== undefined) return { kind: 'waiting', message, ...why };
+  const isUnknown = found === undefined || found.status === 'unknown';
+  if (isUnknown && mayBeOnItsWay(sentAt, trust)) return { kind: 'waiting', message, ...why };
   return { kind: 'only_here', message, ...why };
+}
+
+/** Whether a message of which nobody knows is so new that it may still be recorded, or counted. */
+function mayBeOnItsWay(sentAt: EpochMillis, { countedThrough, asOf }: ToldTrust): boolean {
+  if (countedThrough === null || sentAt <= Date.parse(countedThrough)) return false;
+  return ageProblem(sentAt, Date.parse(asOf), countingLimits(Number.POSITIVE_INFINITY)) === undefined;
 }
 
 function isCountedRole({ role }: LookedUpMessage): boolean {

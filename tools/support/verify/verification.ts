@@ -282,15 +282,13 @@ class Verification {
   }
 
   async #tellWhy(missing: readonly Missing[]): Promise<void> {
-    const { countedThrough } = this.#summary.trust;
-    const through = countedThrough === null ? undefined : Date.parse(countedThrough);
     for (const batch of inBatches(missing, LOOKED_UP_TOGETHER)) {
       const found = this.#summary.hasReasons
         ? await this.#service.lookUp(batch.map(({ listed }) => listed))
         : undefined;
       if (found === undefined) this.#summary.hasReasons = false;
       for (const [index, { message, listed }] of batch.entries()) {
-        this.#tell(judge(message, listed.sentAt, found?.[index], through));
+        this.#tell(judge(message, listed.sentAt, found?.[index], this.#summary.trust));
       }
     }
   }
