@@ -394,13 +394,15 @@ export class PeerMender {
 
   /** Stores a counter in its next state, and what totals and month lack of it then. */
   async #change(counter: DailyCounter, mended: DailyCounter): Promise<void> {
-    const { counters, totals: store, clock } = this.#dependencies;
+    const { reader, counters, totals: store, clock } = this.#dependencies;
     const { peerId, day } = counter;
-    const totals = await store.read(peerId);
+    // Read one after the other, some of them may be of before a transaction that others are making, and some of behind.
+    const { totals, ...now } = await reader.together(peerId, [monthOf(day)], [counter]);
+    if (now.counters[0]?.version !== counter.version) throw new ConflictError('it was changed meanwhile');
     if (counter.sealedIn === undefined && !isSealed(totals, day)) {
       return counters.apply({ counter: mended });
     }
-    const month = await store.readMonth(peerId, monthOf(day));
+    const [month = newMonth(monthOf(day))] = now.months;
     const settling = settled(
       [{ counter: mended, ...missingInTotals(counter, mended) }],
       totals,
