@@ -41,7 +41,7 @@ const SHARED_DEFINITIONS = [
   `${SENDING}public-address\\.ts$`,
   '^functions/count-messages/event-source\\.ts$',
   `${DOMAIN}(heartbeat|in-batches)\\.ts$`,
-  '^functions/(announce-days|raise-alerts|redrive-records|send-heartbeats|send-notifications|send-reports|take-daily-snapshot)/schedule\\.ts$',
+  '^functions/(announce-days|audit-figures|raise-alerts|redrive-records|send-heartbeats|send-notifications|send-reports|take-daily-snapshot)/schedule\\.ts$',
 ];
 
 // What is handed out carries the notices of the packages in it.
