@@ -48,7 +48,7 @@ export function usageOf({ channels, totals, counters, months }: StoredUsage): Pe
       for (const [number, counts] of snapshot.channels) days.add(day, number, counts);
     }
   }
-  // Without digests: those of the totals are not those of what waits.
+  // The digest is that of sealed days alone, and stays with them.
   const allTime = new Map<number, AllTime>(
     [...totals.channels].map(([number, { digest: _, ...total }]) => [number, total]),
   );
