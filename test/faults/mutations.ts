@@ -158,8 +158,8 @@ const MUTATIONS: readonly Mutation[] = [
   {
     safeguard: 'the new version of the counter from whose message a conversation is taken over',
     file: 'functions/shared/store/daily-counter-store.ts',
-    original: 'const items = [...this.writesOf(change), ...companions];',
-    mutated: 'const items = companions.length > 0 ? [...companions] : this.writesOf(change);',
+    original: 'TransactItems: [update, ...others]',
+    mutated: 'TransactItems: companions.length > 0 ? [...companions] : [update, ...others]',
     exhaustive: 'marker names is not counted',
   },
   {

@@ -107,16 +107,21 @@ export class DailyCounterStore {
   async apply(change: CounterChange, companions: readonly TransactionItem[] = []): Promise<void> {
     const { client } = this.#table;
     await this.awaitEarlierWindows(change);
-    const items = [...this.writesOf(change), ...companions];
+    const [update, ...windows] = this.#writesOfChange(change);
+    const others = [...windows, ...companions];
     try {
-      if (items.length === 1) await client.send(new UpdateCommand(this.#counterUpdate(change)));
-      else await client.send(new TransactWriteCommand({ TransactItems: items }));
+      if (others.length === 0) await client.send(new UpdateCommand(update.Update));
+      else await client.send(new TransactWriteCommand({ TransactItems: [update, ...others] }));
     } catch (error) {
       const found = itemFound(error);
       if (found !== undefined) {
         throw new CounterChangedError(parseDailyCounter(change.counter, found), { cause: error });
       }
-      throw conflictOr(error, items.length, `daily counter of ${change.counter.day} was changed meanwhile`);
+      throw conflictOr(
+        error,
+        1 + others.length,
+        `daily counter of ${change.counter.day} was changed meanwhile`,
+      );
     }
   }
 
@@ -125,14 +130,17 @@ export class DailyCounterStore {
     if ('isAsItIs' in change) {
       return [{ Update: this.#update(change.counter, sealingAsItIsOf(change.counter)) }];
     }
+    return [...this.#writesOfChange(change)];
+  }
+
+  /** The write of the counter, and behind it those of the windows that it archived. */
+  #writesOfChange(change: CounterChange) {
     const { counter, archived = [] } = change;
     const { tableName } = this.#table;
-    return [
-      { Update: this.#counterUpdate(change) },
-      ...archived.map((window) => ({
-        Put: { TableName: tableName, Item: archivedWindowItem(counter, window) },
-      })),
-    ];
+    const windows = archived.map((window) => ({
+      Put: { TableName: tableName, Item: archivedWindowItem(counter, window) },
+    }));
+    return [{ Update: this.#counterUpdate(change) }, ...windows] as const;
   }
 
   /**
