@@ -171,6 +171,20 @@ const MUTATIONS: readonly Mutation[] = [
     test: 'test/functions/shared/counting/conversation-starts.test.ts',
   },
   {
+    safeguard: 'that a write which was not made together with others is made by itself',
+    file: 'functions/shared/store/gathered-writes.ts',
+    original: 'if (response !== undefined && response.Error === undefined)',
+    mutated: 'if (response !== undefined)',
+    test: 'test/functions/shared/store/gathered-writes.test.ts',
+  },
+  {
+    safeguard: 'the condition of a write that is made together with others',
+    file: 'functions/shared/store/statements.ts',
+    original: ', asStatement(condition)];',
+    mutated: '];',
+    test: 'test/functions/shared/store/gathered-writes.test.ts',
+  },
+  {
     safeguard: 'that the first marker of a conversation stays',
     file: 'functions/shared/store/conversation-store.ts',
     original: 'putIf(IF_ABSENT,',

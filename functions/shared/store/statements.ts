@@ -43,7 +43,8 @@ export function statementOf(write: ItemWrite): Statement | undefined {
     });
   const changed = asStatement(update);
   Parameters.push(Key['pk'], Key['sk']);
-  const Statement = `UPDATE "${TableName}" ${changed} WHERE "pk" = ? AND "sk" = ? AND ${asStatement(condition)}`;
+  const where = ['"pk" = ?', '"sk" = ?', asStatement(condition)];
+  const Statement = `UPDATE "${TableName}" ${changed} WHERE ${where.join(' AND ')}`;
   return { Statement, Parameters };
 }
 
