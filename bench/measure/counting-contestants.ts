@@ -1,6 +1,6 @@
 import type { UserMessage } from '../../functions/shared/domain/message.ts';
 import { documentClient, systemEffects } from '../../functions/shared/runtime/dependencies.ts';
-import type { CounterKind } from '../../test/faults/any-counter.ts';
+import type { CounterKind } from '../../test/faults/any-counter/any-counter.ts';
 import type { TestDatabase } from '../../test/support/database/database.ts';
 import { productClient } from './clients.ts';
 import type { Contestant } from './interleaved.ts';

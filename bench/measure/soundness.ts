@@ -1,5 +1,5 @@
-import type { CounterKind } from '../../test/faults/any-counter.ts';
-import { runCounterSchedule } from '../../test/faults/counter-schedule.ts';
+import type { CounterKind } from '../../test/faults/any-counter/any-counter.ts';
+import { runCounterSchedule } from '../../test/faults/any-counter/counter-schedule.ts';
 import type { TestDatabase } from '../../test/support/database/database.ts';
 
 /** What came of a counter under a number of fault schedules. */

@@ -1,4 +1,4 @@
-import { type CounterKind, placeOf } from '../../test/faults/any-counter.ts';
+import { type CounterKind, placeOf } from '../../test/faults/any-counter/any-counter.ts';
 import { add, createCounters, failedAmong, readCounters } from './plain-tables.ts';
 
 /** Adds up what a batch has of each counter, and adds the sum to it; knows nothing of messages that come again. */

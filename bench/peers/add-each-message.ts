@@ -1,4 +1,4 @@
-import type { CounterKind } from '../../test/faults/any-counter.ts';
+import type { CounterKind } from '../../test/faults/any-counter/any-counter.ts';
 import { add, createCounters, failedAmong, readCounters } from './plain-tables.ts';
 
 /** Adds one to a counter for each message, and knows nothing of those that come again. */

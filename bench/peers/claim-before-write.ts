@@ -1,6 +1,6 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
-import type { CounterKind } from '../../test/faults/any-counter.ts';
+import type { CounterKind } from '../../test/faults/any-counter/any-counter.ts';
 import { add, createCounters, createMarkers, failedAmong, newMarker, readCounters } from './plain-tables.ts';
 
 /** Puts a marker of each message first, on the condition that there is none, and then adds one to its counter. */

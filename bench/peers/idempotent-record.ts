@@ -1,7 +1,7 @@
 import { IdempotencyConfig, makeIdempotent } from '@aws-lambda-powertools/idempotency';
 import { DynamoDBPersistenceLayer } from '@aws-lambda-powertools/idempotency/dynamodb';
 import type { UserMessage } from '../../functions/shared/domain/message.ts';
-import type { CounterKind } from '../../test/faults/any-counter.ts';
+import type { CounterKind } from '../../test/faults/any-counter/any-counter.ts';
 import { INVOCATION } from '../measure/requests.ts';
 import { add, createCounters, createTable, failedAmong, readCounters } from './plain-tables.ts';
 

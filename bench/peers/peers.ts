@@ -1,4 +1,4 @@
-import type { CounterKind } from '../../test/faults/any-counter.ts';
+import type { CounterKind } from '../../test/faults/any-counter/any-counter.ts';
 import { addEachGroup } from './add-each-group.ts';
 import { addEachMessage } from './add-each-message.ts';
 import { claimBeforeWrite } from './claim-before-write.ts';

@@ -3,7 +3,7 @@ import { type DynamoDBDocumentClient, paginateScan, UpdateCommand } from '@aws-s
 import * as z from 'zod';
 import type { UserMessage } from '../../functions/shared/domain/message.ts';
 import { dayOf } from '../../functions/shared/domain/utc-day.ts';
-import type { Figures } from '../../test/faults/any-counter.ts';
+import type { Figures } from '../../test/faults/any-counter/any-counter.ts';
 import type { TestDatabase } from '../../test/support/database/database.ts';
 
 // The peers of this folder are not those of the service, which are chatbots: they are what would be used instead of its

@@ -11,8 +11,13 @@ import * as z from 'zod';
 import { inBatches } from '../../functions/shared/domain/in-batches.ts';
 import type { UserMessage } from '../../functions/shared/domain/message.ts';
 import { addDays, dayOf, type UtcDay } from '../../functions/shared/domain/utc-day.ts';
-import type { AnyCounter, CounterKind, CounterProcess, Figure } from '../../test/faults/any-counter.ts';
-import { placeOf } from '../../test/faults/any-counter.ts';
+import type {
+  AnyCounter,
+  CounterKind,
+  CounterProcess,
+  Figure,
+} from '../../test/faults/any-counter/any-counter.ts';
+import { placeOf } from '../../test/faults/any-counter/any-counter.ts';
 import type { TestDatabase } from '../../test/support/database/database.ts';
 import { ConversationMemory, conversationMarker } from './conversation-memory.ts';
 import { createMarkers, createTable, failedAmong, newMarker, readCounters } from './plain-tables.ts';

@@ -2,7 +2,7 @@ import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { inBatches } from '../../functions/shared/domain/in-batches.ts';
 import type { UserMessage } from '../../functions/shared/domain/message.ts';
-import { type CounterKind, placeOf } from '../../test/faults/any-counter.ts';
+import { type CounterKind, placeOf } from '../../test/faults/any-counter/any-counter.ts';
 import { addition, createCounters, createMarkers, newMarker, readCounters } from './plain-tables.ts';
 
 /** A transaction takes 100 items, of which one is the counter. */

@@ -1,6 +1,6 @@
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
-import { type CounterKind, placeOf } from '../../test/faults/any-counter.ts';
+import { type CounterKind, placeOf } from '../../test/faults/any-counter/any-counter.ts';
 import { addition, createCounters, createMarkers, newMarker, readCounters } from './plain-tables.ts';
 
 /**

@@ -2,7 +2,7 @@ import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, PutCommand, paginateScan, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { UserMessage } from '../../functions/shared/domain/message.ts';
 import { dayOf } from '../../functions/shared/domain/utc-day.ts';
-import type { CounterKind, Figures } from '../../test/faults/any-counter.ts';
+import type { CounterKind, Figures } from '../../test/faults/any-counter/any-counter.ts';
 import { ConversationMemory, conversationMarker } from './conversation-memory.ts';
 import { createMarkers, createTable, failedAmong } from './plain-tables.ts';
 

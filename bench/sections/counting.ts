@@ -1,7 +1,7 @@
 import { inBatches } from '../../functions/shared/domain/in-batches.ts';
 import type { UserMessage } from '../../functions/shared/domain/message.ts';
 import { startOf } from '../../functions/shared/domain/utc-day.ts';
-import { ourCounter } from '../../test/faults/our-counter.ts';
+import { ourCounter } from '../../test/faults/any-counter/our-counter.ts';
 import type { TestDatabase } from '../../test/support/database/database.ts';
 import { Random } from '../../test/support/random.ts';
 import { type Ahead, cpuMicroseconds, whereAhead } from '../measure/comparison.ts';

@@ -1,8 +1,8 @@
 import { inBatches } from '../../functions/shared/domain/in-batches.ts';
 import { addDays, HOUR_MS, MINUTE_MS, startOf, type UtcDay } from '../../functions/shared/domain/utc-day.ts';
 import { documentClient, systemEffects } from '../../functions/shared/runtime/dependencies.ts';
-import type { CounterKind } from '../../test/faults/any-counter.ts';
-import { ourCounter } from '../../test/faults/our-counter.ts';
+import type { CounterKind } from '../../test/faults/any-counter/any-counter.ts';
+import { ourCounter } from '../../test/faults/any-counter/our-counter.ts';
 import type { TestDatabase } from '../../test/support/database/database.ts';
 import { Random } from '../../test/support/random.ts';
 import { costOf, DEFAULT_PRICES } from '../../tools/support/bill/prices.ts';

@@ -8,8 +8,12 @@ import { createSoundDay, readSnapshots, soundDay, startSoundDay } from '../../be
 import { transactionEachGroup } from '../../bench/peers/transaction-each-group.ts';
 import { transactionEachMessage } from '../../bench/peers/transaction-each-message.ts';
 import { unsoundDay } from '../../bench/peers/unsound-day.ts';
-import type { CounterKind } from '../faults/any-counter.ts';
-import { type CounterFault, runCounterSchedule, type WrongFigure } from '../faults/counter-schedule.ts';
+import type { CounterKind } from '../faults/any-counter/any-counter.ts';
+import { runCounterSchedule } from '../faults/any-counter/counter-schedule.ts';
+import { knownFaultsOf } from '../faults/any-counter/known-faults.ts';
+import type { WrongFigure } from '../faults/any-counter/messages.ts';
+import { ourCounter } from '../faults/any-counter/our-counter.ts';
+import type { CounterFault } from '../faults/any-counter/plan.ts';
 import type { TestDatabase } from '../support/database/database.ts';
 import { test } from '../support/fixture.ts';
 
@@ -61,6 +65,23 @@ describe.each(KNOWN)('$fault', ({ fault, kinds }) => {
       losesMessages ? counted.messages < expected.messages : counted.messages > expected.messages;
     expect(await firstWrong(database, kind, [fault], isSought)).toBeDefined();
   });
+});
+
+const ADDS_TWICE = 'an `ADD` that is sent twice';
+
+test.for<[CounterKind, string[]]>([
+  [addEachMessage, ['`ADD` on redelivery', ADDS_TWICE]],
+  [addEachGroup, ['`ADD` on redelivery', ADDS_TWICE]],
+  [claimBeforeWrite, ['claim before write', ADDS_TWICE]],
+  [idempotentRecord, ['a record per message, and a crash between', ADDS_TWICE]],
+  // Its messages are added again; its conversations are marked before they are added.
+  [unsoundDay, ['`ADD` on redelivery', 'claim before write', ADDS_TWICE]],
+  [transactionEachMessage, []],
+  [transactionEachGroup, []],
+  [soundDay, []],
+  [ourCounter, []],
+])('$0.name has the known faults $1', async ([kind, names], { database }) => {
+  expect((await knownFaultsOf(database, kind)).map(({ name }) => name)).toEqual(names);
 });
 
 test.for([transactionEachMessage, transactionEachGroup, soundDay])(

@@ -82,6 +82,13 @@ function patternOf(word: string): RegExp {
   return new RegExp(`\\b${escaped.replaceAll('-', '-?').replace(/\s+/g, SPACE)}s?\\b`, 'gi');
 }
 
+/** What stands in the fences of a language, each with its last line feed. */
+export function fencesOf(document: string, language: string): string[] {
+  return [...document.matchAll(/^```([^\n]*)\n([\s\S]*?)^```$/gm)]
+    .filter(([, name]) => name === language)
+    .map(([, , code = '']) => code);
+}
+
 function withoutFences(document: string): string {
   return document.replace(/^( *)```[^\n]*\n[\s\S]*?^\1```$/gm, '');
 }

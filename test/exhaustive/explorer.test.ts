@@ -95,6 +95,23 @@ test('an update that loses another one is found with one preemption, in the shor
   expect(violation?.steps).toHaveLength(4);
 });
 
+test('what is shown of something wrong is the shortest schedule of all', async () => {
+  // Who comes last in depth is the first to be wrong.
+  const roles = ['a', 'b', 'c'].map((name) => role(name, read(name, 3)));
+  const store = new SharedStore();
+  const isWrong = () => store.items().filter(({ pk }) => pk === 'c').length === 3;
+  const world: World = {
+    store,
+    roles,
+    async check() {
+      if (isWrong()) throw new Error('c is over');
+    },
+    async checkEnd() {},
+  };
+  const { violation } = await new Explorer(world, { preemptions: 2, faults: 0 }).explore();
+  expect(violation?.steps.map((step) => step.slice(0, 1))).toEqual(['c', 'c', 'c']);
+});
+
 test('actors that do the same are told apart by nothing', async () => {
   const same = [role('a', addCarelessly, 'same'), role('b', addCarelessly, 'same')];
   const { schedules } = await explore(same, { preemptions: 0, faults: 0 });

@@ -111,8 +111,10 @@ const NOTHING_DONE: Outcome = { isTorn: false, changes: [], lagging: [] };
 const DONE: Way = { kind: 'done' };
 /** No schedule takes as many steps, unless somebody goes on for ever. */
 const MOST_STEPS = 2_000;
-/** So many schedules in which something is wrong are compared, to show a short one. */
+/** So many schedules in which something is wrong are compared, to show a short one where the shortest is too far. */
 const MOST_VIOLATIONS = 20;
+/** So many schedules are begun at most to find the shortest one in which something is wrong. */
+const MOST_BEGUN = 20_000;
 
 /** An item is written that no schedule had written until then. */
 class NewlyWrittenError extends Error {
@@ -152,10 +154,11 @@ export class Explorer {
     this.#start = world.store.dynamodb.mark();
   }
 
-  /** Tries every schedule. Where something is wrong in some, it tries a few more, and gives the shortest of those. */
+  /** Tries every schedule. Where something is wrong in some, it gives the shortest of those. */
   async explore(): Promise<Exploration> {
     let end = await this.#exploreOnce();
     while (end === 'begin anew') end = await this.#exploreOnce();
+    if (end !== undefined) end = await this.#shortest(end);
     this.#world.store.rollBack(this.#start);
     return {
       schedules: end === undefined ? this.#count(this.#leadsTo.get('') ?? '', new Map()) : 0,
@@ -166,8 +169,7 @@ export class Explorer {
     };
   }
 
-  /** @returns nothing where all is right */
-  async #exploreOnce(): Promise<Violation | 'begin anew' | undefined> {
+  #forget(): void {
     this.#states.clear();
     this.#leadsTo.clear();
     this.#pruned = 0;
@@ -178,6 +180,31 @@ export class Explorer {
       choice: undefined,
       name: '',
     });
+  }
+
+  /**
+   * Tries all schedules at once, a step of each at a time: the first in which something is wrong is the shortest. Where
+   * that takes too long, it is one that is known.
+   */
+  async #shortest(known: Violation): Promise<Violation> {
+    this.#forget();
+    for (let begun = 0; begun < MOST_BEGUN && this.#open.length > 0; ) {
+      // What is opened from here on is one step longer.
+      for (const next of this.#open.splice(0)) {
+        if (this.#leadsTo.has(next.name)) continue;
+        begun += 1;
+        const end = await this.#execute(next, { isOneStep: true });
+        if (end === 'begin anew') return this.#shortest(known);
+        if (end !== undefined) return end.steps.length < known.steps.length ? end : known;
+        if (begun >= MOST_BEGUN) break;
+      }
+    }
+    return known;
+  }
+
+  /** @returns nothing where all is right */
+  async #exploreOnce(): Promise<Violation | 'begin anew' | undefined> {
+    this.#forget();
     let shortest: Violation | undefined;
     for (let violations = 0; violations < MOST_VIOLATIONS; ) {
       const next = this.#open.pop();
@@ -195,8 +222,11 @@ export class Explorer {
     return shortest;
   }
 
-  /** Follows a path, and goes on from its end until it comes to a state that is known. */
-  async #execute({ path, over, choice, name }: Open): Promise<Violation | 'begin anew' | undefined> {
+  /** Follows a path, and goes on from its end until it comes to a state that is known, or for one step. */
+  async #execute(
+    { path, over, choice, name }: Open,
+    { isOneStep } = { isOneStep: false },
+  ): Promise<Violation | 'begin anew' | undefined> {
     this.#executed += 1;
     const run = new Run(this.#world, this.#scope, { start: this.#start, foreseen: this.#foreseen, over });
     let last = path;
@@ -215,12 +245,14 @@ export class Explorer {
           state,
           edges.map((edge) => edge.name),
         );
-        const [first, ...others] = edges;
+        const [first] = edges;
         if (first === undefined) {
           if (run.isEverybodyOver) await this.#checkEnd();
           return undefined;
         }
-        for (const edge of others.reverse()) this.#open.push({ ...edge, path: last, over: run.over });
+        const later = isOneStep ? edges : edges.slice(1);
+        for (const edge of later.reverse()) this.#open.push({ ...edge, path: last, over: run.over });
+        if (isOneStep) return undefined;
         if (this.#leadsTo.has(first.name)) break;
         next = first.choice;
         leading = first.name;

@@ -4,21 +4,30 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 
-// npm run test:mutations [-- --runs N --only WORDS --by exhaustive|test|random]: takes one safeguard of the counting core out at a time, in a copy of the sources,
-// and expects a failure: that of every schedule of a small scope where that can express it, that of a test, or else that
-// of the random fault schedules, whose seed is told. A mutation that survives is a safeguard that nothing tests.
+// npm run test:mutations [-- --runs N --only WORDS --by exhaustive|test|random]: takes one safeguard of the counting core
+// out at a time, in a copy of the sources, and expects a failure: that of every schedule of a small scope where that can
+// express it, whose shortest one is shown step by step, that of a test, or else that of the random schedule that the list
+// names. A mutation that survives is a safeguard that nothing tests.
 
-interface Mutation {
+/** Takes one safeguard out. */
+interface Change {
   safeguard: string;
   file: string;
   /** Occurs exactly once in the file. */
   original: string;
   mutated: string;
-  /** Words of the scenario of which a schedule has to fail (test/exhaustive), where that can express it. */
-  exhaustive?: string;
-  /** The test file that has to fail, where it takes more than the random schedules are likely to meet. */
-  test?: string;
 }
+
+/** What notices that it is gone. */
+type Notice =
+  /** Words of the scenario of which a schedule has to fail (test/exhaustive), where that can express it. */
+  | { exhaustive: string }
+  /** The test file that has to fail, where it takes more than the random schedules are likely to meet. */
+  | { test: string }
+  /** The seed of a random fault schedule that fails (npm run test:faults). */
+  | { seed: number };
+
+type Mutation = Change & Notice;
 
 const MUTATIONS: readonly Mutation[] = [
   {
@@ -56,6 +65,21 @@ const MUTATIONS: readonly Mutation[] = [
     file: 'functions/shared/domain/archive.ts',
     original: 'Math.max(span.through, latest.get(level) ?? span.through)',
     mutated: 'span.through',
+    seed: 25,
+  },
+  {
+    safeguard: 'that a repair moves a day before its counter has another number',
+    file: 'functions/shared/auditing/peer-mender.ts',
+    original: 'if (counter.sealedIn !== undefined && !equal(held, counter)) return false;',
+    mutated: '',
+    test: 'test/functions/shared/auditing/peer-mender.test.ts',
+  },
+  {
+    safeguard: 'that a repair puts back what leads to windows that were split',
+    file: 'functions/shared/auditing/peer-mender.ts',
+    original: 'await counters.markSplit(counter, evidence.hidden.by);',
+    mutated: '',
+    test: 'test/tools/audit.test.ts',
   },
   {
     safeguard: 'that windows are archived together with the counter that starts the next one',
@@ -69,6 +93,7 @@ const MUTATIONS: readonly Mutation[] = [
     file: 'functions/shared/store/archived-windows.ts',
     original: 'const unseen = search.unseen();',
     mutated: 'const unseen = search.unseen().slice(0, 0);',
+    seed: 28,
   },
   {
     safeguard: 'that no window is archived before those before it are seen by everybody',
@@ -82,12 +107,14 @@ const MUTATIONS: readonly Mutation[] = [
     file: 'functions/shared/store/archived-windows.ts',
     original: 'await this.#putAll(made);',
     mutated: 'await this.#putAll(made.slice(1));',
+    seed: 5,
   },
   {
     safeguard: 'that a marker tells of the windows that take the place of others',
     file: 'functions/shared/store/archived-windows.ts',
     original: 'await this.#putAll([marker]);',
     mutated: '',
+    seed: 5,
   },
   {
     safeguard: 'that the windows archived last are not split',
@@ -131,6 +158,7 @@ const MUTATIONS: readonly Mutation[] = [
       'messages.get(nameInStep(day, startedBy));\n  return message?.sentAt === sentAt ? message : undefined;',
     mutated:
       '[...messages.values()].find(({ fingerprint }) => fingerprint === startedBy);\n  return message;',
+    seed: 2,
   },
   {
     safeguard: 'that a warm function remembers conversations only once they are counted',
@@ -196,6 +224,7 @@ const MUTATIONS: readonly Mutation[] = [
     file: 'functions/shared/store/active-peers.ts',
     original: 'stored !== undefined && stored >= day',
     mutated: 'stored !== undefined',
+    seed: 2,
   },
   {
     safeguard: 'the retry after a lost answer',
@@ -217,7 +246,7 @@ const MUTATIONS: readonly Mutation[] = [
     file: 'functions/shared/counting/day-counting.ts',
     original: 'const isNew = await this.#notInCounter(counter, known.isNew, known.counter);',
     mutated: 'const isNew = known.isNew;',
-    test: 'test/functions/shared/counting/refused-writes.test.ts',
+    exhaustive: 'marker names is not counted',
   },
   {
     safeguard: 'that who is refused looks into the windows that were archived meanwhile',
@@ -316,6 +345,7 @@ const MUTATIONS: readonly Mutation[] = [
     file: 'functions/shared/counting/day-counting.ts',
     original: 'counter.sealedIn !== undefined || this.#isOver(counter)',
     mutated: 'counter.sealedIn !== undefined',
+    seed: 6,
   },
   {
     safeguard: 'that totals are looked at again after a counter of a day that is over was stored',
@@ -371,6 +401,7 @@ const MUTATIONS: readonly Mutation[] = [
     file: 'functions/shared/counting/conversation-starts.ts',
     original: 'if (holder.window?.fingerprints.includes(marker.startedBy))',
     mutated: 'if (step.own.has(marker.day) || holder.window?.fingerprints.includes(marker.startedBy))',
+    seed: 10,
   },
   {
     safeguard: 'that a counter which was sealed adds its difference to the totals',
@@ -470,6 +501,7 @@ const MUTATIONS: readonly Mutation[] = [
     original: 'if (suspected.length === 0) return;',
     mutated:
       'if (suspected.length === 0) return;\n    if (suspected.length > 0) throw new InconsistentPeerError(suspected);',
+    seed: 1,
   },
   {
     safeguard: 'that sealing looks at all days up to whatever is sealed',
@@ -497,6 +529,7 @@ const MUTATIONS: readonly Mutation[] = [
     file: 'functions/shared/store/usage-reader.ts',
     original: 'first < guessed ?',
     mutated: 'first < guessed && totals.revision === 0 ?',
+    seed: 1,
   },
   {
     safeguard: 'that months are of the revision that the totals name',
@@ -532,18 +565,21 @@ const MUTATIONS: readonly Mutation[] = [
     original: 'return async ({ Records: records }) => {\n    const outcomes = await counter.count(records);',
     mutated:
       "return async ({ Records: records }) => {\n    const early = records.map((record) => parseStreamRecord(record, 400));\n    await passing.note(early.filter((one) => one.kind === 'heartbeat'));\n    const outcomes = await counter.count(records);",
+    seed: 2,
   },
   {
     safeguard: 'that no heartbeat is noted behind a record that has to come again',
     file: 'functions/shared/counting/count-messages.ts',
     original: 'outcomes.slice(0, firstReturnedOf(outcomes))',
     mutated: 'outcomes.slice(0, outcomes.length)',
+    seed: 90,
   },
   {
     safeguard: 'that of each key the newest heartbeat stays',
     file: 'functions/shared/store/expressions.ts',
     original: "ConditionExpression: conditions.join(' AND ') };",
     mutated: "ConditionExpression: conditions.map(() => 'attribute_not_exists(nowhere)').join(' AND ') };",
+    seed: 220,
   },
   {
     safeguard: 'that the instant of a heartbeat is taken before it is put',
@@ -557,6 +593,7 @@ const MUTATIONS: readonly Mutation[] = [
     file: 'functions/shared/store/expressions.ts',
     original: 'const missing = optional.filter((name) => attributes[name] === undefined);',
     mutated: "const missing = [...optional.filter((name) => attributes[name] === undefined), 'foreign'];",
+    seed: 3,
   },
   {
     safeguard: 'that no request waits for the read of a key that another one began',
@@ -564,6 +601,7 @@ const MUTATIONS: readonly Mutation[] = [
     original: 'await this.#keys.read(keyId)',
     mutated:
       'await (Object(this.#keys)[keyId] ??= this.#keys.read(keyId).finally(() => delete Object(this.#keys)[keyId]))',
+    seed: 2,
   },
   {
     safeguard: 'that the time of a request covers its authorization',
@@ -571,12 +609,14 @@ const MUTATIONS: readonly Mutation[] = [
     original: '(exchange: Exchange, { getRemainingTimeInMillis }: LambdaContext) =>\n    inTime(',
     mutated:
       'async (exchange: Exchange, { getRemainingTimeInMillis }: LambdaContext) =>\n    (await admission.admit(exchange)) && inTime(',
+    seed: 17,
   },
   {
     safeguard: 'that an invocation of the stream consumer ends when its time is over',
     file: 'local/aws/stream/invocations.ts',
     original: '[fail(timeoutMs), failOnceStopped()]',
     mutated: '[failOnceStopped()]',
+    seed: 2,
   },
   {
     safeguard: 'that no invocation of the stream consumer waits for the hash secret that another one reads',
@@ -584,6 +624,7 @@ const MUTATIONS: readonly Mutation[] = [
     original: 'await buildCounter(this.#dependencies, this.#windowRules)',
     mutated:
       'await (Object(this).making ??= buildCounter(this.#dependencies, this.#windowRules).finally(() => delete Object(this).making))',
+    seed: 25,
   },
   {
     safeguard: 'the version that what people were told must have when alerts are decided',
@@ -729,17 +770,33 @@ const run = promisify(execFile);
 const root = join(import.meta.dirname, '..', '..');
 const print = (line: string) => process.stdout.write(`${line}\n`);
 
-/** What is run on a mutated copy. */
-function proofOf({ exhaustive, test }: Mutation): string[] {
-  if (exhaustive !== undefined) {
-    return ['test/exhaustive/main.ts', '--scope', 'full', '--only', exhaustive];
+/**
+ * What is run on a mutated copy, one after the other until something fails. Where the seed that the list names notices
+ * nothing any more, as where schedules have changed, others may.
+ */
+function proofsOf(mutation: Mutation): string[][] {
+  if ('exhaustive' in mutation) {
+    return [['test/exhaustive/main.ts', '--scope', 'full', '--only', mutation.exhaustive]];
   }
-  if (test !== undefined) return ['node_modules/vitest/vitest.mjs', 'run', '--project', 'all', test];
-  return ['test/faults/main.ts', '--runs', values.runs, '--seed', values.seed];
+  if ('test' in mutation) {
+    return [['node_modules/vitest/vitest.mjs', 'run', '--project', 'all', mutation.test]];
+  }
+  return [
+    ['test/faults/main.ts', '--runs', '1', '--seed', String(mutation.seed)],
+    ['test/faults/main.ts', '--runs', values.runs, '--seed', values.seed],
+  ];
 }
 
-/** Runs the schedules on a mutated copy of the sources; gives the line that tells what failed, if one did. */
-async function failureOf(mutation: Mutation): Promise<string | undefined> {
+/** What failed. */
+interface Failure {
+  /** The line that tells it. */
+  line: string;
+  /** The schedule in which it failed, step by step, where all of a small scope are tried. */
+  steps: string[];
+}
+
+/** Runs the schedules on a mutated copy of the sources; gives what failed, if something did. */
+async function failureOf(mutation: Mutation): Promise<Failure | undefined> {
   const copy = await mkdtemp(join(tmpdir(), 'mutation-'));
   try {
     for (const path of COPIED) await cp(join(root, path), join(copy, path), { recursive: true });
@@ -753,38 +810,53 @@ async function failureOf(mutation: Mutation): Promise<string | undefined> {
     await writeFile(file, pieces.join(mutation.mutated));
     // What names something that is not there fails whatever is tested.
     await run(join(root, 'node_modules', '.bin', 'biome'), ['lint', UNDECLARED_ONLY, file], { cwd: copy });
-    await run(process.execPath, proofOf(mutation), {
+    for (const proof of proofsOf(mutation)) {
+      const failure = await failureIn(copy, proof);
+      if (failure !== undefined) return failure;
+    }
+    return undefined;
+  } finally {
+    await rm(copy, { recursive: true, force: true });
+  }
+}
+
+/** @throws whatever is no failed schedule or test, such as a syntax error: it proves nothing */
+async function failureIn(copy: string, proof: readonly string[]): Promise<Failure | undefined> {
+  try {
+    await run(process.execPath, proof, {
       cwd: copy,
       maxBuffer: 2 ** 24,
       env: { ...process.env, NO_COLOR: '1' },
     });
     return undefined;
   } catch (error) {
-    const output =
-      error instanceof Error && 'stdout' in error && 'stderr' in error
-        ? `${error.stdout}\n${error.stderr}`
-        : '';
+    const { stdout = '', stderr = '' } = Object(error);
+    const output = `${stdout}\n${stderr}`;
     const line =
       /^(?:seed \d+|schedule) failed: .*$|AssertionError: .*$|^ FAIL +(?:\|\S+\| +)?\S+ > .*$/m.exec(
         output,
       )?.[0];
-    // Anything else than a failed schedule or test, such as a syntax error, proves nothing.
     if (line === undefined) throw error;
-    return line;
-  } finally {
-    await rm(copy, { recursive: true, force: true });
+    return { line, steps: stepsBehind(line, output) };
   }
 }
 
-function kindOf({ exhaustive, test }: Mutation): 'exhaustive' | 'test' | 'random' {
-  if (exhaustive !== undefined) return 'exhaustive';
-  return test === undefined ? 'random' : 'test';
+/** The numbered lines that follow a line. */
+function stepsBehind(line: string, output: string): string[] {
+  const [, ...behind] = output.slice(output.indexOf(line)).split('\n');
+  const end = behind.findIndex((one) => !/^ *\d+ {2}/.test(one));
+  return behind.slice(0, end);
+}
+
+function kindOf(mutation: Mutation): 'exhaustive' | 'test' | 'random' {
+  if ('exhaustive' in mutation) return 'exhaustive';
+  return 'test' in mutation ? 'test' : 'random';
 }
 
 /** What notices a mutation, as people read it. */
-function noticedBy({ exhaustive, test }: Mutation): string {
-  if (exhaustive !== undefined) return `every schedule where ${exhaustive}`;
-  return test ?? 'random schedules';
+function noticedBy(mutation: Mutation): string {
+  if ('exhaustive' in mutation) return `every schedule where ${mutation.exhaustive}`;
+  return 'test' in mutation ? mutation.test : `the random schedule of seed ${mutation.seed}`;
 }
 
 let survivors = 0;
@@ -795,7 +867,9 @@ for (const mutation of chosen) {
   const failure = await failureOf(mutation);
   if (failure === undefined) survivors += 1;
   print(`${failure === undefined ? 'SURVIVED' : 'noticed '}  without ${mutation.safeguard}`);
-  if (failure !== undefined) print(`          by ${noticedBy(mutation)}: ${failure.slice(0, 160)}`);
+  if (failure === undefined) continue;
+  print(`          by ${noticedBy(mutation)}: ${failure.line.slice(0, 160)}`);
+  for (const step of failure.steps) print(`          ${step}`);
 }
 print(`${chosen.length - survivors} passed, ${survivors} failed`);
 process.exitCode = survivors > 0 ? 1 : 0;

@@ -55,7 +55,7 @@ export const RESTORE_SITUATIONS = [
   'a channel was lost',
   'counters had expired',
   'a peer was repaired beside counting and sealing',
-  'nothing of the peer was left',
+  'nothing that was sealed was left',
 ] as const;
 export type RestoreSituation = (typeof RESTORE_SITUATIONS)[number];
 export type RestoreOutcome = Map<RestoreSituation | DifferenceCode, number>;
@@ -87,7 +87,7 @@ class RestoredPeer {
   readonly #windowRules: WindowRules;
   readonly #states: Map<string, Item>[] = [];
   #now: EpochMillis = NOW;
-  /** Whether nothing was left that tells of the peer. */
+  /** Whether nothing was left that tells of sealed days. */
   #isGone = false;
   /** Markers that were removed or put back to an older state, by channel. */
   readonly #lostMarkers = new Map<string, number>();
@@ -239,12 +239,14 @@ class RestoredPeer {
     }
   }
 
-  /** Where no figure is left, nothing tells that there were any. */
+  /** Where nothing of the peer is left that was sealed, nothing tells that anything was. */
   async #seeWhatIsLeft(): Promise<void> {
-    const left = [...(await this.#items()).keys()].filter((name) => name.startsWith(`${PARTITION} `));
-    if (left.length > 0) return;
+    const left = [...(await this.#items())].filter(([name]) => name.startsWith(`${PARTITION} `));
+    const isTold = ([name, { sealedIn }]: [string, Item]) =>
+      isTotals(name) || isMonth(name) || sealedIn !== undefined;
+    if (left.some(isTold)) return;
     this.#isGone = true;
-    this.#see('nothing of the peer was left');
+    this.#see('nothing that was sealed was left');
   }
 
   #seeTear(name: string, before: Item | undefined): void {

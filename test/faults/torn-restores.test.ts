@@ -11,7 +11,7 @@ const RARE = new Set<keyof typeof DIFFERENCES | (typeof RESTORE_SITUATIONS)[numb
   'days were lost, and their sum was kept',
   'days were lost, and it had to be decided on their sum',
   'a peer could not be sealed before the repair',
-  'nothing of the peer was left',
+  'nothing that was sealed was left',
 ]);
 
 test(`whatever of a peer is torn by a restore is found, and mended as far as it is told, in ${RESTORES} restores`, async ({

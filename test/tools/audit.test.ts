@@ -3,8 +3,14 @@ import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { expect } from 'vitest';
 import { buildCounter } from '../../functions/shared/counting/build-counter.ts';
 import { channelStats } from '../../functions/shared/domain/channel-stats.ts';
+import { ArchivedWindows } from '../../functions/shared/store/archived-windows.ts';
 import { AuditLog } from '../../functions/shared/store/audit-log.ts';
-import { archivedWindowsPartition } from '../../functions/shared/store/items/archived-window.ts';
+import { DailyCounterStore } from '../../functions/shared/store/daily-counter-store.ts';
+import {
+  archivedWindowsPartition,
+  isShareMarker,
+  shareOf,
+} from '../../functions/shared/store/items/archived-window.ts';
 import type { AuditEntry } from '../../functions/shared/store/items/audit-entry.ts';
 import { dailyCounterKey } from '../../functions/shared/store/items/daily-counter.ts';
 import type { Key } from '../../functions/shared/store/items/keys.ts';
@@ -191,6 +197,31 @@ test('of what has lost its proof it is told that it counts again, once it is rep
   expect(await figures()).toEqual([0, 0]);
   await count('p', DAY, 0, 120);
   expect(await figures()).toEqual([120, 40]);
+  expect(await audit()).toMatchObject({ exitCode: 0 });
+});
+
+test('what leads to windows that were split is put back, so that nothing counts twice', async ({
+  count,
+  audit,
+  table,
+  remove,
+  figures,
+}) => {
+  const day = '2026-11-22';
+  for (let from = 0; from < 360; from += 60) await count('p', day, from, from + 60);
+  const key = { peerId: 'p', channelId: 'slack', channelNumber: 1, day };
+  const ofPartition = async () =>
+    (await contentsOf(table)).filter(({ pk }) => pk === archivedWindowsPartition(key));
+  const [window = {}] = await ofPartition();
+  await new ArchivedWindows(table).split(await new DailyCounterStore(table).read(key), shareOf(window));
+  const [marker] = (await ofPartition()).filter(isShareMarker);
+  expect(await audit()).toMatchObject({ exitCode: 0 });
+  await remove({ pk: String(marker?.['pk']), sk: String(marker?.['sk']) });
+  expect((await audit()).stdout).toMatch(/evidence_hidden +2026-11-22 +slack +messages 360 +messages 120/);
+  expect(await audit('--repair', '--yes')).toMatchObject({ exitCode: 0 });
+  expect(await ofPartition()).toContainEqual(marker);
+  for (let from = 0; from < 360; from += 60) await count('p', day, from, from + 60);
+  expect(await figures()).toEqual([360, 120]);
   expect(await audit()).toMatchObject({ exitCode: 0 });
 });
 

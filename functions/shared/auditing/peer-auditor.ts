@@ -135,6 +135,7 @@ function kindOf({ code, channelId }: Difference): Kind {
       return 'channels';
     case 'evidence_missing':
     case 'evidence_uncounted':
+    case 'evidence_hidden':
     case 'conversations_uncounted':
     case 'conversations_unmarked':
       return 'evidence';
@@ -407,13 +408,14 @@ class SecondLook {
 function compareEvidence(
   { clock, messageRetentionDays }: AuditDependencies,
   counter: SealableCounter,
-  { fingerprints }: StoredEvidence,
+  { fingerprints, hidden }: StoredEvidence,
   markers: PeerMarkers | undefined,
 ): Difference[] {
   const now = clock();
   if (isExpiring(counter, now)) return [];
   const isNeeded = mayComeAgain(counter.day, now, messageRetentionDays);
-  const messages = compareWithEvidence(counter, fingerprints.count, isNeeded);
+  const proof = { proven: fingerprints.count, hidden: hidden.count };
+  const messages = compareWithEvidence(counter, proof, isNeeded);
   if (markers === undefined) return messages;
   return [...messages, ...compareWithMarkers(counter, markers.of(counter, fingerprints), isNeeded)];
 }

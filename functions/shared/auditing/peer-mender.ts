@@ -132,9 +132,13 @@ export class PeerMender {
     const isAboutTotals = ({ code }: Difference) =>
       DIFFERENCES[code].mendedBy === 'totals' || code === 'counter_lost' || code === 'number_differs';
     // Counters get their numbers behind that: until then it is found again which of them are to move.
-    const moved = movedNumbers(differences, numbers);
-    const lostDays = differences.some(isAboutTotals) ? await this.#mendTotals(peerId, moved) : [];
-    await this.#renumber(differences);
+    const moving = movingNumbers(differences, numbers);
+    const lostDays: LostDays[] = [];
+    await retryOnConflict(this.#dependencies.waiting, async () => {
+      if (differences.some(isAboutTotals)) lostDays.push(...(await this.#mendTotals(peerId, moving)));
+      const areAll = await this.#renumber(differences);
+      if (!areAll) throw new ConflictError('a day was sealed under the former number of a channel meanwhile');
+    });
     if (markers !== undefined) await this.#mendCounters(differences, markers);
     return lostDays;
   }
@@ -168,20 +172,35 @@ export class PeerMender {
     await channels.registerAgain(peerId, channel);
   }
 
-  /** Gives counters the numbers that their channels have. */
-  async #renumber(differences: readonly Difference[]): Promise<void> {
-    const { counters, reader, waiting } = this.#dependencies;
+  /**
+   * Gives counters the numbers that their channels have, but those that were sealed under their former number since the
+   * totals were mended: once no counter has that number, nothing names its channel, under which they hold the day.
+   *
+   * @returns whether all of them have it
+   */
+  async #renumber(differences: readonly Difference[]): Promise<boolean> {
+    const { waiting } = this.#dependencies;
+    let areAll = true;
     for (const difference of differences.filter(({ code }) => code === 'number_differs')) {
       const to = Number(difference.expected['channelNumber']);
       for (const place of placesOf([difference])) {
-        await retryOnConflict(waiting, async () => {
-          const counter = await reader.counter(place);
-          if (counter === undefined || counter.channelNumber === to) return;
-          const renumbered = { ...counter, channelNumber: to, version: counter.version + 1 };
-          await counters.apply({ counter: renumbered, numberBefore: counter.channelNumber });
-        });
+        const isDone = await retryOnConflict(waiting, () => this.#renumberCounter(place, to));
+        areAll &&= isDone;
       }
     }
+    return areAll;
+  }
+
+  async #renumberCounter(place: CounterPlace, to: number): Promise<boolean> {
+    const { peerId, day } = place;
+    const read = await this.#dependencies.reader.together(peerId, [monthOf(day)], [place]);
+    const [[month], [counter]] = [read.months, read.counters];
+    if (counter === undefined || counter.channelNumber === to) return true;
+    const held = month?.days.get(day)?.channels.get(to) ?? ZERO;
+    if (counter.sealedIn !== undefined && !equal(held, counter)) return false;
+    const renumbered = { ...counter, channelNumber: to, version: counter.version + 1 };
+    await this.#dependencies.counters.apply({ counter: renumbered, numberBefore: counter.channelNumber });
+    return true;
   }
 
   /** Makes a counter again whose archived windows are left. Without any, the next message makes it. */
@@ -195,7 +214,9 @@ export class PeerMender {
       // Its snapshot tells what it held.
       const held = byField(({ field }) => Number(lost.expected[field] ?? 0));
       try {
-        await counters.apply({ counter: this.#mended({ ...counter, ...held }, evidence, markers) });
+        const madeAgain = this.#mended({ ...counter, ...held }, evidence, markers);
+        await counters.apply({ counter: madeAgain });
+        await counters.markSplit(madeAgain, evidence.hidden.by);
       } catch (error) {
         // It is there by now.
         if (!isConflict(error)) throw error;
@@ -204,11 +225,11 @@ export class PeerMender {
   }
 
   /** Makes totals and months agree with the counters. */
-  async #mendTotals(peerId: string, moved: ReadonlyMap<number, number>): Promise<LostDays[]> {
+  async #mendTotals(peerId: string, moving: MovingNumbers): Promise<LostDays[]> {
     const { waiting } = this.#dependencies;
     const lostDays: LostDays[] = [];
     const open = await retryOnConflict(waiting, async () => {
-      const mending = await this.#planOf(peerId, moved);
+      const mending = await this.#planOf(peerId, moving);
       for (const { totals, totalsRead, months } of mending.steps) {
         await this.#dependencies.totals.replace(peerId, totals, months, [], totalsRead);
         const written = new Set(months.map(({ month }) => month.month));
@@ -221,7 +242,7 @@ export class PeerMender {
   }
 
   /** @throws ConflictError where a counter that it rests on has changed since it was read */
-  async #planOf(peerId: string, moved: ReadonlyMap<number, number>): Promise<MendedTotals> {
+  async #planOf(peerId: string, { moved, ofChannels }: MovingNumbers): Promise<MendedTotals> {
     const { reader, clock, unsureSums } = this.#dependencies;
     const totals = await reader.totals(peerId);
     const { channels } = await reader.channels(peerId);
@@ -230,8 +251,7 @@ export class PeerMender {
       ...{ peerId, totals, channelIds, moved, now: clock() },
       ...(unsureSums !== undefined && { unsureSums }),
     });
-    const numbers = new Map(channels.map(({ channelId, number }) => [channelId, number]));
-    const months = byMonth(this.#sealables(peerId, numbers), reader.months(peerId), totals.months.keys());
+    const months = byMonth(this.#sealables(peerId, ofChannels), reader.months(peerId), totals.months.keys());
     for await (const { month, stored = newMonth(month), counters } of months) {
       if (stored instanceof MalformedItemError) throw stored;
       mending.add({ month: stored, counters });
@@ -241,7 +261,7 @@ export class PeerMender {
     return plan;
   }
 
-  /** The counters, each with the number that its channel has. */
+  /** The counters, each with the number that it is to have. */
   async *#sealables(peerId: string, numbers: ReadonlyMap<string, number>): AsyncGenerator<SealableCounter[]> {
     for await (const page of this.#dependencies.reader.counters(peerId)) {
       yield page.map(({ stored }) => {
@@ -292,6 +312,7 @@ export class PeerMender {
     const counter = await reader.counter(place);
     if (counter === undefined) return;
     const evidence = await reader.evidence(counter);
+    await counters.markSplit(counter, evidence.hidden.by);
     const mended = this.#mended({ ...counter, version: counter.version + 1 }, evidence, markers);
     if (equal(mended, counter) && reachesAsFar(counter.archive, mended.archive)) return;
     const totals = await store.read(place.peerId);
@@ -339,18 +360,27 @@ function reachesAsFar({ windows, latest }: Archive, other: Archive): boolean {
   return windows >= other.windows && [...other.latest].every(([level, at]) => (latest.get(level) ?? 0) >= at);
 }
 
-/** Numbers of which all figures move to another one: those under which counters of their channel were first. */
-function movedNumbers(
-  differences: readonly Difference[],
-  numbers: PeerAudit['numbers'],
-): Map<number, number> {
-  const moved = new Map<number, number>();
+/** What becomes of numbers that counters name and their channels do not have. */
+interface MovingNumbers {
+  /** Numbers of which all figures move to another one: those under which counters of their channel were first. */
+  moved: ReadonlyMap<number, number>;
+  /**
+   * The numbers that counters of some channels are to have. They are those that were found: a channel may be registered
+   * anew meanwhile, and then its figures and its counters have to stay together.
+   */
+  ofChannels: ReadonlyMap<string, number>;
+}
+
+function movingNumbers(differences: readonly Difference[], numbers: PeerAudit['numbers']): MovingNumbers {
+  const [moved, ofChannels] = [new Map<number, number>(), new Map<string, number>()];
   for (const { code, channelId, channelNumber: from, expected } of differences) {
-    if (code !== 'number_differs' || from === undefined) continue;
+    if (code !== 'number_differs' || from === undefined || channelId === undefined) continue;
+    const to = Number(expected['channelNumber']);
+    ofChannels.set(channelId, to);
     const [firstUsedBy] = numbers.get(from)?.channelIds ?? [];
-    if (firstUsedBy === channelId) moved.set(from, Number(expected['channelNumber']));
+    if (firstUsedBy === channelId) moved.set(from, to);
   }
-  return moved;
+  return { moved, ofChannels };
 }
 
 function whyLeft({ code }: Difference, withMarkers: boolean): string {

@@ -5,6 +5,7 @@ import { type EpochMillis, startOf } from '../domain/utc-day.ts';
 import { between, type Expressions } from './expressions.ts';
 import {
   isShareMarker,
+  nameOfShare,
   parseStoredWindow,
   type Share,
   shareOf,
@@ -98,9 +99,9 @@ export class ArchiveSearch {
     this.takeWindows(page.filter((item) => !isShareMarker(item)));
     for (const marker of page.filter(isShareMarker)) {
       const share = shareOf(marker);
-      const known = this.#split.get(nameOf(share))?.sought ?? [];
+      const known = this.#split.get(nameOfShare(share))?.sought ?? [];
       const mayBeIn = sought.filter((each) => this.#mayBeIn(share, each));
-      this.#split.set(nameOf(share), { share, sought: [...known, ...mayBeIn] });
+      this.#split.set(nameOfShare(share), { share, sought: [...known, ...mayBeIn] });
     }
   }
 
@@ -108,8 +109,8 @@ export class ArchiveSearch {
   takeWindows(windows: readonly Item[]): void {
     for (const item of windows) {
       const { share, number, fingerprints } = parseStoredWindow(item);
-      const seen = this.#seen.get(nameOf(share)) ?? { share, windows: 0 };
-      this.#seen.set(nameOf(share), { share, windows: seen.windows + 1 });
+      const seen = this.#seen.get(nameOfShare(share)) ?? { share, windows: 0 };
+      this.#seen.set(nameOfShare(share), { share, windows: seen.windows + 1 });
       if (number !== undefined) this.#seenNumbers.add(number);
       for (const fingerprint of fingerprints) {
         if (!this.#wanted.has(fingerprint)) continue;
@@ -176,8 +177,4 @@ function reachesOf({ day }: DailyCounter, level: number, sought: readonly Sought
 function joined({ from }: Reach, reaches: readonly Reach[]): Reach {
   const through = Math.max(...reaches.map((each) => each.through));
   return { from, through, sought: reaches.flatMap(({ sought }) => sought) };
-}
-
-function nameOf({ level, end, digits }: Share): string {
-  return `${level} ${end} ${digits}`;
 }

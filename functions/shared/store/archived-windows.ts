@@ -152,9 +152,23 @@ export class ArchivedWindows {
     await this.#putAll(made);
     await this.#putAll([marker]);
     const pk = archivedWindowsPartition(counter);
-    // Of a counter that was removed meanwhile, with its channel or its peer, nothing may be left behind.
-    const isThere = (await readBetweenTransactions(this.#table, dailyCounterKey(counter))) !== undefined;
+    const isThere = await this.#isThere(counter);
     await this.#remove(isThere ? windows.map(({ sk }) => ({ pk, sk })) : [marker, ...made]);
+  }
+
+  /**
+   * Puts back what leads to windows that a split made. Where a split is under way, whoever looks finds all it looks for,
+   * as the windows that are being split are looked into as well.
+   */
+  async markSplit(counter: DailyCounter, shares: readonly Share[]): Promise<void> {
+    const markers = shares.map((share) => shareMarkerItem(counter, share, counter.keepUntil));
+    await this.#putAll(markers);
+    if (markers.length > 0 && !(await this.#isThere(counter))) await this.#remove(markers);
+  }
+
+  /** Of a counter that was removed, with its channel or its peer, nothing may be left behind. */
+  async #isThere(counter: DailyCounterKey): Promise<boolean> {
+    return (await readBetweenTransactions(this.#table, dailyCounterKey(counter))) !== undefined;
   }
 
   /** Removes all archived windows of a counter. @returns how many there were, with what split ones leave */

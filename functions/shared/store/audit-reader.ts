@@ -15,6 +15,8 @@ import {
   isShareMarker,
   parseStoredWindow,
   reachOf,
+  type Share,
+  shareOf,
 } from './items/archived-window.ts';
 import { channelRange, parseChannel } from './items/channel.ts';
 import { channelCountKey, parseChannelCount } from './items/channel-count.ts';
@@ -29,6 +31,7 @@ import {
 import { type Item, parsedOrMalformed } from './items/item.ts';
 import { monthKey, monthOfKey, monthsPrefix, parseMonth } from './items/month-of-snapshots.ts';
 import { parseTotals, totalsKey } from './items/peer-totals.ts';
+import { SplitShares } from './split-shares.ts';
 
 /** Items of one moment, between transactions. */
 export interface Together {
@@ -58,6 +61,11 @@ export interface StoredEvidence {
   fingerprints: DistinctFingerprints;
   /** What the counter has to know of its archived windows, so that they are looked into. */
   archive: Archive;
+  /**
+   * So many of the fingerprints are found by nobody who looks, because no marker leads to their windows, and the shares
+   * whose markers those are.
+   */
+  hidden: { count: number; by: Share[] };
 }
 
 /** A month as it is stored, or what is wrong with it. */
@@ -185,8 +193,10 @@ export class AuditReader {
     fingerprints.add(counter.window?.fingerprints ?? []);
     let { windows } = counter.archive;
     const latest = new Map(counter.archive.latest);
+    const shares = new SplitShares();
     for await (const page of this.#pages(inPartition(archivedWindowsPartition(counter)))) {
       for (const item of page) {
+        shares.see(item);
         if (isShareMarker(item)) continue;
         const window = parseStoredWindow(item);
         fingerprints.add(window.fingerprints);
@@ -196,7 +206,23 @@ export class AuditReader {
       }
     }
     // All of them were there for everybody when the counter was read.
-    return { fingerprints, archive: { windows, latest, last: [] } };
+    const archive = { windows, latest, last: [] };
+    return { fingerprints, archive, hidden: await this.#hidden(counter, fingerprints.count, shares) };
+  }
+
+  /** What of the evidence no marker leads to. A split that is not over hides nothing: what it splits is there still. */
+  async #hidden(counter: DailyCounter, all: number, shares: SplitShares): Promise<StoredEvidence['hidden']> {
+    const by = shares.lostMarkers();
+    if (by.length === 0) return { count: 0, by };
+    const found = new DistinctFingerprints();
+    found.add(counter.window?.fingerprints ?? []);
+    for await (const page of this.#pages(inPartition(archivedWindowsPartition(counter)))) {
+      for (const item of page) {
+        if (!isShareMarker(item) && shares.isFound(shareOf(item)))
+          found.add(parseStoredWindow(item).fingerprints);
+      }
+    }
+    return { count: all - found.count, by };
   }
 
   /**

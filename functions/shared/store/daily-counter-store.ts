@@ -21,7 +21,7 @@ import {
   writeItem,
 } from './dynamodb.ts';
 import { between, ifAttributeIs, ifStill, only, storing, together } from './expressions.ts';
-import { archivedWindowItem } from './items/archived-window.ts';
+import { archivedWindowItem, type Share } from './items/archived-window.ts';
 import {
   counterAttributes,
   dailyCounterItem,
@@ -130,6 +130,11 @@ export class DailyCounterStore {
         `daily counter of ${change.counter.day} was changed meanwhile`,
       );
     }
+  }
+
+  /** Puts back what leads to archived windows of a counter that were split: see `ArchivedWindows`. */
+  async markSplit(counter: DailyCounter, shares: readonly Share[]): Promise<void> {
+    await this.#windows.markSplit(counter, shares);
   }
 
   /** The writes of a step, as parts of a transaction: each has the stored counter of the version before it. */

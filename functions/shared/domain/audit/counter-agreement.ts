@@ -101,20 +101,24 @@ export function compareSealedIn(
 }
 
 /**
- * Where a counter does not hold as many messages as there is proof of.
+ * Where a counter does not hold as many messages as there is proof of, or the proof is not found.
  *
  * @param proven how many different fingerprints there are in its window and in its archived ones
+ * @param hidden so many of them are not found by whoever looks for them
  * @param isNeeded whether messages of its day may come again: the proof of others is not missed
  */
 export function compareWithEvidence(
   counter: SealableCounter,
-  proven: number,
+  { proven, hidden }: { proven: number; hidden: number },
   isNeeded: boolean,
 ): Difference[] {
   const { messageCount } = counter;
-  if (proven === messageCount || (proven < messageCount && !isNeeded)) return [];
+  const found = { messageCount: proven - hidden };
+  const isHidden = hidden > 0 && isNeeded;
+  const unseen = isHidden ? [differenceAt('evidence_hidden', counter, { messageCount: proven }, found)] : [];
+  if (proven === messageCount || (proven < messageCount && !isNeeded)) return unseen;
   const code = proven < messageCount ? 'evidence_missing' : 'evidence_uncounted';
-  return [differenceAt(code, counter, { messageCount: proven }, { messageCount })];
+  return [...unseen, differenceAt(code, counter, { messageCount: proven }, { messageCount })];
 }
 
 /** Where a counter does not hold the conversations that are marked as started by its messages. */

@@ -15,6 +15,10 @@ export const DIFFERENCES = {
     says: 'there is proof of more messages than a counter holds',
     mendedBy: 'counter',
   },
+  evidence_hidden: {
+    says: 'what leads to archived windows that were split is not there, so that their messages would count again',
+    mendedBy: 'counter',
+  },
   conversations_uncounted: {
     says: 'more conversations are marked as started by counted messages than a counter holds',
     mendedBy: 'counter',

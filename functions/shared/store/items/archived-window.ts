@@ -135,6 +135,11 @@ export function shareOf({ sk }: Item): Share {
   return { ...stretchOf(Number(level), Number(instant)), digits };
 }
 
+/** What tells a share from all others of a counter. */
+export function nameOfShare({ level, end, digits }: Share): string {
+  return `${level} ${end} ${digits}`;
+}
+
 /** A window with what its key says of it. @throws MalformedItemError */
 export function parseStoredWindow(item: Item): StoredWindow {
   const share = shareOf(item);

@@ -81,10 +81,16 @@ describe('a counter and its snapshot', () => {
 });
 
 test('evidence is missed only as long as messages may come again', () => {
-  expect(codes(compareWithEvidence(counter(), 3, true))).toEqual(['evidence_missing']);
-  expect(compareWithEvidence(counter(), 3, false)).toEqual([]);
-  expect(codes(compareWithEvidence(counter(), 6, false))).toEqual(['evidence_uncounted']);
-  expect(compareWithEvidence(counter(), 5, true)).toEqual([]);
+  expect(codes(compareWithEvidence(counter(), { proven: 3, hidden: 0 }, true))).toEqual(['evidence_missing']);
+  expect(compareWithEvidence(counter(), { proven: 3, hidden: 0 }, false)).toEqual([]);
+  expect(codes(compareWithEvidence(counter(), { proven: 6, hidden: 0 }, false))).toEqual([
+    'evidence_uncounted',
+  ]);
+  expect(compareWithEvidence(counter(), { proven: 5, hidden: 0 }, true)).toEqual([]);
+  expect(compareWithEvidence(counter(), { proven: 5, hidden: 2 }, true)).toEqual([
+    { code: 'evidence_hidden', ...PLACE, expected: { messageCount: 5 }, found: { messageCount: 3 } },
+  ]);
+  expect(compareWithEvidence(counter(), { proven: 5, hidden: 2 }, false)).toEqual([]);
   expect(mayComeAgain(DAY, NOW, 400)).toBe(true);
   expect(mayComeAgain(addDays(DAY, -401), NOW, 400)).toBe(false);
 });

@@ -1,12 +1,12 @@
-import { buildCounter } from '../../functions/shared/counting/build-counter.ts';
-import { dayOf, EARLIEST_DAY } from '../../functions/shared/domain/utc-day.ts';
+import { buildCounter } from '../../../functions/shared/counting/build-counter.ts';
+import { dayOf, EARLIEST_DAY } from '../../../functions/shared/domain/utc-day.ts';
 import {
   DEFAULT_COUNTER_RETENTION_DAYS,
   DEFAULT_MESSAGE_RETENTION_DAYS,
-} from '../../functions/shared/runtime/settings.ts';
-import { PeerDirectoryStore } from '../../functions/shared/store/peer-directory-store.ts';
-import { UsageReader } from '../../functions/shared/store/usage-reader.ts';
-import { takeDailySnapshot } from '../../functions/take-daily-snapshot/take-daily-snapshot.ts';
+} from '../../../functions/shared/runtime/settings.ts';
+import { PeerDirectoryStore } from '../../../functions/shared/store/peer-directory-store.ts';
+import { UsageReader } from '../../../functions/shared/store/usage-reader.ts';
+import { takeDailySnapshot } from '../../../functions/take-daily-snapshot/take-daily-snapshot.ts';
 import type { CounterKind, Figures } from './any-counter.ts';
 
 /** No schedule has as many peers. */

@@ -1,9 +1,9 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { UserMessage } from '../../functions/shared/domain/message.ts';
-import { dayOf, type EpochMillis } from '../../functions/shared/domain/utc-day.ts';
-import type { Waiting } from '../../functions/shared/runtime/waiting.ts';
-import type { TestDatabase } from '../support/database/database.ts';
+import type { UserMessage } from '../../../functions/shared/domain/message.ts';
+import { dayOf, type EpochMillis } from '../../../functions/shared/domain/utc-day.ts';
+import type { Waiting } from '../../../functions/shared/runtime/waiting.ts';
+import type { TestDatabase } from '../../support/database/database.ts';
 
 /** What was counted of a channel of a peer on a day. */
 export interface Figure {

@@ -1,7 +1,8 @@
 import { expect } from 'vitest';
-import { test } from '../support/fixture.ts';
-import { COUNTER_FAULTS, runCounterSchedule } from './counter-schedule.ts';
+import { test } from '../../support/fixture.ts';
+import { runCounterSchedule } from './counter-schedule.ts';
 import { ourCounter } from './our-counter.ts';
+import { COUNTER_FAULTS } from './plan.ts';
 
 const SCHEDULES = 20;
 
