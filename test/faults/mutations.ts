@@ -401,7 +401,7 @@ const MUTATIONS: readonly Mutation[] = [
     file: 'functions/shared/counting/conversation-starts.ts',
     original: 'if (holder.window?.fingerprints.includes(marker.startedBy))',
     mutated: 'if (step.own.has(marker.day) || holder.window?.fingerprints.includes(marker.startedBy))',
-    seed: 10,
+    seed: 15,
   },
   {
     safeguard: 'that a counter which was sealed adds its difference to the totals',
