@@ -23,6 +23,7 @@ const NOW = '2026-11-22T12:00:00.000Z';
 const TODAY = dayOf(Date.parse(NOW));
 /** How much each channel is used on a day. */
 export const COUNTS: Counts = { messageCount: 200, conversationCount: 60 };
+const DIGEST = 'f'.repeat(32);
 
 /**
  * A peer whose channels were used on all of some days up to yesterday, which are sealed, and today. It is stored
@@ -109,7 +110,7 @@ export function counterOf(peerId: string, channelNumber: number, day: UtcDay): D
   );
   return {
     ...{ peerId, channelId: channelId(channelNumber), channelNumber, day, ...COUNTS },
-    ...{ version: 3, keepUntil: startOf(TODAY) + 1_000 * DAY_MS, archive: NOTHING_ARCHIVED },
+    ...{ version: 3, keepUntil: startOf(TODAY) + 1_000 * DAY_MS, archive: NOTHING_ARCHIVED, digest: DIGEST },
     window: { fingerprints, from: startOf(day), through: startOf(day) },
   };
 }
@@ -121,7 +122,12 @@ function itemsOf(channels: number, first: UtcDay): Item[] {
   const last = days.at(-1) ?? first;
   const ofDay = new Map(numbers.map((number) => [number, COUNTS]));
   const snapshot: DailySnapshot = { channels: ofDay, changedAt: startOf(TODAY), revision: days.length };
-  const total: ChannelTotal = { ...sum(days.map(() => COUNTS)), lastMessageAt: startOf(TODAY) - 1 };
+  const total: ChannelTotal = {
+    ...sum(days.map(() => COUNTS)),
+    lastMessageAt: startOf(TODAY) - 1,
+    digest: DIGEST,
+  };
+  const digests = new Map(numbers.map((number) => [number, DIGEST]));
   const byMonth = Map.groupBy(days, monthOf);
   const revision = days.length;
   const totals: PeerTotals = {
@@ -136,7 +142,7 @@ function itemsOf(channels: number, first: UtcDay): Item[] {
   return [
     ...registered.map((channel) => channelItem(PEER, channel)),
     ...[...byMonth].map(([month, ofMonth]) =>
-      monthItem(PEER, { month, revision, days: new Map(ofMonth.map((day) => [day, snapshot])) }),
+      monthItem(PEER, { month, revision, days: new Map(ofMonth.map((day) => [day, snapshot])), digests }),
     ),
     totalsItem(PEER, totals),
     ...numbers.map((number) => dailyCounterItem(counterOf(PEER, number, TODAY))),

@@ -119,7 +119,7 @@ function usageApi(scope: Construct, props: EndpointProps): UsageFunction {
   handler.allow(['dynamodb:GetItem'], usage.tableArn, onlyIn(PASSED_HEARTBEATS_PARTITION));
   handler.allow(['dynamodb:GetItem'], usage.tableArn, onlyIn(GIVEN_UP_PARTITION));
   handler.allow(
-    ['dynamodb:BatchGetItem', 'dynamodb:Query'],
+    ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'],
     usage.tableArn,
     onlyWhereBegins(DIRECTORY_PARTITIONS_PREFIX),
   );

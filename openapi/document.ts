@@ -47,6 +47,7 @@ The gateway in front of the service answers with \`{"message": "…"}\` alone wh
 /** The groups of operations, and what they are for. */
 const TAGS: Record<Tag, string> = {
   Statistics: 'How much the channels of a peer were used.',
+  Proof: 'That the figures are right: digests that whoever has the ids of the messages can compute as well.',
   Messages: 'Telling the service of messages, so that it counts them, and asking what became of them.',
   Channels: 'Which channels a peer has, and what is said of them.',
   Peers: 'Which peers there are.',
@@ -59,6 +60,7 @@ const SCOPE_WORDS: Record<Scope, string> = {
   'messages:write': 'recording messages',
   'messages:read': 'looking up messages',
   'channels:write': 'changing channels and health settings',
+  'proof:read': 'the key and the fingerprints by which figures are proven',
 };
 
 const AUTHENTICATION = `

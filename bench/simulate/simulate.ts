@@ -5,6 +5,7 @@ import {
   type DailyCounter,
   DEFAULT_WINDOW_RULES,
 } from '../../functions/shared/domain/daily-counter.ts';
+import { EMPTY_DIGEST } from '../../functions/shared/domain/digest.ts';
 import { mapConcurrently } from '../../functions/shared/runtime/concurrency.ts';
 import type { Waiting } from '../../functions/shared/runtime/waiting.ts';
 import { Random } from '../../test/support/random.ts';
@@ -217,7 +218,7 @@ class Run {
 
 function entryOf({ number, cameAt }: Message): CounterEntry {
   const adds = { messageCount: 1, conversationCount: 0 };
-  return { fingerprint: String(number), sentAt: Math.round(cameAt), adds };
+  return { fingerprint: String(number), digest: EMPTY_DIGEST, sentAt: Math.round(cameAt), adds };
 }
 
 function at(inOrder: readonly number[] | undefined, share: number): number {

@@ -35,7 +35,7 @@ const SDK_ATTEMPTS = 3;
 const SDK_FIRST_PAUSE_MS = 100;
 
 /** What a counter has beside its fingerprints, in bytes, and each of these. */
-const COUNTER_BYTES = 300;
+const COUNTER_BYTES = 320;
 const FINGERPRINT_BYTES = 8;
 
 type Kind = 'read' | 'write';

@@ -1,7 +1,9 @@
 import type { UsageSource } from '../shared/domain/channel-stats.ts';
+import type { FingerprintSource } from '../shared/domain/fingerprint-page.ts';
 import type { HealthSettingsSource } from '../shared/domain/health-settings.ts';
 import type { HeartbeatRhythm } from '../shared/domain/heartbeat.ts';
 import type { PeerDirectory } from '../shared/domain/peer-directory.ts';
+import type { ProofSource } from '../shared/domain/proof.ts';
 import type { NotCountedSource, PassedHeartbeatsSource } from '../shared/domain/trust.ts';
 import type { EpochMillis } from '../shared/domain/utc-day.ts';
 import type { CompressedText } from '../shared/http/answers.ts';
@@ -18,6 +20,8 @@ export interface UsageContext {
   usage: UsageSource;
   healthSettings: HealthSettingsSource;
   directory: PeerDirectory;
+  proofs: ProofSource;
+  fingerprints: FingerprintSource;
   passedHeartbeats: PassedHeartbeatsSource;
   notCounted: NotCountedSource;
   /** How heartbeats are sent, and what is said of counting by them. */

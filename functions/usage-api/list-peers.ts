@@ -6,7 +6,8 @@ import { InvalidRequestError } from '../shared/http/api-errors.ts';
 import { operation } from '../shared/http/operation.ts';
 import { wholeNumberParameter } from '../shared/http/parameters.ts';
 import type { UsageContext } from './context.ts';
-import { type CursorContext, CursorError, makeCursor, readCursor } from './peers-cursor.ts';
+import { CursorError } from './cursor.ts';
+import { type CursorContext, makeCursor, readCursor } from './peers-cursor.ts';
 
 /** How many peers an answer lists. */
 const LIMIT = { least: 1, most: 100, default: 50 };

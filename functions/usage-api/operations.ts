@@ -5,6 +5,9 @@ import { getGrowth } from './get-growth.ts';
 import { getHealth } from './get-health.ts';
 import { getHistory } from './get-history.ts';
 import { getOpenApiDocument } from './get-openapi-document.ts';
+import { getProof } from './get-proof.ts';
+import { getProofFingerprints } from './get-proof-fingerprints.ts';
+import { getProofKey } from './get-proof-key.ts';
 import { getReferencePage } from './get-reference-page.ts';
 import { getReport } from './get-report.ts';
 import { getReportCsv } from './get-report-csv.ts';
@@ -24,6 +27,9 @@ export const USAGE_OPERATIONS: ApiOperations<'usage-api', UsageContext> = {
   getReportHtml,
   getHealth,
   getTrust,
+  getProof,
+  getProofFingerprints,
+  getProofKey,
   listPeers,
   getOpenApiDocument,
   getReferencePage,

@@ -8,6 +8,7 @@ import { HASH_SECRET_KEY, parseHashSecret } from '../../functions/shared/store/i
 import { UsageReader } from '../../functions/shared/store/usage-reader.ts';
 import type { SealingLimits } from '../../functions/take-daily-snapshot/peer-sealer.ts';
 import { streamRecord } from '../faults/history.ts';
+import { checkDigests } from '../faults/stored-digests.ts';
 import {
   checkStartedConversations,
   checkTotals,
@@ -157,6 +158,7 @@ class End {
     if (secret === undefined) return;
     const fingerprints = new Fingerprints(parseHashSecret(secret));
     checkStartedConversations(items, counted, this.#scenario.messages, fingerprints);
+    checkDigests(items, this.#scenario.messages, fingerprints);
   }
 
   /** What has to hold in the end. */

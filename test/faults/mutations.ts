@@ -406,8 +406,8 @@ const MUTATIONS: readonly Mutation[] = [
   {
     safeguard: 'that a counter which was sealed adds its difference to the totals',
     file: 'functions/shared/domain/daily-counter.ts',
-    original: 'before.sealedIn === undefined ? ZERO : before',
-    mutated: 'before.version < 0 ? before : ZERO',
+    original: 'before.sealedIn === undefined ? { ...ZERO, digest: EMPTY_DIGEST } : before',
+    mutated: 'before.version < 0 ? before : { ...ZERO, digest: EMPTY_DIGEST }',
     exhaustive: 'two days that are sealed',
   },
   {
@@ -749,6 +749,41 @@ const MUTATIONS: readonly Mutation[] = [
     original: 'erasedAt !== undefined && sentAt <= erasedAt;',
     mutated: 'erasedAt !== undefined && sentAt <= 0;',
     test: 'test/faults/removals.test.ts',
+  },
+  {
+    safeguard: 'that a counter has the digest of every message in it',
+    file: 'functions/shared/domain/daily-counter.ts',
+    original: 'sumOfDigests([counter.digest, ...entries.map(({ digest }) => digest)])',
+    mutated: 'sumOfDigests([counter.digest, ...entries.slice(1).map(({ digest }) => digest)])',
+    exhaustive: 'nothing is there yet',
+  },
+  {
+    safeguard: 'that totals and months get the digest of a late message, and of no other one again',
+    file: 'functions/shared/domain/daily-counter.ts',
+    original: 'withoutDigest(after.digest, known.digest)',
+    mutated: 'withoutDigest(after.digest, EMPTY_DIGEST)',
+    exhaustive: 'two days that are sealed',
+  },
+  {
+    safeguard: 'that a month gets the digests of counters that join it',
+    file: 'functions/shared/domain/peer-totals.ts',
+    original: 'sumOfDigests([digestInMonth(month, number), ...added])',
+    mutated: 'digestInMonth(month, number)',
+    exhaustive: 'two channels of a day',
+  },
+  {
+    safeguard: 'that a channel whose digest nobody can tell in a month gets none by what joins it later',
+    file: 'functions/shared/domain/peer-totals.ts',
+    original: 'isUsed ? digests.get(channelNumber) : EMPTY_DIGEST',
+    mutated: 'isUsed ? (digests.get(channelNumber) ?? EMPTY_DIGEST) : EMPTY_DIGEST',
+    test: 'test/functions/shared/domain/digests-of-totals.test.ts',
+  },
+  {
+    safeguard: 'that a counter keeps no digest of messages that a repair has taken out of it',
+    file: 'functions/shared/auditing/peer-mender.ts',
+    original: 'digest === undefined || mendedMessages !== messageCount',
+    mutated: 'digest === undefined || mendedMessages < -messageCount',
+    test: 'test/faults/torn-restores.test.ts',
   },
 ];
 

@@ -70,6 +70,7 @@ import { heartbeatRecord, RETENTION_DAYS, randomHistory, type Sent, WAYS_TO_COME
 import { QueryFaults, staleClient } from './query-faults.ts';
 import { REFUSED_WRITERS, RefusedWriters } from './refused-writers.ts';
 import { Scheduler } from './scheduler.ts';
+import { checkDigests } from './stored-digests.ts';
 import {
   checkStartedConversations,
   checkTotals,
@@ -1202,6 +1203,7 @@ class World {
     const fingerprints = new Fingerprints(secret);
     const messages = this.#history.map(({ message }) => message);
     checkStartedConversations(items, (await this.#truth()).values(), messages, fingerprints);
+    checkDigests(items, messages, fingerprints);
   }
 
   /** Every conversation is counted on the day of one of its messages, and so in sum once. */

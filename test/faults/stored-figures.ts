@@ -63,7 +63,7 @@ function nameOfCounter({ pk, sk }: Item): string {
 }
 
 /** The messages whose proof an item holds: each with its peer, channel and day. */
-function evidenceOf({ pk, sk, window, fingerprints }: Item): string[] {
+export function evidenceOf({ pk, sk, window, fingerprints }: Item): string[] {
   const [, peer, day, channelId] = /^(PEER#[^#]*)#WINDOWS#([^#]*)#(.*)$/.exec(String(pk)) ?? [];
   if (day !== undefined) return hexParts(fingerprints).map((print) => `${peer} ${channelId} ${day} ${print}`);
   const [, ofDay, ofChannel] = /^USAGE#(\d{4}-\d{2}-\d{2})#(.*)$/.exec(String(sk)) ?? [];
@@ -83,7 +83,11 @@ function channelNameOf({ peerId, channelId }: Message): string {
   return `PEER#${encoded(peerId)} ${encoded(channelId)}`;
 }
 
-export function counterName({ peerId, channelId, sentAt }: Message): string {
+export function counterName({
+  peerId,
+  channelId,
+  sentAt,
+}: Pick<Message, 'peerId' | 'channelId' | 'sentAt'>): string {
   return `PEER#${encoded(peerId)} ${encoded(channelId)} ${dayOf(sentAt)}`;
 }
 

@@ -9,10 +9,12 @@ import {
 import type { PeerAudit } from '../../functions/shared/auditing/peer-auditor.ts';
 import type { PeerMending } from '../../functions/shared/auditing/peer-mender.ts';
 import { buildCounter } from '../../functions/shared/counting/build-counter.ts';
+import { Fingerprints } from '../../functions/shared/counting/fingerprints.ts';
 import { type DifferenceCode, nameOfDifference } from '../../functions/shared/domain/audit/difference.ts';
 import { mayHaveExpired, type WindowRules } from '../../functions/shared/domain/daily-counter.ts';
 import type { UserMessage } from '../../functions/shared/domain/message.ts';
 import { DAY_MS, dayOf, type EpochMillis } from '../../functions/shared/domain/utc-day.ts';
+import { HashSecretStore } from '../../functions/shared/store/hash-secret-store.ts';
 import type { Item } from '../../functions/shared/store/items/item.ts';
 import { parseMonth } from '../../functions/shared/store/items/month-of-snapshots.ts';
 import { TOTALS_SORT_KEY } from '../../functions/shared/store/items/peer-totals.ts';
@@ -26,6 +28,7 @@ import { type AuditedTable, auditedPeer, mendedPeer } from '../support/usage/aud
 import { faultyClient } from './faulty-client.ts';
 import { QueryFaults } from './query-faults.ts';
 import { Scheduler } from './scheduler.ts';
+import { checkDigests } from './stored-digests.ts';
 import { TornTransactions } from './torn-transactions.ts';
 import { expectEqual } from './truth.ts';
 
@@ -46,6 +49,7 @@ export const RESTORE_SITUATIONS = [
   'messages were counted between restore and audit',
   'a day was sealed between restore and audit',
   'a record could not be counted before the repair',
+  'a digest was known after the repair',
   'a peer could not be sealed before the repair',
   'a counter was older than the totals',
   'the totals were older than counters',
@@ -339,11 +343,20 @@ class RestoredPeer {
     const stored = this.#figuresIn(items, ({ day }) => !mayHaveExpired(day, NOW));
     const expected = this.#expected();
     expectEqual('messages', figuresOf(stored, 'messages'), figuresOf(expected, 'messages'));
+    await this.#checkDigests([...items.values()]);
     this.#checkConversations(stored, told);
     this.#checkAncient(this.#ancientIn(items), ancient, told);
     const last = await this.#audit();
     const left = last.differences.filter(({ code }) => !MAY_BE_LEFT.has(code) || !told.has(code));
     if (left.length > 0) throw new Error(`found after the replay: ${JSON.stringify(left)}`);
+  }
+
+  async #checkDigests(items: readonly Item[]): Promise<void> {
+    const table = { client: this.#client, tableName: this.#tableName };
+    const secret = await new HashSecretStore(table).read();
+    if (secret === undefined) return;
+    const known = checkDigests(items, this.#messages, new Fingerprints(secret), { mayBeUnknown: true });
+    if (known > 0) this.#see('a digest was known after the repair');
   }
 
   #checkConversations(stored: Figures, told: ReadonlySet<DifferenceCode>): void {

@@ -1,6 +1,7 @@
 import type { Archive } from '../domain/archive.ts';
 import { mayComeAgain, mendedCounts, withoutProof } from '../domain/audit/counter-agreement.ts';
 import { DIFFERENCES, type Difference, nameOfDifference } from '../domain/audit/difference.ts';
+import type { DistinctFingerprints } from '../domain/audit/distinct-fingerprints.ts';
 import {
   type LostDays,
   type MendedTotals,
@@ -14,13 +15,15 @@ import {
   type CounterRules,
   type DailyCounter,
   fenced,
+  missingInTotals,
   newDailyCounter,
   type SealableCounter,
   sealingAsItIs,
 } from '../domain/daily-counter.ts';
+import { type Digest, sumOfFingerprintsIn } from '../domain/digest.ts';
 import { ContentionError, MalformedItemError } from '../domain/errors.ts';
 import { inBatches } from '../domain/in-batches.ts';
-import { byField, equal, subtract, ZERO } from '../domain/metrics.ts';
+import { byField, equal, ZERO } from '../domain/metrics.ts';
 import { monthOf } from '../domain/month.ts';
 import { isSealed, newMonth, settled } from '../domain/peer-totals.ts';
 import { startOf } from '../domain/utc-day.ts';
@@ -214,7 +217,7 @@ export class PeerMender {
       // Its snapshot tells what it held.
       const held = byField(({ field }) => Number(lost.expected[field] ?? 0));
       try {
-        const madeAgain = this.#mended({ ...counter, ...held }, evidence, markers);
+        const madeAgain = this.#mended({ ...counter, ...held, digest: undefined }, evidence, markers);
         await counters.apply({ counter: madeAgain });
         await counters.markSplit(madeAgain, evidence.hidden.by);
       } catch (error) {
@@ -320,9 +323,8 @@ export class PeerMender {
       return counters.apply({ counter: mended });
     }
     const month = await store.readMonth(place.peerId, monthOf(place.day));
-    const addToTotals = subtract(mended, counter.sealedIn === undefined ? ZERO : counter);
     const settling = settled(
-      [{ counter: mended, addToTotals }],
+      [{ counter: mended, ...missingInTotals(counter, mended) }],
       totals,
       month,
       totals.completeThrough,
@@ -340,12 +342,24 @@ export class PeerMender {
     const { clock, messageRetentionDays } = this.#dependencies;
     const isNeeded = mayComeAgain(counter.day, clock(), messageRetentionDays);
     const marked = markers.of(withoutProof(counter), fingerprints);
-    return {
-      ...counter,
-      ...mendedCounts(counter, fingerprints.count, marked, isNeeded),
-      archive,
-    };
+    const counts = mendedCounts(counter, fingerprints.count, marked, isNeeded);
+    const digest = digestAfter(counter, counts.messageCount, fingerprints);
+    return { ...counter, ...counts, digest, archive };
   }
+}
+
+/**
+ * The digest of a counter that is to hold so many messages: fingerprints are half of what would tell that of other messages
+ * than it was of.
+ */
+function digestAfter(
+  { messageCount, digest }: DailyCounter,
+  mendedMessages: number,
+  proven: DistinctFingerprints,
+): Digest | undefined {
+  if (digest === undefined || mendedMessages !== messageCount) return undefined;
+  const isProofWhole = proven.count === messageCount;
+  return isProofWhole && proven.sum !== sumOfFingerprintsIn(digest) ? undefined : digest;
 }
 
 /** Whether an error tells of what is stored of a peer, not of a fault. */

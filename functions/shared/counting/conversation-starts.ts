@@ -7,6 +7,7 @@ import {
   outlivesEvidence,
 } from '../domain/daily-counter.ts';
 import type { Fingerprint } from '../domain/dedupe-window.ts';
+import type { Digest } from '../domain/digest.ts';
 import { MalformedItemError } from '../domain/errors.ts';
 import { inBatches } from '../domain/in-batches.ts';
 import { dayOf, type EpochMillis, type UtcDay } from '../domain/utc-day.ts';
@@ -22,6 +23,7 @@ import type { TotalsStore } from '../store/totals-store.ts';
 
 /** A message that would start its conversation, if no other one has. */
 export interface Starter {
+  digest: Digest;
   fingerprint: Fingerprint;
   conversationHash: string;
   sentAt: EpochMillis;

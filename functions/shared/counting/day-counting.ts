@@ -369,12 +369,12 @@ export class DayCounting {
     const outcomes: CountOutcomes = new Map();
     const entries: CounterEntry[] = [];
     for (const message of isNew) {
-      const { conversationHash, fingerprint, sentAt } = message;
+      const { conversationHash, fingerprint, digest, sentAt } = message;
       const error = malformed.get(conversationHash);
       outcomes.set(message, error === undefined ? { kind: 'counted' } : outcomeOf(error));
       if (error !== undefined) continue;
       const conversationCount = starters.has(message) ? 1 : 0;
-      entries.push({ fingerprint, sentAt, adds: { messageCount: 1, conversationCount } });
+      entries.push({ fingerprint, digest, sentAt, adds: { messageCount: 1, conversationCount } });
     }
     const change = entries.length > 0 ? countInto(counter, entries, clock(), rules, waitedMs) : undefined;
     return { counter, outcomes, ...(change !== undefined && { change }) };

@@ -1,8 +1,8 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import type { Fingerprint } from '../domain/dedupe-window.ts';
+import { type Digest, fingerprintIn } from '../domain/digest.ts';
 import type { MessageIdentity } from '../domain/message.ts';
 import { BoundedMap } from '../runtime/bounded-map.ts';
-import { FINGERPRINT_BYTES } from '../store/items/fingerprint.ts';
 
 /** The keys that stand behind the hashes of one peer. Both follow from the secret, and neither tells the other. */
 interface PeerKeys {
@@ -12,6 +12,7 @@ interface PeerKeys {
   conversations: KeyObject;
 }
 
+const DIGEST_BYTES = 16;
 const REMEMBERED_PEERS = 5_000;
 const REMEMBERED_CONVERSATIONS = 20_000;
 
@@ -31,13 +32,18 @@ export class Fingerprints {
   }
 
   /**
-   * Stands for a message of its peer: the first bytes of HMAC-SHA-256 under the peer's proof key, over
-   * `conversationId`, a line feed (which no id contains) and `messageId`, as UTF-8.
+   * The digest of one message: the first 16 bytes of HMAC-SHA-256 under the peer's proof key, over `conversationId`, a
+   * line feed (which no id contains) and `messageId`, as UTF-8.
    */
-  ofMessage({ peerId, conversationId, messageId }: MessageIdentity): Fingerprint {
+  digestOf({ peerId, conversationId, messageId }: MessageIdentity): Digest {
     const { proof } = this.#keysOf(peerId);
-    const digest = createHmac('sha256', proof).update(`${conversationId}\n${messageId}`).digest();
-    return digest.subarray(0, FINGERPRINT_BYTES).toString('hex');
+    const hash = createHmac('sha256', proof).update(`${conversationId}\n${messageId}`).digest();
+    return hash.subarray(0, DIGEST_BYTES).toString('hex');
+  }
+
+  /** Stands for a message of its peer. */
+  ofMessage(message: MessageIdentity): Fingerprint {
+    return fingerprintIn(this.digestOf(message));
   }
 
   /** Stands for a conversation of a peer, in 16 bytes, as base64url. */

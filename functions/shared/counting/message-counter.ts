@@ -1,6 +1,7 @@
 import { type Channel, isPurged } from '../domain/channel.ts';
 import { compareTexts } from '../domain/compare-texts.ts';
 import type { CounterPlace } from '../domain/daily-counter.ts';
+import { fingerprintIn } from '../domain/digest.ts';
 import { MalformedItemError } from '../domain/errors.ts';
 import { inBatches } from '../domain/in-batches.ts';
 import type { UserMessage } from '../domain/message.ts';
@@ -107,9 +108,11 @@ export class MessageCounter {
   #candidateOf(message: UserMessage): Candidate {
     const { fingerprints } = this.#dependencies;
     const { peerId, conversationId, sentAt } = message;
+    const digest = fingerprints.digestOf(message);
     return {
       message,
-      fingerprint: fingerprints.ofMessage(message),
+      digest,
+      fingerprint: fingerprintIn(digest),
       conversationHash: fingerprints.ofConversation(peerId, conversationId),
       sentAt,
     };

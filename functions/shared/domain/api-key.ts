@@ -1,7 +1,13 @@
 import type { EpochMillis } from './utc-day.ts';
 
 /** What an API key may be allowed to do. */
-export const SCOPES = ['stats:read', 'messages:write', 'messages:read', 'channels:write'] as const;
+export const SCOPES = [
+  'stats:read',
+  'messages:write',
+  'messages:read',
+  'channels:write',
+  'proof:read',
+] as const;
 export type Scope = (typeof SCOPES)[number];
 
 /** An API key as it is stored: its secret is not. */

@@ -7,8 +7,9 @@ import {
   withArchived,
 } from './archive.ts';
 import type { DedupeWindow, Fingerprint } from './dedupe-window.ts';
+import { type Digest, EMPTY_DIGEST, sumOfDigests, withoutDigest } from './digest.ts';
 import { add, type Counts, equal, subtract, sum, ZERO } from './metrics.ts';
-import { DAY_MS, type EpochMillis, startOf, type UtcDay } from './utc-day.ts';
+import { addDays, DAY_MS, type EpochMillis, startOf, type UtcDay } from './utc-day.ts';
 import { smoothedWait } from './waits-of-writers.ts';
 
 /** What names a daily counter. */
@@ -39,6 +40,8 @@ export interface DailyCounter extends CounterPlace, Counts {
   keepUntil: EpochMillis;
   /** Once the counter is sealed: the revision of the peer's totals that its counts joined last. */
   sealedIn?: number;
+  /** That of the messages in it; nothing where nobody can tell it any more. */
+  digest?: Digest | undefined;
   /**
    * Nobody has made sure yet, after the counter was stored first, that its channel is still there: it may have been
    * purged meanwhile.
@@ -66,6 +69,8 @@ export interface VersionSpan {
 export interface CounterEntry {
   fingerprint: Fingerprint;
   sentAt: EpochMillis;
+  /** What it adds to the digest. */
+  digest: Digest;
   /** What it adds to each count. */
   adds: Counts;
 }
@@ -88,13 +93,15 @@ export interface CounterChange {
 export interface CounterSealing extends CounterChange {
   /** What the totals do not hold of the counter yet. */
   addToTotals: Counts;
+  /** The digest of that; nothing where it is not known. */
+  addToDigests?: Digest | undefined;
 }
 
 /** A counter without the proof of its messages: what sealing it as it is needs to know. */
 export interface SealableCounter
   extends CounterPlace,
     Counts,
-    Pick<DailyCounter, 'version' | 'keepUntil' | 'sealedIn' | 'unconfirmed'> {
+    Pick<DailyCounter, 'version' | 'keepUntil' | 'sealedIn' | 'unconfirmed' | 'digest'> {
   /** When its last message was sent; nothing for an empty counter. */
   lastMessageAt?: EpochMillis;
 }
@@ -108,6 +115,7 @@ export interface SealingAsItIs {
   archived?: undefined;
   archiveBefore?: undefined;
   addToTotals: Counts;
+  addToDigests?: Digest | undefined;
 }
 
 /** How the fingerprints of a counter are kept. */
@@ -129,7 +137,7 @@ export interface CounterRules extends WindowRules {
 export const DEFAULT_WINDOW_RULES: WindowRules = {
   // Leaves the counter within 1 KB for identifiers of up to 40 characters, but for its last two or three writes before the
   // window is archived where windows of many levels are.
-  windowCapacity: 90,
+  windowCapacity: 87,
   // Within 4 KB: one read unit.
   fingerprintsPerWindow: 450,
   windowsTogether: 12,
@@ -152,7 +160,7 @@ const LATE_COUNTER_DAYS = 45;
 
 /** A counter that is not stored yet. */
 export function newDailyCounter(place: CounterPlace): DailyCounter {
-  return { ...place, ...ZERO, version: 0, keepUntil: 0, archive: NOTHING_ARCHIVED };
+  return { ...place, ...ZERO, digest: EMPTY_DIGEST, version: 0, keepUntil: 0, archive: NOTHING_ARCHIVED };
 }
 
 /**
@@ -166,6 +174,11 @@ export function isClosed({ version, keepUntil }: DailyCounter, now: EpochMillis)
 /** Whether a day's counter may have gone, whatever the retention was when it was stored. */
 export function mayHaveExpired(day: UtcDay, now: EpochMillis): boolean {
   return startOf(day) + LEAST_COUNTER_RETENTION_DAYS * DAY_MS <= now;
+}
+
+/** The first day of which no counter may have expired: of all days from it on there is evidence. */
+export function firstDayWithEvidence(today: UtcDay): UtcDay {
+  return addDays(today, 1 - LEAST_COUNTER_RETENTION_DAYS);
 }
 
 /** When the last message in a counter was sent; nothing for an empty counter. */
@@ -213,6 +226,7 @@ export function countInto(
   const counted = {
     ...withWait(nextOf(counter, now, rules), waitedMs),
     ...add(counter, sum(entries.map(({ adds }) => adds))),
+    digest: sumOfDigests([counter.digest, ...entries.map(({ digest }) => digest)]),
     steady: steadyAfter(counter),
   };
   const fingerprints = (counter.window?.fingerprints.length ?? 0) + entries.length;
@@ -275,8 +289,24 @@ function nextOf(counter: DailyCounter, now: EpochMillis, rules: CounterRules): D
  */
 export function sealing(before: DailyCounter, change?: CounterChange): CounterSealing {
   const next = change ?? { counter: { ...before, version: before.version + 1 } };
-  const known = before.sealedIn === undefined ? ZERO : before;
-  return { ...next, addToTotals: subtract(next.counter, known) };
+  return { ...next, ...missingInTotals(before, next.counter) };
+}
+
+/**
+ * What totals lack of a counter.
+ *
+ * @param before the counter as it was read
+ * @param after the counter that joins them
+ */
+export function missingInTotals(
+  before: DailyCounter,
+  after: DailyCounter,
+): Pick<CounterSealing, 'addToTotals' | 'addToDigests'> {
+  const known = before.sealedIn === undefined ? { ...ZERO, digest: EMPTY_DIGEST } : before;
+  return {
+    addToTotals: subtract(after, known),
+    addToDigests: withoutDigest(after.digest, known.digest),
+  };
 }
 
 /** The sealing, as it is, of a counter that was not sealed. */
@@ -285,6 +315,7 @@ export function sealingAsItIs(counter: SealableCounter): SealingAsItIs {
     isAsItIs: true,
     counter: { ...counter, version: counter.version + 1 },
     addToTotals: sum([counter]),
+    addToDigests: counter.digest,
   };
 }
 

@@ -48,6 +48,8 @@ export interface DirectorySelection {
 export interface PeerDirectory {
   /** Lists peers. */
   list(selection: DirectorySelection): Promise<ListedPeer[]>;
+  /** The proof key of a peer, 32 bytes; nothing where no message of it was ever counted. */
+  proofKey(peerId: string): Promise<Uint8Array | undefined>;
   /** Lists those of some peers that are in the directory. */
   listAmong(peerIds: Iterable<string>, selection: DirectorySelection): Promise<ListedPeer[]>;
 }

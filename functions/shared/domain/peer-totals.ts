@@ -1,4 +1,5 @@
 import { type CounterSealing, lastMessageAt, type SealingAsItIs } from './daily-counter.ts';
+import { type Digest, EMPTY_DIGEST, sumOfDigests, withoutDigest } from './digest.ts';
 import { add, type Counts, equal, subtract, sum, ZERO } from './metrics.ts';
 import { type Month, monthOf } from './month.ts';
 import { type EpochMillis, SECOND_MS, type UtcDay } from './utc-day.ts';
@@ -6,10 +7,15 @@ import { type EpochMillis, SECOND_MS, type UtcDay } from './utc-day.ts';
 /** Counts of some channels of a peer, by the channels' numbers. */
 export type CountsByChannel = ReadonlyMap<number, Counts>;
 
+/** Digests of some channels of a peer, by the channels' numbers; of one that has none here, nobody can tell it. */
+export type DigestsByChannel = ReadonlyMap<number, Digest>;
+
 /** How much a channel was used on all days that are sealed. */
 export interface ChannelTotal extends Counts {
   /** When the last of those messages was sent. */
   lastMessageAt: EpochMillis;
+  /** That of those messages; nothing where nobody can tell it. */
+  digest?: Digest | undefined;
 }
 
 /** How much the channels of a peer were used on all days that are sealed. */
@@ -44,6 +50,8 @@ export interface MonthOfSnapshots {
   /** The revision of the totals with which they were written last; 0 means that they are not stored yet. */
   revision: number;
   days: ReadonlyMap<UtcDay, DailySnapshot>;
+  /** The digests of all messages of channels in the month. */
+  digests: DigestsByChannel;
 }
 
 /** A step of a counter by which it joins the totals. */
@@ -69,7 +77,7 @@ export const NO_TOTALS: PeerTotals = {
 
 /** A month whose snapshots are not stored yet. */
 export function newMonth(month: Month): MonthOfSnapshots {
-  return { month, revision: 0, days: new Map() };
+  return { month, revision: 0, days: new Map(), digests: new Map() };
 }
 
 /**
@@ -102,6 +110,7 @@ export function settled<Sealing extends AnySealing>(
   const revision = totals.revision + 1;
   const channels = new Map(totals.channels);
   const days = new Map(month.days);
+  const digests = withDigestsOf(sealings, month);
   const recent = new Map(totals.recent);
   for (const [day, ofDay] of byDay) {
     if (monthOf(day) !== month.month) throw new Error(`${day} is not to be settled with ${month.month}`);
@@ -121,22 +130,52 @@ export function settled<Sealing extends AnySealing>(
       recent: laterThan(completeThrough, recent),
       months: new Map(totals.months).set(month.month, revision),
     },
-    month: { month: month.month, revision, days },
+    month: { month: month.month, revision, days, digests },
     monthRead: month.revision,
     sealings: sealings.map((step) => ({ ...step, counter: { ...step.counter, sealedIn: revision } })),
   };
 }
 
+/** The digest of a channel's messages in a month; nothing where nobody can tell it. */
+export function digestInMonth(
+  { days, digests }: Pick<MonthOfSnapshots, 'days' | 'digests'>,
+  channelNumber: number,
+): Digest | undefined {
+  const isUsed = [...days.values()].some(({ channels }) => channels.has(channelNumber));
+  return isUsed ? digests.get(channelNumber) : EMPTY_DIGEST;
+}
+
+/** The digests of a month once counters have joined it. */
+function withDigestsOf(sealings: readonly AnySealing[], month: MonthOfSnapshots): DigestsByChannel {
+  const digests = new Map(month.digests);
+  const joining = sealings.filter((step) => lastMessageIn(step) !== undefined);
+  for (const [number, steps] of Map.groupBy(joining, ({ counter }) => counter.channelNumber)) {
+    const added = steps.map(({ addToDigests }) => addToDigests);
+    setDigest(digests, number, sumOfDigests([digestInMonth(month, number), ...added]));
+  }
+  return digests;
+}
+
+function setDigest(digests: Map<number, Digest>, channelNumber: number, digest: Digest | undefined): void {
+  if (digest === undefined) digests.delete(channelNumber);
+  else digests.set(channelNumber, digest);
+}
+
+function lastMessageIn(step: AnySealing): EpochMillis | undefined {
+  return 'isAsItIs' in step ? step.counter.lastMessageAt : lastMessageAt(step.counter);
+}
+
 /** Adds what the totals lack of a counter to those of its channel, and to the snapshot of its day. */
 function join(step: AnySealing, channels: Map<number, ChannelTotal>, snapshot: Map<number, Counts>): void {
-  const { counter, addToTotals } = step;
-  const last = 'isAsItIs' in step ? step.counter.lastMessageAt : lastMessageAt(step.counter);
+  const { counter, addToTotals, addToDigests } = step;
+  const last = lastMessageIn(step);
   // A counter may be stored before its first message is counted: it makes no channel and no day.
   if (last === undefined) return;
   const { channelNumber } = counter;
   const total = channels.get(channelNumber);
   channels.set(channelNumber, {
     ...add(total ?? ZERO, addToTotals),
+    digest: sumOfDigests([total === undefined ? EMPTY_DIGEST : total.digest, addToDigests]),
     lastMessageAt: Math.max(last, total?.lastMessageAt ?? last),
   });
   snapshot.set(channelNumber, add(snapshot.get(channelNumber) ?? ZERO, addToTotals));
@@ -184,6 +223,10 @@ export function withoutMonths(
       if (total !== undefined) channels.set(number, { ...total, ...subtract(total, counts) });
     }
   }
+  for (const [number, total] of channels) {
+    const ofMonths = sumOfDigests(months.map((month) => digestInMonth(month, number)));
+    channels.set(number, { ...total, digest: withoutDigest(total.digest, ofMonths) });
+  }
   return {
     ...totals,
     revision: totals.revision + 1,
@@ -192,6 +235,13 @@ export function withoutMonths(
     recent: new Map([...totals.recent].filter(([day]) => !gone.has(monthOf(day)))),
     months: revisions,
   };
+}
+
+/** Which days of a channel are taken away. */
+export interface TakenDays {
+  has(day: UtcDay): boolean;
+  /** What the channel's digest in a month loses by it, where some of its days stay; nothing where nobody can tell it. */
+  digest?: Digest | undefined;
 }
 
 /** What taking figures away changes of totals and months. */
@@ -207,25 +257,26 @@ export interface TakenAway {
  *
  * @param totals as they were read
  * @param months as they were read after the totals
- * @param isTaken which days
+ * @param takenDays where it tells a digest, of one month alone
  */
 export function takenAway(
   totals: PeerTotals,
   months: readonly MonthOfSnapshots[],
   channelNumber: number,
-  isTaken: (day: UtcDay) => boolean,
+  takenDays: TakenDays,
   now: EpochMillis,
 ): TakenAway {
   const revision = totals.revision + 1;
   const changedAt = Math.floor(now / SECOND_MS) * SECOND_MS;
   const recent = new Map(totals.recent);
   const taken: Counts[] = [];
+  const takenDigests: (Digest | undefined)[] = [];
   const changed: TakenAway['months'] = [];
   for (const month of months) {
     const days = new Map(month.days);
     for (const [day, { channels: before }] of month.days) {
       const counts = before.get(channelNumber);
-      if (counts === undefined || !isTaken(day)) continue;
+      if (counts === undefined || !takenDays.has(day)) continue;
       taken.push(counts);
       const channels = new Map([...before].filter(([number]) => number !== channelNumber));
       // A day on which nothing is left stays, as those who follow changes have to be told of it.
@@ -233,14 +284,19 @@ export function takenAway(
       if (recent.has(day)) recent.set(day, channels);
     }
     if ([...days.values()].every((day) => day.revision !== revision)) continue;
-    changed.push({ month: { ...month, revision, days }, monthRead: month.revision });
+    const left = withoutTaken(month, days, channelNumber, takenDays);
+    takenDigests.push(left.taken);
+    changed.push({ month: { ...month, revision, days, digests: left.digests }, monthRead: month.revision });
   }
   const channels = new Map(totals.channels);
   const total = channels.get(channelNumber);
   if (total !== undefined) {
     const left = subtract(total, sum(taken));
     if (equal(left, ZERO)) channels.delete(channelNumber);
-    else channels.set(channelNumber, { ...total, ...left });
+    else {
+      const digest = withoutDigest(total.digest, sumOfDigests(takenDigests));
+      channels.set(channelNumber, { ...total, ...left, digest });
+    }
   }
   const revisions = new Map(totals.months);
   for (const { month } of changed) revisions.set(month.month, revision);
@@ -248,4 +304,22 @@ export function takenAway(
     totals: { ...totals, revision, changedAt: now, channels, recent, months: revisions },
     months: changed,
   };
+}
+
+/** The digests of a month once days of a channel are taken away, and that of what is taken. */
+function withoutTaken(
+  month: MonthOfSnapshots,
+  days: MonthOfSnapshots['days'],
+  channelNumber: number,
+  takenDays: TakenDays,
+): { digests: DigestsByChannel; taken: Digest | undefined } {
+  const digests = new Map(month.digests);
+  const before = digests.get(channelNumber);
+  const isLeft = [...days.values()].some(({ channels }) => channels.has(channelNumber));
+  if (!isLeft) {
+    digests.delete(channelNumber);
+    return { digests, taken: before };
+  }
+  setDigest(digests, channelNumber, withoutDigest(before, takenDays.digest));
+  return { digests, taken: takenDays.digest };
 }

@@ -31,10 +31,20 @@ export const peerPath = z.object({
 /** A day in a query, which may be left out. */
 // @__NO_SIDE_EFFECTS__
 export function dayParameter(name: string, words: ParameterWords) {
-  const day = z
-    .string()
-    .check(z.refine(isUtcDay, `${name} must be a day that exists, as YYYY-MM-DD, such as 2026-11-22`));
-  return described(z.optional(day), { override: { type: 'string', format: 'date' }, param: { ...words } });
+  const override = { type: 'string', format: 'date' } as const;
+  return described(z.optional(dayIn(name)), { override, param: { ...words } });
+}
+
+/** A day in a query, which must be given. */
+// @__NO_SIDE_EFFECTS__
+export function requiredDayParameter(name: string, words: ParameterWords) {
+  return described(dayIn(name), { override: { type: 'string', format: 'date' }, param: { ...words } });
+}
+
+// @__NO_SIDE_EFFECTS__
+function dayIn(name: string) {
+  const error = `${name} must be a day that exists, as YYYY-MM-DD, such as 2026-11-22`;
+  return z.string(error).check(z.refine(isUtcDay, error));
 }
 
 /** Refuses a range whose days are in the wrong order. */

@@ -97,6 +97,27 @@ export const ROUTES = {
     access: 'peer',
     scope: 'stats:read',
   },
+  getProof: {
+    method: 'GET',
+    path: '/api/v1/peer/{peerId}/channel-stats/proof',
+    function: 'usage-api',
+    access: 'peer',
+    scope: 'stats:read',
+  },
+  getProofFingerprints: {
+    method: 'GET',
+    path: '/api/v1/peer/{peerId}/channel-stats/proof/fingerprints',
+    function: 'usage-api',
+    access: 'peer',
+    scope: 'proof:read',
+  },
+  getProofKey: {
+    method: 'GET',
+    path: '/api/v1/peer/{peerId}/proof-key',
+    function: 'usage-api',
+    access: 'peer',
+    scope: 'proof:read',
+  },
   getHealth: {
     method: 'GET',
     path: '/api/v1/peer/{peerId}/channel-stats/health',

@@ -1,5 +1,6 @@
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { SealableCounter } from '../domain/daily-counter.ts';
+import { sumOfDigests } from '../domain/digest.ts';
 import { inBatches } from '../domain/in-batches.ts';
 import { monthOf } from '../domain/month.ts';
 import { type TakenAway, takenAway } from '../domain/peer-totals.ts';
@@ -111,7 +112,9 @@ export class ChannelFigures {
     const totals = await this.#totals.read(peerId);
     const month = await this.#totals.readMonth(peerId, monthOf(first.day));
     const days = new Set<UtcDay>(group.map(({ day }) => day));
-    const taken = takenAway(totals, [month], channelNumber, (day) => days.has(day), this.#clock());
+    const digest = sumOfDigests(group.map((counter) => counter.digest));
+    const takenDays = { has: (day: UtcDay) => days.has(day), digest };
+    const taken = takenAway(totals, [month], channelNumber, takenDays, this.#clock());
     try {
       await this.#replace(
         peerId,
@@ -139,7 +142,7 @@ export class ChannelFigures {
       const totals = await this.#totals.read(peerId);
       const read = [];
       for (const name of names) read.push(await this.#totals.readMonth(peerId, name));
-      const taken = takenAway(totals, read, channelNumber, () => true, this.#clock());
+      const taken = takenAway(totals, read, channelNumber, { has: () => true }, this.#clock());
       if (taken.months.length > 0) await this.#replace(peerId, taken, []);
     }
     return !(await this.#totals.read(peerId)).channels.has(channelNumber);

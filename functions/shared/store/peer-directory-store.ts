@@ -1,6 +1,6 @@
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { DirectorySelection, ListedPeer, PeerDirectory } from '../domain/peer-directory.ts';
-import { BATCH_GET_LIMIT, batchGet, putIf, type Table } from './dynamodb.ts';
+import { BATCH_GET_LIMIT, batchGet, getItem, putIf, type Table } from './dynamodb.ts';
 import { IF_ABSENT, withPrefix } from './expressions.ts';
 import type { Item } from './items/item.ts';
 import {
@@ -10,6 +10,7 @@ import {
   directorySortKey,
   parseDirectoryEntry,
   peerOfDirectoryKey,
+  proofKeyOf,
 } from './items/peer-directory-entry.ts';
 
 /**
@@ -28,6 +29,11 @@ export class PeerDirectoryStore implements PeerDirectory {
   async add(peerId: string): Promise<void> {
     // An entry that is there may have a day.
     await putIf(IF_ABSENT, this.#table, directoryKey(peerId));
+  }
+
+  async proofKey(peerId: string): Promise<Uint8Array | undefined> {
+    const item = await getItem(this.#table, directoryKey(peerId));
+    return item === undefined ? undefined : proofKeyOf(item);
   }
 
   /** Lists peers, with one query for each partition of the directory. */

@@ -13,7 +13,7 @@ import { conflictOr } from './conflict.ts';
 import type { DailyCounterStore } from './daily-counter-store.ts';
 import { readItem, type Table, type TransactionItem } from './dynamodb.ts';
 import { ifStill, storing, together } from './expressions.ts';
-import { monthItem, monthKey, parseMonth } from './items/month-of-snapshots.ts';
+import { monthItem, monthKey, OPTIONAL_OF_MONTH, parseMonth } from './items/month-of-snapshots.ts';
 import { parseTotals, totalsAttributes, totalsItem, totalsKey } from './items/peer-totals.ts';
 
 /** The totals of peers, and the snapshots that they are the sums of. */
@@ -82,7 +82,7 @@ export class TotalsStore {
       ...months.map(({ month, monthRead }) => ({
         Update: {
           TableName: this.#table.tableName,
-          ...together(storing(monthItem(peerId, month)), ifStill('revision', monthRead)),
+          ...together(storing(monthItem(peerId, month), OPTIONAL_OF_MONTH), ifStill('revision', monthRead)),
         },
       })),
     ];

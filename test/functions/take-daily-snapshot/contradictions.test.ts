@@ -50,7 +50,8 @@ const TORN: {
   {
     name: 'a month is lost',
     code: 'month_lost, snapshot_differs',
-    tear: async (put) => put(monthItem('p', { month: '2026-11', revision: 0, days: new Map() })),
+    tear: async (put) =>
+      put(monthItem('p', { month: '2026-11', revision: 0, days: new Map(), digests: new Map() })),
   },
   {
     name: 'the totals are those of before',

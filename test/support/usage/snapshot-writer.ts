@@ -42,7 +42,7 @@ export class SnapshotWriter {
     peer.days.set(day, { channels, changedAt: peer.revision * 1_000, revision: peer.revision });
     const month = monthOf(day);
     const days = new Map([...peer.days].filter(([one]) => monthOf(one) === month));
-    const item = monthItem(peerId, { month, revision: peer.revision, days });
+    const item = monthItem(peerId, { month, revision: peer.revision, days, digests: new Map() });
     await client.send(new PutCommand({ TableName: tableName, Item: item }));
   }
 

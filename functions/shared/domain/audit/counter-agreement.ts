@@ -34,12 +34,13 @@ const GRACE_DAYS = 2;
 
 /** A counter without the proof of its messages. */
 export function withoutProof(counter: DailyCounter): SealableCounter {
-  const { peerId, channelId, channelNumber, day, version, keepUntil, sealedIn } = counter;
+  const { peerId, channelId, channelNumber, day, version, keepUntil, sealedIn, digest } = counter;
   const last = lastMessageAt(counter);
   return {
     ...{ peerId, channelId, channelNumber, day, version, keepUntil },
     ...countsOf(counter),
     ...(sealedIn !== undefined && { sealedIn }),
+    ...(digest !== undefined && { digest }),
     ...(last !== undefined && { lastMessageAt: last }),
   };
 }

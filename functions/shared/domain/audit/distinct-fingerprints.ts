@@ -19,6 +19,15 @@ export class DistinctFingerprints {
     return this.#length;
   }
 
+  /** Their sum, modulo 2^64. */
+  get sum(): bigint {
+    this.#settle();
+    return BigInt.asUintN(
+      64,
+      this.#all.subarray(0, this.#length).reduce((sum, one) => sum + one, 0n),
+    );
+  }
+
   /** How many of them are among others. */
   countAmong(others: DistinctFingerprints): number {
     this.#settle();

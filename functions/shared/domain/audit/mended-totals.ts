@@ -3,8 +3,15 @@ import { inBatches } from '../in-batches.ts';
 import { daysOfMonth } from '../interval.ts';
 import { add, byField, type Counts, countsOf, equal, subtract, sum, ZERO } from '../metrics.ts';
 import { type Month, monthOf } from '../month.ts';
-import type { ChannelTotal, CountsByChannel, MonthOfSnapshots, PeerTotals } from '../peer-totals.ts';
+import type {
+  ChannelTotal,
+  CountsByChannel,
+  DigestsByChannel,
+  MonthOfSnapshots,
+  PeerTotals,
+} from '../peer-totals.ts';
 import { addDays, dayOf, type EpochMillis, SECOND_MS, startOf, type UtcDay } from '../utc-day.ts';
+import { areSameDigests, digestOfMonths, mendedDigests } from './mended-digests.ts';
 import { type MonthSums, sumOfMonths, sumsOf } from './totals-agreement.ts';
 
 /** What is stored of a month: its snapshots, and the counters of its days. */
@@ -74,11 +81,16 @@ const SETTLING_DAYS = 2;
 
 type Days = Map<UtcDay, Map<number, Counts>>;
 
+/** What a month comes to, with its digests. */
+type SumsWithDigests = MonthSums & Pick<MonthOfSnapshots, 'digests'>;
+
 /** A month as it is to become. */
 interface Target {
   stored: MonthOfSnapshots;
   /** Nothing where it stays. */
   days?: Days;
+  /** The counters whose counts are in its days. */
+  counters: readonly SealableCounter[];
   sums: MonthSums;
   storedSums: MonthSums;
   /** What its counters hold that are in no snapshot of it. */
@@ -119,10 +131,18 @@ export class TotalsMending {
 
   /** Takes the next month; they come in their order, and also those that only the totals name. */
   add({ month, counters }: StoredMonth): void {
-    const days = this.#daysOf(month, counters);
+    const joined: SealableCounter[] = [];
+    const days = this.#daysOf(month, counters, joined);
     for (const [day, ofDay] of days) if (ofDay.size > 0) this.#sealedAt(day);
     this.#highest = Math.max(this.#highest, month.revision, ...[...month.days.values()].map(revisionOf));
-    const isSame = isSameAs(month, days) && (this.#totals.months.get(month.month) ?? 0) === month.revision;
+    const hasSameDigests = areSameDigests(
+      month.digests,
+      this.#digestsOf({ stored: month, counters: joined }, days),
+    );
+    const isSame =
+      hasSameDigests &&
+      isSameAs(month, days) &&
+      (this.#totals.months.get(month.month) ?? 0) === month.revision;
     const sums = isSame ? sumsOf(month) : sumsOfDays(month, days);
     const open = sumOfMonths(
       counters.filter(isOpen).map(({ channelNumber, ...counter }) => ({
@@ -132,6 +152,7 @@ export class TotalsMending {
     const substitute = this.#substituteOf(month.month, counters);
     this.#targets.push({
       stored: month,
+      counters: joined,
       ...(!isSame && { days }),
       sums,
       storedSums: sumsOf(month),
@@ -169,7 +190,8 @@ export class TotalsMending {
     return { steps, open: this.#open, lostDays, restsOn: this.#restsOn };
   }
 
-  #daysOf(month: MonthOfSnapshots, counters: readonly SealableCounter[]): Days {
+  /** @param joined is given the counters whose counts are in the days */
+  #daysOf(month: MonthOfSnapshots, counters: readonly SealableCounter[], joined: SealableCounter[]): Days {
     const days: Days = new Map([...month.days].map(([day, { channels }]) => [day, new Map(channels)]));
     const counted = new Set(counters.map(({ day, channelNumber }) => `${day} ${channelNumber}`));
     for (const [day, ofDay] of days) {
@@ -195,6 +217,7 @@ export class TotalsMending {
       }
       if (!equal(ofDay.get(channelNumber) ?? ZERO, counter)) this.#restsOn.push(counter);
       ofDay.set(channelNumber, countsOf(counter));
+      joined.push(counter);
       this.#lastMessages.set(
         channelNumber,
         Math.max(lastMessageAt, this.#lastMessages.get(channelNumber) ?? lastMessageAt),
@@ -309,7 +332,12 @@ export class TotalsMending {
     return beyond;
   }
 
-  #monthOf({ stored, days = new Map() }: Target, revision: number): MonthOfSnapshots {
+  #digestsOf({ stored, counters }: Pick<Target, 'stored' | 'counters'>, days: Days): DigestsByChannel {
+    return mendedDigests(stored, { days, counters }, new Set([...this.#moved].flat()));
+  }
+
+  #monthOf(target: Target, revision: number): MonthOfSnapshots {
+    const { stored, days = new Map() } = target;
     const changedAt = Math.floor(this.#now / SECOND_MS) * SECOND_MS;
     const snapshots = [...days].flatMap(([day, channels]) => {
       const before = stored.days.get(day);
@@ -317,14 +345,15 @@ export class TotalsMending {
       const isSame = before !== undefined && areSame(before.channels, channels);
       return [[day, isSame ? before : { channels, changedAt, revision }] as const];
     });
-    return { month: stored.month, revision, days: new Map(snapshots) };
+    const digests = this.#digestsOf(target, days);
+    return { month: stored.month, revision, days: new Map(snapshots), digests };
   }
 
   /** The totals once some months are written, and the others are as they were. */
   #totalsWith(written: ReadonlyMap<Target, number>, revision: number): PeerTotals {
     const current = this.#targets.map((target) => ({
       target,
-      sums: written.has(target) ? target.sums : target.storedSums,
+      sums: this.#sumsOf(target, written.has(target)),
       revision: written.get(target) ?? target.stored.revision,
     }));
     const completeThrough = this.#completeThrough();
@@ -351,7 +380,13 @@ export class TotalsMending {
     };
   }
 
-  #channelsOf(months: readonly MonthSums[]): Map<number, ChannelTotal> {
+  #sumsOf(target: Target, isWritten: boolean): SumsWithDigests {
+    const { stored, days } = target;
+    if (!isWritten) return { ...target.storedSums, digests: stored.digests };
+    return { ...target.sums, digests: days === undefined ? stored.digests : this.#digestsOf(target, days) };
+  }
+
+  #channelsOf(months: readonly SumsWithDigests[]): Map<number, ChannelTotal> {
     const channels = new Map<number, ChannelTotal>();
     const before = new Map([...this.#moved].map(([from, to]) => [to, from]));
     for (const [number, counts] of sumOfMonths(months)) {
@@ -365,7 +400,7 @@ export class TotalsMending {
       const instants = known.filter((instant) => instant !== undefined);
       // Where neither totals nor counters tell it any more, it is known to the month at least.
       const lastMessageAt = Math.max(...(instants.length > 0 ? instants : lastDay));
-      channels.set(number, { ...counts, lastMessageAt });
+      channels.set(number, { ...counts, lastMessageAt, digest: digestOfMonths(months, number) });
     }
     return channels;
   }
@@ -384,8 +419,10 @@ export class TotalsMending {
   #differs(): boolean {
     const { totals, highest } = { totals: this.#totals, highest: this.#highest };
     if (highest > totals.revision || this.#lastSealed !== totals.sealedThrough) return true;
-    const channels = this.#channelsOf(this.#targets.map(({ sums }) => sums));
+    const channels = this.#channelsOf(this.#targets.map((target) => this.#sumsOf(target, true)));
     if (!areSame(channels, totals.channels)) return true;
+    if ([...channels].some(([number, { digest }]) => digest !== totals.channels.get(number)?.digest))
+      return true;
     const stored = new Map(this.#targets.flatMap(({ stored: month }) => daysIn(month)));
     const { completeThrough = '' } = totals;
     const days = [...stored.keys()].filter((day) => day > completeThrough);

@@ -12,6 +12,7 @@ import type { NumberedDayCounts } from '../../domain/stored-usage.ts';
 import type { EpochMillis, UtcDay } from '../../domain/utc-day.ts';
 import { type Expressions, storing, type Update } from '../expressions.ts';
 import { DIRTY_DAYS_INDEX, DIRTY_LANES_PREFIX, laneOf, USAGE_TABLE } from '../usage-table.ts';
+import { digest } from './digest.ts';
 import { fingerprints } from './fingerprint.ts';
 import { count, expirySeconds, type Item, parseItem } from './item.ts';
 import { fromKeyPart, type Key, keyPart, peerOfPartition, peerPartition } from './keys.ts';
@@ -86,6 +87,7 @@ const attributes = lazily(() => ({
   channelNumber: count(),
   keepUntil: count(),
   sealedIn: z.exactOptional(count()),
+  digest: z.exactOptional(digest()),
   unconfirmed: z.exactOptional(z.literal(true)),
   archive: z.exactOptional(storedArchive()),
   archivedBefore: z.exactOptional(storedSpans()),
@@ -189,7 +191,7 @@ export function storedAttributes({ window, archive, ...counter }: DailyCounter):
 }
 
 /** A counter, on the list of dirty days until it is sealed, and from then on with the instant at which it may go. */
-export function dailyCounterItem({ window, archive, ...counter }: DailyCounter): Item {
+export function dailyCounterItem({ window, archive, digest: known, ...counter }: DailyCounter): Item {
   return {
     ...dailyCounterKey(counter),
     ...(counter.sealedIn === undefined
@@ -197,6 +199,7 @@ export function dailyCounterItem({ window, archive, ...counter }: DailyCounter):
       : { expiresAt: expirySeconds(counter.keepUntil) }),
     ...z.encode(dailyCounter(), {
       ...counter,
+      ...(known !== undefined && { digest: known }),
       ...(archive.windows > 0 && { archive }),
       ...(window !== undefined && {
         window: window.fingerprints,
@@ -257,6 +260,7 @@ const sealable = lazily(() =>
     channelNumber: attributes().channelNumber,
     keepUntil: attributes().keepUntil,
     sealedIn: attributes().sealedIn,
+    digest: attributes().digest,
     unconfirmed: attributes().unconfirmed,
     archive: attributes().archive,
     windowThrough: attributes().windowThrough,

@@ -4,6 +4,7 @@ import type { Counts } from '../../domain/metrics.ts';
 import { type Month, monthOf } from '../../domain/month.ts';
 import type { DailySnapshot, MonthOfSnapshots } from '../../domain/peer-totals.ts';
 import { isUtcDay, SECOND_MS, type UtcDay } from '../../domain/utc-day.ts';
+import { digestsByChannel } from './digest.ts';
 import { count, type Item, parseItem } from './item.ts';
 import { type Key, peerPartition } from './keys.ts';
 import { type Packer, packed, type Unpacker } from './packed.ts';
@@ -92,7 +93,12 @@ function unpackDays<Value>(from: Unpacker, unpackValue: () => Value): Map<number
 
 const storedMonth = lazily(() =>
   z
-    .object({ sk: z.string(), revision: count(), snapshots: snapshots() })
+    .object({
+      sk: z.string(),
+      revision: count(),
+      snapshots: snapshots(),
+      digests: z.exactOptional(digestsByChannel()),
+    })
     .check(
       z.refine(
         ({ sk, snapshots: { changes } }) =>
@@ -102,8 +108,11 @@ const storedMonth = lazily(() =>
     ),
 );
 
+/** The attributes that a month of a peer's snapshots may lack. */
+export const OPTIONAL_OF_MONTH: readonly string[] = ['digests'];
+
 /** A month of a peer's snapshots. */
-export function monthItem(peerId: string, { month, revision, days }: MonthOfSnapshots): Item {
+export function monthItem(peerId: string, { month, revision, days, digests }: MonthOfSnapshots): Item {
   const changes = new Map<number, LastChange>();
   const channels = new Map<number, Map<number, Counts>>();
   for (const [day, { channels: ofDay, ...change }] of days) {
@@ -117,7 +126,10 @@ export function monthItem(peerId: string, { month, revision, days }: MonthOfSnap
   const { sk } = monthKey(peerId, month);
   return {
     ...monthKey(peerId, month),
-    ...z.encode(storedMonth(), { sk, revision, snapshots: { changes, channels } }),
+    ...z.encode(storedMonth(), {
+      ...{ sk, revision, snapshots: { changes, channels } },
+      ...(digests.size > 0 && { digests }),
+    }),
   };
 }
 
@@ -134,7 +146,7 @@ export function parseMonth(item: Item): MonthOfSnapshots {
     for (const [number, counts] of ofChannel)
       days.get(dayOfMonth(month, number))?.channels.set(channel, counts);
   }
-  return { month, revision: stored.revision, days };
+  return { month, revision: stored.revision, days, digests: stored.digests ?? new Map() };
 }
 
 function dayOfMonth(month: Month, number: number): UtcDay {

@@ -19,6 +19,12 @@ export class Packer {
     return this;
   }
 
+  /** Writes bytes as they are. Whoever reads them has to know how many they are. */
+  writeBytes(bytes: Uint8Array): this {
+    for (const byte of bytes) this.#bytes.push(byte);
+    return this;
+  }
+
   bytes(): Uint8Array {
     return Uint8Array.from(this.#bytes);
   }
@@ -35,6 +41,15 @@ export class Unpacker {
 
   get isAtEnd(): boolean {
     return this.#position >= this.#bytes.length;
+  }
+
+  /** Reads so many bytes as they are. @throws RangeError where fewer are left */
+  readBytes(length: number): Uint8Array {
+    const end = this.#position + length;
+    if (end > this.#bytes.length) throw new RangeError('packed figures end within bytes');
+    const read = this.#bytes.subarray(this.#position, end);
+    this.#position = end;
+    return read;
   }
 
   /** @throws RangeError where there is no whole integer left */

@@ -4,7 +4,7 @@ import type { ListedPeer } from '../../domain/peer-directory.ts';
 import type { UtcDay } from '../../domain/utc-day.ts';
 import { type Condition, raise, type Update } from '../expressions.ts';
 import { LANES, laneOf } from '../usage-table.ts';
-import { type Item, itemKey, parseItem } from './item.ts';
+import { bytes, type Item, itemKey, parseItem } from './item.ts';
 import { type Key, peerOfPartition, peerPartition } from './keys.ts';
 
 const directoryEntry = lazily(() => z.object({ sk: z.string(), lastActiveDay: z.exactOptional(z.string()) }));
@@ -44,6 +44,13 @@ export function peerOfDirectoryKey(item: Item): string {
 export function parseDirectoryEntry(item: Item): ListedPeer & Pick<Key, 'sk'> {
   const { sk, lastActiveDay = null } = parseItem(directoryEntry(), item, 'directory entry');
   return { sk, peerId: peerOfPartition(sk), lastActiveDay };
+}
+
+const keyed = lazily(() => z.object({ proofKey: z.exactOptional(bytes()) }));
+
+/** The proof key of the peer of an entry; nothing where it has none yet. @throws MalformedItemError */
+export function proofKeyOf(item: Item): Uint8Array | undefined {
+  return parseItem(keyed(), item, 'directory entry').proofKey;
 }
 
 /** The last day on which the peer of an entry was active; nothing where the entry tells none. */

@@ -1,10 +1,16 @@
 import * as z from 'zod/mini';
 import { lazily } from '../../domain/lazily.ts';
 import { monthNumber, numberedMonth } from '../../domain/month.ts';
-import type { ChannelTotal, CountsByChannel, PeerTotals } from '../../domain/peer-totals.ts';
+import type {
+  ChannelTotal,
+  CountsByChannel,
+  DigestsByChannel,
+  PeerTotals,
+} from '../../domain/peer-totals.ts';
 import { dayNumber, type EpochMillis, isUtcDay, numberedDay, type UtcDay } from '../../domain/utc-day.ts';
 import type { Expressions } from '../expressions.ts';
 import { CHANGED_LANES_PREFIX, CHANGED_PEERS_INDEX, laneOf } from '../usage-table.ts';
+import { digestsByChannel } from './digest.ts';
 import { count, type Item, parseItem } from './item.ts';
 import { type Key, peerOfPartition, peerPartition } from './keys.ts';
 import { packed } from './packed.ts';
@@ -79,6 +85,7 @@ const peerTotals = lazily(() =>
     sealedThrough: z.exactOptional(day()),
     completeThrough: z.exactOptional(day()),
     channels: channels(),
+    digests: z.exactOptional(digestsByChannel()),
     recent: recent(),
     months: months(),
   }),
@@ -89,16 +96,32 @@ export const totalsAttributes = lazily((): readonly string[] => Object.keys(peer
 
 /** The totals of a peer; they join the list of changed peers. */
 export function totalsItem(peerId: string, totals: PeerTotals): Item {
+  const digests = digestsOf(totals);
   return {
     ...totalsKey(peerId),
     [CHANGED_PEERS_INDEX.partitionKey]: lanePartition(laneOf(peerId)),
-    ...z.encode(peerTotals(), totals),
+    ...z.encode(peerTotals(), { ...totals, ...(digests.size > 0 && { digests }) }),
   };
 }
 
 /** @throws MalformedItemError */
 export function parseTotals(item: Item): PeerTotals {
-  return parseItem(peerTotals(), item, 'totals of a peer');
+  const { digests = new Map(), ...totals } = parseItem(peerTotals(), item, 'totals of a peer');
+  const channels = new Map(
+    [...totals.channels].map(([number, total]) => {
+      const digest = digests.get(number);
+      return [number, digest === undefined ? total : { ...total, digest }];
+    }),
+  );
+  return { ...totals, channels };
+}
+
+function digestsOf({ channels }: PeerTotals): DigestsByChannel {
+  return new Map(
+    [...channels].flatMap(([number, { digest }]) =>
+      digest === undefined ? [] : [[number, digest] as const],
+    ),
+  );
 }
 
 function lanePartition(lane: number): string {

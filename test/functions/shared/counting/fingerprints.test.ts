@@ -9,13 +9,13 @@ function hmac(key: Uint8Array, text: string): Buffer {
   return createHmac('sha256', key).update(text, 'utf8').digest();
 }
 
-test('whoever has a peer’s proof key can tell the fingerprint of a message from its ids', () => {
+test('whoever has a peer’s proof key can tell the digest and the fingerprint of a message from its ids', () => {
   const fingerprints = new Fingerprints(SECRET);
   const proofKey = hmac(SECRET, 'proof\npeer_123');
   expect(Buffer.from(fingerprints.proofKey('peer_123'))).toEqual(proofKey);
-  expect(fingerprints.ofMessage(MESSAGE)).toBe(
-    hmac(proofKey, 'conversation_ä\nmessage_1').subarray(0, 8).toString('hex'),
-  );
+  const hash = hmac(proofKey, 'conversation_ä\nmessage_1');
+  expect(fingerprints.digestOf(MESSAGE)).toBe(hash.subarray(0, 16).toString('hex'));
+  expect(fingerprints.ofMessage(MESSAGE)).toBe(hash.subarray(8, 16).toString('hex'));
 });
 
 test('conversations are hashed under another key, which the proof key does not tell', () => {

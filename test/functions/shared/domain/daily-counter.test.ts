@@ -25,8 +25,18 @@ const RULES: CounterRules = {
 const PLACE = { peerId: 'p', channelId: 'c', channelNumber: 7, day: '2026-11-22' };
 const KEEP_UNTIL = startOf('2026-11-22') + 460 * DAY_MS;
 
+function digestOf(fingerprint: string): string {
+  return fingerprint.padStart(32, '0');
+}
+
 function entry(fingerprint: string, sentAt: number, startsConversation = false): CounterEntry {
-  return { fingerprint, sentAt, adds: { messageCount: 1, conversationCount: startsConversation ? 1 : 0 } };
+  const digest = digestOf(fingerprint);
+  return {
+    fingerprint,
+    digest,
+    sentAt,
+    adds: { messageCount: 1, conversationCount: startsConversation ? 1 : 0 },
+  };
 }
 
 /** A counter with one message. */
@@ -51,7 +61,7 @@ function archivedThrough(through: number): Archive {
 describe('counting', () => {
   test('the first message of a day creates its counter', () => {
     expect(countInto(newDailyCounter(PLACE), [entry('a', NOW - 10, true)], NOW, RULES)).toEqual({
-      counter: storedCounter({ unconfirmed: true, steady: { from: 0, through: 1 } }),
+      counter: storedCounter({ digest: digestOf('a'), unconfirmed: true, steady: { from: 0, through: 1 } }),
       isFirst: true,
     });
   });
@@ -59,7 +69,12 @@ describe('counting', () => {
   test('the first message of a counter that was stored without any is the first all the same', () => {
     const { counter: empty } = fenced(newDailyCounter(PLACE), NOW, RULES);
     expect(countInto(empty, [entry('a', NOW - 10, true)], NOW + DAY_MS, RULES)).toEqual({
-      counter: storedCounter({ version: 2, unconfirmed: true, steady: { from: 1, through: 2 } }),
+      counter: storedCounter({
+        version: 2,
+        digest: digestOf('a'),
+        unconfirmed: true,
+        steady: { from: 1, through: 2 },
+      }),
       isFirst: true,
     });
   });

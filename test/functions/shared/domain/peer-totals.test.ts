@@ -71,6 +71,7 @@ describe('the first day of a peer', () => {
     expect(FIRST.month).toEqual({
       month: '2026-11',
       revision: 1,
+      digests: new Map(),
       days: new Map([
         [
           FRIDAY,

@@ -59,6 +59,7 @@ const MONTH: MonthOfSnapshots = {
     [FRIDAY, { channels: new Map([[1, counts(100, 10)]]), changedAt: 0, revision: 1 }],
     [SATURDAY, { channels: new Map([[1, counts(10, 1)]]), changedAt: 0, revision: 1 }],
   ]),
+  digests: new Map(),
 };
 
 function stored(more: Partial<StoredUsage> = {}): StoredUsage {

@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 import * as z from 'zod';
 import { manageChannels } from '../../../../functions/manage-channels/manage-channels.ts';
 import { MAX_UTF8_BYTES } from '../../../../functions/shared/domain/identifier.ts';
+import { proofProblem, provenParts } from '../../../../functions/shared/domain/proof.ts';
 import { errorAnswer } from '../../../../functions/shared/http/api-errors.ts';
 import type { HttpHandler } from '../../../../functions/shared/http/http.ts';
 import { type HttpFunction, ROUTES, type Route } from '../../../../functions/shared/http/routes.ts';
@@ -110,6 +111,7 @@ function isRefusedByWords(
     (isLookUp(operation) && hasLongIds(json)) ||
     (from !== undefined && to !== undefined && from > to) ||
     (operation.operationId === 'getHistory' && isTooLong(from, to, texts.get('interval'))) ||
+    (operation.operationId === 'getProof' && isTooMuchToProve(from, to)) ||
     (period !== 'all' && period > TODAY.slice(0, 7)) ||
     [channelName, galleryKey, ...['peerId', 'channelId', 'prefix'].map((name) => texts.get(name))].some(
       (text) => Buffer.byteLength(text ?? '') > MAX_UTF8_BYTES,
@@ -146,6 +148,12 @@ function isTooLong(from: string | undefined, to = TODAY, interval = 'day'): bool
   const mondayOffset = (new Date(from).getUTCDay() + 6) % 7;
   const buckets = interval === 'week' ? Math.floor((days + mondayOffset) / 7) + 1 : days + 1;
   return days < 0 || (interval !== 'month' && buckets > 400) || monthsBetween(from, to) > 399;
+}
+
+/** Whether a proof has more days, or months, than an answer, or none. */
+function isTooMuchToProve(from: string | undefined, to = TODAY): boolean {
+  if (from === undefined) return false;
+  return from > to || proofProblem(provenParts({ from, to }, TODAY), 0) !== undefined;
 }
 
 function monthsBetween(from: string, to: string): number {

@@ -7,6 +7,7 @@ import type {
   DailyCounter,
 } from '../../../../functions/shared/domain/daily-counter.ts';
 import { newDailyCounter } from '../../../../functions/shared/domain/daily-counter.ts';
+import { EMPTY_DIGEST } from '../../../../functions/shared/domain/digest.ts';
 import { MalformedItemError } from '../../../../functions/shared/domain/errors.ts';
 import { ConflictError } from '../../../../functions/shared/store/conflict.ts';
 import { DailyCounterStore } from '../../../../functions/shared/store/daily-counter-store.ts';
@@ -83,6 +84,7 @@ test('a counter that is not stored is read as a new one', async ({ counters }) =
     ...KEY,
     messageCount: 0,
     conversationCount: 0,
+    digest: EMPTY_DIGEST,
     version: 0,
     keepUntil: 0,
     archive: NOTHING_ARCHIVED,

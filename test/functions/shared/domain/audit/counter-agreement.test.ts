@@ -25,6 +25,7 @@ function state(messageCount: number, conversationCount: number, revision = 4, da
     month: day.slice(0, 7),
     revision,
     days: new Map([[day, { channels: new Map([[1, counts]]), changedAt: NOW, revision }]]),
+    digests: new Map(),
   };
   const totals: PeerTotals = {
     revision,

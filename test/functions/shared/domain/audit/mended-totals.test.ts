@@ -38,7 +38,12 @@ function month(revision: number, days: Record<string, number>): MonthOfSnapshots
   const snapshots = Object.entries(days).map(([day, messages]) => {
     return [day, { channels: new Map([[1, counts(messages)]]), changedAt: 1_000, revision }] as const;
   });
-  return { month: monthOf(Object.keys(days)[0] ?? ''), revision, days: new Map(snapshots) };
+  return {
+    month: monthOf(Object.keys(days)[0] ?? ''),
+    revision,
+    days: new Map(snapshots),
+    digests: new Map(),
+  };
 }
 
 function totals(revision: number, messages: number, months: Record<string, number>): PeerTotals {

@@ -71,6 +71,7 @@ const instants = fc.integer({ min: 0, max: Date.parse('9999-12-31T23:59:59.999Z'
 const counts = fc.nat();
 const bytes = fc.uint8Array({ maxLength: 32 });
 const fingerprints = fc.stringMatching(/^[0-9a-f]{16}$/);
+const digests = fc.stringMatching(/^[0-9a-f]{32}$/);
 const peers = fc.oneof(fc.constant<'all'>('all'), fc.array(identifiers, { maxLength: 3 }));
 const windows = fc.record({
   fingerprints: fc.array(fingerprints, { maxLength: 5 }),
@@ -116,6 +117,7 @@ const counters: fc.Arbitrary<DailyCounter> = fc.record(
     channelNumber: counts,
     keepUntil: instants,
     sealedIn: counts,
+    digest: digests,
     window: windows,
     archive: archives,
     archivedBefore: fc.array(
@@ -159,7 +161,10 @@ const peerTotals: fc.Arbitrary<PeerTotals> = fc.record(
     completeThrough: days,
     channels: fc.map(
       channelNumbers,
-      fc.record({ messageCount: counts, conversationCount: counts, lastMessageAt: instants }),
+      fc.record(
+        { messageCount: counts, conversationCount: counts, lastMessageAt: instants, digest: digests },
+        { requiredKeys: ['messageCount', 'conversationCount', 'lastMessageAt'] },
+      ),
       { maxKeys: 5 },
     ),
     recent: fc.map(daysOfNovember, countsByChannel, { maxKeys: 3 }),
@@ -171,6 +176,7 @@ const peerTotals: fc.Arbitrary<PeerTotals> = fc.record(
 const monthsOfSnapshots: fc.Arbitrary<MonthOfSnapshots> = fc.record({
   month: fc.constant('2026-11'),
   revision: counts,
+  digests: fc.map(channelNumbers, digests, { maxKeys: 5 }),
   days: fc.map(
     daysOfNovember,
     fc.record({
@@ -417,11 +423,14 @@ describe('of a peer with 500 channels that are used on every day of a month', ()
 
   test('a month stays far below the 400 KB of an item', () => {
     const changedAt = Date.parse('2027-01-01T00:05:00.000Z');
+    const digests = new Map(channels.map((number) => [number, 'f'.repeat(32)]));
     const month = new Map(days.map((day) => [day, { channels: perDay, changedAt, revision: 100_000 }]));
-    const item = monthItem('p', { month: '2026-12', revision: 1, days: month });
+    const item = monthItem('p', { month: '2026-12', revision: 1, days: month, digests });
     // Of each day: when it changed, and in which revision. Of each channel: its number, a bit a day, and 31 times two
     // figures of two bytes.
     expect(bytesOf(item['snapshots'])).toBe(65_256);
+    // Of each channel its number, and 16 bytes.
+    expect(bytesOf(item['digests'])).toBe(8_503);
   });
 
   test('the totals stay far below it as well, with a day that is not complete and a century of months', () => {
@@ -430,20 +439,20 @@ describe('of a peer with 500 channels that are used on every day of a month', ()
       channels: new Map(
         channels.map((number) => [
           number,
-          { messageCount: 16_000_000, conversationCount: 9_000_000, lastMessageAt },
+          { messageCount: 16_000_000, conversationCount: 9_000_000, lastMessageAt, digest: 'f'.repeat(32) },
         ]),
       ),
       recent: new Map([['2026-12-31', perDay]]),
       months: new Map(Array.from({ length: 1_200 }, (_, index) => [numberedMonth(24_000 + index), 100_000])),
     });
-    const sizes = ['channels', 'recent', 'months'].map((name) => bytesOf(item[name]));
-    expect(sizes).toEqual([7_503, 2_507, 4_805]);
+    const sizes = ['channels', 'digests', 'recent', 'months'].map((name) => bytesOf(item[name]));
+    expect(sizes).toEqual([7_503, 8_503, 2_507, 4_805]);
   });
 });
 
 describe('packed figures', () => {
   const totals = totalsItem('p', { ...NO_TOTALS, revision: 1 });
-  const month = monthItem('p', { month: '2026-11', revision: 1, days: new Map() });
+  const month = monthItem('p', { month: '2026-11', revision: 1, days: new Map(), digests: new Map() });
   const read: [string, string, (bytes: unknown) => unknown][] = [
     [
       'channels',
