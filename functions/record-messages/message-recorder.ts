@@ -1,11 +1,9 @@
-import * as z from 'zod/mini';
 import { MAX_CHANNELS_PER_PEER } from '../shared/domain/channel.ts';
 import {
   type AgeLimits,
   ageProblem,
   COUNTED_ROLE,
   type Message,
-  messageFields,
   recordingLimits,
 } from '../shared/domain/message.ts';
 import { type EpochMillis, MINUTE_MS } from '../shared/domain/utc-day.ts';
@@ -19,6 +17,7 @@ import { nameOfKey } from '../shared/store/items/keys.ts';
 import { messageKey } from '../shared/store/items/message.ts';
 import { MessageStore } from '../shared/store/message-store.ts';
 import { ChannelRoom, type NoPlace } from './channel-room.ts';
+import { readFields } from './message-fields.ts';
 import { foreignNames, toldNames } from './message-names.ts';
 import type { RecordedMessages, Rejection } from './recorded-messages.ts';
 
@@ -215,13 +214,9 @@ function parseMessage(
   limits: AgeLimits,
   wrongName: string | undefined,
 ): { message: Message } | { problem: Omit<Rejection, 'index'> } {
-  const result = z.safeParse(messageFields(), sent);
-  if (!result.success || wrongName !== undefined) {
-    const problems = result.error?.issues.map((issue) => issue.message) ?? [];
-    const message = [...(wrongName === undefined ? [] : [wrongName]), ...problems].join('; ');
-    return { problem: { code: 'invalid_message', message } };
-  }
-  const message: Message = { peerId, ...result.data, sentAt: result.data.sentAt ?? now };
+  const result = readFields(sent, wrongName);
+  if ('problem' in result) return { problem: { code: 'invalid_message', message: result.problem } };
+  const message: Message = { peerId, ...result.fields, sentAt: result.fields.sentAt ?? now };
   const code = ageProblem(message.sentAt, now, limits);
   if (code === 'too_old') {
     const problem = `sentAt must not be more than ${limits.retentionDays} days ago`;

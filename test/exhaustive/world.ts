@@ -1,10 +1,14 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { countMessages } from '../../functions/shared/counting/count-messages.ts';
 import { Fingerprints } from '../../functions/shared/counting/fingerprints.ts';
 import { channelStats, INCLUDABLE_CHANNELS } from '../../functions/shared/domain/channel-stats.ts';
 import type { WindowRules } from '../../functions/shared/domain/daily-counter.ts';
+import { sumOfDigests } from '../../functions/shared/domain/digest.ts';
 import type { Message } from '../../functions/shared/domain/message.ts';
-import { DAY_MS, dayOf, type EpochMillis } from '../../functions/shared/domain/utc-day.ts';
+import { proofOf, provenParts } from '../../functions/shared/domain/proof.ts';
+import { DAY_MS, dayOf, type EpochMillis, type UtcDay } from '../../functions/shared/domain/utc-day.ts';
 import { HASH_SECRET_KEY, parseHashSecret } from '../../functions/shared/store/items/hash-secret.ts';
+import { ProofReader } from '../../functions/shared/store/proof-reader.ts';
 import { UsageReader } from '../../functions/shared/store/usage-reader.ts';
 import type { SealingLimits } from '../../functions/take-daily-snapshot/peer-sealer.ts';
 import { streamRecord } from '../faults/history.ts';
@@ -175,6 +179,7 @@ class End {
     const client = clientOf(async (command) => this.#store.dynamodb.execute(command));
     const reader = new UsageReader({ client, tableName: USAGE_TABLE_NAME });
     const usage = await reader.read(PEER, dayOf(now), { consistent: true });
+    await this.#checkProof(client, dayOf(now));
     const { channels } = channelStats(usage, { include: new Set(INCLUDABLE_CHANNELS) });
     const sent = Map.groupBy(this.#scenario.messages, ({ channelId }) => channelId);
     expectEqual(
@@ -185,6 +190,27 @@ class End {
         all.length,
         new Set(all.map(({ conversationId }) => conversationId)).size,
       ]),
+    );
+  }
+
+  /** Whoever has the ids computes the digests that are answered. */
+  async #checkProof(client: DynamoDBDocumentClient, today: UtcDay): Promise<void> {
+    const secret = this.#store.items().find(({ pk }) => pk === HASH_SECRET_KEY.pk);
+    if (secret === undefined) return;
+    const fingerprints = new Fingerprints(parseHashSecret(secret));
+    const { messages } = this.#scenario;
+    const days = messages.map(({ sentAt }) => dayOf(sentAt)).sort();
+    const parts = provenParts({ from: days[0] ?? today, to: days.at(-1) ?? today }, today);
+    const reader = new ProofReader({ client, tableName: USAGE_TABLE_NAME });
+    const proof = proofOf(await reader.read(PEER, parts, () => {}), parts);
+    expectEqual(
+      'digests of days',
+      proof.days.flatMap(({ day, channels }) =>
+        channels.map(({ channelId, digest }) => [`${day} ${channelId}`, digest]),
+      ),
+      [...Map.groupBy(messages, ({ sentAt, channelId }) => `${dayOf(sentAt)} ${channelId}`)].map(
+        ([name, ofDay]) => [name, sumOfDigests(ofDay.map((message) => fingerprints.digestOf(message)))],
+      ),
     );
   }
 }

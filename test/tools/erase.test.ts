@@ -75,6 +75,7 @@ const NOT_OF_A_PEER = [
   'passed-heartbeats',
   // No items, but parts of them.
   'channel-increase',
+  'digest',
   'fingerprint',
   'item',
   'keys',

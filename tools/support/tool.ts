@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises';
-import { type Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { identifierProblem } from '../../functions/shared/domain/identifier.ts';
 import { isUtcDay, type UtcDay } from '../../functions/shared/domain/utc-day.ts';
 import { type Dependencies, systemEffects } from '../../functions/shared/runtime/dependencies.ts';
@@ -18,6 +18,20 @@ export interface ToolContext extends Pick<Dependencies, 'clock' | 'waiting' | 'r
   terminal: NodeJS.WriteStream | undefined;
   /** Asks the person; nothing where nobody can be asked. */
   ask: (question: string) => Promise<string | undefined>;
+}
+
+/** A command whose exit code tells a wrong command line from other reasons why it did not do its work. */
+export class CommandWithCodes extends Command {
+  readonly usageExitCode: number;
+
+  constructor(name: string, usageExitCode: number) {
+    super(name);
+    this.usageExitCode = usageExitCode;
+  }
+}
+
+function usageExitCodeOf(command: Command): number {
+  return command instanceof CommandWithCodes ? command.usageExitCode : 1;
 }
 
 const END_WITHIN_MS = 2_000;
@@ -53,7 +67,8 @@ function systemContext(): ToolContext {
  * Runs a tool's command.
  *
  * @param argumentsGiven those of the command line
- * @returns the exit code: 0, or 1 where it could not do what it was asked for and said why
+ * @returns the exit code: 0, or another one where it could not do what it was asked for and said why, which is 1 unless
+ *   the command or the error says otherwise
  */
 export async function runTool(
   command: Command,
@@ -71,10 +86,10 @@ export async function runTool(
     return 0;
   } catch (error) {
     // Commander has said what is wrong; asking for help ends in such an error too, with the code 0.
-    if (error instanceof CommanderError) return error.exitCode;
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usageExitCodeOf(command);
     if (!(error instanceof ToolError)) throw error;
     say(`error: ${error.message}\n`);
-    return 1;
+    return error.exitCode;
   }
 }
 

@@ -318,11 +318,13 @@ export class PeerMender {
     await counters.markSplit(counter, evidence.hidden.by);
     const mended = this.#mended({ ...counter, version: counter.version + 1 }, evidence, markers);
     if (equal(mended, counter) && reachesAsFar(counter.archive, mended.archive)) return;
-    const totals = await store.read(place.peerId);
+    // Read one after the other, some of them may be of before a transaction that others are making, and some of behind.
+    const { totals, ...now } = await reader.together(place.peerId, [monthOf(place.day)], [place]);
+    if (now.counters[0]?.version !== counter.version) throw new ConflictError('it was changed meanwhile');
     if (counter.sealedIn === undefined && !isSealed(totals, place.day)) {
       return counters.apply({ counter: mended });
     }
-    const month = await store.readMonth(place.peerId, monthOf(place.day));
+    const [month = newMonth(monthOf(place.day))] = now.months;
     const settling = settled(
       [{ counter: mended, ...missingInTotals(counter, mended) }],
       totals,

@@ -17,6 +17,18 @@ const REMEMBERED_PEERS = 5_000;
 const REMEMBERED_CONVERSATIONS = 20_000;
 
 /**
+ * The digest of one message: the first 16 bytes of HMAC-SHA-256 under the peer's proof key, over `conversationId`, a
+ * line feed (which no id contains) and `messageId`, as UTF-8.
+ */
+export function digestUnder(
+  proofKey: KeyObject,
+  { conversationId, messageId }: Omit<MessageIdentity, 'peerId'>,
+): Digest {
+  const hash = createHmac('sha256', proofKey).update(`${conversationId}\n${messageId}`).digest();
+  return hash.subarray(0, DIGEST_BYTES).toString('hex');
+}
+
+/**
  * Makes the keyed hashes that stand for messages and conversations. They are keyed because conversation
  * ids may be phone numbers or addresses, of which there are few enough to try them all.
  */
@@ -31,14 +43,9 @@ export class Fingerprints {
     this.#secret = createSecretKey(secret);
   }
 
-  /**
-   * The digest of one message: the first 16 bytes of HMAC-SHA-256 under the peer's proof key, over `conversationId`, a
-   * line feed (which no id contains) and `messageId`, as UTF-8.
-   */
-  digestOf({ peerId, conversationId, messageId }: MessageIdentity): Digest {
-    const { proof } = this.#keysOf(peerId);
-    const hash = createHmac('sha256', proof).update(`${conversationId}\n${messageId}`).digest();
-    return hash.subarray(0, DIGEST_BYTES).toString('hex');
+  /** The digest of one message. */
+  digestOf(message: MessageIdentity): Digest {
+    return digestUnder(this.#keysOf(message.peerId).proof, message);
   }
 
   /** Stands for a message of its peer. */

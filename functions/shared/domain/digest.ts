@@ -41,6 +41,20 @@ export function withoutDigest(digest: Digest | undefined, other: Digest | undefi
   return digestOf(numberOf(digest) - numberOf(other));
 }
 
+/** Adds digests of messages up, one by one. */
+export class DigestSum {
+  #sum = 0n;
+
+  add(digest: Digest): void {
+    this.#sum += numberOf(digest);
+  }
+
+  /** That of all messages that were added. */
+  get digest(): Digest {
+    return digestOf(this.#sum);
+  }
+}
+
 function numberOf(digest: Digest): bigint {
   return BigInt(`0x${digest}`);
 }

@@ -39,6 +39,14 @@ export function shownName(name: string): string {
   return name.replace(UNCONFINED, '\ufffd');
 }
 
+/** JSON that says the same, without a character that does something to the terminal or the text around it. */
+export function shownJson(json: string): string {
+  return json.replace(
+    UNCONFINED,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
 /**
  * A name as it is shown in text without markup, between characters that isolate it where it needs them: text
  * around it that is read from left to right stays in its order. A name that is read so too is as it was.

@@ -1,6 +1,6 @@
 import { type CounterSealing, lastMessageAt, type SealingAsItIs } from './daily-counter.ts';
 import { type Digest, EMPTY_DIGEST, sumOfDigests, withoutDigest } from './digest.ts';
-import { add, type Counts, equal, subtract, sum, ZERO } from './metrics.ts';
+import { add, byField, type Counts, equal, subtract, sum, ZERO } from './metrics.ts';
 import { type Month, monthOf } from './month.ts';
 import { type EpochMillis, SECOND_MS, type UtcDay } from './utc-day.ts';
 
@@ -220,7 +220,10 @@ export function withoutMonths(
   for (const { channels: ofDay } of months.flatMap(({ days }) => [...days.values()])) {
     for (const [number, counts] of ofDay) {
       const total = channels.get(number);
-      if (total !== undefined) channels.set(number, { ...total, ...subtract(total, counts) });
+      if (total === undefined) continue;
+      // Totals that are older than a month, as after a restore, must not keep a peer from being erased.
+      const left = subtract(total, counts);
+      channels.set(number, { ...total, ...byField(({ field }) => Math.max(0, left[field])) });
     }
   }
   for (const [number, total] of channels) {

@@ -48,7 +48,10 @@ export function usageOf({ channels, totals, counters, months }: StoredUsage): Pe
       for (const [number, counts] of snapshot.channels) days.add(day, number, counts);
     }
   }
-  const allTime = new Map<number, AllTime>(totals.channels);
+  // The digest is that of sealed days alone, and stays with them.
+  const allTime = new Map<number, AllTime>(
+    [...totals.channels].map(([number, { digest: _, ...total }]) => [number, total]),
+  );
   for (const counter of counters) {
     const { channelNumber, day } = counter;
     const missing = missingIn(totals, counter);

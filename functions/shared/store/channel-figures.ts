@@ -109,12 +109,11 @@ export class ChannelFigures {
   ): Promise<boolean> {
     const [first] = group;
     if (first === undefined) return true;
-    const totals = await this.#totals.read(peerId);
-    const month = await this.#totals.readMonth(peerId, monthOf(first.day));
+    const { totals, months } = await this.#totals.readWithMonths(peerId, [monthOf(first.day)]);
     const days = new Set<UtcDay>(group.map(({ day }) => day));
     const digest = sumOfDigests(group.map((counter) => counter.digest));
     const takenDays = { has: (day: UtcDay) => days.has(day), digest };
-    const taken = takenAway(totals, [month], channelNumber, takenDays, this.#clock());
+    const taken = takenAway(totals, months, channelNumber, takenDays, this.#clock());
     try {
       await this.#replace(
         peerId,
@@ -139,10 +138,14 @@ export class ChannelFigures {
   async #removeOlder(peerId: string, channelNumber: number): Promise<boolean> {
     const { months } = await this.#totals.read(peerId);
     for (const names of inBatches([...months.keys()], MONTHS_TOGETHER)) {
-      const totals = await this.#totals.read(peerId);
-      const read = [];
-      for (const name of names) read.push(await this.#totals.readMonth(peerId, name));
-      const taken = takenAway(totals, read, channelNumber, { has: () => true }, this.#clock());
+      const figures = await this.#totals.readWithMonths(peerId, names);
+      const taken = takenAway(
+        figures.totals,
+        figures.months,
+        channelNumber,
+        { has: () => true },
+        this.#clock(),
+      );
       if (taken.months.length > 0) await this.#replace(peerId, taken, []);
     }
     return !(await this.#totals.read(peerId)).channels.has(channelNumber);

@@ -9,7 +9,7 @@ import {
   type PeerTotals,
   type Settling,
 } from '../domain/peer-totals.ts';
-import { conflictOr } from './conflict.ts';
+import { ConflictError, conflictOr } from './conflict.ts';
 import type { DailyCounterStore } from './daily-counter-store.ts';
 import { readItem, type Table, type TransactionItem } from './dynamodb.ts';
 import { ifStill, storing, together } from './expressions.ts';
@@ -36,6 +36,23 @@ export class TotalsStore {
   async readMonth(peerId: string, month: Month): Promise<MonthOfSnapshots> {
     const item = await readItem(this.#table, monthKey(peerId, month));
     return item === undefined ? newMonth(month) : parseMonth(item);
+  }
+
+  /**
+   * The totals of a peer, and some of its months, as they were at one moment.
+   *
+   * @throws ConflictError where others have changed one of them between the reads
+   */
+  async readWithMonths(
+    peerId: string,
+    names: readonly Month[],
+  ): Promise<{ totals: PeerTotals; months: MonthOfSnapshots[] }> {
+    const totals = await this.read(peerId);
+    const months: MonthOfSnapshots[] = [];
+    for (const name of names) months.push(await this.readMonth(peerId, name));
+    const areAsNamed = months.every(({ month, revision }) => (totals.months.get(month) ?? 0) === revision);
+    if (!areAsNamed) throw new ConflictError('a month is not of the revision that the totals name');
+    return { totals, months };
   }
 
   /** Whether the snapshot of a counter's day holds messages of its channel. */
