@@ -324,7 +324,7 @@ describe('the roles', () => {
       [usageWhere(equals('API_KEY'))]: ['dynamodb:GetItem'],
       [usageWhere(equals('PASSED_HEARTBEATS'))]: ['dynamodb:GetItem'],
       [usageWhere(equals('GIVEN_UP'))]: ['dynamodb:GetItem'],
-      [usageWhere(like('DIRECTORY#*'))]: ['dynamodb:BatchGetItem', 'dynamodb:Query'],
+      [usageWhere(like('DIRECTORY#*'))]: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'],
       [usageWhere(like('PEER#*'))]: ['dynamodb:GetItem', 'dynamodb:Query'],
     });
   });
@@ -370,6 +370,8 @@ describe('the roles', () => {
       'dynamodb:ConditionCheckItem',
       'dynamodb:DeleteItem',
       'dynamodb:GetItem',
+      'dynamodb:PartiQLInsert',
+      'dynamodb:PartiQLUpdate',
       'dynamodb:PutItem',
       'dynamodb:Query',
       'dynamodb:UpdateItem',
