@@ -110,6 +110,9 @@ export function allowCounting(handler: UsageFunction, { tableArn }: UsageStorage
       // What was counted before it was noticed that its channel was purged, or its peer erased.
       'dynamodb:DeleteItem',
       'dynamodb:ConditionCheckItem',
+      // Writes that are sent together are statements.
+      'dynamodb:PartiQLInsert',
+      'dynamodb:PartiQLUpdate',
     ],
     tableArn,
     onlyWhereBegins(PEER_PARTITIONS_PREFIX),

@@ -43,7 +43,7 @@ const requestWithBody = z.object({ body: z.union([z.string(), z.instanceof(Uint8
 const answerWithLength = z.object({ headers: z.object({ 'content-length': z.coerce.number() }) });
 
 const isWrite = (commandName: unknown) =>
-  /^(Put|Update|Delete|TransactWrite|BatchWrite)/.test(String(commandName));
+  /^(BatchExecute|Put|Update|Delete|TransactWrite|BatchWrite)/.test(String(commandName));
 
 /**
  * Adds up what the calls of a client take from now on. Asking for it costs CPU, so that time is measured without it.

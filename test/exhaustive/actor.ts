@@ -1,7 +1,8 @@
-import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { BatchExecuteStatementCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Waiting } from '../../functions/shared/runtime/waiting.ts';
 import type { Truth } from '../faults/truth.ts';
 import { type Command, clientOf } from '../support/database/in-memory/in-memory-dynamodb.ts';
+import { executedOneByOne } from '../support/database/statements.ts';
 import { shortened, textOf } from './fingerprint.ts';
 import type { Answer } from './shared-store.ts';
 
@@ -166,8 +167,14 @@ export class Actor {
     const { promise: died, reject } = Promise.withResolvers<never>();
     died.catch(() => {});
     this.#die = reject;
+    const client = clientOf((command) =>
+      // Its statements are made one by one, and others come in between.
+      command instanceof BatchExecuteStatementCommand
+        ? executedOneByOne(command, client)
+        : this.#call((settle) => ({ kind: 'command', command, settle })),
+    );
     return {
-      client: clientOf((command) => this.#call((settle) => ({ kind: 'command', command, settle }))),
+      client,
       waiting: {
         pause: async () => {
           await this.#call((settle) => ({ kind: 'pause', settle }));

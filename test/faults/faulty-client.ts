@@ -4,6 +4,7 @@ import {
   TransactionConflictException,
 } from '@aws-sdk/client-dynamodb';
 import {
+  BatchExecuteStatementCommand,
   BatchGetCommand,
   DeleteCommand,
   type DynamoDBDocumentClient,
@@ -12,6 +13,7 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { intercepted } from '../support/database/intercepted-client.ts';
+import { executedOneByOne } from '../support/database/statements.ts';
 import { cancelledTransaction } from '../support/database/transactions.ts';
 import type { Random } from '../support/random.ts';
 import type { QueryFaults } from './query-faults.ts';
@@ -50,6 +52,8 @@ export function faultyClient(
   see: Onlooker = {},
 ): DynamoDBDocumentClient {
   async function send(command: Parameters<DynamoDBDocumentClient['send']>[0]): Promise<unknown> {
+    // Its statements are made one by one, in DynamoDB as well: each meets faults of its own.
+    if (command instanceof BatchExecuteStatementCommand) return executedOneByOne(command, faulty);
     queries.prepare(command);
     const crash = plan.crash !== undefined && plan.crash.callsUntil-- === 0 ? plan.crash : undefined;
     if (crash?.when === 'before') return crashNow(crash.die);
@@ -92,7 +96,8 @@ export function faultyClient(
     see.silent?.();
     return new Promise(() => {});
   }
-  return intercepted(client, send);
+  const faulty = intercepted(client, send);
+  return faulty;
 }
 
 /** How transactions are seen while they are made, and what queries meet. */

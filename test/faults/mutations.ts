@@ -186,8 +186,8 @@ const MUTATIONS: readonly Mutation[] = [
   {
     safeguard: 'the new version of the counter from whose message a conversation is taken over',
     file: 'functions/shared/store/daily-counter-store.ts',
-    original: 'const items = [...this.writesOf(change), ...companions];',
-    mutated: 'const items = companions.length > 0 ? [...companions] : this.writesOf(change);',
+    original: 'TransactItems: [update, ...others]',
+    mutated: 'TransactItems: companions.length > 0 ? [...companions] : [update, ...others]',
     exhaustive: 'marker names is not counted',
   },
   {
@@ -197,6 +197,20 @@ const MUTATIONS: readonly Mutation[] = [
     original: '[...counters.writesOf(next), ...changes]',
     mutated: 'changes',
     test: 'test/functions/shared/counting/conversation-starts.test.ts',
+  },
+  {
+    safeguard: 'that a write which was not made together with others is made by itself',
+    file: 'functions/shared/store/gathered-writes.ts',
+    original: 'if (response !== undefined && response.Error === undefined)',
+    mutated: 'if (response !== undefined)',
+    test: 'test/functions/shared/store/gathered-writes.test.ts',
+  },
+  {
+    safeguard: 'the condition of a write that is made together with others',
+    file: 'functions/shared/store/statements.ts',
+    original: ', asStatement(condition)];',
+    mutated: '];',
+    test: 'test/functions/shared/store/gathered-writes.test.ts',
   },
   {
     safeguard: 'that the first marker of a conversation stays',
@@ -387,7 +401,7 @@ const MUTATIONS: readonly Mutation[] = [
     file: 'functions/shared/counting/conversation-starts.ts',
     original: 'if (holder.window?.fingerprints.includes(marker.startedBy))',
     mutated: 'if (step.own.has(marker.day) || holder.window?.fingerprints.includes(marker.startedBy))',
-    seed: 10,
+    seed: 15,
   },
   {
     safeguard: 'that a counter which was sealed adds its difference to the totals',

@@ -231,6 +231,8 @@ const ACTIONS_ON_PARTITIONS = [
   'dynamodb:PutItem',
   'dynamodb:UpdateItem',
   'dynamodb:DeleteItem',
+  'dynamodb:PartiQLInsert',
+  'dynamodb:PartiQLUpdate',
 ];
 
 const leadingKeys = z

@@ -7,6 +7,7 @@ import type { Table } from '../../functions/shared/store/dynamodb.ts';
 import { ForgottenRegister } from '../../functions/shared/store/forgotten-register.ts';
 import { analyticsGapItem } from '../../functions/shared/store/items/analytics-gap.ts';
 import { apiKeyItem } from '../../functions/shared/store/items/api-key.ts';
+import { auditedFiguresItem } from '../../functions/shared/store/items/audited-figures.ts';
 import { givenUpCountItem } from '../../functions/shared/store/items/given-up-count.ts';
 import { givenUpNotificationItem } from '../../functions/shared/store/items/given-up-notification.ts';
 import { googleAnalyticsDayItem } from '../../functions/shared/store/items/google-analytics-day.ts';
@@ -42,6 +43,7 @@ const OF_A_PEER = [
   'analytics-gap',
   'api-key',
   'archived-window',
+  'audited-figures',
   'channel',
   'channel-count',
   'conversation-marker',
@@ -122,6 +124,7 @@ function otherItems(peerId: string): Item[] {
     waitingNotificationItem(waiting),
     givenUpNotificationItem({ ...place, ...told, createdAt: 0, attempts: 1, givenUpAt: 0, reason: 'x' }),
     givenUpCountItem(peerId, 2),
+    auditedFiguresItem(peerId, { at: 1, differences: 0 }),
     healthSettingsItem(peerId, {}),
     notifiedPeerItem(peerId, { ...NOT_NOTIFIED, version: 1, sequence: 4 }),
     mixpanelDayItem(peerId, DAY, { version: 1, exported, pending: [row] }),

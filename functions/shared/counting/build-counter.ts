@@ -9,6 +9,7 @@ import { ChannelStore } from '../store/channel-store.ts';
 import { ConversationStore } from '../store/conversation-store.ts';
 import { DailyCounterStore } from '../store/daily-counter-store.ts';
 import { GatheredReads } from '../store/gathered-reads.ts';
+import { GatheredWrites } from '../store/gathered-writes.ts';
 import { HashSecretStore } from '../store/hash-secret-store.ts';
 import { TotalsStore } from '../store/totals-store.ts';
 import { UnconfirmedCounters } from '../store/unconfirmed-counters.ts';
@@ -48,7 +49,11 @@ export async function buildCounter(
 ): Promise<MessageCounter> {
   const { settings, client, clock, waiting } = context;
   const ungathered = { client, tableName: settings.usageTableName };
-  const table = { ...ungathered, reads: new GatheredReads(ungathered) };
+  const table = {
+    ...ungathered,
+    reads: new GatheredReads(ungathered),
+    writes: new GatheredWrites(ungathered),
+  };
   const fingerprints = await buildFingerprints(context);
   const rules: CounterRules = { ...windowRules, counterRetentionDays: settings.counterRetentionDays };
   const counters = new DailyCounterStore(table);

@@ -28,7 +28,8 @@ const THROTTLED_PAUSE_MS = 500;
  */
 export class CounterContest {
   readonly #dependencies: CounterContestDependencies;
-  readonly #over = new AbortController();
+  /** Made once the step is refused: most are not, and to abort costs more than all else here. */
+  #over: AbortController | undefined;
   #firstLostAt: EpochMillis | undefined;
   #isOutOfTime = false;
 
@@ -74,12 +75,13 @@ export class CounterContest {
 
   /** To be called once nobody goes on with it. */
   end(): void {
-    this.#over.abort();
+    this.#over?.abort();
   }
 
   #lose(): void {
     if (this.#firstLostAt !== undefined) return;
     this.#firstLostAt = this.#dependencies.clock();
+    this.#over = new AbortController();
     this.#dependencies.waiting.deadline(LONGEST_CONTEST_MS, this.#over.signal).then(
       () => {
         this.#isOutOfTime = true;

@@ -305,7 +305,7 @@ export class DayCounting {
     const { counter, change } = decided;
     if (change !== undefined) {
       await this.#raise([decided], turns);
-      await this.#dependencies.counters.apply(change);
+      await this.#dependencies.counters.apply(change, [], counter);
       if (counter.version === 0) await this.#confirmOpened(change.counter);
     }
     record(decided, outcomes);

@@ -1,4 +1,4 @@
-import { TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import type {
   CounterChange,
   CounterPlace,
@@ -18,6 +18,7 @@ import {
   readItems,
   type Table,
   type TransactionItem,
+  writeItem,
 } from './dynamodb.ts';
 import { between, ifAttributeIs, ifStill, only, storing, together } from './expressions.ts';
 import { archivedWindowItem, type Share } from './items/archived-window.ts';
@@ -30,6 +31,7 @@ import {
   parseSealableCounter,
   sealableAttributes,
   sealingAsItIsOf,
+  storedAttributes,
   usageRange,
 } from './items/daily-counter.ts';
 import { nameOfKey } from './items/keys.ts';
@@ -101,22 +103,32 @@ export class DailyCounterStore {
    * one plain write.
    *
    * @param companions further writes that are made with it, or not at all
+   * @param before the counter that the step was made from, where it is at hand: of what that had not, nothing is removed
    * @throws CounterChangedError where the stored counter is not the one that the step was made from; ConflictError where
    *   there is none, or where the condition of a companion does not hold; and what `isContention` knows
    */
-  async apply(change: CounterChange, companions: readonly TransactionItem[] = []): Promise<void> {
+  async apply(
+    change: CounterChange,
+    companions: readonly TransactionItem[] = [],
+    before?: DailyCounter,
+  ): Promise<void> {
     const { client } = this.#table;
     await this.awaitEarlierWindows(change);
-    const items = [...this.writesOf(change), ...companions];
+    const [update, ...windows] = this.#writesOfChange(change, before);
+    const others = [...windows, ...companions];
     try {
-      if (items.length === 1) await client.send(new UpdateCommand(this.#counterUpdate(change)));
-      else await client.send(new TransactWriteCommand({ TransactItems: items }));
+      if (others.length === 0) await writeItem(this.#table, update);
+      else await client.send(new TransactWriteCommand({ TransactItems: [update, ...others] }));
     } catch (error) {
       const found = itemFound(error);
       if (found !== undefined) {
         throw new CounterChangedError(parseDailyCounter(change.counter, found), { cause: error });
       }
-      throw conflictOr(error, items.length, `daily counter of ${change.counter.day} was changed meanwhile`);
+      throw conflictOr(
+        error,
+        1 + others.length,
+        `daily counter of ${change.counter.day} was changed meanwhile`,
+      );
     }
   }
 
@@ -130,14 +142,17 @@ export class DailyCounterStore {
     if ('isAsItIs' in change) {
       return [{ Update: this.#update(change.counter, sealingAsItIsOf(change.counter)) }];
     }
+    return [...this.#writesOfChange(change)];
+  }
+
+  /** The write of the counter, and behind it those of the windows that it archived. */
+  #writesOfChange(change: CounterChange, before?: DailyCounter) {
     const { counter, archived = [] } = change;
     const { tableName } = this.#table;
-    return [
-      { Update: this.#counterUpdate(change) },
-      ...archived.map((window) => ({
-        Put: { TableName: tableName, Item: archivedWindowItem(counter, window) },
-      })),
-    ];
+    const windows = archived.map((window) => ({
+      Put: { TableName: tableName, Item: archivedWindowItem(counter, window) },
+    }));
+    return [{ Update: this.#counterUpdate(change, before) }, ...windows] as const;
   }
 
   /**
@@ -150,8 +165,12 @@ export class DailyCounterStore {
     if (archiveBefore !== undefined) await this.#windows.awaited(counter, archiveBefore.last);
   }
 
-  #counterUpdate({ counter, numberBefore = counter.channelNumber }: CounterChange) {
-    const update = storing(dailyCounterItem(counter), counterAttributes());
+  #counterUpdate(
+    { counter, numberBefore = counter.channelNumber }: CounterChange,
+    before: DailyCounter | undefined,
+  ) {
+    const optional = before === undefined ? counterAttributes() : storedAttributes(before);
+    const update = storing(dailyCounterItem(counter), optional);
     return {
       ...this.#update({ version: counter.version, channelNumber: numberBefore }, update),
       // Costs nothing, and whoever is refused need not read the counter again.

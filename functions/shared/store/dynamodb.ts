@@ -18,10 +18,12 @@ import {
   type ScanCommandInput,
   TransactGetCommand,
   type TransactWriteCommandInput,
+  UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { type Condition, inPartition } from './expressions.ts';
 import type { Item } from './items/item.ts';
+import type { ItemWrite } from './statements.ts';
 
 /** A table of DynamoDB and the client that reaches it. */
 export interface Table {
@@ -29,12 +31,20 @@ export interface Table {
   tableName: string;
   /** Reads items by their keys; without it each is read by a call of its own. */
   reads?: ItemReads;
+  /** Writes single items; without it each is written by a call of its own. */
+  writes?: ItemWrites;
 }
 
 /** Reads items of one table by their keys. */
 export interface ItemReads {
   /** Reads an item, consistently or not. @returns nothing where there is none */
   read(key: Item, isConsistent: boolean): Promise<Item | undefined>;
+}
+
+/** Writes single items of one table. */
+export interface ItemWrites {
+  /** Makes a write. @throws what DynamoDB says where it was not made, or may not have been */
+  write(write: ItemWrite): Promise<void>;
 }
 
 /** One write of a transaction. */
@@ -154,6 +164,17 @@ export async function readTogether(
   return keys.map((_, index) => responses?.[index]?.Item);
 }
 
+/** Makes a write of one item by a call of its own. */
+export async function writeAlone({ client }: Table, write: ItemWrite): Promise<void> {
+  if ('Put' in write) await client.send(new PutCommand(write.Put));
+  else await client.send(new UpdateCommand(write.Update));
+}
+
+/** Makes a write of one item, together with others where the table's writes are gathered. */
+export function writeItem(table: Table, write: ItemWrite): Promise<void> {
+  return table.writes === undefined ? writeAlone(table, write) : table.writes.write(write);
+}
+
 /** What a query asks for, of the table that it is sent to. */
 type QueryInput = Omit<QueryCommandInput, 'TableName' | 'ExclusiveStartKey'>;
 
@@ -222,13 +243,9 @@ export async function queryAll(table: Table, input: QueryInput): Promise<Item[]>
  *
  * @returns whether it was put, rather than refused because the condition does not hold
  */
-export async function putIf(
-  condition: Condition,
-  { client, tableName }: Table,
-  item: Item,
-): Promise<boolean> {
+export async function putIf(condition: Condition, table: Table, item: Item): Promise<boolean> {
   try {
-    await client.send(new PutCommand({ TableName: tableName, Item: item, ...condition }));
+    await writeItem(table, { Put: { TableName: table.tableName, Item: item, ...condition } });
     return true;
   } catch (error) {
     if (!isConditionFailure(error)) throw error;

@@ -85,7 +85,7 @@ export class GatheredReads implements ItemReads {
 }
 
 /** Calls back when every task has gone on as far as it can without an answer from outside. */
-function onceAllHaveAsked(callback: () => void): void {
+export function onceAllHaveAsked(callback: () => void): void {
   // What is put behind the microtasks from within one of them comes once none is left.
   queueMicrotask(() => process.nextTick(callback));
 }

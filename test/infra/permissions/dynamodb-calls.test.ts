@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest';
+import { IF_ABSENT, ifStill, setAll, together } from '../../../functions/shared/store/expressions.ts';
+import { statementOf } from '../../../functions/shared/store/statements.ts';
 import { USAGE_TABLE } from '../../../functions/shared/store/usage-table.ts';
 import { callsOf } from '../../support/permissions/dynamodb-calls.ts';
 
@@ -20,6 +22,18 @@ it.each<[string, object, object[]]>([
     'BatchGetItem',
     { RequestItems: { [TableName]: { Keys: [item('a'), item('b'), item('a')] } } },
     [on('BatchGetItem', 'a', 'b')],
+  ],
+  [
+    'BatchExecuteStatement',
+    {
+      Statements: [
+        statementOf({ Put: { TableName, Item: item('a'), ...IF_ABSENT } }),
+        statementOf({
+          Update: { TableName, Key: item('b'), ...together(setAll({ c: 1 }), ifStill('d', 1)) },
+        }),
+      ],
+    },
+    [on('PartiQLInsert', 'a'), on('PartiQLUpdate', 'b')],
   ],
   [
     'TransactGetItems',

@@ -19,7 +19,13 @@ export interface Meter {
   calls: ReadonlyMap<string, number>;
 }
 
-const WRITES = new Set(['PutCommand', 'UpdateCommand', 'DeleteCommand', 'TransactWriteCommand']);
+const WRITES = new Set([
+  'PutCommand',
+  'UpdateCommand',
+  'DeleteCommand',
+  'TransactWriteCommand',
+  'BatchExecuteStatementCommand',
+]);
 
 /** A client that asks DynamoDB what every call consumed, and adds it up. */
 export function metered(client: DynamoDBDocumentClient): Meter {

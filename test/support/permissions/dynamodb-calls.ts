@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { TableDefinition } from '../../../functions/shared/store/table-definition.ts';
+import { parsedStatement } from '../database/statements.ts';
 
 /** What IAM looks at in a request to DynamoDB: one call for each part of a transaction, and one for anything else. */
 export interface DynamoDBCall {
@@ -27,6 +28,9 @@ const query = z.object({
   ExpressionAttributeValues: z.record(z.string(), z.unknown()).default({}),
 });
 const batchGet = z.object({ RequestItems: z.record(z.string(), z.object({ Keys: z.array(item) })) });
+const statements = z.object({
+  Statements: z.array(z.object({ Statement: z.string(), Parameters: z.array(z.unknown()) })),
+});
 const transactGet = z.object({ TransactItems: z.array(z.strictObject({ Get: keyed })) });
 const transactWrite = z.object({
   TransactItems: z.array(
@@ -62,6 +66,17 @@ const OPERATIONS: Readonly<Record<string, (input: unknown, definitionOf: Definit
     Object.entries(batchGet.parse(input).RequestItems).map(([tableName, { Keys }]) =>
       callOn('BatchGetItem', tableName, Keys, definitionOf),
     ),
+  // To send statements together needs what each of them needs.
+  BatchExecuteStatement: (input, definitionOf) =>
+    statements.parse(input).Statements.map(({ Statement, Parameters }) => {
+      const { tableName, item: written, update } = parsedStatement(Statement, Parameters);
+      return callOn(
+        update === undefined ? 'PartiQLInsert' : 'PartiQLUpdate',
+        tableName,
+        [written],
+        definitionOf,
+      );
+    }),
   TransactGetItems: (input, definitionOf) =>
     transactGet.parse(input).TransactItems.map(({ Get }) => keyedCall('GetItem', Get, definitionOf)),
   TransactWriteItems: (input, definitionOf) =>

@@ -33,6 +33,7 @@ const OPERATIONS: Readonly<Record<string, string>> = {
   DeleteCommand: 'DeleteItem',
   QueryCommand: 'Query',
   BatchGetCommand: 'BatchGetItem',
+  BatchExecuteStatementCommand: 'BatchExecuteStatement',
   BatchGetItemCommand: 'BatchGetItem',
   TransactGetCommand: 'TransactGetItems',
   TransactWriteCommand: 'TransactWriteItems',

@@ -3,6 +3,7 @@ import { type Digest, DigestSum, fingerprintIn } from '../../../functions/shared
 import { COUNTED_ROLE, type Role } from '../../../functions/shared/domain/message.ts';
 import { dayOf, type UtcDay } from '../../../functions/shared/domain/utc-day.ts';
 import { ToolError } from '../tool-error.ts';
+import { DigestIndex } from './digest-index.ts';
 import type { ListedMessage } from './listed-messages.ts';
 
 /** A channel on a day. */
@@ -30,8 +31,8 @@ interface Added {
   sum: DigestSum;
 }
 
-/** A Map holds no more. */
-const MOST_MESSAGES = 16_000_000;
+/** As many as an array of their digests may hold. */
+const MOST_MESSAGES = 100_000_000;
 
 /** The name of a channel on a day, for maps. */
 export function nameOfChannelDay({ channelId, day }: ChannelDay): string {
@@ -49,14 +50,14 @@ export function isSamePlace(one: Place, other: Place): boolean {
 }
 
 /**
- * What somebody's own list adds up to. Of a message it keeps its digest and a number, about 100 bytes, and of a
+ * What somebody's own list adds up to. Of a message it keeps its digest and a number, 27 to 53 bytes, and of a
  * conversation its id.
  */
 export class OwnList {
   readonly #places: Added[] = [];
   readonly #numbers = new Map<string, number>();
   /** The number of the place of each message, as its first line says. */
-  readonly #firsts = new Map<Digest, number>();
+  readonly #firsts = new DigestIndex();
   readonly #conversations = new Map<string, Set<string>>();
 
   /**
@@ -72,7 +73,7 @@ export class OwnList {
       throw new ToolError(`a list of more than ${MOST_MESSAGES} messages cannot be compared at once`);
     }
     const { number, added } = this.#placed(placeOf(message));
-    this.#firsts.set(digest, number);
+    this.#firsts.add(digest, number);
     added.messageCount += 1;
     added.sum.add(digest);
     if (message.role === COUNTED_ROLE) this.#addConversation(message);
@@ -113,7 +114,10 @@ export class OwnList {
     const byNumber = this.#places.map(({ place }) =>
       place.role === COUNTED_ROLE ? wanted.get(nameOfChannelDay(place)) : undefined,
     );
-    for (const [digest, number] of this.#firsts) byNumber[number]?.set(fingerprintIn(digest), digest);
+    const isWanted = (number: number) => byNumber[number] !== undefined;
+    for (const [digest, number] of this.#firsts.entriesOf(isWanted)) {
+      byNumber[number]?.set(fingerprintIn(digest), digest);
+    }
     return wanted;
   }
 

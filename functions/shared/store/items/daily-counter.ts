@@ -175,6 +175,21 @@ export const counterAttributes = lazily((): readonly string[] => [
   USAGE_TABLE.timeToLive,
 ]);
 
+/**
+ * The attributes of a counter that was read which its next step may leave out: those that it has, and the one that is
+ * left out as soon as somebody has made sure of the counter's channel.
+ */
+export function storedAttributes({ window, archive, ...counter }: DailyCounter): string[] {
+  const known = new Set(counterAttributes());
+  return [
+    ...Object.keys(counter).filter((name) => known.has(name)),
+    ...(counter.unconfirmed === undefined ? ['unconfirmed'] : []),
+    ...(counter.sealedIn === undefined ? [] : [USAGE_TABLE.timeToLive]),
+    ...(archive.windows > 0 ? ['archive'] : []),
+    ...(window === undefined ? [] : ['window', 'windowFrom', 'windowThrough']),
+  ];
+}
+
 /** A counter, on the list of dirty days until it is sealed, and from then on with the instant at which it may go. */
 export function dailyCounterItem({ window, archive, digest: known, ...counter }: DailyCounter): Item {
   return {

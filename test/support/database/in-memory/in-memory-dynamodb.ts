@@ -1,5 +1,6 @@
 import { DynamoDBClient, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
 import {
+  BatchExecuteStatementCommand,
   BatchGetCommand,
   BatchWriteCommand,
   DeleteCommand,
@@ -18,7 +19,7 @@ import { intercepted } from '../intercepted-client.ts';
 import { batchGet, get, query, scan, transactGet } from './reads.ts';
 import { type Change, StoredTable } from './stored-table.ts';
 import { ValidationException } from './values.ts';
-import { batchWrite, put, remove, transactWrite, update } from './writes.ts';
+import { batchWrite, executeStatements, put, remove, transactWrite, update } from './writes.ts';
 
 /** A command as stores send it. */
 export type Command = Parameters<DynamoDBDocumentClient['send']>[0];
@@ -64,6 +65,9 @@ export class InMemoryDynamoDB {
     if (command instanceof DeleteCommand) return remove(tables, command.input);
     if (command instanceof TransactWriteCommand) return transactWrite(tables, command.input);
     if (command instanceof TransactGetCommand) return transactGet(tables, command.input);
+    if (command instanceof BatchExecuteStatementCommand) {
+      return executeStatements(tables, command);
+    }
     if (command instanceof BatchGetCommand) return batchGet(tables, command.input);
     if (command instanceof BatchWriteCommand) return batchWrite(tables, command.input);
     if (command instanceof ScanCommand) return scan(tables, command.input);

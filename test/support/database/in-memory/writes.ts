@@ -3,14 +3,17 @@ import {
   ConditionalCheckFailedException,
   TransactionCanceledException,
 } from '@aws-sdk/client-dynamodb';
-import type {
-  BatchWriteCommandInput,
-  DeleteCommandInput,
-  PutCommandInput,
-  TransactWriteCommandInput,
-  UpdateCommandInput,
+import {
+  type BatchExecuteStatementCommand,
+  type BatchWriteCommandInput,
+  type DeleteCommandInput,
+  PutCommand,
+  type PutCommandInput,
+  type TransactWriteCommandInput,
+  type UpdateCommandInput,
 } from '@aws-sdk/lib-dynamodb';
 import type { Item } from '../../../../functions/shared/store/items/item.ts';
+import { writesOf } from '../statements.ts';
 import {
   attributeOf,
   checkPlaceholders,
@@ -98,6 +101,28 @@ export function batchWrite(tables: Tables, input: BatchWriteCommandInput): objec
   checkDifferent(writes.map(({ key }) => key));
   for (const { table, key, after } of writes) table.set(key, after);
   return { UnprocessedItems: {} };
+}
+
+export function executeStatements(tables: Tables, command: BatchExecuteStatementCommand): object {
+  const { ReturnConsumedCapacity, Statements: statements = [] } = command.input;
+  checkFields(command.input, ['Statements', 'ReturnConsumedCapacity']);
+  if (statements.length === 0 || statements.length > 25) {
+    throw new ValidationException(`a batch has ${statements.length} statements`);
+  }
+  const writes = writesOf(command).map((one) =>
+    one instanceof PutCommand ? putOf(tables, one.input) : updateOf(tables, one.input),
+  );
+  checkDifferent(writes.map(({ key }) => key));
+  for (const { table, key, before, after, isAllowed: isMade } of writes) {
+    if (isMade && before !== after) table.set(key, after);
+  }
+  const units = writes.reduce((sum, write) => sum + unitsOf(write), 0);
+  return {
+    Responses: writes.map(({ isAllowed: isMade }) =>
+      isMade ? {} : { Error: { Code: 'ConditionalCheckFailed', Message: 'The conditional request failed' } },
+    ),
+    ...(ReturnConsumedCapacity !== undefined && { ConsumedCapacity: [{ CapacityUnits: units }] }),
+  };
 }
 
 function transactItemOf(
