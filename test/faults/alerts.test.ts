@@ -4,7 +4,7 @@ import { test } from '../support/fixture.ts';
 import { ALERT_SITUATIONS, runAlertSchedule } from './alert-schedule.ts';
 import { SCHEDULES_AT_ONCE } from './schedule.ts';
 
-const SCHEDULES = 16;
+const SCHEDULES = 32;
 /** In how many schedules each of their situations is met at least. */
 const LEAST_TIMES = 3;
 
