@@ -3,6 +3,8 @@ import { component, described } from '../shared/domain/described.ts';
 import { operation } from '../shared/http/operation.ts';
 import type { UsageContext } from './context.ts';
 
+const HASHED_BYTES = '{conversationId}\n{messageId}';
+
 /** The answer with a proof key. */
 export const proofKeyAnswer = component(
   'ProofKey',
@@ -15,7 +17,8 @@ export const proofKeyAnswer = component(
     }),
     algorithm: described(z.literal('HMAC-SHA-256'), 'The keyed hash.'),
     message: described(
-      z.literal('{conversationId}\n{messageId}'),
+      // A literal with a line feed in it breaks the code that generators of clients make.
+      z.string(),
       'The bytes that are hashed, as UTF-8: the id of the conversation, one line feed and the id of the message.',
     ),
     digestBytes: described(
@@ -47,7 +50,7 @@ export const getProofKey = operation('getProofKey', {
           peerId: 'peer_123',
           key: '000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f',
           algorithm: 'HMAC-SHA-256',
-          message: '{conversationId}\n{messageId}',
+          message: HASHED_BYTES,
           digestBytes: 16,
           fingerprintBytes: 8,
         },
@@ -61,7 +64,7 @@ export const getProofKey = operation('getProofKey', {
       peerId,
       key: key === undefined ? null : Buffer.from(key).toString('hex'),
       algorithm: 'HMAC-SHA-256',
-      message: '{conversationId}\n{messageId}',
+      message: HASHED_BYTES,
       digestBytes: 16,
       fingerprintBytes: 8,
     };

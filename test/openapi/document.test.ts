@@ -55,6 +55,10 @@ describe('for generated clients', () => {
     const languages = [...Object.getOwnPropertyNames(globalThis), ...NAMES_OF_LANGUAGES];
     expect(Object.keys(DOCUMENTED_SCHEMAS).filter((name) => languages.includes(name))).toEqual([]);
   });
+
+  test('no value that a field is limited to has a control character, as some write it as it is', () => {
+    expect(limitingValues(BUILT_DOCUMENT).filter((value) => /\p{Cc}/u.test(value))).toEqual([]);
+  });
 });
 
 /** Names that need no import in browsers or in Java. */
@@ -161,6 +165,16 @@ function undescribedFields(node: unknown, path: string[] = []): string[] {
     const here = [...path, name];
     const isUndescribed = path.at(-1) === 'properties' && !describedField.safeParse(part).success;
     return [...(isUndescribed ? [here.join('.')] : []), ...undescribedFields(part, here)];
+  });
+}
+
+/** The texts that fields of a document are limited to. */
+function limitingValues(node: unknown): string[] {
+  if (typeof node !== 'object' || node === null) return [];
+  return Object.entries(node).flatMap(([name, part]) => {
+    if (name === 'examples' || name === 'example') return [];
+    const values: unknown[] = name === 'const' ? [part] : name === 'enum' && Array.isArray(part) ? part : [];
+    return [...values.filter((value) => typeof value === 'string'), ...limitingValues(part)];
   });
 }
 
