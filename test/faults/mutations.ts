@@ -93,7 +93,7 @@ const MUTATIONS: readonly Mutation[] = [
     file: 'functions/shared/store/archived-windows.ts',
     original: 'const unseen = search.unseen();',
     mutated: 'const unseen = search.unseen().slice(0, 0);',
-    seed: 28,
+    test: 'test/functions/shared/store/archived-windows.test.ts',
   },
   {
     safeguard: 'that no window is archived before those before it are seen by everybody',
@@ -579,7 +579,7 @@ const MUTATIONS: readonly Mutation[] = [
     file: 'functions/shared/store/expressions.ts',
     original: "ConditionExpression: conditions.join(' AND ') };",
     mutated: "ConditionExpression: conditions.map(() => 'attribute_not_exists(nowhere)').join(' AND ') };",
-    seed: 220,
+    test: 'test/functions/shared/counting/passing-heartbeats.test.ts',
   },
   {
     safeguard: 'that the instant of a heartbeat is taken before it is put',
