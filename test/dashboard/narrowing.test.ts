@@ -37,6 +37,17 @@ describe('what the page is narrowed to', () => {
       channels: [STATS.channels[1]],
       total: { messageCount: 10, conversationCount: 2 },
     });
+    const [first, direct] = STATS.channels;
+    const previous = { messages: compareFigures(10, 5), conversations: compareFigures(2, 2) };
+    const compared = [
+      { ...first, ...STATS.total, ...SLACK },
+      { ...direct, ...STATS.total, ...DIRECT, previous },
+    ];
+    expect(statsOf({ ...STATS, channels: compared, complete: false }, 'direct')).toEqual({
+      channels: [compared[1]],
+      total: { ...STATS.total, previous },
+      complete: false,
+    });
     expect(statsOf(STATS, 'gone')).toEqual({
       channels: [],
       total: { messageCount: 0, conversationCount: 0 },

@@ -33,7 +33,12 @@ export function oneDay(day: UtcDay): DayRange {
 export function statsOf(stats: ChannelStats, channelId: string | undefined): ChannelStats {
   if (channelId === undefined) return stats;
   const channels = stats.channels.filter((channel) => channel.channelId === channelId);
-  return { channels, total: byField(({ field }) => channels[0]?.[field] ?? 0) };
+  const [only] = channels;
+  const total = {
+    ...byField(({ field }) => only?.[field] ?? 0),
+    ...(only?.previous !== undefined && { previous: only.previous }),
+  };
+  return { ...stats, channels, total };
 }
 
 /**
