@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import type { Interval } from '../../../../functions/shared/domain/interval.ts';
-import { byName, METRICS } from '../../../../functions/shared/domain/metrics.ts';
+import { METRICS } from '../../../../functions/shared/domain/metrics.ts';
 import type { UtcDay } from '../../../../functions/shared/domain/utc-day.ts';
 import { historyQuery } from '../../api/queries.ts';
 import { problemOf } from '../../api/query-state.ts';
@@ -53,8 +53,7 @@ function PlannedHistory({ plan, ...props }: OverTimeProps & { plan: HistoryPlan 
   const { data, isPlaceholderData } = query;
   const isAllTime = range === 'all';
   const stacks = useMemo(() => {
-    const options = { today, fromFirstMessage: isAllTime, colors };
-    return data && byName(({ field }) => stackHistory(data, { ...options, figure: field }));
+    return data && stackHistory(data, { today, fromFirstMessage: isAllTime, colors });
   }, [data, today, isAllTime, colors]);
   const controls = <IntervalSwitch interval={plan.interval} onInterval={onInterval} />;
   const problem = problemOf(query);
