@@ -51,6 +51,7 @@ const TAGS: Record<Tag, string> = {
   Messages: 'Telling the service of messages, so that it counts them, and asking what became of them.',
   Channels: 'Which channels a peer has, and what is said of them.',
   Peers: 'Which peers there are.',
+  Keys: 'What API keys may do.',
   Documentation: 'This description of the API. It needs no API key.',
 };
 
