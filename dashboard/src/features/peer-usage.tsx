@@ -4,7 +4,7 @@ import { useCallback, useMemo } from 'react';
 import type { ChannelStats } from '../../../functions/shared/domain/channel-stats.ts';
 import type { DayRange, Interval } from '../../../functions/shared/domain/interval.ts';
 import type { UtcDay } from '../../../functions/shared/domain/utc-day.ts';
-import { channelColors } from '../../shared/channel-colors.ts';
+import { channelColors, MOST_COLORED } from '../../shared/channel-colors.ts';
 import { usageQuery } from '../api/queries.ts';
 import { problemOf } from '../api/query-state.ts';
 import { isPassing } from '../api/request-problem.ts';
@@ -188,13 +188,12 @@ function LaterCard({ title }: { title: string }) {
   );
 }
 
-/** So many channels have a colour of their own. */
-const COLORED = 10;
-
 /** The same colours as long as the same channels come first, in whichever order. */
 function useColors(channels: ChannelStats['channels']): ReadonlyMap<string, string> {
-  const first = channels.slice(0, COLORED).map(({ channelId, galleryKey }) => ({ channelId, galleryKey }));
+  const first = channels
+    .slice(0, MOST_COLORED)
+    .map(({ channelId, galleryKey }) => ({ channelId, galleryKey }));
   const key = JSON.stringify(first.sort((one, other) => (one.channelId < other.channelId ? -1 : 1)));
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for the channels.
-  return useMemo(() => channelColors(channels.slice(0, COLORED)), [key]);
+  return useMemo(() => channelColors(channels.slice(0, MOST_COLORED)), [key]);
 }

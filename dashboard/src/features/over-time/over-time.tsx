@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import type { ChannelStats } from '../../../../functions/shared/domain/channel-stats.ts';
 import type { Interval } from '../../../../functions/shared/domain/interval.ts';
-import { byName, METRICS } from '../../../../functions/shared/domain/metrics.ts';
+import { METRICS } from '../../../../functions/shared/domain/metrics.ts';
 import type { UtcDay } from '../../../../functions/shared/domain/utc-day.ts';
 import { type HiddenChannels, historyQuery } from '../../api/queries.ts';
 import { problemOf } from '../../api/query-state.ts';
@@ -59,9 +59,8 @@ function PlannedHistory({ plan, ...props }: OverTimeProps & { plan: HistoryPlan 
   // Where no others than enabled channels are listed, their figures change far more often than anything here.
   const marked = hidden === undefined ? undefined : channels;
   const stacks = useMemo(() => {
-    const options = { today, fromFirstMessage: isAllTime, colors };
     const answer = data && withStatuses(historyOf(data, narrowing.channelId), marked);
-    return answer && byName(({ field }) => stackHistory(answer, { ...options, figure: field }));
+    return answer && stackHistory(answer, { today, fromFirstMessage: isAllTime, colors });
   }, [data, today, isAllTime, narrowing.channelId, marked, colors]);
   const controls = <IntervalSwitch interval={plan.interval} onInterval={onInterval} />;
   const problem = problemOf(query);
