@@ -7,6 +7,7 @@ import type { ProofSource } from '../shared/domain/proof.ts';
 import type { KnownOfFiguresSource, PassedHeartbeatsSource } from '../shared/domain/trust.ts';
 import type { EpochMillis } from '../shared/domain/utc-day.ts';
 import type { CompressedText } from '../shared/http/answers.ts';
+import type { OverviewRows } from './overview-rows.ts';
 
 /** What the API publishes about itself, as its build left it. */
 export interface PublishedDocuments {
@@ -24,6 +25,7 @@ export interface UsageContext {
   fingerprints: FingerprintSource;
   passedHeartbeats: PassedHeartbeatsSource;
   knownOfFigures: KnownOfFiguresSource;
+  overviews: OverviewRows;
   /** How heartbeats are sent, and what is said of counting by them. */
   heartbeats: HeartbeatRhythm;
   clock: () => EpochMillis;
