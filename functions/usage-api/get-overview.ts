@@ -6,6 +6,7 @@ import { count, exampleCounts } from '../shared/domain/metrics.ts';
 import {
   comparePositions,
   MAX_ORDERED_PEERS,
+  ORDER_REMEMBERED_SECONDS,
   OVERVIEW_DAYS,
   OVERVIEW_SORTS,
   type OverviewQuery,
@@ -20,7 +21,6 @@ import { operation } from '../shared/http/operation.ts';
 import { wholeNumberParameter } from '../shared/http/parameters.ts';
 import type { UsageContext } from './context.ts';
 import { makeOverviewCursor, type OverviewCursorContext, readOverviewCursor } from './overview-cursor.ts';
-import { REMEMBERED_SECONDS } from './overview-rows.ts';
 import {
   cursorParameter,
   listPeersOf,
@@ -81,7 +81,7 @@ export const getOverview = operation('getOverview', {
     '',
     `Orders other than by name need the figures of all peers. They are there for up to ${MAX_ORDERED_PEERS} peers, ` +
       'of those that are searched for. Figures are always those of the moment. What peers are ordered by may be up ' +
-      `to ${REMEMBERED_SECONDS} seconds older; one that moves meanwhile may be on two pages, or on none.`,
+      `to ${ORDER_REMEMBERED_SECONDS} seconds older; one that moves meanwhile may be on two pages, or on none.`,
   ],
   query: z.object({
     days: wholeNumberParameter('days', OVERVIEW_DAYS, {

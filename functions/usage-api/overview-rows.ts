@@ -1,19 +1,19 @@
 import {
   firstDayOfOverview,
+  ORDER_REMEMBERED_SECONDS,
   type OverviewQuery,
+  type OverviewSource,
   type PeerCondition,
   type PeerConditionsSource,
   type PeerOverview,
   peerOverview,
 } from '../shared/domain/overview.ts';
 import { countingLag, notCountedDays } from '../shared/domain/trust.ts';
-import { dayOf, type EpochMillis } from '../shared/domain/utc-day.ts';
+import { dayOf, type EpochMillis, SECOND_MS } from '../shared/domain/utc-day.ts';
 import { BoundedMap } from '../shared/runtime/bounded-map.ts';
 import { mapConcurrently } from '../shared/runtime/concurrency.ts';
 import type { UsageContext } from './context.ts';
 
-/** How long a row is remembered: nothing but the order of peers follows from one that was. */
-export const REMEMBERED_SECONDS = 30;
 /** Some hundred bytes each. */
 const REMEMBERED_ROWS = 4_000;
 /** So many peers are read at a time, by two queries each. */
@@ -32,7 +32,7 @@ interface RememberedRow {
  * Makes the rows of overviews: three queries a peer, and one batch for every fifty. Those that it made a moment ago are
  * remembered, so that whoever goes from page to page does not have all peers read for each of them.
  */
-export class OverviewRows {
+export class OverviewRows implements OverviewSource {
   readonly #sources: Sources;
   readonly #remembered = new BoundedMap<string, RememberedRow>(REMEMBERED_ROWS);
 
@@ -40,7 +40,6 @@ export class OverviewRows {
     this.#sources = sources;
   }
 
-  /** What the overviews of this moment have in common; to be asked for before the peers are read. */
   async begin(days: number): Promise<OverviewQuery> {
     const { passedHeartbeats, heartbeats, clock } = this.#sources;
     const passed = await passedHeartbeats.read();
@@ -48,7 +47,6 @@ export class OverviewRows {
     return { days, lag: countingLag(passed, heartbeats.keys, now), rhythm: heartbeats, now };
   }
 
-  /** The rows of peers as they are now, in their order. */
   async read(peerIds: readonly string[], query: OverviewQuery): Promise<PeerOverview[]> {
     if (peerIds.length === 0) return [];
     const { usage, peerConditions } = this.#sources;
@@ -71,16 +69,11 @@ export class OverviewRows {
     });
   }
 
-  /**
-   * The rows of peers as they are now, or were at most `REMEMBERED_SECONDS` ago.
-   *
-   * @returns them, and which of them are as they are now
-   */
   async recent(
     peerIds: readonly string[],
     query: OverviewQuery,
   ): Promise<{ rows: PeerOverview[]; readNow: ReadonlyMap<string, PeerOverview> }> {
-    const oldest = query.now - REMEMBERED_SECONDS * 1_000;
+    const oldest = query.now - ORDER_REMEMBERED_SECONDS * SECOND_MS;
     const remembered = peerIds.flatMap((peerId) => {
       const known = this.#remembered.get(nameOf(peerId, query));
       return known !== undefined && known.at > oldest && known.at <= query.now ? known.row : [];

@@ -49,7 +49,7 @@ export const PREFIX_JSON_SCHEMA = {
 } as const;
 
 /** The same of any part of them. */
-export const PART_JSON_SCHEMA = {
+const PART_JSON_SCHEMA = {
   ...IDENTIFIER_JSON_SCHEMA,
   minLength: 0,
   pattern: `^${WITHIN}*$`,

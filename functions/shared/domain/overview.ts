@@ -19,6 +19,9 @@ export type OverviewSort = (typeof OVERVIEW_SORTS)[number];
 /** Orders other than that by name need the figures of every peer, and have at most so many. */
 export const MAX_ORDERED_PEERS = 1_000;
 
+/** How long a row is remembered: nothing but the order of peers follows from one that was. */
+export const ORDER_REMEMBERED_SECONDS = 30;
+
 /** One peer in the answer of the overview. */
 export const overviewEntry = component(
   'PeerOverview',
@@ -64,6 +67,23 @@ export interface OverviewQuery {
   lag: CountingLag;
   rhythm: HeartbeatRhythm;
   now: EpochMillis;
+}
+
+/** Makes the rows of overviews. */
+export interface OverviewSource {
+  /** What the rows of this moment have in common; to be asked for before any is read. */
+  begin(days: number): Promise<OverviewQuery>;
+  /** The rows of peers as they are now, in their order. */
+  read(peerIds: readonly string[], query: OverviewQuery): Promise<PeerOverview[]>;
+  /**
+   * The rows of peers as they are now, or were at most `ORDER_REMEMBERED_SECONDS` ago.
+   *
+   * @returns them in any order, and those of them that are as they are now
+   */
+  recent(
+    peerIds: readonly string[],
+    query: OverviewQuery,
+  ): Promise<{ rows: PeerOverview[]; readNow: ReadonlyMap<string, PeerOverview> }>;
 }
 
 /** The days of an overview, and those that they are compared with. */
