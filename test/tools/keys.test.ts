@@ -109,10 +109,10 @@ describe('list', () => {
     expect(await keys('list')).toEqual({
       exitCode: 0,
       stdout: [
-        'KEY ID            LABEL  SCOPES                     PEERS                CREATED            EXPIRES            STATE',
-        `${first.keyId}  -      stats:read,messages:write  p1,p2,p3 and 2 more  2026-11-22 10:00Z  never              active`,
-        `${second.keyId}  CI     stats:read                 all                  2026-11-22 10:01Z  2026-11-23 10:01Z  expired`,
-        `${third.keyId}  -      channels:write             p1                   2026-11-22 10:02Z  2027-01-01 00:00Z  revoked`,
+        'KEY ID            KIND  LABEL  SCOPES                     PEERS                CREATED            EXPIRES            STATE',
+        `${first.keyId}  key   -      stats:read,messages:write  p1,p2,p3 and 2 more  2026-11-22 10:00Z  never              active`,
+        `${second.keyId}  key   CI     stats:read                 all                  2026-11-22 10:01Z  2026-11-23 10:01Z  expired`,
+        `${third.keyId}  key   -      channels:write             p1                   2026-11-22 10:02Z  2027-01-01 00:00Z  revoked`,
         '',
       ].join('\n'),
       stderr: '',
@@ -121,6 +121,7 @@ describe('list', () => {
     expect(JSON.parse(stdout)).toEqual([
       {
         keyId: first.keyId,
+        kind: 'key',
         scopes: ['stats:read', 'messages:write'],
         peers: ['p1', 'p2', 'p3', 'p4', 'p5'],
         createdAt: '2026-11-22T10:00:00.000Z',
@@ -128,6 +129,7 @@ describe('list', () => {
       },
       {
         keyId: second.keyId,
+        kind: 'key',
         label: 'CI',
         scopes: ['stats:read'],
         peers: 'all',
@@ -137,6 +139,7 @@ describe('list', () => {
       },
       {
         keyId: third.keyId,
+        kind: 'key',
         scopes: ['channels:write'],
         peers: ['p1'],
         createdAt: '2026-11-22T10:02:00.000Z',

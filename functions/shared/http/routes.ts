@@ -13,7 +13,7 @@ export type RouteAccess = { access: 'public' } | { access: 'key' | 'peer'; scope
 
 /** One operation of the HTTP API. */
 export type Route = RouteAccess & {
-  method: 'GET' | 'POST' | 'PUT';
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** With parameters in braces, as API Gateway and OpenAPI write them. */
   path: string;
   function: HttpFunction;
@@ -152,6 +152,34 @@ export const ROUTES = {
     function: 'manage-channels',
     access: 'peer',
     scope: 'channels:write',
+  },
+  listShareLinks: {
+    method: 'GET',
+    path: '/api/v1/peer/{peerId}/share-links',
+    function: 'manage-channels',
+    access: 'peer',
+    scope: 'shares:write',
+  },
+  makeShareLink: {
+    method: 'POST',
+    path: '/api/v1/peer/{peerId}/share-links',
+    function: 'manage-channels',
+    access: 'peer',
+    scope: 'shares:write',
+  },
+  revokeShareLink: {
+    method: 'DELETE',
+    path: '/api/v1/peer/{peerId}/share-links/{id}',
+    function: 'manage-channels',
+    access: 'peer',
+    scope: 'shares:write',
+  },
+  makeEmbedToken: {
+    method: 'POST',
+    path: '/api/v1/peer/{peerId}/embed-tokens',
+    function: 'manage-channels',
+    access: 'peer',
+    scope: 'shares:write',
   },
   listPeers: {
     method: 'GET',

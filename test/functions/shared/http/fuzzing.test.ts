@@ -21,7 +21,7 @@ import {
   refusedValues,
 } from '../../../support/openapi/documented-values.ts';
 import { call, type TestRequest } from '../../../support/service/http-events.ts';
-import { NOW } from '../../../support/service/test-service.ts';
+import { DASHBOARD_URL, NOW } from '../../../support/service/test-service.ts';
 
 // Requests made from the OpenAPI document. That each answer is as the document says, `call` checks itself.
 
@@ -33,7 +33,7 @@ const test = fixture
     return {
       'record-messages': service.recordMessages,
       'look-up-messages': service.lookUpMessages,
-      'manage-channels': manageChannels({ ...service, log: withoutIds(service.log) }),
+      'manage-channels': manageChannels({ ...service, log: withoutIds(service.log) }, () => DASHBOARD_URL),
       'usage-api': service.usageApi,
     };
   })
