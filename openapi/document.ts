@@ -53,6 +53,7 @@ const TAGS: Record<Tag, string> = {
   Sharing:
     'Letting others see the figures of one peer: by a link that is read-only and ends, or by tokens for pages of your own.',
   Peers: 'Which peers there are.',
+  Keys: 'What API keys may do.',
   Documentation: 'This description of the API. It needs no API key.',
 };
 

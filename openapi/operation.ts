@@ -115,7 +115,9 @@ function routeResponses(route: Route, { body }: OperationDescription): ZodOpenAp
     ...(route.method === 'GET' && { 304: reference('NotModified') }),
     ...(route.access !== 'public' && {
       401: reference('Unauthenticated'),
-      403: reference(route.access === 'peer' ? 'PeerForbidden' : 'ScopeForbidden'),
+      ...(route.scope !== 'any' && {
+        403: reference(route.access === 'peer' ? 'PeerForbidden' : 'ScopeForbidden'),
+      }),
     }),
     404: reference('NotFound'),
     405: reference('MethodNotAllowed'),
@@ -136,6 +138,7 @@ function reference(name: keyof typeof ERROR_RESPONSES | 'NotModified'): { $ref: 
 /** Who may call an operation. */
 function accessWords(route: Route): string {
   if (route.access === 'public') return 'Needs no API key.';
+  if (route.scope === 'any') return 'Needs an API key, whatever its scopes.';
   const peer = route.access === 'peer' ? ' for this peer' : '';
   return `Needs an API key${peer} with the scope \`${route.scope}\`.`;
 }

@@ -23,7 +23,7 @@ const embedTokenRequest = component(
 );
 
 /** The answer with a new embed token. */
-export const embedTokenAnswer = component(
+const embedTokenAnswer = component(
   'EmbedToken',
   'A token for a page of others.',
   z.object({

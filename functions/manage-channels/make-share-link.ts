@@ -31,7 +31,7 @@ const shareLinkRequest = component(
 
 /** The answer with a new share link. */
 export const newShareLinkAnswer = component(
-  'NewShareLink',
+  'ShareLinkWithKey',
   'A share link with its key, which is shown this once.',
   z.object({
     ...shareLinkFields,

@@ -4,6 +4,7 @@ import { getChannelStats } from './get-channel-stats.ts';
 import { getGrowth } from './get-growth.ts';
 import { getHealth } from './get-health.ts';
 import { getHistory } from './get-history.ts';
+import { getKey } from './get-key.ts';
 import { getOpenApiDocument } from './get-openapi-document.ts';
 import { getProof } from './get-proof.ts';
 import { getProofFingerprints } from './get-proof-fingerprints.ts';
@@ -31,6 +32,7 @@ export const USAGE_OPERATIONS: ApiOperations<'usage-api', UsageContext> = {
   getProofFingerprints,
   getProofKey,
   listPeers,
+  getKey,
   getOpenApiDocument,
   getReferencePage,
 };

@@ -1,6 +1,9 @@
 import { describe, expect } from 'vitest';
+import { makeShareLink } from '../../functions/shared/domain/api-key-text.ts';
+import { DAY_MS } from '../../functions/shared/domain/utc-day.ts';
 import { Authenticator } from '../../functions/shared/http/authentication.ts';
 import { ApiKeyStore } from '../../functions/shared/store/api-key-store.ts';
+import { ShareLinkStore } from '../../functions/shared/store/share-link-store.ts';
 import { keysCommand } from '../../tools/commands/keys.ts';
 import { test as fixture } from '../support/fixture.ts';
 import { runOn, usageTableOf } from './tool-run.ts';
@@ -148,6 +151,34 @@ describe('list', () => {
         state: 'revoked',
       },
     ]);
+  });
+
+  test('shows share links as what they are, and revokes them', async ({
+    dependencies,
+    table,
+    keys,
+    store,
+  }) => {
+    const wanted = { peerId: 'p1', label: 'Board', expiresAtInstant: dependencies.clock() + DAY_MS };
+    const { record } = makeShareLink(wanted, dependencies.clock(), dependencies.randomBytes);
+    const links = new ShareLinkStore(table);
+    await links.add(record, dependencies.clock());
+    expect((await keys('list')).stdout.split('\n')[1]).toBe(
+      `${record.keyId}  share link  Board  stats:read  p1     2026-11-22 10:00Z  2026-11-23 10:00Z  active`,
+    );
+    expect(await keys('revoke', record.keyId)).toMatchObject({ exitCode: 0 });
+    expect(await links.list('p1')).toEqual([]);
+    expect((await store.read(record.keyId))?.revokedAt).toBe(dependencies.clock());
+    expect(await keys('revoke', record.keyId)).toMatchObject({
+      stderr: expect.stringContaining('was revoked before'),
+    });
+    expect(await keys('revoke', 'link0000000000000000')).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('there is no key'),
+    });
+    expect(await keys('list', '--json')).toMatchObject({
+      stdout: expect.stringContaining('"kind": "share link"'),
+    });
   });
 
   test('says where there are none', async ({ keys }) => {

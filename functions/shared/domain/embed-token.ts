@@ -8,7 +8,7 @@ import { type EpochMillis, SECOND_MS } from './utc-day.ts';
 export const EMBED_TOKEN_SECONDS = { least: 60, most: 3_600, default: 900 };
 
 /** The scope that a key needs to make embed tokens, and must still have for them to work. */
-export const EMBEDDING_SCOPE: Scope = 'shares:write';
+const EMBEDDING_SCOPE: Scope = 'shares:write';
 
 /** An embed token, taken apart: `cue_<keyId>.<expiry>.<peer>.<signature>`. */
 export interface EmbedTokenParts {

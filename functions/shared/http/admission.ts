@@ -77,7 +77,7 @@ export class Admission<Context> {
     if (afterMs > 0) throw new TooManyRequestsError(afterMs);
     // A route without a scope has a public operation; should they ever differ, nobody is let in.
     const scope = route.access === 'public' ? undefined : route.scope;
-    if (scope === undefined || !key.scopes.includes(scope)) {
+    if (scope === undefined || (scope !== 'any' && !key.scopes.includes(scope))) {
       throw new ForbiddenError(`the API key does not have the scope ${scope}`);
     }
     if (operation.access === 'key') {

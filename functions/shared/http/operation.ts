@@ -53,7 +53,15 @@ export type ApiOperations<Function extends ApiFunction, Context> = {
 };
 
 /** The groups that the API description has operations in. */
-export type Tag = 'Statistics' | 'Proof' | 'Messages' | 'Channels' | 'Sharing' | 'Peers' | 'Documentation';
+export type Tag =
+  | 'Statistics'
+  | 'Proof'
+  | 'Messages'
+  | 'Channels'
+  | 'Sharing'
+  | 'Peers'
+  | 'Keys'
+  | 'Documentation';
 
 /** Text of the API description, in the little Markdown that it uses: a paragraph or an item of a list a line. */
 export type Prose = string | readonly string[];

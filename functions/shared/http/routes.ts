@@ -6,10 +6,13 @@ export type HttpFunction = ApiFunction | 'serve-dashboard';
 export type ApiFunction = 'record-messages' | 'look-up-messages' | 'manage-channels' | 'usage-api';
 
 /**
- * Who may call a route: everyone, whoever has a key with the scope, or whoever has such a key that may
- * touch the peer `peerId` of the path.
+ * Who may call a route: everyone, whoever has a key with the scope (or any key), or whoever has a key with the scope
+ * that may touch the peer `peerId` of the path.
  */
-export type RouteAccess = { access: 'public' } | { access: 'key' | 'peer'; scope: Scope };
+export type RouteAccess =
+  | { access: 'public' }
+  | { access: 'key'; scope: Scope | 'any' }
+  | { access: 'peer'; scope: Scope };
 
 /** One operation of the HTTP API. */
 export type Route = RouteAccess & {
@@ -187,6 +190,13 @@ export const ROUTES = {
     function: 'usage-api',
     access: 'key',
     scope: 'stats:read',
+  },
+  getKey: {
+    method: 'GET',
+    path: '/api/v1/key',
+    function: 'usage-api',
+    access: 'key',
+    scope: 'any',
   },
   getOpenApiDocument: {
     method: 'GET',

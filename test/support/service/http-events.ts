@@ -35,7 +35,14 @@ export type TestAnswer = Answer;
 
 /** An event as the HTTP API makes it, in payload format 2.0. */
 export function httpEvent(request: TestRequest): APIGatewayProxyEventV2 {
-  const { route, peerId = 'peer_1', channelId = 'channel_1', id = 'link_1', query = '', requestId = 'request-1' } = request;
+  const {
+    route,
+    peerId = 'peer_1',
+    channelId = 'channel_1',
+    id = 'link_1',
+    query = '',
+    requestId = 'request-1',
+  } = request;
   const pathParameters = Object.entries({ peerId, channelId, id }).filter(([name]) =>
     route?.path.includes(`{${name}}`),
   );
