@@ -6,7 +6,7 @@ import type { ChannelsContext } from './context.ts';
 import { describeShareLink, EXAMPLE_SHARE_LINK, shareLinkAnswer } from './share-link-answer.ts';
 
 /** The answer with the share links of a peer. */
-export const shareLinksAnswer = component(
+const shareLinksAnswer = component(
   'ShareLinkList',
   'The share links of a peer.',
   z.object({

@@ -30,7 +30,7 @@ const shareLinkRequest = component(
 );
 
 /** The answer with a new share link. */
-export const newShareLinkAnswer = component(
+const newShareLinkAnswer = component(
   'ShareLinkWithKey',
   'A share link with its key, which is shown this once.',
   z.object({
