@@ -59,7 +59,7 @@ describe('the API key', () => {
       .poll(() => page.getByRole('alert').innerText())
       .toBe('This is not an API key. A key reads cua_…, without spaces.');
     await enterKey(page, host.apiKey);
-    await shownTotal(page);
+    await page.getByRole('region', { name: 'Peers' }).getByRole('link').first().waitFor();
   });
 
   it('may have been revoked before', async () => {
