@@ -744,6 +744,27 @@ const MUTATIONS: readonly Mutation[] = [
     test: 'test/faults/removals.test.ts',
   },
   {
+    safeguard: 'that erasing waits until transactions that were made before it are seen',
+    file: 'tools/support/erase-peer.ts',
+    original: 'await waiting.pause(UNTIL_TRANSACTIONS_ARE_SEEN_MS);',
+    mutated: '',
+    test: 'test/functions/shared/counting/removed-meanwhile.test.ts',
+  },
+  {
+    safeguard: 'that a marker which a new peer of the name has made is not taken back',
+    file: 'functions/shared/counting/refused-messages.ts',
+    original: 'if (erased?.erasedAt !== undefined && marker.sentAt > erased.erasedAt) return;',
+    mutated: '',
+    test: 'test/functions/shared/counting/removed-meanwhile.test.ts',
+  },
+  {
+    safeguard: 'that a counter of a channel that is no more proves nothing of a conversation',
+    file: 'functions/shared/counting/conversation-starts.ts',
+    original: 'await this.#requireNoStray(step, holder);',
+    mutated: '',
+    test: 'test/functions/shared/counting/removed-meanwhile.test.ts',
+  },
+  {
     safeguard: 'that a message which was sent before its peer was erased is refused beside a new peer',
     file: 'functions/shared/counting/message-counter.ts',
     original: 'erasedAt !== undefined && sentAt <= erasedAt;',
