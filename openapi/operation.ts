@@ -90,7 +90,10 @@ function ownResponses(route: Route, operation: OperationDescription): ZodOpenApi
   };
   const content = contentOf(answer);
   return {
-    200: { description: answer.description, headers, content },
+    [answer.status ?? 200]:
+      answer.status === 204
+        ? { description: answer.description, headers: REQUEST_ID_HEADER }
+        : { description: answer.description, headers, content },
     ...(created !== undefined && { 201: { description: created, headers, content } }),
     400: invalidRequest(badRequest),
     ...Object.fromEntries(Object.entries(errors).map(([status, name]) => [status, reference(name)])),
@@ -112,7 +115,9 @@ function routeResponses(route: Route, { body }: OperationDescription): ZodOpenAp
     ...(route.method === 'GET' && { 304: reference('NotModified') }),
     ...(route.access !== 'public' && {
       401: reference('Unauthenticated'),
-      403: reference(route.access === 'peer' ? 'PeerForbidden' : 'ScopeForbidden'),
+      ...(route.scope !== 'any' && {
+        403: reference(route.access === 'peer' ? 'PeerForbidden' : 'ScopeForbidden'),
+      }),
     }),
     404: reference('NotFound'),
     405: reference('MethodNotAllowed'),
@@ -133,6 +138,7 @@ function reference(name: keyof typeof ERROR_RESPONSES | 'NotModified'): { $ref: 
 /** Who may call an operation. */
 function accessWords(route: Route): string {
   if (route.access === 'public') return 'Needs no API key.';
+  if (route.scope === 'any') return 'Needs an API key, whatever its scopes.';
   const peer = route.access === 'peer' ? ' for this peer' : '';
   return `Needs an API key${peer} with the scope \`${route.scope}\`.`;
 }

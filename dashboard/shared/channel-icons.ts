@@ -42,9 +42,47 @@ export const CHANNEL_ICONS = {
     viewBox: VIEW_BOX,
     path: 'M4.5 4h15A1.5 1.5 0 0 1 21 5.5v9a1.5 1.5 0 0 1-1.5 1.5h-15A1.5 1.5 0 0 1 3 14.5v-9A1.5 1.5 0 0 1 4.5 4ZM12 16v4M8 20h8',
   },
+  /** A square speech bubble with three dots. */
+  sms: {
+    viewBox: VIEW_BOX,
+    path: 'M5 4.5h14A1.5 1.5 0 0 1 20.5 6v9a1.5 1.5 0 0 1-1.5 1.5h-7.5L7 20v-3.5H5A1.5 1.5 0 0 1 3.5 15V6A1.5 1.5 0 0 1 5 4.5ZM8 10.5h.01M12 10.5h.01M16 10.5h.01',
+  },
+  /** Two people. */
+  teams: {
+    viewBox: VIEW_BOX,
+    path: 'M9 5a3 3 0 1 0 0 6 3 3 0 0 0 0-6ZM3 19v-.5a6 6 0 0 1 12 0v.5M16 5.3a3 3 0 0 1 0 5.4M17.5 13.2a6 6 0 0 1 3.5 5.3v.5',
+  },
+  /** A camera. */
+  instagram: {
+    viewBox: VIEW_BOX,
+    path: 'M4.5 7.5h3L9 5h6l1.5 2.5h3A1.5 1.5 0 0 1 21 9v8.5a1.5 1.5 0 0 1-1.5 1.5h-15A1.5 1.5 0 0 1 3 17.5V9a1.5 1.5 0 0 1 1.5-1.5ZM12 9.7a3.4 3.4 0 1 0 0 6.8 3.4 3.4 0 0 0 0-6.8Z',
+  },
+  /** A round speech bubble with two lines of writing. */
+  line: {
+    viewBox: VIEW_BOX,
+    path: 'M12 4c5 0 9 3 9 7s-3.5 6.8-9 9.5v-2.6c-5 0-9-2.9-9-6.9s4-7 9-7ZM8 9.5h8M8 12.8h5',
+  },
+  /** Two speech bubbles. */
+  messenger: {
+    viewBox: VIEW_BOX,
+    path: 'M4.5 4h9A1.5 1.5 0 0 1 15 5.5v6a1.5 1.5 0 0 1-1.5 1.5H8l-3.5 3v-3A1.5 1.5 0 0 1 3 11.5v-6A1.5 1.5 0 0 1 4.5 4ZM18 9h1.5a1.5 1.5 0 0 1 1.5 1.5v6a1.5 1.5 0 0 1-1.5 1.5v2.8L16 18h-4.5a1.5 1.5 0 0 1-1.5-1.5',
+  },
+  /** The receiver of a telephone. */
+  voice: {
+    viewBox: VIEW_BOX,
+    path: 'M6 3.5h3L10.5 8l-2 1.5a12 12 0 0 0 6 6l1.5-2 4.5 1.5v3a2.5 2.5 0 0 1-2.5 2.5A14.5 14.5 0 0 1 3.5 6 2.5 2.5 0 0 1 6 3.5Z',
+  },
   /** A plug. */
   custom: { viewBox: VIEW_BOX, path: 'M9 3v5M15 3v5M6 8h12v3a6 6 0 0 1-12 0ZM12 17v4' },
 } as const satisfies Record<string, ChannelIcon>;
+
+/** Further names that platforms have for these kinds. */
+const OTHER_NAMES: ReadonlyMap<string, ChannelKind> = new Map([
+  ['msteams', 'teams'],
+  ['microsoft-teams', 'teams'],
+  ['facebook-messenger', 'messenger'],
+  ['phone', 'voice'],
+]);
 
 /** What tells the kind of a channel. */
 export interface ChannelIdentity {
@@ -62,8 +100,8 @@ export function kindNameOf({ channelId, galleryKey }: ChannelIdentity): string {
 
 /** Which icon stands for a channel. */
 export function channelKind(channel: ChannelIdentity): ChannelKind {
-  const name = kindNameOf(channel);
-  return isChannelKind(name) ? name : 'custom';
+  const name = kindNameOf(channel).toLowerCase();
+  return isChannelKind(name) ? name : (OTHER_NAMES.get(name) ?? 'custom');
 }
 
 function isChannelKind(name: string): name is ChannelKind {

@@ -4,7 +4,9 @@ import { getChannelStats } from './get-channel-stats.ts';
 import { getGrowth } from './get-growth.ts';
 import { getHealth } from './get-health.ts';
 import { getHistory } from './get-history.ts';
+import { getKey } from './get-key.ts';
 import { getOpenApiDocument } from './get-openapi-document.ts';
+import { getOverview } from './get-overview.ts';
 import { getProof } from './get-proof.ts';
 import { getProofFingerprints } from './get-proof-fingerprints.ts';
 import { getProofKey } from './get-proof-key.ts';
@@ -31,6 +33,8 @@ export const USAGE_OPERATIONS: ApiOperations<'usage-api', UsageContext> = {
   getProofFingerprints,
   getProofKey,
   listPeers,
+  getOverview,
+  getKey,
   getOpenApiDocument,
   getReferencePage,
 };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { channelColors, OTHER_COLOR } from '../../dashboard/shared/channel-colors.ts';
+import { channelColors, MOST_COLORED, OTHER_COLOR } from '../../dashboard/shared/channel-colors.ts';
 import {
   CHANNEL_ICONS,
   type ChannelIdentity,
@@ -11,6 +11,13 @@ describe('the kind of a channel', () => {
   test.each<[channel: ChannelIdentity, icon: string, name: string]>([
     [{ channelId: 'integration_1', galleryKey: 'whatsapp' }, 'whatsapp', 'whatsapp'],
     [{ channelId: 'integration_1', galleryKey: 'webchat' }, 'webchat', 'webchat'],
+    [{ channelId: 'integration_1', galleryKey: 'sms' }, 'sms', 'sms'],
+    [{ channelId: 'integration_1', galleryKey: 'msteams' }, 'teams', 'msteams'],
+    [{ channelId: 'integration_1', galleryKey: 'Microsoft-Teams' }, 'teams', 'Microsoft-Teams'],
+    [{ channelId: 'integration_1', galleryKey: 'instagram' }, 'instagram', 'instagram'],
+    [{ channelId: 'integration_1', galleryKey: 'LINE' }, 'line', 'LINE'],
+    [{ channelId: 'integration_1', galleryKey: 'facebook-messenger' }, 'messenger', 'facebook-messenger'],
+    [{ channelId: 'integration_1', galleryKey: 'phone' }, 'voice', 'phone'],
     [{ channelId: 'integration_1', galleryKey: 'acme-desk' }, 'custom', 'acme-desk'],
     [{ channelId: 'integration_1', galleryKey: 'toString' }, 'custom', 'toString'],
     [{ channelId: 'integration_1' }, 'custom', 'custom'],
@@ -54,7 +61,7 @@ describe('the colours of channels', () => {
   test('are shared by those for which none is left', () => {
     const many = Array.from({ length: 13 }, (_, index) => ({ channelId: `channel_${index}` }));
     const colors = [...channelColors(many).values()];
-    expect(new Set(colors).size).toBe(11);
-    expect(colors.filter((color) => color === OTHER_COLOR)).toHaveLength(3);
+    expect(new Set(colors).size).toBe(MOST_COLORED + 1);
+    expect(colors.filter((color) => color === OTHER_COLOR)).toHaveLength(13 - MOST_COLORED);
   });
 });

@@ -26,36 +26,72 @@ function paths(bars: readonly Partial<Bar>[], bandWidth: number) {
 }
 
 describe('the drawing of a stacked chart', () => {
-  test('puts the series on top of each other, with room between the bars', () => {
-    expect(paths([{ values: [2, 1] }, { values: [3, 2] }], 10)).toEqual([
-      { id: 'a', color: '#111111', complete: 'M1 100h8V80h-8ZM11 100h8V70h-8Z', incomplete: '' },
-      { id: 'b', color: '#222222', complete: 'M1 80h8V70h-8ZM11 70h8V50h-8Z', incomplete: '' },
-    ]);
-  });
-
-  test('leaves out what is zero, and puts the next series where it would have been', () => {
-    expect(paths([{ values: [0, 1] }, { values: [3, 0] }], 10).map(({ complete }) => complete)).toEqual([
-      'M11 100h8V70h-8Z',
-      'M1 100h8V90h-8Z',
-    ]);
-  });
-
-  test('keeps bars that are not complete apart', () => {
-    expect(paths([{ values: [2, 0] }, { values: [1, 0], incomplete: 'so far' }], 10)[0]).toEqual({
-      id: 'a',
-      color: '#111111',
-      complete: 'M1 100h8V80h-8Z',
-      incomplete: 'M11 100h8V90h-8Z',
+  test('puts the series on top of each other, with room between the bars and a line between the parts', () => {
+    expect(
+      paths(
+        [
+          { values: [2, 1], total: 3 },
+          { values: [3, 2], total: 5 },
+        ],
+        10,
+      ),
+    ).toEqual({
+      series: [
+        { id: 'a', color: '#111111', parts: whole('M1 100h8V80h-8ZM11 100h8V70h-8Z') },
+        { id: 'b', color: '#222222', parts: whole('M1 79h8V70h-8ZM11 69h8V50h-8Z') },
+      ],
+      edges: 'M1 100h8V70h-8ZM11 100h8V50h-8Z',
     });
   });
 
+  test('leaves out what is zero, and puts the next series where it would have been', () => {
+    const { series } = paths(
+      [
+        { values: [0, 1], total: 1 },
+        { values: [3, 0], total: 3 },
+      ],
+      10,
+    );
+    expect(series.map(({ parts }) => parts.whole)).toEqual(['M11 100h8V70h-8Z', 'M1 100h8V90h-8Z']);
+  });
+
+  test('keeps bars that are not whole apart, by why they are not', () => {
+    const { series } = paths(
+      [
+        { values: [3, 0], total: 3, incomplete: 'cut by the range' },
+        { values: [2, 0], total: 2 },
+        { values: [1, 0], total: 1, incomplete: 'so far' },
+      ],
+      10,
+    );
+    expect(series[0]?.parts).toEqual({
+      'cut by the range': 'M1 100h8V70h-8Z',
+      whole: 'M11 100h8V80h-8Z',
+      'so far': 'M21 100h8V90h-8Z',
+    });
+  });
+
+  test('spares the line where a part is too low for it', () => {
+    const { series } = paths([{ values: [2, 0.2], total: 2.2 }], 10);
+    expect(series[1]?.parts.whole).toBe('M1 80h8V78h-8Z');
+  });
+
+  test('draws no edges around narrow bars', () => {
+    expect(paths([{ values: [1, 1], total: 2 }], 6).edges).toBe('');
+  });
+
   test('makes no bar wider than 44 pixels', () => {
-    expect(paths([{ values: [1, 0] }], 200)[0]?.complete).toBe('M78 100h44V90h-44Z');
+    expect(paths([{ values: [1, 0], total: 1 }], 200).series[0]?.parts.whole).toBe('M78 100h44V90h-44Z');
   });
 
   test('draws nothing for what the chart does not show', () => {
     const stack = { series: SERIES, bars: [{ start: '0', end: '0', values: [1, 1], total: 2 }] };
     const nowhere = pathsOf(stack, { band: () => [undefined, undefined], height: () => 1 });
-    expect(nowhere.map(({ complete, incomplete }) => complete + incomplete)).toEqual(['', '']);
+    expect(nowhere.series.map(({ parts }) => parts)).toEqual([whole(''), whole('')]);
+    expect(nowhere.edges).toBe('');
   });
 });
+
+function whole(path: string) {
+  return { whole: path, 'so far': '', 'cut by the range': '' };
+}

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { OTHER_COLOR } from '../../dashboard/shared/channel-colors.ts';
 import { type StackOptions, stackHistory } from '../../dashboard/src/features/over-time/stack.ts';
 import { plainName } from '../../functions/shared/domain/display-names.ts';
 import type { HistoryAnswer } from '../../functions/usage-api/get-history.ts';
 
 const OPTIONS: StackOptions = {
-  figure: 'messageCount',
   today: '2026-11-22',
   fromFirstMessage: false,
   colors: new Map(),
@@ -41,10 +41,10 @@ describe('a stacked history', () => {
       bucket('2026-11-21', { a: 10, b: 25, unused: 0 }),
       bucket('2026-11-22', { a: 5, b: 0, unused: 0 }, { complete: false }),
     );
-    expect(stackHistory(history, { ...OPTIONS, colors: new Map([['a', '#2f7fd8']]) })).toEqual({
+    expect(stackHistory(history, { ...OPTIONS, colors: new Map([['a', '#3f90da']]) }).messages).toEqual({
       series: [
-        { id: 'channel b', name: 'B', color: '#d0467f', total: 25 },
-        { id: 'channel a', name: 'A', color: '#2f7fd8', total: 15 },
+        { id: 'channel b', name: 'B', color: '#bd1f01', total: 25 },
+        { id: 'channel a', name: 'A', color: '#3f90da', total: 15 },
       ],
       bars: [
         { start: '2026-11-21', end: '2026-11-21', values: [25, 10], total: 35 },
@@ -53,34 +53,65 @@ describe('a stacked history', () => {
     });
   });
 
-  test('of conversations ranks by conversations, and leaves out who had none', () => {
-    const history = answer(bucket('2026-11-20', { a: 30, b: 9 }), bucket('2026-11-21', { a: 0, b: 9 }));
-    const { series, bars } = stackHistory(history, { ...OPTIONS, figure: 'conversationCount' });
-    expect(series.map(({ name, total }) => ({ name, total }))).toEqual([{ name: 'A', total: 3 }]);
-    expect(bars.map(({ values, total }) => ({ values, total }))).toEqual([
-      { values: [3], total: 3 },
-      { values: [0], total: 0 },
+  test('of conversations has the series of the one of messages, in their order', () => {
+    const history = answer(bucket('2026-11-20', { a: 9, b: 30 }), bucket('2026-11-21', { a: 25, b: 0 }));
+    const { messages, conversations } = stackHistory(history, OPTIONS);
+    expect(messages.series.map(({ name, total }) => ({ name, total }))).toEqual([
+      { name: 'A', total: 34 },
+      { name: 'B', total: 30 },
     ]);
+    expect(conversations.series.map(({ name, total }) => ({ name, total }))).toEqual([
+      { name: 'A', total: 2 },
+      { name: 'B', total: 3 },
+    ]);
+    expect(conversations.bars.map(({ values, total }) => ({ values, total }))).toEqual([
+      { values: [0, 3], total: 3 },
+      { values: [2, 0], total: 2 },
+    ]);
+  });
+
+  test('puts a channel further up where its colour is as light as the one below', () => {
+    const history = answer(bucket('2026-11-20', { a: 9, b: 8, c: 7 }));
+    const colors = new Map([
+      ['a', '#3f90da'],
+      ['b', '#e76300'],
+      ['c', '#ffa90e'],
+    ]);
+    const { series } = stackHistory(history, { ...OPTIONS, colors }).messages;
+    expect(series.map(({ name }) => name)).toEqual(['A', 'C', 'B']);
   });
 
   test('names eight channels, and adds up the others', () => {
     const used = Object.fromEntries(Array.from('abcdefghij', (id, index) => [id, 100 - index]));
-    const { series, bars } = stackHistory(answer(bucket('2026-11-20', used)), OPTIONS);
-    expect(series.map(plainName)).toEqual(['A', 'B', 'C', 'D', 'E', 'F', 'G', 'H', 'Other channels']);
+    const { series, bars } = stackHistory(answer(bucket('2026-11-20', used)), OPTIONS).messages;
+    expect(series.map(plainName).toSorted()).toEqual([
+      'A',
+      'B',
+      'C',
+      'D',
+      'E',
+      'F',
+      'G',
+      'H',
+      'Other channels',
+    ]);
     expect(series.at(-1)).toEqual({
       id: 'Other channels',
       name: 'Other channels',
-      color: '#868e99',
+      color: OTHER_COLOR,
       total: 92 + 91,
     });
-    expect(bars[0]?.values).toEqual([100, 99, 98, 97, 96, 95, 94, 93, 183]);
+    expect(bars[0]?.values.toSorted((one, other) => other - one)).toEqual([
+      183, 100, 99, 98, 97, 96, 95, 94, 93,
+    ]);
+    expect(bars[0]?.values).toEqual(series.map(({ total }) => total));
     expect(new Set(series.map(({ color }) => color)).size).toBe(9);
   });
 
   test('of nine channels has nine series, the last one of a single channel', () => {
     const used = Object.fromEntries(Array.from('abcdefghi', (id, index) => [id, 9 - index]));
-    const { series } = stackHistory(answer(bucket('2026-11-20', used)), OPTIONS);
-    expect(series.map(({ total }) => total)).toEqual([9, 8, 7, 6, 5, 4, 3, 2, 1]);
+    const { series } = stackHistory(answer(bucket('2026-11-20', used)), OPTIONS).messages;
+    expect(series.map(({ total }) => total).toSorted()).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
   });
 
   test('tells a bucket that is not over from one that the range cuts', () => {
@@ -88,7 +119,7 @@ describe('a stacked history', () => {
       bucket('2026-11-12', { a: 1 }, { start: '2026-11-12', end: '2026-11-15', complete: false }),
       bucket('2026-11-16', { a: 1 }, { start: '2026-11-16', end: '2026-11-22', complete: false }),
     );
-    expect(stackHistory(history, OPTIONS).bars.map(({ incomplete }) => incomplete)).toEqual([
+    expect(stackHistory(history, OPTIONS).messages.bars.map(({ incomplete }) => incomplete)).toEqual([
       'cut by the range',
       'so far',
     ]);
@@ -101,14 +132,17 @@ describe('a stacked history', () => {
       bucket('2026-11-21', { a: 0 }, { cumulative: { messageCount: 3, conversationCount: 0 } }),
     );
     const starts = (fromFirstMessage: boolean) =>
-      stackHistory(history, { ...OPTIONS, fromFirstMessage }).bars.map(({ start }) => start);
+      stackHistory(history, { ...OPTIONS, fromFirstMessage }).messages.bars.map(({ start }) => start);
     expect(starts(true)).toEqual(['2026-11-20', '2026-11-21']);
     expect(starts(false)).toEqual(['2026-11-19', '2026-11-20', '2026-11-21']);
   });
 
   test('of a peer without messages is empty', () => {
     const history = answer(bucket('2026-11-20', { a: 0 }), bucket('2026-11-21', { a: 0 }));
-    expect(stackHistory(history, { ...OPTIONS, fromFirstMessage: true })).toEqual({ series: [], bars: [] });
+    expect(stackHistory(history, { ...OPTIONS, fromFirstMessage: true }).messages).toEqual({
+      series: [],
+      bars: [],
+    });
   });
 
   test('tells channels of the same name apart by their ids', () => {
@@ -116,11 +150,15 @@ describe('a stacked history', () => {
     for (const channel of history.buckets[0]?.channels ?? []) {
       if (channel.channelId !== 'c') channel.channelName = 'Slack';
     }
-    expect(stackHistory(history, OPTIONS).series.map(plainName)).toEqual(['Slack (a)', 'Slack (b)', 'C']);
+    expect(stackHistory(history, OPTIONS).messages.series.map(plainName)).toEqual([
+      'Slack (a)',
+      'Slack (b)',
+      'C',
+    ]);
   });
 
   test('also where the other one has no series', () => {
     const history = answer(bucket('2026-11-20', { slack: 2, Slack: 0, b: 1 }));
-    expect(stackHistory(history, OPTIONS).series.map(plainName)).toEqual(['SLACK (slack)', 'B']);
+    expect(stackHistory(history, OPTIONS).messages.series.map(plainName)).toEqual(['SLACK (slack)', 'B']);
   });
 });

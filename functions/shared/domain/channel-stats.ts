@@ -7,7 +7,10 @@ import {
   listedInOrder,
   type UsedChannel,
 } from './channel.ts';
+import { type ComparedRange, previousRange } from './compared-range.ts';
+import { compareCounts, type TotalChange, totalChange } from './comparison.ts';
 import { component, described } from './described.ts';
+import type { DayRange } from './interval.ts';
 import {
   add,
   type ByField,
@@ -80,6 +83,13 @@ export const totalCounts = component(
   z.object(messagesLast(byField((metric) => countOf(metric)))),
 );
 
+/** The figures of a range beside those of the days before. */
+const previous = () =>
+  described(
+    z.exactOptional(totalChange),
+    'The same figures beside those of `previousRange`. With `compare=previous`.',
+  );
+
 /** One channel in the answer of channel-stats. */
 export const channelStatsEntry = component(
   'ChannelStatsEntry',
@@ -101,6 +111,7 @@ export const channelStatsEntry = component(
       'When the last message was sent; left out where there was none. With `include=activity`.',
     ),
     status: described(z.exactOptional(z.enum(CHANNEL_STATUSES)), 'With `include=activity`.'),
+    previous: previous(),
   }),
 );
 export type ChannelStatsEntry = z.output<typeof channelStatsEntry>;
@@ -111,7 +122,20 @@ export const channelStatsAnswer = component(
   'The figures of a peer, by channel and in total.',
   z.object({
     channels: described(z.array(channelStatsEntry), listedInOrder()),
-    total: totalCounts,
+    total: component(
+      'ChannelStatsTotal',
+      'The sums of all channels listed.',
+      z.object({ ...totalCounts.shape, previous: previous() }),
+    ),
+    previousRange: described(
+      z.exactOptional(previousRange),
+      'The days that the range is compared with. With `compare=previous`.',
+    ),
+    complete: described(
+      z.exactOptional(z.boolean()),
+      'Whether the days of the range are over. `false`: what there is of it so far is compared with whole days. ' +
+        'With `compare=previous`.',
+    ),
   }),
 );
 export type ChannelStats = z.output<typeof channelStatsAnswer>;
@@ -128,15 +152,19 @@ export interface ChannelStatsQuery {
   from?: UtcDay;
   to?: UtcDay;
   include?: ReadonlySet<Includable>;
+  /** How the range is compared; without it, it is not. */
+  compared?: ComparedRange;
 }
 
 /**
  * The figures of a peer's channels, all-time or in a range of days.
  *
- * @param usage with every day of the range
+ * @param usage with every day of the range; where it is compared, from the first day that it is compared with on
  */
 export function channelStats(usage: PeerUsage, query: ChannelStatsQuery): ChannelStats {
   const include = query.include ?? new Set();
+  const { compared } = query;
+  const before = compared === undefined ? undefined : countsBefore(usage, compared.previousRange);
   const daysByChannel = Map.groupBy(usage.days, (counts) => counts.channelId);
   const counted = listedChannels(usage, include)
     .map((channel) => {
@@ -145,6 +173,8 @@ export function channelStats(usage: PeerUsage, query: ChannelStatsQuery): Channe
     })
     .sort(compareChannels);
   const total = messagesLast(sum(counted));
+  const changeOf = (current: Counts, channelIds: readonly string[]) =>
+    before === undefined ? {} : { previous: before(current, channelIds) };
   const channels = counted.map(({ channel, ...counts }) => {
     const entry: ChannelStatsEntry = { ...labelOf(channel), ...messagesLast(countsOf(counts)) };
     if (include.has('percentage')) entry.percentage = percentageOf(counts.messageCount, total.messageCount);
@@ -153,9 +183,29 @@ export function channelStats(usage: PeerUsage, query: ChannelStatsQuery): Channe
       if (lastMessageAt !== undefined) entry.lastMessageAt = new Date(lastMessageAt).toISOString();
       entry.status = channel.status;
     }
-    return entry;
+    return { ...entry, ...changeOf(counts, [channel.channelId]) };
   });
-  return { channels, total };
+  const listed = counted.map(({ channelId }) => channelId);
+  return { channels, total: { ...total, ...changeOf(total, listed) }, ...compared };
+}
+
+/**
+ * Compares figures with those that the same channels had before.
+ *
+ * @param usage with every day from the first one of the range on
+ */
+function countsBefore(
+  usage: PeerUsage,
+  range: DayRange,
+): (current: Counts, channelIds: readonly string[]) => TotalChange {
+  const hasHistory = isCountedBy(usage, range.from);
+  const byChannel = countsByPeriod(usage, usage.channels, 1, (day) =>
+    day >= range.from && day <= range.to ? 0 : -1,
+  );
+  return (current, channelIds) => {
+    const earlier = sum(channelIds.map((channelId) => byChannel.get(channelId)?.[0] ?? ZERO));
+    return compareCounts(current, hasHistory ? earlier : undefined);
+  };
 }
 
 /** A share in percent with one decimal; 0 of nothing is 0. */

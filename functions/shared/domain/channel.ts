@@ -64,6 +64,16 @@ const GALLERY_NAMES: ReadonlyMap<string, string> = new Map([
   ['whatsapp', 'WhatsApp'],
   ['telegram', 'Telegram'],
   ['webchat', 'WebChat'],
+  ['sms', 'SMS'],
+  ['teams', 'Microsoft Teams'],
+  ['msteams', 'Microsoft Teams'],
+  ['microsoft-teams', 'Microsoft Teams'],
+  ['instagram', 'Instagram'],
+  ['line', 'LINE'],
+  ['messenger', 'Messenger'],
+  ['facebook-messenger', 'Messenger'],
+  ['voice', 'Voice'],
+  ['phone', 'Phone'],
 ]);
 
 /** The fields that name a channel in an answer. */

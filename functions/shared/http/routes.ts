@@ -6,14 +6,17 @@ export type HttpFunction = ApiFunction | 'serve-dashboard';
 export type ApiFunction = 'record-messages' | 'look-up-messages' | 'manage-channels' | 'usage-api';
 
 /**
- * Who may call a route: everyone, whoever has a key with the scope, or whoever has such a key that may
- * touch the peer `peerId` of the path.
+ * Who may call a route: everyone, whoever has a key with the scope (or any key), or whoever has a key with the scope
+ * that may touch the peer `peerId` of the path.
  */
-export type RouteAccess = { access: 'public' } | { access: 'key' | 'peer'; scope: Scope };
+export type RouteAccess =
+  | { access: 'public' }
+  | { access: 'key'; scope: Scope | 'any' }
+  | { access: 'peer'; scope: Scope };
 
 /** One operation of the HTTP API. */
 export type Route = RouteAccess & {
-  method: 'GET' | 'POST' | 'PUT';
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** With parameters in braces, as API Gateway and OpenAPI write them. */
   path: string;
   function: HttpFunction;
@@ -153,12 +156,54 @@ export const ROUTES = {
     access: 'peer',
     scope: 'channels:write',
   },
+  listShareLinks: {
+    method: 'GET',
+    path: '/api/v1/peer/{peerId}/share-links',
+    function: 'manage-channels',
+    access: 'peer',
+    scope: 'shares:write',
+  },
+  makeShareLink: {
+    method: 'POST',
+    path: '/api/v1/peer/{peerId}/share-links',
+    function: 'manage-channels',
+    access: 'peer',
+    scope: 'shares:write',
+  },
+  revokeShareLink: {
+    method: 'DELETE',
+    path: '/api/v1/peer/{peerId}/share-links/{id}',
+    function: 'manage-channels',
+    access: 'peer',
+    scope: 'shares:write',
+  },
+  makeEmbedToken: {
+    method: 'POST',
+    path: '/api/v1/peer/{peerId}/embed-tokens',
+    function: 'manage-channels',
+    access: 'peer',
+    scope: 'shares:write',
+  },
   listPeers: {
     method: 'GET',
     path: '/api/v1/peers',
     function: 'usage-api',
     access: 'key',
     scope: 'stats:read',
+  },
+  getOverview: {
+    method: 'GET',
+    path: '/api/v1/peers/overview',
+    function: 'usage-api',
+    access: 'key',
+    scope: 'stats:read',
+  },
+  getKey: {
+    method: 'GET',
+    path: '/api/v1/key',
+    function: 'usage-api',
+    access: 'key',
+    scope: 'any',
   },
   getOpenApiDocument: {
     method: 'GET',

@@ -96,7 +96,7 @@ const EMPTY: ExpectedAnswer = { status: 200, json: NO_CHANNELS };
 /** The tag of the figures of a peer without any: what clients keep from one release to the next. */
 const EMPTY_TAG = 'W/"1HqCLj4663al69azd0DuPn_btdn"';
 
-const OF_STATS = 'there are from, to, include';
+const OF_STATS = 'there are from, to, include, compare';
 const movedTo = (location: string): ExpectedAnswer => ({ status: 308, headers: { location } });
 const NOT_FOUND: ExpectedAnswer = { status: 404, message: 'there is nothing at this path' };
 
@@ -180,6 +180,17 @@ const PARAMETERS: MistakenRequest[] = [
   asked('an instant for a day', stats('from=2026-11-01T00:00:00Z'), bad(noDay('from'))),
   asked('a parameter twice', stats('from=2026-11-01&from=2026-11-02'), bad(twice('from'))),
   asked('a parameter twice, the same', stats('to=2026-11-01&to=2026-11-01'), bad(twice('to'))),
+  asked(
+    'a comparison without a range',
+    stats('compare=previous'),
+    bad(['compare', 'compare needs a range: from, to or both']),
+  ),
+  asked(
+    'a comparison with a year',
+    stats('from=2026-11-01&compare=year'),
+    bad(['compare', 'compare must be previous']),
+  ),
+  asked('compareTo', stats('from=2026-11-01&compareTo=previous'), bad(unknown('compareTo', 'compare'))),
   asked('brackets behind what is no list', stats('from[]=2026-11-01'), bad(unknown('from[]', 'from'))),
 ];
 
@@ -210,7 +221,21 @@ const OTHER_OPERATIONS: MistakenRequest[] = [
     report('separator=tab'),
     bad(unknown('separator', 'there are period, include')),
   ),
-  asked('search', peers('search=a'), bad(unknown('search', 'prefix'))),
+  asked('a search for nothing', peers('search='), { status: 200, json: { peers: [], cursor: null } }),
+  asked('q', peers('q=a'), bad(unknown('q', 'search'))),
+  asked('contains', peers('contains=a'), bad(unknown('contains', 'search'))),
+  asked('order', '/api/v1/peers/overview?order=name', bad(unknown('order', 'sort'))),
+  asked(
+    'an order that there is none of',
+    '/api/v1/peers/overview?sort=warnings',
+    bad(['sort', 'sort must be one of attention, messages, change, name']),
+  ),
+  asked(
+    'days that are too many',
+    '/api/v1/peers/overview?days=91',
+    bad(['days', 'days must be a whole number from 1 to 90']),
+  ),
+  asked('a prefix of the overview', '/api/v1/peers/overview?prefix=a', bad(unknown('prefix', 'search'))),
   asked(
     'page and per_page',
     peers('page=2&per_page=5'),
@@ -226,6 +251,7 @@ const OTHER_OPERATIONS: MistakenRequest[] = [
     ofPeer('/channels', 'status=enabled'),
     bad(noParameters('status')),
   ),
+  asked('a parameter of the key', '/api/v1/key?peerId=a', bad(noParameters('peerId'))),
   asked('a parameter of the description', '/api/v1/openapi.json?v=2', bad(noParameters('v'))),
   asked('a parameter of the reference', '/docs?lang=de', bad(noParameters('lang'))),
   asked('parameters of the dashboard, which are its own', '/?peer=a&anything=1', { status: 200 }),
@@ -402,6 +428,37 @@ const FIELDS: MistakenRequest[] = [
     'a field of a channel in other letters',
     { gallery_key: 'slack' },
     bad(unknownField('gallery_key', 'galleryKey')),
+  ),
+  written(
+    'POST',
+    '/share-links',
+    'a link for ever',
+    { expiresInDays: 0 },
+    bad(['expiresInDays', 'expiresInDays must be a whole number from 1 to 400']),
+  ),
+  written(
+    'POST',
+    '/share-links',
+    'a link for days in words, under another name',
+    { expiresInDays: '30', name: 'Board' },
+    bad(
+      ['expiresInDays', 'expiresInDays must be a whole number from 1 to 400'],
+      unknownField('name', 'there are expiresInDays, label'),
+    ),
+  ),
+  written(
+    'POST',
+    '/embed-tokens',
+    'a token for a day',
+    { expiresInSeconds: 86_400 },
+    bad(['expiresInSeconds', 'expiresInSeconds must be a whole number from 60 to 3600']),
+  ),
+  written(
+    'POST',
+    '/embed-tokens',
+    'a token for minutes',
+    { expiresInMinutes: 5 },
+    bad(unknownField('expiresInMinutes', 'there are expiresInSeconds')),
   ),
   written(
     'PUT',
@@ -613,6 +670,23 @@ const METHODS: MistakenRequest[] = [
       headers: { allow: 'POST' },
     },
     { method: 'PUT' },
+  ),
+  asked('GET of a share link', ofPeer('/share-links/link0123456789abcdef', ''), {
+    status: 405,
+    message: 'this path allows DELETE',
+    headers: { allow: 'DELETE' },
+  }),
+  asked(
+    'DELETE of all share links',
+    ofPeer('/share-links', ''),
+    { status: 405, message: 'this path allows GET, HEAD, POST', headers: { allow: 'GET, HEAD, POST' } },
+    { method: 'DELETE' },
+  ),
+  asked(
+    'DELETE of a share link that is none',
+    ofPeer('/share-links/link0123456789abcdef', ''),
+    { status: 404, message: 'the peer has no share link of this id' },
+    { method: 'DELETE' },
   ),
   asked(
     'PATCH of settings',

@@ -6,12 +6,13 @@ import { useApi } from '../../api/session.tsx';
 import { CardSection } from '../../components/card-section.tsx';
 import { LoadBoundary } from '../../components/load-boundary.tsx';
 import { ChannelName } from '../../components/name.tsx';
+import { Swatch } from '../../components/swatch.tsx';
 import { Waiting } from '../../components/waiting.tsx';
 import { useEnvironment } from '../../environment.ts';
 import './over-time.css';
 import { CHART_HEIGHT } from './chart-height.ts';
 import { chartQuery } from './chart-query.ts';
-import type { Stack } from './stack.ts';
+import { INCOMPLETE, type Stack } from './stack.ts';
 import { StackTable } from './stack-table.tsx';
 import type { StackedChartProps } from './stacked-chart.tsx';
 
@@ -32,7 +33,7 @@ export interface OverTimeCardProps {
 export function OverTimeCard(props: OverTimeCardProps) {
   const { title, noun, stack, interval, isStale, controls, note, staleNote } = props;
   const [asTable, setAsTable] = useState(false);
-  const hasFigures = stack.series.length > 0;
+  const hasFigures = stack.bars.some(({ total }) => total > 0);
   return (
     <CardSection
       title={title}
@@ -80,25 +81,22 @@ function LoadedChart(props: StackedChartProps) {
 
 function Legend({ stack: { series, bars } }: { stack: Stack }) {
   const { formats } = useEnvironment();
-  const incomplete = useMemo(
-    () => [...new Set(bars.flatMap((bar) => bar.incomplete ?? []))].join(', or '),
-    [bars],
-  );
+  const incomplete = useMemo(() => new Set(bars.map((bar) => bar.incomplete)), [bars]);
   return (
     <ul className="legend">
       {series.map((one) => (
         <li key={one.id}>
-          <span className="legend-swatch" style={{ background: one.color }} />
+          <Swatch color={one.color} />
           <ChannelName className="one-line" of={one} />{' '}
           <span className="legend-total">{formats.count(one.total)}</span>
         </li>
       ))}
-      {incomplete !== '' && (
-        <li>
-          <span className="legend-swatch legend-swatch-incomplete" />
-          <span>lighter: {incomplete}</span>
+      {INCOMPLETE.filter((state) => incomplete.has(state)).map((state) => (
+        <li key={state}>
+          <span className="incomplete-swatch" data-state={state} />
+          <span>{state}</span>
         </li>
-      )}
+      ))}
     </ul>
   );
 }

@@ -1,8 +1,9 @@
+import { useMemo } from 'react';
 import type { Interval } from '../../../../functions/shared/domain/interval.ts';
 import { ChannelName } from '../../components/name.tsx';
 import { TableRegion } from '../../components/table-region.tsx';
 import { useEnvironment } from '../../environment.ts';
-import type { Bar, Stack } from './stack.ts';
+import { type Bar, OTHERS, type Series, type Stack } from './stack.ts';
 
 export interface StackTableProps {
   caption: string;
@@ -10,9 +11,10 @@ export interface StackTableProps {
   interval: Interval;
 }
 
-/** The figures behind a stacked chart, the latest first. */
+/** The figures behind a stacked chart, the latest and the channels with most of them first. */
 export function StackTable({ caption, stack: { series, bars }, interval }: StackTableProps) {
   const { formats, dates } = useEnvironment();
+  const columns = useMemo(() => columnsOf(series), [series]);
   const label = ({ start, end }: Bar) =>
     interval === 'day' ? dates.day(start) : dates.range({ from: start, to: end });
   return (
@@ -21,7 +23,7 @@ export function StackTable({ caption, stack: { series, bars }, interval }: Stack
         <tr>
           <th scope="col">{INTERVAL_NAMES[interval]}</th>
           <th scope="col">Total</th>
-          {series.map((one) => (
+          {columns.map((one) => (
             <th scope="col" key={one.id}>
               <ChannelName className="stack-table-name" of={one} />
             </th>
@@ -36,7 +38,7 @@ export function StackTable({ caption, stack: { series, bars }, interval }: Stack
               {bar.incomplete !== undefined && <span className="incomplete-note"> ({bar.incomplete})</span>}
             </th>
             <td>{formats.count(bar.total)}</td>
-            {series.map(({ id }, index) => (
+            {columns.map(({ id, index }) => (
               <td key={id}>{formats.count(bar.values[index] ?? 0)}</td>
             ))}
           </tr>
@@ -44,6 +46,14 @@ export function StackTable({ caption, stack: { series, bars }, interval }: Stack
       </tbody>
     </TableRegion>
   );
+}
+
+/** The series that have a figure, those of a single channel first, each with its place in the bars. */
+function columnsOf(series: readonly Series[]) {
+  return series
+    .map((one, index) => ({ ...one, index }))
+    .filter(({ total }) => total > 0)
+    .sort((one, other) => Number(one.id === OTHERS) - Number(other.id === OTHERS) || other.total - one.total);
 }
 
 const INTERVAL_NAMES: Record<Interval, string> = { day: 'Day', week: 'Week', month: 'Month' };

@@ -1,9 +1,17 @@
+import { compareChannels } from '../../../../functions/shared/domain/channel.ts';
 import { type DisplayName, displayNames } from '../../../../functions/shared/domain/display-names.ts';
-import type { Metric } from '../../../../functions/shared/domain/metrics.ts';
+import {
+  type ByField,
+  byField,
+  byName,
+  METRICS,
+  type Metric,
+} from '../../../../functions/shared/domain/metrics.ts';
 import type { UtcDay } from '../../../../functions/shared/domain/utc-day.ts';
 import type { HistoryAnswer } from '../../../../functions/usage-api/get-history.ts';
 import { channelColors, OTHER_COLOR } from '../../../shared/channel-colors.ts';
 import type { ChannelIdentity } from '../../../shared/channel-icons.ts';
+import { inContrast } from './stack-order.ts';
 
 /** One colour of a stacked chart. */
 export interface Series extends DisplayName {
@@ -15,7 +23,8 @@ export interface Series extends DisplayName {
 }
 
 /** Why a bucket has less than others of its length may have. */
-export type Incomplete = 'so far' | 'cut by the range';
+export const INCOMPLETE = ['so far', 'cut by the range'] as const;
+export type Incomplete = (typeof INCOMPLETE)[number];
 
 /** One bar of a stacked chart. */
 export interface Bar {
@@ -34,7 +43,6 @@ export interface Stack {
 }
 
 export interface StackOptions {
-  figure: Metric['field'];
   today: UtcDay;
   /** Whether to begin with the first bucket that has messages, or follows one that has. */
   fromFirstMessage: boolean;
@@ -44,85 +52,100 @@ export interface StackOptions {
 
 /** How many channels have a series of their own. */
 const NAMED_CHANNELS = 8;
-const OTHERS = 'Other channels';
+/** What all others together are called; the id of their series, too. */
+export const OTHERS = 'Other channels';
 
 type Buckets = HistoryAnswer['buckets'];
 
 /**
- * The history of a peer as a stacked chart: a series for each of the channels with the highest figures, and
- * one for all others together. Channels without any have none.
+ * The history of a peer as stacked charts, one for each metric. All have the same series in the same order: one for
+ * each of the channels with the most messages, and one for all others together. Channels without any have none.
  */
-export function stackHistory(answer: HistoryAnswer, options: StackOptions): Stack {
-  const { figure, today, fromFirstMessage, colors } = options;
+export function stackHistory(answer: HistoryAnswer, options: StackOptions): Record<Metric['name'], Stack> {
+  const { today, fromFirstMessage, colors } = options;
   const first = fromFirstMessage
     ? answer.buckets.findIndex(({ cumulative }) => cumulative.messageCount > 0)
     : 0;
   const buckets = first < 0 ? [] : answer.buckets.slice(first);
-  const channels = sumChannels(buckets, figure);
-  const ranked = rank(channels);
-  const [named, others] = [ranked.slice(0, NAMED_CHANNELS), ranked.slice(NAMED_CHANNELS)];
-  const place = new Map(named.map(({ channelId }, index) => [channelId, index]));
-  return {
-    series: [
-      ...nameSeries(named, displayNames(channels), colors),
-      ...(others.length === 0
-        ? []
-        : [{ id: OTHERS, name: OTHERS, color: OTHER_COLOR, total: sum(others.map(({ total }) => total)) }]),
-    ],
-    bars: buckets.map(({ start, end, complete, channels }) => {
-      const values = Array.from({ length: named.length + Math.min(1, others.length) }, () => 0);
-      for (const channel of channels) {
-        const index = place.get(channel.channelId) ?? named.length;
-        if (channel[figure] > 0) values[index] = (values[index] ?? 0) + channel[figure];
-      }
-      return {
-        start,
-        end,
-        ...(!complete && { incomplete: end >= today ? 'so far' : 'cut by the range' }),
-        values,
-        total: sum(values),
-      };
-    }),
-  };
+  const channels = sumChannels(buckets);
+  const parts = stackedParts(channels, colors);
+  return byName(({ field }) => ({
+    series: parts.map(({ members, ...part }) => ({
+      ...part,
+      total: sum(members.map((channel) => channel[field])),
+    })),
+    bars: barsOf(buckets, parts, field, today),
+  }));
 }
 
-interface SummedChannel extends ChannelIdentity {
+/** What a series is of. */
+interface StackedPart extends Omit<Series, 'total'> {
+  members: SummedChannel[];
+}
+
+/** What the charts are divided into, from the bottom up. */
+function stackedParts(channels: readonly SummedChannel[], known: ReadonlyMap<string, string>): StackedPart[] {
+  const ranked = rank(channels);
+  const [named, others] = [ranked.slice(0, NAMED_CHANNELS), ranked.slice(NAMED_CHANNELS)];
+  const names = displayNames(channels);
+  const colors = channelColors(named, known);
+  const parts = named.map(
+    (channel): StackedPart => ({
+      id: `channel ${channel.channelId}`,
+      ...(names.get(channel.channelId) ?? { name: channel.channelId }),
+      color: colors.get(channel.channelId) ?? OTHER_COLOR,
+      members: [channel],
+    }),
+  );
+  if (others.length === 0) return inContrast(parts);
+  return inContrast(parts, { id: OTHERS, name: OTHERS, color: OTHER_COLOR, members: others });
+}
+
+function barsOf(
+  buckets: Buckets,
+  parts: readonly StackedPart[],
+  field: Metric['field'],
+  today: UtcDay,
+): Bar[] {
+  const place = new Map(
+    parts.flatMap(({ members }, index) => members.map(({ channelId }) => [channelId, index] as const)),
+  );
+  return buckets.map(({ start, end, complete, channels }) => {
+    const values = parts.map(() => 0);
+    for (const channel of channels) {
+      const index = place.get(channel.channelId);
+      if (index !== undefined) values[index] = (values[index] ?? 0) + channel[field];
+    }
+    return {
+      start,
+      end,
+      ...(!complete && { incomplete: end >= today ? 'so far' : 'cut by the range' }),
+      values,
+      total: sum(values),
+    };
+  });
+}
+
+interface SummedChannel extends ChannelIdentity, ByField<number> {
   channelName: string;
-  total: number;
 }
 
 /** All channels of some buckets, also those without a figure: their names count where names are compared. */
-function sumChannels(buckets: Buckets, figure: Metric['field']): SummedChannel[] {
+function sumChannels(buckets: Buckets): SummedChannel[] {
   const byId = new Map<string, SummedChannel>();
   for (const { channels } of buckets) {
     for (const entry of channels) {
-      const channel = byId.get(entry.channelId) ?? { ...entry, total: 0 };
-      channel.total += entry[figure];
+      const channel = byId.get(entry.channelId) ?? { ...entry, ...byField(() => 0) };
+      for (const { field } of METRICS) channel[field] += entry[field];
       byId.set(entry.channelId, channel);
     }
   }
   return [...byId.values()];
 }
 
-/** The channels that have a figure, the highest first. */
+/** The channels that have a figure, those with the most messages first. */
 function rank(channels: readonly SummedChannel[]): SummedChannel[] {
-  return channels
-    .filter(({ total }) => total > 0)
-    .sort((one, other) => other.total - one.total || (one.channelId < other.channelId ? -1 : 1));
-}
-
-function nameSeries(
-  channels: readonly SummedChannel[],
-  names: ReadonlyMap<string, DisplayName>,
-  known: ReadonlyMap<string, string>,
-): Series[] {
-  const colors = channelColors(channels, known);
-  return channels.map(({ channelId, total }) => ({
-    id: `channel ${channelId}`,
-    ...(names.get(channelId) ?? { name: channelId }),
-    color: colors.get(channelId) ?? OTHER_COLOR,
-    total,
-  }));
+  return channels.filter((channel) => METRICS.some(({ field }) => channel[field] > 0)).sort(compareChannels);
 }
 
 function sum(figures: readonly number[]): number {

@@ -1,8 +1,9 @@
 import { BarChart } from '@mantine/charts';
-import { useMemo } from 'react';
+import { useId, useMemo } from 'react';
 import { useXAxisScale, useYAxisScale } from 'recharts';
 import type { Interval } from '../../../../functions/shared/domain/interval.ts';
 import { ChannelName } from '../../components/name.tsx';
+import { Swatch } from '../../components/swatch.tsx';
 import { useEnvironment } from '../../environment.ts';
 import { CHART_HEIGHT } from './chart-height.ts';
 import type { Bar, Series, Stack } from './stack.ts';
@@ -56,24 +57,45 @@ function nothing(): null {
   return null;
 }
 
-/** The bars of a chart, each divided from the bottom up: one path for all that has one colour. */
+/** The bars of a chart, each divided from the bottom up: one path for all that has one colour and state. */
 function StackedBars({ stack }: { stack: Stack }) {
   const xScale = useXAxisScale();
   const yScale = useYAxisScale();
+  const hatch = useId();
   const paths = useMemo(() => {
-    if (xScale === undefined || yScale === undefined) return [];
+    if (xScale === undefined || yScale === undefined) return undefined;
     return pathsOf(stack, {
       band: (start) => [xScale(start, { position: 'start' }), xScale(start, { position: 'end' })],
       height: yScale,
     });
   }, [stack, xScale, yScale]);
-  return paths.map(({ id, color, complete, incomplete }) => (
-    <g key={id} fill={color}>
-      <path d={complete} />
-      <path d={incomplete} fillOpacity={0.45} />
-    </g>
-  ));
+  if (paths === undefined) return null;
+  return (
+    <>
+      <pattern
+        id={hatch}
+        width={HATCH}
+        height={HATCH}
+        patternUnits="userSpaceOnUse"
+        patternTransform="rotate(45)"
+      >
+        <rect className="hatch-line" width={HATCH / 2} height={HATCH} />
+      </pattern>
+      {paths.series.map(({ id, color, parts }) => (
+        <g key={id} fill={color}>
+          <path d={parts.whole} />
+          <path d={parts['so far']} />
+          <path d={parts['so far']} fill={`url(#${hatch})`} />
+          <path d={parts['cut by the range']} fillOpacity={0.4} />
+        </g>
+      ))}
+      <path className="bar-edges" d={paths.edges} />
+    </>
+  );
 }
+
+/** From one line to the next, in pixels. */
+const HATCH = 6;
 
 interface BarTooltipProps {
   bar: Bar;
@@ -94,7 +116,7 @@ function BarTooltip({ bar, series, interval }: BarTooltipProps) {
           (one, index) =>
             (bar.values[index] ?? 0) > 0 && (
               <li key={one.id}>
-                <span className="legend-swatch" style={{ background: one.color }} />
+                <Swatch color={one.color} />
                 <ChannelName className="one-line" of={one} />
                 <span className="bar-tooltip-figure">{formats.count(bar.values[index] ?? 0)}</span>
               </li>

@@ -1,7 +1,9 @@
 import { useState } from 'react';
 import type { UtcDay } from '../../../../functions/shared/domain/utc-day.ts';
+import { useOwnLabel } from '../../components/owner.tsx';
 import { SeverityIcon } from '../../components/severity-icon.tsx';
 import '../../components/notice.css';
+import { TrustDetails } from './trust-details.tsx';
 import './trust-state.css';
 import { useTrust } from './use-trust.ts';
 
@@ -10,7 +12,7 @@ export interface TrustProps {
   today: UtcDay;
 }
 
-/** Up to when the figures are complete, in short. */
+/** Up to when the figures are complete, in short; what more there is to know opens from it. */
 export function TrustState({ peerId, today }: TrustProps) {
   const trust = useTrust(peerId, today);
   const missing = trust?.words.missing;
@@ -18,9 +20,15 @@ export function TrustState({ peerId, today }: TrustProps) {
   const [wasMissing, setWasMissing] = useState(false);
   if (missing !== undefined && !wasMissing) setWasMissing(true);
   return (
-    <div className="trust-state" data-status={trust?.status}>
-      {missing?.severity === 'warning' && <SeverityIcon severity="warning" />}
-      <span data-testid="trust-state">{trust?.words.upTo}</span>
+    <div className="trust-state" data-status={trust?.trust.status}>
+      {trust === undefined ? (
+        <span data-testid="trust-state" />
+      ) : (
+        <TrustDetails peerId={peerId} trust={trust.trust} today={today}>
+          {missing !== undefined && <SeverityIcon severity={missing.severity} />}
+          <span data-testid="trust-state">{trust.words.upTo}</span>
+        </TrustDetails>
+      )}
       <span role="status" className="visually-hidden">
         {missing?.title}
         {trust !== undefined && missing === undefined && wasMissing && 'The figures are complete again'}
@@ -32,18 +40,19 @@ export function TrustState({ peerId, today }: TrustProps) {
 /** Says above the figures what may be missing in them, as long as something may. */
 export function MissingNotice({ peerId, today }: TrustProps) {
   const trust = useTrust(peerId, today);
+  const label = useOwnLabel('Trust in the figures');
   const missing = trust?.words.missing;
   if (missing === undefined) return null;
   const { severity, title, text } = missing;
   return (
-    <section className="notice" data-tone={severity} aria-label="Trust in the figures">
+    <section className="notice" data-tone={severity} aria-label={label}>
       <p className="notice-title missing-title">
         <SeverityIcon severity={severity} />
         {title}
       </p>
       <p>
         {text}
-        {trust?.status === 'incomplete' && (
+        {trust?.trust.status === 'incomplete' && (
           <>
             {' '}
             <a href="docs#lookUpMessages">POST …/messages/lookup</a> tells what became of a message.

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { expect } from 'vitest';
 import * as z from 'zod';
 import { manageChannels } from '../../../../functions/manage-channels/manage-channels.ts';
+import { comparedRange } from '../../../../functions/shared/domain/compared-range.ts';
 import { MAX_UTF8_BYTES } from '../../../../functions/shared/domain/identifier.ts';
 import { proofProblem, provenParts } from '../../../../functions/shared/domain/proof.ts';
 import { errorAnswer } from '../../../../functions/shared/http/api-errors.ts';
@@ -21,7 +22,7 @@ import {
   refusedValues,
 } from '../../../support/openapi/documented-values.ts';
 import { call, type TestRequest } from '../../../support/service/http-events.ts';
-import { NOW } from '../../../support/service/test-service.ts';
+import { DASHBOARD_URL, NOW } from '../../../support/service/test-service.ts';
 
 // Requests made from the OpenAPI document. That each answer is as the document says, `call` checks itself.
 
@@ -33,7 +34,7 @@ const test = fixture
     return {
       'record-messages': service.recordMessages,
       'look-up-messages': service.lookUpMessages,
-      'manage-channels': manageChannels({ ...service, log: withoutIds(service.log) }),
+      'manage-channels': manageChannels({ ...service, log: withoutIds(service.log) }, () => DASHBOARD_URL),
       'usage-api': service.usageApi,
     };
   })
@@ -102,7 +103,7 @@ function isRefusedByWords(
   given: readonly GivenParameter[],
   json: unknown,
 ): boolean {
-  const { channelName, galleryKey } = Object(json);
+  const { channelName, galleryKey, label } = Object(json);
   const texts = new Map(given.map(({ name, text }) => [name, text]));
   const [from, to] = [texts.get('from'), texts.get('to')];
   const period = texts.get('period') ?? 'all';
@@ -110,12 +111,16 @@ function isRefusedByWords(
     texts.has('cursor') ||
     (isLookUp(operation) && hasLongIds(json)) ||
     (from !== undefined && to !== undefined && from > to) ||
+    (texts.has('compare') && isWithoutDaysBefore(from, to)) ||
     (operation.operationId === 'getHistory' && isTooLong(from, to, texts.get('interval'))) ||
     (operation.operationId === 'getProof' && isTooMuchToProve(from, to)) ||
     (period !== 'all' && period > TODAY.slice(0, 7)) ||
-    [channelName, galleryKey, ...['peerId', 'channelId', 'prefix'].map((name) => texts.get(name))].some(
-      (text) => Buffer.byteLength(text ?? '') > MAX_UTF8_BYTES,
-    )
+    [
+      channelName,
+      galleryKey,
+      label,
+      ...['peerId', 'channelId', 'id', 'prefix', 'search'].map((name) => texts.get(name)),
+    ].some((text) => Buffer.byteLength(text ?? '') > MAX_UTF8_BYTES)
   );
 }
 
@@ -138,6 +143,15 @@ function withFittingHints(json: unknown) {
 function hasLongIds(json: unknown): boolean {
   const texts = soughtIn.parse(json).messages.flatMap((sought) => Object.values(sought));
   return texts.some((text) => Buffer.byteLength(text) > MAX_UTF8_BYTES);
+}
+
+/** Whether a range cannot be compared: there is none, or too few days are before it. */
+function isWithoutDaysBefore(from: string | undefined, to: string | undefined): boolean {
+  if (from === undefined) {
+    // From the day on that something was counted: today.
+    return to === undefined || comparedRange({ from: to < TODAY ? to : TODAY, to }, TODAY) === undefined;
+  }
+  return from > (to ?? TODAY) || comparedRange({ from, to: to ?? TODAY }, TODAY) === undefined;
 }
 
 /** Whether a history has more buckets than an answer, or none. */
@@ -165,6 +179,11 @@ const OPERATIONS = DOCUMENTED_OPERATIONS.map((operation) => [operation.operation
 const WITH_PARAMETERS = OPERATIONS.filter(([, { parameters }]) => parameters.length > 0);
 const WITH_BODY = OPERATIONS.filter(([, operation]) => bodySchemaOf(operation) !== undefined);
 
+/** The answers to requests that are right. There is no share link of an id that was made up. */
+function answersOf({ operationId }: DocumentedOperation): number[] {
+  return operationId === 'revokeShareLink' ? [404] : [200, 201];
+}
+
 test.for(OPERATIONS)(
   '%s answers every request that the document allows',
   async ([_name, operation], { requestOf, handlerOf }) => {
@@ -180,7 +199,7 @@ test.for(OPERATIONS)(
     await fc.assert(
       fc.asyncProperty(requests, async ({ given, json }) => {
         const { status } = await call(handlerOf(operation), { ...requestOf(operation, given), json });
-        expect(isRefusedByWords(operation, given, json) ? [400] : [200, 201]).toContain(status);
+        expect(isRefusedByWords(operation, given, json) ? [400] : answersOf(operation)).toContain(status);
         if (status !== 400) answered += 1;
       }),
       { seed: SEED, numRuns: 100 },
@@ -236,7 +255,7 @@ test.for(WITH_PARAMETERS)(
           query: query.join('&'),
           ...(bodySchemaOf(operation) !== undefined && { json: { messages: [{}] } }),
         });
-        expect([200, 400]).toContain(status);
+        expect([400, ...answersOf(operation)]).toContain(status);
       }),
       { seed: SEED, numRuns: 100 },
     );
