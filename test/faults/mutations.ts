@@ -401,7 +401,7 @@ const MUTATIONS: readonly Mutation[] = [
     file: 'functions/shared/counting/conversation-starts.ts',
     original: 'if (holder.window?.fingerprints.includes(marker.startedBy))',
     mutated: 'if (step.own.has(marker.day) || holder.window?.fingerprints.includes(marker.startedBy))',
-    seed: 15,
+    seed: 10,
   },
   {
     safeguard: 'that a counter which was sealed adds its difference to the totals',
@@ -593,7 +593,7 @@ const MUTATIONS: readonly Mutation[] = [
     file: 'functions/shared/store/expressions.ts',
     original: 'const missing = optional.filter((name) => attributes[name] === undefined);',
     mutated: "const missing = [...optional.filter((name) => attributes[name] === undefined), 'foreign'];",
-    seed: 3,
+    seed: 12,
   },
   {
     safeguard: 'that no request waits for the read of a key that another one began',
