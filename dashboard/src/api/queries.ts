@@ -18,6 +18,11 @@ const TRUST_EVERY_MS = 10_000;
 /** How old it becomes when nothing happened for a while. */
 const TRUST_WHEN_QUIET_EVERY_MS = 30_000;
 const JUDGE_AGAIN_EVERY_MS = 10_000;
+/** How old figures become that hold hidden channels: what happens on these changes no others. */
+const HIDDEN_EVERY_MS = 10_000;
+
+/** Which channels are listed beside the enabled ones, as `include` of the API has it; nothing for none. */
+export type HiddenChannels = 'disabled' | 'disabled,removed' | undefined;
 
 /** The peers whose ids begin with a text. */
 export function peersQuery(api: ApiClient, prefix: string) {
@@ -51,17 +56,42 @@ export function allTimeQuery(api: ApiClient, poll: SharedPoll, peerId: string) {
  *
  * @param days nothing for all time
  */
-export function usageQuery(api: ApiClient, poll: SharedPoll, peerId: string, days: DayRange | undefined) {
+export function usageQuery(
+  api: ApiClient,
+  poll: SharedPoll,
+  peerId: string,
+  days: DayRange | undefined,
+  hidden?: HiddenChannels,
+) {
   const ask = (signal: AbortSignal) =>
     api.get(
       `${peerPath(peerId)}/channel-stats`,
-      { from: days?.from, to: days?.to, include: 'percentage' },
+      { from: days?.from, to: days?.to, include: including('percentage', hidden && `activity,${hidden}`) },
       channelStatsAnswer,
       signal,
     );
   return queryOptions({
-    queryKey: days === undefined ? allTimeKey(peerId) : [...rangeKey(peerId), days],
-    queryFn: ({ signal }) => (days === undefined ? poll.ask(peerId, () => ask(signal)) : ask(signal)),
+    queryKey: [
+      ...(days === undefined ? allTimeKey(peerId) : [...rangeKey(peerId), days]),
+      ...(hidden === undefined ? [] : [hidden]),
+    ],
+    // What other pages are told has no hidden channels.
+    queryFn: ({ signal }) =>
+      days === undefined && hidden === undefined ? poll.ask(peerId, () => ask(signal)) : ask(signal),
+  });
+}
+
+/** How much a peer's channels were ever used, with hidden ones, again and again. */
+export function hiddenChannelsQuery(
+  api: ApiClient,
+  poll: SharedPoll,
+  peerId: string,
+  hidden: HiddenChannels,
+) {
+  return queryOptions({
+    ...usageQuery(api, poll, peerId, undefined, hidden),
+    enabled: hidden !== undefined,
+    refetchInterval: ({ state }) => (state.error === null ? HIDDEN_EVERY_MS : false),
   });
 }
 
@@ -75,11 +105,13 @@ export function historyQuery(
   api: ApiClient,
   peerId: string,
   { from, to, interval }: DayRange & { interval: Interval },
+  hidden?: HiddenChannels,
 ) {
+  const asked = { from, to, interval, include: including(hidden) };
   return queryOptions({
-    queryKey: [...developmentKey(peerId), 'history', { from, to, interval }],
+    queryKey: [...developmentKey(peerId), 'history', asked],
     queryFn: ({ signal }) =>
-      api.get(`${peerPath(peerId)}/channel-stats/history`, { from, to, interval }, historyAnswer, signal),
+      api.get(`${peerPath(peerId)}/channel-stats/history`, asked, historyAnswer, signal),
     placeholderData: (previous, query) => (query?.queryKey[1] === peerId ? previous : undefined),
   });
 }
@@ -89,13 +121,13 @@ export function historyQuery(
  *
  * @param today what is complete changes at midnight
  */
-export function growthQuery(api: ApiClient, peerId: string, today: UtcDay) {
+export function growthQuery(api: ApiClient, peerId: string, today: UtcDay, hidden?: HiddenChannels) {
   return queryOptions({
-    queryKey: [...developmentKey(peerId), 'growth', today],
+    queryKey: [...developmentKey(peerId), 'growth', today, hidden],
     queryFn: ({ signal }) =>
       api.get(
         `${peerPath(peerId)}/channel-stats/growth`,
-        { weeks: String(WEEKS_COMPARED) },
+        { weeks: String(WEEKS_COMPARED), include: including(hidden) },
         growthAnswer,
         signal,
       ),
@@ -146,6 +178,10 @@ async function nullIfNotThere<Answer>(answer: Promise<Answer>): Promise<Answer |
     if (error instanceof RequestProblem && error.kind === 'not_found') return null;
     throw error;
   }
+}
+
+function including(...words: (string | undefined)[]): string | undefined {
+  return words.filter((word) => word !== undefined).join(',') || undefined;
 }
 
 function peerPath(peerId: string): string {

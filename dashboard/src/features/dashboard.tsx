@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { useCallback, useEffect } from 'react';
 import { isolated } from '../../../functions/shared/domain/name-in-text.ts';
 import { peersQuery } from '../api/queries.ts';
 import { problemOf } from '../api/query-state.ts';
@@ -10,8 +10,10 @@ import { Notice } from '../components/notice.tsx';
 import { ProblemNotice } from '../components/problem-notice.tsx';
 import { Waiting } from '../components/waiting.tsx';
 import { WhereMessagesAre } from '../components/where-messages-are.tsx';
+import { type NarrowingChange, narrowed } from '../state/narrowing.ts';
 import { useToday } from '../state/use-today.ts';
 import { useView } from '../state/use-view.ts';
+import { viewOf } from '../state/view.ts';
 import './dashboard.css';
 import { PageHeader } from './header/page-header.tsx';
 import { LiveState } from './live/live-state.tsx';
@@ -30,7 +32,11 @@ const TITLE = 'Channel Usage Analytics';
 export function Dashboard({ onForgetKey }: DashboardProps) {
   const { view, problems, change } = useView();
   const today = useToday();
-  const { peerId, range } = view;
+  const { peerId, range, narrowing } = view;
+  const narrow = useCallback(
+    (part: NarrowingChange) => change({ narrowing: narrowed(narrowing, part) }, 'push'),
+    [narrowing, change],
+  );
   useEffect(() => {
     document.title = peerId === undefined ? TITLE : `${isolated(peerId)} · ${TITLE}`;
     return () => {
@@ -41,7 +47,7 @@ export function Dashboard({ onForgetKey }: DashboardProps) {
     <>
       <PageHeader
         peerId={peerId}
-        onPeer={(chosen) => change({ peerId: chosen }, 'push')}
+        onPeer={(chosen) => change(viewOf(chosen, view), 'push')}
         onForgetKey={onForgetKey}
       />
       <main className="page">
@@ -55,7 +61,9 @@ export function Dashboard({ onForgetKey }: DashboardProps) {
               <RangeBar
                 range={range}
                 today={today}
-                onRange={(chosen, how) => change({ range: chosen }, how)}
+                onRange={(chosen, how) =>
+                  change({ range: chosen, narrowing: narrowed(narrowing, { days: undefined }) }, how)
+                }
               />
               <div className="page-state">
                 <LiveState key={peerId} peerId={peerId} />
@@ -67,14 +75,15 @@ export function Dashboard({ onForgetKey }: DashboardProps) {
               view={{ ...view, peerId }}
               today={today}
               onInterval={(interval) => change({ interval }, 'push')}
+              onNarrow={narrow}
+              onShowDisabled={(showsDisabled) => change({ showsDisabled }, 'push')}
             />
           </>
         )}
       </main>
       <footer className="page-footer">
-        Messages that people wrote are counted, those that the peer answered are not. Channels that are
-        disabled or removed are left out. Days are UTC. <a href="docs">API reference</a>.{' '}
-        <a href="assets/notices.txt">Third-party notices</a>
+        Messages that people wrote are counted, those that the peer answered are not. Days are UTC.{' '}
+        <a href="docs">API reference</a>. <a href="assets/notices.txt">Third-party notices</a>
       </footer>
     </>
   );

@@ -1,5 +1,6 @@
-import { INTERVALS, type Interval } from '../../../functions/shared/domain/interval.ts';
+import { type DayRange, INTERVALS, type Interval } from '../../../functions/shared/domain/interval.ts';
 import { isUtcDay } from '../../../functions/shared/domain/utc-day.ts';
+import { type Narrowing, oneDay } from './narrowing.ts';
 import { isRangePreset, type RangeChoice } from './ranges.ts';
 
 /** What is looked at. All of it is in the address, so that it can be linked. */
@@ -8,6 +9,11 @@ export interface View {
   peerId?: string;
   range: RangeChoice;
   interval: Interval;
+  narrowing: Narrowing;
+  /** Another peer, to be seen beside the first one. */
+  withPeerId?: string | undefined;
+  /** Whether channels are shown that were disabled. */
+  showsDisabled: boolean;
 }
 
 /** A view, and what the address asked for that could not be followed. */
@@ -16,7 +22,10 @@ export interface ReadView {
   problems: string[];
 }
 
-const DEFAULTS = { range: 'all', interval: 'day' } as const satisfies View;
+/** As `include` of the API has it. */
+const SHOW_DISABLED = 'disabled';
+
+const DEFAULTS = { range: 'all', interval: 'day' } as const satisfies Partial<View>;
 
 /**
  * Reads a view from an address. What is wrong there is replaced by what is shown without it, and told.
@@ -27,16 +36,29 @@ export function readView(search: string): ReadView {
   const parameters = new URLSearchParams(search);
   const problems: string[] = [];
   const peerId = parameters.get('peer');
+  const withPeerId = readWith(parameters.get('with'), peerId, problems);
   const view: View = {
     ...(peerId && { peerId }),
     range: readRange(parameters, problems),
     interval: readInterval(parameters.get('interval'), problems),
+    narrowing: readNarrowing(parameters, problems),
+    ...(withPeerId && { withPeerId }),
+    showsDisabled: readShow(parameters.get('show'), problems),
   };
   return { view, problems };
 }
 
+/**
+ * The view of another peer. What is narrowed to stays behind: channels are those of one peer, and so is the second
+ * peer where it is the same.
+ */
+export function viewOf(peerId: string, { withPeerId, ...view }: View): View {
+  return { ...view, peerId, narrowing: {}, withPeerId: withPeerId === peerId ? undefined : withPeerId };
+}
+
 /** A view as a query string, with `?` unless it is empty. What is shown anyway is left out. */
-export function writeView({ peerId, range, interval }: View): string {
+export function writeView(view: View): string {
+  const { peerId, range, interval, narrowing, withPeerId, showsDisabled } = view;
   const parameters = new URLSearchParams();
   if (peerId !== undefined) parameters.set('peer', peerId);
   if (typeof range === 'object') {
@@ -46,7 +68,47 @@ export function writeView({ peerId, range, interval }: View): string {
     parameters.set('range', range);
   }
   if (interval !== DEFAULTS.interval) parameters.set('interval', interval);
+  const { channelId, days } = narrowing;
+  if (channelId !== undefined) parameters.set('channel', channelId);
+  if (days !== undefined)
+    parameters.set('day', days.from === days.to ? days.from : `${days.from}_${days.to}`);
+  if (withPeerId !== undefined) parameters.set('with', withPeerId);
+  if (showsDisabled) parameters.set('show', SHOW_DISABLED);
   return parameters.size === 0 ? '' : `?${parameters}`;
+}
+
+function readNarrowing(parameters: URLSearchParams, problems: string[]): Narrowing {
+  const [channelId, day] = [parameters.get('channel'), parameters.get('day')];
+  const days = day === null ? undefined : readDays(day);
+  if (day !== null && days === undefined) {
+    problems.push('The day in the address is none. The whole range is shown.');
+  }
+  return { ...(channelId && { channelId }), ...(days && { days }) };
+}
+
+/** `2026-11-24`, or `2026-11-23_2026-11-29` for the days of a week. */
+function readDays(text: string): DayRange | undefined {
+  const [from = '', to = from, ...others] = text.split('_');
+  if (others.length > 0 || !isUtcDay(from) || !isUtcDay(to) || from > to) return undefined;
+  return from === to ? oneDay(from) : { from, to };
+}
+
+function readWith(withPeerId: string | null, peerId: string | null, problems: string[]): string | undefined {
+  if (!withPeerId) return undefined;
+  if (peerId && withPeerId !== peerId) return withPeerId;
+  problems.push(
+    peerId
+      ? 'The address compares a peer with itself. It is shown once.'
+      : 'The address names a peer to compare with, and none to compare with it.',
+  );
+  return undefined;
+}
+
+function readShow(text: string | null, problems: string[]): boolean {
+  if (text !== null && text !== SHOW_DISABLED) {
+    problems.push('What the address wants shown is not known. Enabled channels are shown.');
+  }
+  return text === SHOW_DISABLED;
 }
 
 function readRange(parameters: URLSearchParams, problems: string[]): RangeChoice {

@@ -10,18 +10,36 @@ import { useEnvironment } from '../../environment.ts';
 export interface ChannelRowProps extends ChannelStatsEntry {
   color: string;
   displayName: DisplayName;
+  /** Whether the page is narrowed to it. */
+  isAlone: boolean;
+  onChannel: (channelId: string) => void;
 }
 
 /** One channel: drawn again only when something about it has changed. */
 export const ChannelRow = memo(function ChannelRow(props: ChannelRowProps) {
-  const { channelName, channelId, messageCount, percentage = 0, color, displayName } = props;
+  const { channelName, channelId, messageCount, percentage = 0, color, displayName, status } = props;
+  const { isAlone, onChannel } = props;
   const { formats } = useEnvironment();
   const isUnused = messageCount === 0;
+  const isHidden = status !== undefined && status !== 'enabled';
   return (
-    <li className="channel-row" data-unused={isUnused || undefined}>
+    <li
+      className="channel-row"
+      data-unused={isUnused || undefined}
+      data-hidden={isHidden || undefined}
+      data-alone={isAlone || undefined}
+    >
       <ChannelMark channel={props} color={color} />
       <div className="channel-row-name" title={plainName({ name: channelName, channelId })}>
-        <Name className="two-lines" of={displayName.name} />
+        <button
+          type="button"
+          className="channel-row-button"
+          aria-pressed={isAlone}
+          onClick={() => onChannel(channelId)}
+        >
+          <Name className="two-lines" of={displayName.name} />
+        </button>
+        {isHidden && <span className="channel-row-status">{status}</span>}
         {displayName.channelId !== undefined && (
           <Name className="channel-row-id" of={displayName.channelId} />
         )}

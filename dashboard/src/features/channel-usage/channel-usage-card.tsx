@@ -19,21 +19,30 @@ import { separatorFor, usageCsv, usageFileName } from './usage-csv.ts';
 
 export interface ChannelUsageCardProps {
   peerId: string;
+  /** The figures of what is shown: all channels, or the one that the page is narrowed to. */
   stats: ChannelStats;
+  /** All channels that are listed: among them, each has its name. */
+  all: ChannelStats['channels'];
+  channelId: string | undefined;
   /** The days that the figures are of; nothing for all time. */
   days: DayRange | undefined;
   today: UtcDay;
   colors: ReadonlyMap<string, string>;
   /** Whether the figures are those of other days, until the right ones are there. */
   isStale: boolean;
+  /** Called with a channel that was chosen: the page is to be narrowed to it or, where it is, to be so no more. */
+  onChannel: (channelId: string) => void;
+  /** Nothing where disabled channels are shown. */
+  onShowDisabled: ((shows: boolean) => void) | undefined;
 }
 
 /** How much a peer's channels were used: a row for each, those with the most messages first. */
-export function ChannelUsageCard({ peerId, stats, days, today, colors, isStale }: ChannelUsageCardProps) {
+export function ChannelUsageCard(props: ChannelUsageCardProps) {
+  const { peerId, stats, all, channelId, days, today, colors, isStale, onChannel } = props;
   const { formats } = useEnvironment();
   const { channels, total } = stats;
   const { shown, more } = useFirstRows(channels, 20);
-  const names = useMemo(() => displayNames(channels), [channels]);
+  const names = useMemo(() => displayNames(all), [all]);
   return (
     <CardSection
       title="Channel Usage"
@@ -51,7 +60,7 @@ export function ChannelUsageCard({ peerId, stats, days, today, colors, isStale }
             disabled={isStale}
             onClick={() => {
               const text = usageCsv(channels, { days, today, separator: separatorFor(formats) });
-              download(usageFileName(peerId, days), text, 'text/csv');
+              download(usageFileName(peerId, days, channelId), text, 'text/csv');
             }}
           >
             Download CSV
@@ -70,18 +79,13 @@ export function ChannelUsageCard({ peerId, stats, days, today, colors, isStale }
                 {...channel}
                 color={colors.get(channel.channelId) ?? OTHER_COLOR}
                 displayName={names.get(channel.channelId) ?? { name: channel.channelName }}
+                isAlone={channelId !== undefined}
+                onChannel={onChannel}
               />
             ))}
           </ul>
           {more}
-          <p className="card-note">
-            {total.messageCount === 0 && days !== undefined && 'No messages in these days. '}
-            {FURTHER_METRICS.map((metric) => {
-              const figure = `${formats.counted(total[metric.field], metric)} in all`;
-              return days === undefined ? figure : `${figure}, counted on ${COUNTED_ON[metric.name]}`;
-            }).join('; ')}
-            .
-          </p>
+          <CardNote {...props} />
           {total.messageCount === 0 && (
             <p className="card-note">
               <WhereMessagesAre />
@@ -90,6 +94,30 @@ export function ChannelUsageCard({ peerId, stats, days, today, colors, isStale }
         </>
       )}
     </CardSection>
+  );
+}
+
+/** What the figures are, and what is left out of them. */
+function CardNote({ stats: { total }, days, channelId, onShowDisabled }: ChannelUsageCardProps) {
+  const { formats } = useEnvironment();
+  return (
+    <p className="card-note">
+      {total.messageCount === 0 && days !== undefined && 'No messages in these days. '}
+      {FURTHER_METRICS.map((metric) => {
+        const figure = `${formats.counted(total[metric.field], metric)} in all`;
+        return days === undefined ? figure : `${figure}, counted on ${COUNTED_ON[metric.name]}`;
+      }).join('; ')}
+      .{channelId !== undefined && ' The share is that of all channels.'}
+      {onShowDisabled !== undefined && (
+        <>
+          {' '}
+          Disabled channels are left out.{' '}
+          <button type="button" className="text-button" onClick={() => onShowDisabled(true)}>
+            Show them
+          </button>
+        </>
+      )}
+    </p>
   );
 }
 

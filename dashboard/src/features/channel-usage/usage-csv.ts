@@ -18,6 +18,8 @@ const COLUMNS = [
   'Messages per conversation',
   ...RANGE_COLUMNS.map(({ title }) => title),
 ];
+/** Only where channels are shown whose status is not told by their being there. */
+const STATUS_COLUMN = 'Status';
 
 export interface UsageCsvOptions {
   /** The days that the figures are of; nothing for all time. */
@@ -32,6 +34,7 @@ export function usageCsv(channels: ChannelStats['channels'], options: UsageCsvOp
   const { days, today, separator } = options;
   const { from, to } = days ?? { from: null, to: today };
   const range = { from, to, complete: to < today };
+  const hasStatus = channels.some(({ status }) => status !== undefined);
   const rows = channels.map((channel): CsvCell[] => [
     channel.channelName,
     channel.channelId,
@@ -41,8 +44,9 @@ export function usageCsv(channels: ChannelStats['channels'], options: UsageCsvOp
     ...FURTHER_METRICS.map(({ field }) => channel[field]),
     messagesPerConversation(channel),
     ...RANGE_COLUMNS.map(({ cell }) => cell(range)),
+    ...(hasStatus ? [channel.status ?? null] : []),
   ]);
-  return csv([COLUMNS, ...rows], separator);
+  return csv([[...COLUMNS, ...(hasStatus ? [STATUS_COLUMN] : [])], ...rows], separator);
 }
 
 /** What the spreadsheets of a reader expect between cells: semicolons, where numbers have a decimal comma. */
@@ -50,10 +54,14 @@ export function separatorFor({ ratio }: PageFormats): CsvSeparator {
   return ratio(0.5).includes(',') ? 'semicolon' : 'comma';
 }
 
-/** A name for the file, such as `channel-usage-peer_123-2026-11-01_2026-11-15.csv`. */
-export function usageFileName(peerId: string, days: DayRange | undefined): string {
+/**
+ * A name for the file, such as `channel-usage-peer_123-2026-11-01_2026-11-15.csv`.
+ *
+ * @param channelId where it holds this channel alone
+ */
+export function usageFileName(peerId: string, days: DayRange | undefined, channelId?: string): string {
   const range = days === undefined ? 'all-time' : `${days.from}_${days.to}`;
   // Whatever else a peer is called, no system minds these in the name of a file.
-  const peer = peerId.replace(/[^\p{Letter}\p{Number}._-]/gu, '_');
-  return `channel-usage-${peer}-${range}.csv`;
+  const ids = [peerId, channelId ?? []].flat().map((id) => id.replace(/[^\p{Letter}\p{Number}._-]/gu, '_'));
+  return `channel-usage-${ids.join('-')}-${range}.csv`;
 }

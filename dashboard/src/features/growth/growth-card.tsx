@@ -1,12 +1,16 @@
 import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { Fragment, memo, useState } from 'react';
+import { Fragment, memo, useMemo, useState } from 'react';
 import type { Comparison, TotalChange } from '../../../../functions/shared/domain/comparison.ts';
-import { displayNames } from '../../../../functions/shared/domain/display-names.ts';
+import {
+  type DisplayName,
+  displayNames,
+  plainName,
+} from '../../../../functions/shared/domain/display-names.ts';
 import type { GrowthWeek } from '../../../../functions/shared/domain/growth.ts';
 import { METRICS } from '../../../../functions/shared/domain/metrics.ts';
 import type { UtcDay } from '../../../../functions/shared/domain/utc-day.ts';
-import { growthQuery } from '../../api/queries.ts';
+import { growthQuery, type HiddenChannels } from '../../api/queries.ts';
 import { problemOf } from '../../api/query-state.ts';
 import type { RequestProblem } from '../../api/request-problem.ts';
 import { useApi } from '../../api/session.tsx';
@@ -17,24 +21,28 @@ import { StaleNote } from '../../components/stale-note.tsx';
 import { TableRegion } from '../../components/table-region.tsx';
 import { Unanswered } from '../../components/unanswered.tsx';
 import { useEnvironment } from '../../environment.ts';
+import { type Narrowing, weeksOf } from '../../state/narrowing.ts';
 import { Change } from './change.tsx';
 import './growth-card.css';
 
 export interface GrowthCardProps {
   peerId: string;
   today: UtcDay;
+  hidden: HiddenChannels;
+  narrowing: Narrowing;
 }
 
 export const GROWTH_TITLE = 'Week over week';
 
 /** The last seven complete days beside the seven before, and the weeks before those. */
-export const GrowthCard = memo(function GrowthCard({ peerId, today }: GrowthCardProps) {
+export const GrowthCard = memo(function GrowthCard(props: GrowthCardProps) {
+  const { peerId, today, hidden, narrowing } = props;
   const api = useApi();
-  const options = growthQuery(api, peerId, today);
+  const options = growthQuery(api, peerId, today, hidden);
   const query = useQuery(options);
   const { data } = query;
   const problem = problemOf(query);
-  if (data !== undefined) return <Growth weeks={data.weeks} problem={problem} />;
+  if (data !== undefined) return <Growth weeks={data.weeks} narrowing={narrowing} problem={problem} />;
   return (
     <CardSection title={GROWTH_TITLE}>
       <Unanswered
@@ -49,13 +57,19 @@ export const GrowthCard = memo(function GrowthCard({ peerId, today }: GrowthCard
 
 interface GrowthProps {
   weeks: readonly GrowthWeek[];
+  narrowing: Narrowing;
   /** Why there are no newer figures. */
   problem: RequestProblem | undefined;
 }
 
-function Growth({ weeks, problem }: GrowthProps) {
+function Growth({ weeks: all, narrowing, problem }: GrowthProps) {
   const [showsEarlier, setShowsEarlier] = useState(false);
-  const [newest] = weeks;
+  const { channelId, days } = narrowing;
+  const weeks = useMemo(() => weeksOf(all, channelId), [all, channelId]);
+  const names = useMemo(() => displayNames(all[0]?.channels ?? []), [all]);
+  // The one that a day lies in is told of it, and the newest of all others.
+  const week =
+    days === undefined ? weeks[0] : weeks.find(({ start, end }) => start <= days.to && days.to <= end);
   return (
     <CardSection
       title={GROWTH_TITLE}
@@ -70,8 +84,18 @@ function Growth({ weeks, problem }: GrowthProps) {
         </Button>
       }
     >
-      {newest !== undefined && <NewestWeek week={newest} />}
-      {showsEarlier && <AllWeeks weeks={weeks} />}
+      {week === undefined ? (
+        <div className="empty">
+          {days === undefined
+            ? 'No complete weeks of this channel.'
+            : 'The last complete weeks do not hold these days.'}
+        </div>
+      ) : (
+        <ComparedWeek week={week} names={names} isAlone={channelId !== undefined} />
+      )}
+      {showsEarlier && (
+        <AllWeeks weeks={weeks} of={channelId === undefined ? undefined : names.get(channelId)} />
+      )}
       <p className="card-note">
         Complete UTC days only: each week is the seven days before the next one. Conversations are new ones.
       </p>
@@ -80,10 +104,16 @@ function Growth({ weeks, problem }: GrowthProps) {
   );
 }
 
-function NewestWeek({ week }: { week: GrowthWeek }) {
+interface ComparedWeekProps {
+  week: GrowthWeek;
+  names: ReadonlyMap<string, DisplayName>;
+  /** Whether one channel is shown, which is its own total. */
+  isAlone: boolean;
+}
+
+function ComparedWeek({ week, names, isAlone }: ComparedWeekProps) {
   const { dates } = useEnvironment();
   const { shown, more } = useFirstRows(week.channels, 10);
-  const names = displayNames(week.channels);
   return (
     <>
       <table className="growth">
@@ -111,12 +141,14 @@ function NewestWeek({ week }: { week: GrowthWeek }) {
             </tr>
           ))}
         </tbody>
-        <tfoot>
-          <tr>
-            <th scope="row">Total</th>
-            <FigureCells compared={week.total} />
-          </tr>
-        </tfoot>
+        {!isAlone && (
+          <tfoot>
+            <tr>
+              <th scope="row">Total</th>
+              <FigureCells compared={week.total} />
+            </tr>
+          </tfoot>
+        )}
       </table>
       {more}
     </>
@@ -142,11 +174,11 @@ function FigureCell({ comparison }: { comparison: Comparison }) {
   );
 }
 
-function AllWeeks({ weeks }: { weeks: readonly GrowthWeek[] }) {
+function AllWeeks({ weeks, of }: { weeks: readonly GrowthWeek[]; of: DisplayName | undefined }) {
   const { formats, dates } = useEnvironment();
   return (
     <div className="growth-weeks">
-      <TableRegion caption="All channels, by week">
+      <TableRegion caption={`${of === undefined ? 'All channels' : plainName(of)}, by week`}>
         <thead>
           <tr>
             <th scope="col">Week</th>

@@ -1,6 +1,6 @@
 import { Badge } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { memo, useMemo } from 'react';
+import { memo, type ReactNode, useMemo } from 'react';
 import type { ChannelStats } from '../../../../functions/shared/domain/channel-stats.ts';
 import { type DisplayName, displayNames } from '../../../../functions/shared/domain/display-names.ts';
 import { channelOf, type Finding } from '../../../../functions/shared/domain/findings/findings.ts';
@@ -15,6 +15,7 @@ import { SeverityIcon } from '../../components/severity-icon.tsx';
 import { StaleNote } from '../../components/stale-note.tsx';
 import { Unanswered } from '../../components/unanswered.tsx';
 import { useEnvironment } from '../../environment.ts';
+import { findingsOf, type Narrowing, type NarrowingChange, narrowingTo } from '../../state/narrowing.ts';
 import { evidenceOf, type FindingGroup, groupFindings, sentenceFor } from './finding-words.ts';
 import './health-card.css';
 
@@ -23,10 +24,13 @@ export interface HealthCardProps {
   today: UtcDay;
   /** The channels of the peer, as findings name them. */
   channels: ChannelStats['channels'];
+  narrowing: Narrowing;
+  onNarrow: (change: NarrowingChange) => void;
 }
 
 /** What needs attention about a peer's channels. It is not there where the service does not tell. */
-export const HealthCard = memo(function HealthCard({ peerId, today, channels }: HealthCardProps) {
+export const HealthCard = memo(function HealthCard(props: HealthCardProps) {
+  const { peerId, today, channels, narrowing, onNarrow } = props;
   const api = useApi();
   const { formats } = useEnvironment();
   const names = useMemo(() => displayNames(channels), [channels]);
@@ -35,6 +39,8 @@ export const HealthCard = memo(function HealthCard({ peerId, today, channels }: 
   const { data } = query;
   const problem = problemOf(query);
   if (data === null) return null;
+  const findings = findingsOf(data?.findings ?? [], narrowing);
+  const isNarrowed = narrowing.channelId !== undefined || narrowing.days !== undefined;
   return (
     <CardSection
       title="Health"
@@ -49,14 +55,23 @@ export const HealthCard = memo(function HealthCard({ peerId, today, channels }: 
       {data === undefined && (
         <Unanswered problem={problem} queryKey={options.queryKey} label="Loading Health" height={80} />
       )}
-      {data?.findings.length === 0 && <div className="empty">No findings. All is as usual.</div>}
-      {data !== undefined && data.findings.length > 0 && (
+      {data !== undefined && findings.length === 0 && (
+        <div className="empty">
+          {isNarrowed ? 'No findings about what is shown.' : 'No findings. All is as usual.'}
+        </div>
+      )}
+      {findings.length > 0 && (
         <ul className="findings">
-          {groupFindings(data.findings, formats).map((one) =>
+          {groupFindings(findings, formats).map((one) =>
             'findings' in one ? (
-              <GroupItem key={one.findings[0].code} group={one} names={names} />
+              <GroupItem key={one.findings[0].code} group={one} names={names} onNarrow={onNarrow} />
             ) : (
-              <FindingItem key={`${one.code} ${channelOf(one)}`} finding={one} names={names} />
+              <FindingItem
+                key={`${one.code} ${channelOf(one)}`}
+                finding={one}
+                names={names}
+                onNarrow={onNarrow}
+              />
             ),
           )}
         </ul>
@@ -69,7 +84,7 @@ export const HealthCard = memo(function HealthCard({ peerId, today, channels }: 
 
 const SEVERITY_LABELS = { warning: 'Warning', info: 'Info' } as const;
 
-function GroupItem({ group, names }: { group: FindingGroup; names: ReadonlyMap<string, DisplayName> }) {
+function GroupItem({ group, names, onNarrow }: Omit<FindingProps, 'finding'> & { group: FindingGroup }) {
   const { heading, findings } = group;
   const [{ severity }] = findings;
   const { shown, more } = useFirstRows(findings, 20);
@@ -81,7 +96,7 @@ function GroupItem({ group, names }: { group: FindingGroup; names: ReadonlyMap<s
         <ul className="findings">
           {shown.map((finding) => (
             <li key={channelOf(finding)}>
-              <FindingText finding={finding} names={names} />
+              <FindingText finding={finding} names={names} onNarrow={onNarrow} />
             </li>
           ))}
         </ul>
@@ -104,27 +119,37 @@ interface FindingProps {
   finding: Finding;
   /** What channels are called among each other. */
   names: ReadonlyMap<string, DisplayName>;
+  onNarrow: (change: NarrowingChange) => void;
 }
 
-function FindingItem({ finding, names }: FindingProps) {
+function FindingItem({ finding, names, onNarrow }: FindingProps) {
   return (
     <li className="finding" data-severity={finding.severity}>
       <SeverityLabel severity={finding.severity} />
-      <FindingText finding={finding} names={names} />
+      <FindingText finding={finding} names={names} onNarrow={onNarrow} />
     </li>
   );
 }
 
-function FindingText({ finding, names }: FindingProps) {
+function FindingText({ finding, names, onNarrow }: FindingProps) {
   const { formats, dates } = useEnvironment();
   const { before, after } = sentenceFor(finding, formats, dates);
   const channelId = channelOf(finding);
+  const narrow = () => onNarrow(narrowingTo(finding));
   return (
     <>
       <p className="finding-message">
-        {before}
-        {channelId !== undefined && <ChannelName of={names.get(channelId) ?? { name: channelId }} />}
-        {after}
+        {channelId === undefined ? (
+          <NarrowButton onClick={narrow}>{before}</NarrowButton>
+        ) : (
+          <>
+            {before}
+            <NarrowButton onClick={narrow}>
+              <ChannelName of={names.get(channelId) ?? { name: channelId }} />
+            </NarrowButton>
+            {after}
+          </>
+        )}
       </p>
       <details>
         <summary>Figures</summary>
@@ -138,5 +163,14 @@ function FindingText({ finding, names }: FindingProps) {
         </dl>
       </details>
     </>
+  );
+}
+
+/** What a finding is about: a click anywhere on its sentence narrows the page to that. */
+function NarrowButton({ onClick, children }: { onClick: () => void; children: ReactNode }) {
+  return (
+    <button type="button" className="text-button finding-narrow" onClick={onClick}>
+      {children}
+    </button>
   );
 }

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { DayRange } from '../../../../functions/shared/domain/interval.ts';
-import { usageQuery } from '../../api/queries.ts';
+import { type HiddenChannels, usageQuery } from '../../api/queries.ts';
 import { problemOf } from '../../api/query-state.ts';
 import { isPassing, type RequestProblem } from '../../api/request-problem.ts';
 import { useApi, usePoll } from '../../api/session.tsx';
@@ -41,12 +41,13 @@ export interface LostConnectionProps {
   peerId: string;
   /** The days that figures are shown of; nothing for all time. */
   days: DayRange | undefined;
+  hidden: HiddenChannels;
 }
 
 /** Says above the figures why they do not follow any more. */
-export function LostConnection({ peerId, days }: LostConnectionProps) {
+export function LostConnection({ peerId, days, hidden }: LostConnectionProps) {
   const { dates } = useEnvironment();
-  const inRange = useUsage(peerId, days);
+  const inRange = useUsage(peerId, days, hidden);
   const allTime = useUsage(peerId, undefined);
   // While the all-time figures are the same, so are those of the range, however long ago they were asked for.
   const failing = [inRange, allTime].find(({ problem }) => problem !== undefined);
@@ -60,9 +61,9 @@ export function LostConnection({ peerId, days }: LostConnectionProps) {
 }
 
 /** Looks at figures, and leaves it to those who show them to ask for new ones. */
-function useUsage(peerId: string, days: DayRange | undefined) {
+function useUsage(peerId: string, days: DayRange | undefined, hidden?: HiddenChannels) {
   const api = useApi();
-  const options = usageQuery(api, usePoll(), peerId, days);
+  const options = usageQuery(api, usePoll(), peerId, days, hidden);
   const { dataUpdatedAt, error, failureReason } = useQuery(options);
   return { queryKey: options.queryKey, dataUpdatedAt, problem: problemOf({ error, failureReason }) };
 }

@@ -1,15 +1,17 @@
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
+import type { ChannelStats } from '../../../../functions/shared/domain/channel-stats.ts';
 import type { Interval } from '../../../../functions/shared/domain/interval.ts';
 import { METRICS } from '../../../../functions/shared/domain/metrics.ts';
 import type { UtcDay } from '../../../../functions/shared/domain/utc-day.ts';
-import { historyQuery } from '../../api/queries.ts';
+import { type HiddenChannels, historyQuery } from '../../api/queries.ts';
 import { problemOf } from '../../api/query-state.ts';
 import { useApi } from '../../api/session.tsx';
 import { CardSection } from '../../components/card-section.tsx';
 import { StaleNote } from '../../components/stale-note.tsx';
 import { Unanswered } from '../../components/unanswered.tsx';
 import { CHART_WORDS } from '../../metric-words.ts';
+import { historyOf, type Narrowing, withStatuses } from '../../state/narrowing.ts';
 import type { RangeChoice } from '../../state/ranges.ts';
 import { CHART_HEIGHT } from './chart-height.ts';
 import { ALL_TIME_BUCKETS, type HistoryPlan, planHistory } from './history-plan.ts';
@@ -21,8 +23,10 @@ export interface OverTimeProps {
   range: RangeChoice;
   interval: Interval;
   today: UtcDay;
-  /** How many channels are listed. */
-  channels: number;
+  /** All channels that are listed. */
+  channels: ChannelStats['channels'];
+  hidden: HiddenChannels;
+  narrowing: Narrowing;
   colors: ReadonlyMap<string, string>;
   onInterval: (interval: Interval) => void;
 }
@@ -31,8 +35,8 @@ export interface OverTimeProps {
 export function OverTime(props: OverTimeProps) {
   const { range, interval, today, channels, onInterval } = props;
   const plan = useMemo(
-    () => planHistory(range, interval, today, channels),
-    [range, interval, today, channels],
+    () => planHistory(range, interval, today, channels.length),
+    [range, interval, today, channels.length],
   );
   const controls = <IntervalSwitch interval={plan?.interval ?? interval} onInterval={onInterval} />;
   if (plan === undefined) {
@@ -46,15 +50,18 @@ export function OverTime(props: OverTimeProps) {
 }
 
 function PlannedHistory({ plan, ...props }: OverTimeProps & { plan: HistoryPlan }) {
-  const { peerId, range, interval, today, colors, onInterval } = props;
+  const { peerId, range, interval, today, channels, hidden, narrowing, colors, onInterval } = props;
   const api = useApi();
-  const history = historyQuery(api, peerId, plan);
+  const history = historyQuery(api, peerId, plan, hidden);
   const query = useQuery(history);
   const { data, isPlaceholderData } = query;
   const isAllTime = range === 'all';
+  // Where no others than enabled channels are listed, their figures change far more often than anything here.
+  const marked = hidden === undefined ? undefined : channels;
   const stacks = useMemo(() => {
-    return data && stackHistory(data, { today, fromFirstMessage: isAllTime, colors });
-  }, [data, today, isAllTime, colors]);
+    const answer = data && withStatuses(historyOf(data, narrowing.channelId), marked);
+    return answer && stackHistory(answer, { today, fromFirstMessage: isAllTime, colors });
+  }, [data, today, isAllTime, narrowing.channelId, marked, colors]);
   const controls = <IntervalSwitch interval={plan.interval} onInterval={onInterval} />;
   const problem = problemOf(query);
   // Another history can stand in for a moment, and not for as long as a problem may take.
