@@ -63,7 +63,7 @@ it('all that stands beside names of channels on the page is read in its order', 
 
 it('so is what stands beside them in the tooltip of a chart', async () => {
   const page = await open();
-  const bars = chart(page, 'Messages over time').locator('path[d*="M"]');
+  const bars = chart(page, 'Messages over time').locator('.bar-choice');
   await bars.last().hover({ force: true });
   const tooltip = page.locator('.bar-tooltip').first();
   await tooltip.waitFor();

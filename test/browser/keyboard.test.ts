@@ -43,7 +43,7 @@ it('leads from the key over peer and range to a file, and to the figures behind 
   await page.keyboard.press('Enter');
   await overTime.getByRole('table').waitFor();
   await page.keyboard.press('Enter');
-  await overTime.getByRole('img', { name: 'stacked by channel' }).waitFor();
+  await overTime.getByRole('slider', { name: 'stacked by channel' }).waitFor();
 });
 
 it('shows where it is, wherever it is', async () => {

@@ -17,6 +17,7 @@ const WEEKS_COMPARED = 4;
 const TRUST_EVERY_MS = 10_000;
 /** How old it becomes when nothing happened for a while. */
 const TRUST_WHEN_QUIET_EVERY_MS = 30_000;
+const EARLIER_FOR_MS = 600_000;
 const JUDGE_AGAIN_EVERY_MS = 10_000;
 /** How old figures become that hold hidden channels: what happens on these changes no others. */
 const HIDDEN_EVERY_MS = 10_000;
@@ -113,6 +114,22 @@ export function historyQuery(
     queryFn: ({ signal }) =>
       api.get(`${peerPath(peerId)}/channel-stats/history`, asked, historyAnswer, signal),
     placeholderData: (previous, query) => (query?.queryKey[1] === peerId ? previous : undefined),
+  });
+}
+
+/** Figures of the past, to compare others with: they hardly ever change, and are not followed. */
+export function earlierHistoryQuery(
+  api: ApiClient,
+  peerId: string,
+  { from, to, interval }: DayRange & { interval: Interval },
+  hidden?: HiddenChannels,
+) {
+  const asked = { from, to, interval, include: including(hidden) };
+  return queryOptions({
+    queryKey: ['earlier', peerId, asked],
+    queryFn: ({ signal }) =>
+      api.get(`${peerPath(peerId)}/channel-stats/history`, asked, historyAnswer, signal),
+    staleTime: EARLIER_FOR_MS,
   });
 }
 

@@ -4,7 +4,7 @@ import { SeverityIcon } from '../../components/severity-icon.tsx';
 import { Swatch } from '../../components/swatch.tsx';
 import { useEnvironment } from '../../environment.ts';
 import { NO_FIGURES_BEFORE, useDays } from './bar-words.ts';
-import type { Mark, Marks } from './marks.ts';
+import { type Mark, type Marks, markKey } from './marks.ts';
 import type { Bar, EarlierFigure, Series } from './stack.ts';
 
 export interface BarTooltipProps {
@@ -42,7 +42,7 @@ export function BarTooltip({ bar, series, interval, marks }: BarTooltipProps) {
         </li>
         {bar.earlier !== undefined && <Earlier earlier={bar.earlier} interval={interval} />}
         {marks.byBar.get(bar.start)?.map((mark) => (
-          <MarkLine key={`${mark.text} ${mark.days.from}`} mark={mark} />
+          <MarkLine key={markKey(mark)} mark={mark} />
         ))}
       </ul>
     </div>
@@ -63,11 +63,13 @@ function Earlier({ earlier, interval }: { earlier: EarlierFigure; interval: Inte
   );
 }
 
-function MarkLine({ mark: { severity, text } }: { mark: Mark }) {
+function MarkLine({ mark: { severity, found, channel } }: { mark: Mark }) {
   return (
     <li className="bar-tooltip-mark" data-severity={severity}>
       <SeverityIcon severity={severity} />
-      <span>{text}</span>
+      <span className="one-line">
+        {found}: <ChannelName of={channel} />
+      </span>
     </li>
   );
 }

@@ -38,7 +38,9 @@ export function useBarWords({ series }: Stack, interval: Interval, marks: Marks)
                 ? NO_FIGURES_BEFORE
                 : `${formats.count(earlier.total)} on ${days(earlier)}`,
             ]),
-        ...(marks.byBar.get(bar.start) ?? []).map(({ severity, text }) => `${severity}: ${text}`),
+        ...(marks.byBar.get(bar.start) ?? []).map(
+          ({ severity, found, channel }) => `${severity}: ${found}: ${plainName(channel)}`,
+        ),
       ].join('; ');
     },
     [series, marks, formats, days],

@@ -1,4 +1,9 @@
-import { countPeriods, daysBetween, daysOfMonth, type Interval } from '../../../../functions/shared/domain/interval.ts';
+import {
+  countPeriods,
+  daysBetween,
+  daysOfMonth,
+  type Interval,
+} from '../../../../functions/shared/domain/interval.ts';
 import { monthNumber, monthOf, numberedMonth } from '../../../../functions/shared/domain/month.ts';
 import { addDays, EARLIEST_DAY, type UtcDay } from '../../../../functions/shared/domain/utc-day.ts';
 import type { HistoryPlan } from './history-plan.ts';
@@ -36,4 +41,9 @@ function monthsBefore(day: UtcDay, months: number): UtcDay {
   const { to } = daysOfMonth(month);
   const sameDay = `${month}-${day.slice(8)}`;
   return day === daysOfMonth(monthOf(day)).to || sameDay > to ? to : sameDay;
+}
+
+/** How far back the compared buckets lie: `35 days before`. */
+export function beforeInWords({ before, interval }: EarlierPlan): string {
+  return `${before} ${interval}${before === 1 ? '' : 's'} before`;
 }

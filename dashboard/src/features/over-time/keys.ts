@@ -1,3 +1,5 @@
+type Place = (at: number, last: number) => number;
+
 /** So many bars are passed with Page Up and Page Down: a week of days. */
 const MANY = 7;
 
@@ -9,17 +11,17 @@ const MANY = 7;
  * @returns nothing for a key that leads nowhere
  */
 export function barForKey(key: string, at: number, last: number): number | undefined {
-  const place = PLACES[key]?.(at, last);
+  const place = PLACES.get(key)?.(at, last);
   return place === undefined ? undefined : Math.max(0, Math.min(last, place));
 }
 
-const PLACES: Readonly<Record<string, (at: number, last: number) => number>> = {
-  ArrowLeft: (at) => at - 1,
-  ArrowDown: (at) => at - 1,
-  ArrowRight: (at) => at + 1,
-  ArrowUp: (at) => at + 1,
-  PageDown: (at) => at - MANY,
-  PageUp: (at) => at + MANY,
-  Home: () => 0,
-  End: (_at, last) => last,
-};
+const PLACES: ReadonlyMap<string, Place> = new Map<string, Place>([
+  ['ArrowLeft', (at) => at - 1],
+  ['ArrowDown', (at) => at - 1],
+  ['ArrowRight', (at) => at + 1],
+  ['ArrowUp', (at) => at + 1],
+  ['PageDown', (at) => at - MANY],
+  ['PageUp', (at) => at + MANY],
+  ['Home', () => 0],
+  ['End', (_at, last) => last],
+]);

@@ -1,19 +1,20 @@
+import type { DisplayName } from '../../../../functions/shared/domain/display-names.ts';
 import {
   channelOf,
   type Finding,
-  judgedDaysOf,
   shortNameOf,
 } from '../../../../functions/shared/domain/findings/findings.ts';
-import { type DisplayName, plainName } from '../../../../functions/shared/domain/display-names.ts';
 import type { DayRange } from '../../../../functions/shared/domain/interval.ts';
 import type { UtcDay } from '../../../../functions/shared/domain/utc-day.ts';
+import { daysJudged } from '../../state/narrowing.ts';
 import type { Bar } from './stack.ts';
 
 /** A finding, on the bars of the days that it judges. */
 export interface Mark {
   severity: Finding['severity'];
-  /** `drop: Slack` */
-  text: string;
+  /** In short, such as `drop`. */
+  found: string;
+  channel: DisplayName;
   days: DayRange;
 }
 
@@ -38,11 +39,11 @@ export function marksOn(
   names: ReadonlyMap<string, DisplayName>,
 ): Marks {
   const marks = findings.flatMap((finding): Mark[] => {
-    const [days, channelId] = [judgedDaysOf(finding), channelOf(finding)];
-    if (days === undefined) return [];
-    const name = channelId === undefined ? undefined : (names.get(channelId) ?? { name: channelId });
-    const text = [shortNameOf(finding), ...(name === undefined ? [] : [plainName(name)])].join(': ');
-    return [{ severity: finding.severity, text, days }];
+    const [days, channelId] = [daysJudged(finding), channelOf(finding)];
+    // Who says that counting is behind has judged nothing.
+    if (days === undefined || channelId === undefined) return [];
+    const channel = names.get(channelId) ?? { name: channelId };
+    return [{ severity: finding.severity, found: shortNameOf(finding), channel, days }];
   });
   const byBar = new Map(
     bars.flatMap((bar) => {
@@ -64,4 +65,9 @@ export function marksOn(
 export function ownSeverity(marks: readonly Mark[] | undefined): Finding['severity'] | undefined {
   const own = marks?.filter(({ days }) => days.from === days.to) ?? [];
   return own.find(({ severity }) => severity === 'warning')?.severity ?? own[0]?.severity;
+}
+
+/** What tells a mark from the others of a bar. */
+export function markKey({ found, channel: { name, channelId } }: Mark): string {
+  return JSON.stringify([found, name, channelId]);
 }

@@ -58,14 +58,23 @@ export function StackedBars({ stack, marks }: { stack: Stack; marks: Marks }) {
 }
 
 /** Above bars that a finding judges, a mark; over bars that are judged together, a line. */
-function FindingMarks({ stack: { bars }, marks, scales }: { stack: Stack; marks: Marks; scales: ChartScales }) {
+function FindingMarks({
+  stack: { bars },
+  marks,
+  scales,
+}: {
+  stack: Stack;
+  marks: Marks;
+  scales: ChartScales;
+}) {
   const { band, height } = scales;
   return (
     <>
       {bars.map(({ start, total }) => {
         const severity = ownSeverity(marks.byBar.get(start));
         const [[from, to], top] = [band(start), height(total)];
-        if (severity === undefined || from === undefined || to === undefined || top === undefined) return null;
+        if (severity === undefined || from === undefined || to === undefined || top === undefined)
+          return null;
         const { gap, size } = MARK;
         const d = `M${(from + to) / 2} ${top - gap}l${-size} ${-2 * size}h${2 * size}Z`;
         return <path key={start} className="finding-mark" data-severity={severity} d={d} />;

@@ -2,14 +2,14 @@ import { BarChart } from '@mantine/charts';
 import { useId, useMemo, useState } from 'react';
 import type { Interval } from '../../../../functions/shared/domain/interval.ts';
 import { useEnvironment } from '../../environment.ts';
-import { useBarWords } from './bar-words.ts';
 import { BarChoice } from './bar-choice.tsx';
+import { useBarWords } from './bar-words.ts';
 import { CHART_HEIGHT } from './chart-height.ts';
-import { barForKey } from './keys.ts';
 import type { Marks } from './marks.ts';
 import { niceSteps } from './nice-steps.ts';
 import type { Bar, Stack } from './stack.ts';
 import { StackedBars } from './stacked-bars.tsx';
+import { useBarSlider } from './use-bar-slider.ts';
 
 export interface StackedChartProps {
   label: string;
@@ -34,12 +34,11 @@ const MARGIN = { top: 14, right: 8, bottom: 0, left: 0 };
  */
 export function StackedChart({ label, stack, interval, marks, onBar }: StackedChartProps) {
   const { formats, dates } = useEnvironment();
-  const [chosen, setChosen] = useState<number>();
   const [tooltipHost, setTooltipHost] = useState<HTMLElement | null>(null);
   const hintId = useId();
   const inWords = useBarWords(stack, interval, marks);
   const { bars } = stack;
-  const last = bars.length - 1;
+  const { chosen, choose, attributes } = useBarSlider(bars, { label, hintId, inWords, onBar });
   const labels = useMemo(() => {
     const withYear = bars[0]?.start.slice(0, 4) !== bars.at(-1)?.end.slice(0, 4);
     return new Map(
@@ -50,38 +49,9 @@ export function StackedChart({ label, stack, interval, marks, onBar }: StackedCh
     () => niceSteps(Math.max(...bars.flatMap(({ total, earlier }) => [total, earlier?.total ?? 0]))),
     [bars],
   );
-  // Figures may be replaced by fewer.
-  const shown = chosen === undefined ? undefined : bars[Math.min(chosen, last)];
-  const told = shown ?? bars[last];
   return (
     <div className="chart-area">
-      {/* biome-ignore lint/a11y/useSemanticElements: an input cannot hold a chart. */}
-      <div
-        className="stacked-chart"
-        role="slider"
-        tabIndex={0}
-        aria-label={label}
-        aria-describedby={hintId}
-        aria-valuemin={1}
-        aria-valuemax={bars.length}
-        aria-valuenow={Math.min(chosen ?? last, last) + 1}
-        aria-valuetext={told && inWords(told)}
-        onFocus={(event) => {
-          if (event.currentTarget.matches(':focus-visible')) setChosen(chosen ?? last);
-        }}
-        onBlur={() => setChosen(undefined)}
-        onKeyDown={(event) => {
-          if (event.ctrlKey || event.metaKey || event.altKey) return;
-          if (event.key === 'Escape') setChosen(undefined);
-          else if (event.key === 'Enter' && shown !== undefined && onBar !== undefined) onBar(shown);
-          else {
-            const next = barForKey(event.key, Math.min(chosen ?? last, last), last);
-            if (next === undefined) return;
-            setChosen(next);
-          }
-          event.preventDefault();
-        }}
-      >
+      <div className="stacked-chart" {...attributes}>
         <BarChart
           h={CHART_HEIGHT}
           data={bars}
@@ -106,17 +76,17 @@ export function StackedChart({ label, stack, interval, marks, onBar }: StackedCh
             stack={stack}
             interval={interval}
             marks={marks}
-            chosen={shown}
+            chosen={chosen}
             tooltipHost={tooltipHost}
-            onChoose={setChosen}
+            onChoose={choose}
             onBar={onBar}
           />
         </BarChart>
       </div>
       <div ref={setTooltipHost} className="tooltip-host" aria-hidden="true" />
       <p id={hintId} className="visually-hidden">
-        Arrow keys move from bar to bar{onBar !== undefined && ', Enter shows one alone'}. The same figures are
-        behind the button Show as table.
+        Arrow keys move from bar to bar{onBar !== undefined && ', Enter shows one alone'}. The same figures
+        are behind the button Show as table.
       </p>
     </div>
   );

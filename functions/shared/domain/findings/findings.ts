@@ -6,7 +6,6 @@ import type { Figure, Threshold } from './finding.ts';
 import { highTraffic, highTrafficAbovePercent } from './high-traffic.ts';
 import { inactiveAfterDays, inactiveChannel } from './inactive-channel.ts';
 import { newChannel, newForDays } from './new-channel.ts';
-import type { DayRange } from '../interval.ts';
 import type { Sentence } from './sentence.ts';
 import { dropBelowPercent, trafficDrop } from './traffic-drop.ts';
 import { spikeAbovePercent, trafficSpike } from './traffic-spike.ts';
@@ -72,13 +71,6 @@ export function severalOf({ code }: Finding): string {
 /** What a finding is called in short, such as `drop`. */
 export function shortNameOf({ code }: Finding): string {
   return ALL_FINDINGS.find((one) => one.code === code)?.shortName ?? '';
-}
-
-/** The days that a finding judges; nothing where it judges none. */
-export function judgedDaysOf({ code, evidence }: Finding): DayRange | undefined {
-  if (code === countingBehind.code) return undefined;
-  if ('from' in evidence) return { from: evidence.from, to: evidence.to };
-  return 'day' in evidence ? { from: evidence.day, to: evidence.day } : undefined;
 }
 
 /** The channel that a finding is about; nothing where it is about none. */
