@@ -1,5 +1,6 @@
 import { type ReactNode, useId } from 'react';
 import './card-section.css';
+import { useLabelledBy } from './owner.tsx';
 
 export interface CardSectionProps {
   title: string;
@@ -15,8 +16,9 @@ export interface CardSectionProps {
 /** A part of the page under a heading of its own. */
 export function CardSection({ title, aside, controls, isBusy = false, children }: CardSectionProps) {
   const headingId = useId();
+  const labelledBy = useLabelledBy(headingId);
   return (
-    <section className="card" aria-labelledby={headingId} aria-busy={isBusy}>
+    <section className="card" aria-labelledby={labelledBy} aria-busy={isBusy}>
       <header className="card-header">
         <h2 id={headingId} className="card-title">
           {title}

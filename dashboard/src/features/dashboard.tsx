@@ -1,6 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { useCallback, useEffect } from 'react';
+import type { Interval } from '../../../functions/shared/domain/interval.ts';
 import { isolated } from '../../../functions/shared/domain/name-in-text.ts';
+import type { UtcDay } from '../../../functions/shared/domain/utc-day.ts';
 import { peersQuery } from '../api/queries.ts';
 import { problemOf } from '../api/query-state.ts';
 import { isPassing } from '../api/request-problem.ts';
@@ -12,14 +14,16 @@ import { Waiting } from '../components/waiting.tsx';
 import { WhereMessagesAre } from '../components/where-messages-are.tsx';
 import { type NarrowingChange, narrowed } from '../state/narrowing.ts';
 import { useToday } from '../state/use-today.ts';
-import { useView } from '../state/use-view.ts';
-import { viewOf } from '../state/view.ts';
+import { useView, type ViewState } from '../state/use-view.ts';
+import { type View, viewOf } from '../state/view.ts';
 import './dashboard.css';
 import { PageHeader } from './header/page-header.tsx';
 import { LiveState } from './live/live-state.tsx';
 import { PeerUsage } from './peer-usage.tsx';
 import { RangeBar } from './range/range-bar.tsx';
 import { SampleNotice } from './sample/sample-notice.tsx';
+import { SideBySide } from './side-by-side/side-by-side.tsx';
+import { WithPeer } from './side-by-side/with-peer.tsx';
 import { TrustState } from './trust/trust-state.tsx';
 
 export interface DashboardProps {
@@ -32,11 +36,7 @@ const TITLE = 'Channel Usage Analytics';
 export function Dashboard({ onForgetKey }: DashboardProps) {
   const { view, problems, change } = useView();
   const today = useToday();
-  const { peerId, range, narrowing } = view;
-  const narrow = useCallback(
-    (part: NarrowingChange) => change({ narrowing: narrowed(narrowing, part) }, 'push'),
-    [narrowing, change],
-  );
+  const { peerId } = view;
   useEffect(() => {
     document.title = peerId === undefined ? TITLE : `${isolated(peerId)} · ${TITLE}`;
     return () => {
@@ -56,35 +56,63 @@ export function Dashboard({ onForgetKey }: DashboardProps) {
         {peerId === undefined ? (
           <FirstPeer onPeer={(first) => change({ peerId: first }, 'replace')} />
         ) : (
-          <>
-            <div className="page-bar">
-              <RangeBar
-                range={range}
-                today={today}
-                onRange={(chosen, how) =>
-                  change({ range: chosen, narrowing: narrowed(narrowing, { days: undefined }) }, how)
-                }
-              />
-              <div className="page-state">
-                <LiveState key={peerId} peerId={peerId} />
-                <TrustState key={`trust ${peerId}`} peerId={peerId} today={today} />
-              </div>
-            </div>
-            <PeerUsage
-              key={peerId}
-              view={{ ...view, peerId }}
-              today={today}
-              onInterval={(interval) => change({ interval }, 'push')}
-              onNarrow={narrow}
-              onShowDisabled={(showsDisabled) => change({ showsDisabled }, 'push')}
-            />
-          </>
+          <PeerPage view={{ ...view, peerId }} today={today} change={change} />
         )}
       </main>
       <footer className="page-footer">
         Messages that people wrote are counted, those that the peer answered are not. Days are UTC.{' '}
         <a href="docs">API reference</a>. <a href="assets/notices.txt">Third-party notices</a>
       </footer>
+    </>
+  );
+}
+
+interface PeerPageProps extends Pick<ViewState, 'change'> {
+  view: View & { peerId: string };
+  today: UtcDay;
+}
+
+/** A peer, or two side by side, with what chooses the days. */
+function PeerPage({ view, today, change }: PeerPageProps) {
+  const { peerId, range, narrowing, withPeerId } = view;
+  const narrow = useCallback(
+    (part: NarrowingChange) => change({ narrowing: narrowed(narrowing, part) }, 'push'),
+    [narrowing, change],
+  );
+  const props = {
+    view,
+    today,
+    onInterval: (interval: Interval) => change({ interval }, 'push'),
+    onNarrow: narrow,
+    onShowDisabled: (showsDisabled: boolean) => change({ showsDisabled }, 'push'),
+  };
+  return (
+    <>
+      <div className="page-bar">
+        <RangeBar
+          range={range}
+          today={today}
+          onRange={(chosen, how) =>
+            change({ range: chosen, narrowing: narrowed(narrowing, { days: undefined }) }, how)
+          }
+        />
+        <WithPeer
+          key={peerId}
+          withPeerId={withPeerId}
+          onWith={(chosen) => change({ withPeerId: chosen === peerId ? undefined : chosen }, 'push')}
+        />
+        {withPeerId === undefined && (
+          <div className="page-state">
+            <LiveState key={peerId} peerId={peerId} />
+            <TrustState key={`trust ${peerId}`} peerId={peerId} today={today} />
+          </div>
+        )}
+      </div>
+      {withPeerId === undefined ? (
+        <PeerUsage key={peerId} {...props} />
+      ) : (
+        <SideBySide {...props} withPeerId={withPeerId} />
+      )}
     </>
   );
 }

@@ -19,6 +19,8 @@ export function useView(): ViewState {
     // Of the address as it is now: another change may have come in between.
     const { view } = readView(window.location.search);
     const address = `${window.location.pathname}${writeView({ ...view, ...part })}`;
+    const { pathname, search: before } = window.location;
+    if (address === `${pathname}${before}`) return;
     if (how === 'push') window.history.pushState(null, '', address);
     else window.history.replaceState(null, '', address);
     window.dispatchEvent(new Event(CHANGED));

@@ -8,14 +8,18 @@ import { Name } from '../../components/name.tsx';
 import { useEnvironment } from '../../environment.ts';
 
 export interface PeerChooserProps {
+  /** What the peer is for. */
+  label?: string;
   peerId: string | undefined;
+  hasFocusAtFirst?: boolean;
   onPeer: (peerId: string) => void;
 }
 
 const ASK_AFTER_MS = 200;
 
 /** Chooses a peer: one of those that the key may read, or one that is typed in full. */
-export function PeerChooser({ peerId = '', onPeer }: PeerChooserProps) {
+export function PeerChooser(props: PeerChooserProps) {
+  const { label = 'Peer', peerId = '', hasFocusAtFirst = false, onPeer } = props;
   const { dates } = useEnvironment();
   const api = useApi();
   const id = useId();
@@ -37,7 +41,7 @@ export function PeerChooser({ peerId = '', onPeer }: PeerChooserProps) {
 
   return (
     <div className="peer-chooser">
-      <label htmlFor={id}>Peer</label>
+      <label htmlFor={id}>{label}</label>
       <Autocomplete
         id={id}
         data={options}
@@ -45,6 +49,7 @@ export function PeerChooser({ peerId = '', onPeer }: PeerChooserProps) {
         value={draft ?? peerId}
         placeholder="Choose a peer"
         spellCheck={false}
+        autoFocus={hasFocusAtFirst}
         selectFirstOptionOnChange
         // The list scrolls itself: a scrolling element around it would be one that the keyboard cannot reach.
         withScrollArea={false}

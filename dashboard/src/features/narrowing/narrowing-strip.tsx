@@ -7,6 +7,7 @@ import { OTHER_COLOR } from '../../../shared/channel-colors.ts';
 import { ChannelMark } from '../../components/channel-mark.tsx';
 import { ChannelName, Name } from '../../components/name.tsx';
 import { Notice } from '../../components/notice.tsx';
+import { useOwnLabel } from '../../components/owner.tsx';
 import { useEnvironment } from '../../environment.ts';
 import type { NarrowingChange } from '../../state/narrowing.ts';
 import './narrowing-strip.css';
@@ -27,6 +28,7 @@ export interface NarrowingStripProps {
 export function NarrowingStrip(props: NarrowingStripProps) {
   const { listing, days, showsDisabled, channels, colors, onNarrow, onShowDisabled } = props;
   const { dates } = useEnvironment();
+  const label = useOwnLabel('Shown alone');
   const { channelId, unknownChannelId } = listing;
   const channel = channels.find((one) => one.channelId === channelId);
   const isNarrowed = channelId !== undefined || days !== undefined;
@@ -45,7 +47,7 @@ export function NarrowingStrip(props: NarrowingStripProps) {
         </Notice>
       )}
       {(isNarrowed || showsDisabled) && (
-        <section className="narrowing" aria-label="Shown alone">
+        <section className="narrowing" aria-label={label}>
           {isNarrowed && <span className="narrowing-only">Only</span>}
           {channelId !== undefined && (
             <Chip label="Show all channels" onClose={() => onNarrow({ channelId: undefined })}>

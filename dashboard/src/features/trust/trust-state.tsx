@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import type { UtcDay } from '../../../../functions/shared/domain/utc-day.ts';
+import { useOwnLabel } from '../../components/owner.tsx';
 import { SeverityIcon } from '../../components/severity-icon.tsx';
 import '../../components/notice.css';
 import './trust-state.css';
@@ -32,11 +33,12 @@ export function TrustState({ peerId, today }: TrustProps) {
 /** Says above the figures what may be missing in them, as long as something may. */
 export function MissingNotice({ peerId, today }: TrustProps) {
   const trust = useTrust(peerId, today);
+  const label = useOwnLabel('Trust in the figures');
   const missing = trust?.words.missing;
   if (missing === undefined) return null;
   const { severity, title, text } = missing;
   return (
-    <section className="notice" data-tone={severity} aria-label="Trust in the figures">
+    <section className="notice" data-tone={severity} aria-label={label}>
       <p className="notice-title missing-title">
         <SeverityIcon severity={severity} />
         {title}
