@@ -97,9 +97,9 @@ function nameOf(stop: ElementHandle<HTMLElement>): Promise<string> {
 
 /** Whether something looks different while it has the focus. */
 async function isFocusVisible(page: Page, stop: ElementHandle<HTMLElement>): Promise<boolean> {
-  // What is drawn for a control may be the label around it.
+  // What is drawn for a control may be around its label, or its whole row.
   const place = await stop.evaluateHandle(
-    (element) => element.closest('label') ?? element.parentElement ?? element,
+    (element) => element.closest('label, li') ?? element.parentElement ?? element,
   );
   const box = await place.asElement()?.boundingBox();
   if (box === undefined || box === null) return false;

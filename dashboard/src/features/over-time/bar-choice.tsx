@@ -1,4 +1,4 @@
-import { type PointerEvent, useRef } from 'react';
+import { type PointerEvent, type ReactNode, useRef } from 'react';
 import { createPortal } from 'react-dom';
 import { usePlotArea } from 'recharts';
 import type { Interval } from '../../../../functions/shared/domain/interval.ts';
@@ -64,18 +64,36 @@ export function BarChoice({ stack, interval, marks, chosen, tooltipHost, onChoos
         to !== undefined &&
         tooltipHost !== null &&
         createPortal(
-          <div
-            className="tooltip-place"
-            style={
-              (from + to) / 2 > plot.x + plot.width / 2
-                ? { right: `calc(100% - ${from - 8}px)` }
-                : { left: to + 8 }
-            }
-          >
+          <TooltipPlace from={from - plot.x} to={to - plot.x} width={plot.width} left={plot.x}>
             <BarTooltip bar={chosen} series={stack.series} interval={interval} marks={marks} />
-          </div>,
+          </TooltipPlace>,
           tooltipHost,
         )}
     </>
   );
 }
+
+interface TooltipPlaceProps {
+  /** From where to where the bar reaches in the plot, in pixels. */
+  from: number;
+  to: number;
+  width: number;
+  /** Of the plot in the chart. */
+  left: number;
+  children: ReactNode;
+}
+
+/** Beside a bar, on the side with more room; over it, where there is too little on either. */
+function TooltipPlace({ from, to, width, left, children }: TooltipPlaceProps) {
+  const isBefore = from + to > width;
+  const room = (pixels: number) => <span style={{ flex: `0 1 ${pixels + TOOLTIP_APART}px` }} />;
+  return (
+    <div className="tooltip-place" data-before={isBefore || undefined}>
+      {!isBefore && room(left + to)}
+      {children}
+      {isBefore && room(width - from)}
+    </div>
+  );
+}
+
+const TOOLTIP_APART = 16;
