@@ -43,7 +43,7 @@ export class LargePeer {
   static async store(database: TestDatabase, channels: number, days: number): Promise<LargePeer> {
     const dependencies = await testDependencies(database, NOW);
     const first = addDays(TODAY, -days);
-    const items = itemsOf(channels, first);
+    const items = itemsOf(PEER, channels, first);
     await mapConcurrently(items, 16, (item) =>
       database.client.send(new PutCommand({ TableName: dependencies.settings.usageTableName, Item: item })),
     );
@@ -115,7 +115,8 @@ export function counterOf(peerId: string, channelNumber: number, day: UtcDay): D
   };
 }
 
-function itemsOf(channels: number, first: UtcDay): Item[] {
+/** What is stored of a peer whose channels were used on all days from one on, up to today. */
+export function itemsOf(peerId: string, channels: number, first: UtcDay): Item[] {
   const numbers = Array.from({ length: channels }, (_, index) => index + 1);
   const days: UtcDay[] = [];
   for (let day = first; day < TODAY; day = addDays(day, 1)) days.push(day);
@@ -140,12 +141,12 @@ function itemsOf(channels: number, first: UtcDay): Item[] {
     (number): Channel => ({ channelId: channelId(number), number, status: 'enabled', registeredAt: 0 }),
   );
   return [
-    ...registered.map((channel) => channelItem(PEER, channel)),
+    ...registered.map((channel) => channelItem(peerId, channel)),
     ...[...byMonth].map(([month, ofMonth]) =>
-      monthItem(PEER, { month, revision, days: new Map(ofMonth.map((day) => [day, snapshot])), digests }),
+      monthItem(peerId, { month, revision, days: new Map(ofMonth.map((day) => [day, snapshot])), digests }),
     ),
-    totalsItem(PEER, totals),
-    ...numbers.map((number) => dailyCounterItem(counterOf(PEER, number, TODAY))),
-    dailyCounterItem({ ...counterOf(PEER, 1, lateDay(first)), sealedIn: 1 }),
+    totalsItem(peerId, totals),
+    ...numbers.map((number) => dailyCounterItem(counterOf(peerId, number, TODAY))),
+    dailyCounterItem({ ...counterOf(peerId, 1, lateDay(first)), sealedIn: 1 }),
   ];
 }

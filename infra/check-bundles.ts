@@ -22,8 +22,8 @@ const BUDGETS: Record<FunctionFolder, number> = {
   'send-reports': 565_000,
   'look-up-messages': 355_000,
   'manage-channels': 340_000,
-  // With three operations more than before: those of proofs, which also look into archived windows.
-  'usage-api': 395_000,
+  // With the operations of proofs, which also look into archived windows, and of the overview of all peers.
+  'usage-api': 405_000,
   'serve-dashboard': 300_000,
   // Likewise.
   'export-to-s3': 485_000,

@@ -59,7 +59,7 @@ export const getChannelStats = operation('getChannelStats', {
         ].join('\n'),
         example: ['percentage', 'activity'],
       }),
-      compare: described(z.optional(z.literal('previous', 'compare must be previous')), {
+      compare: described(z.optional(z.enum(['previous'], 'compare must be previous')), {
         param: {
           description: [
             '`previous` sets every figure beside that of as many days right before the range, which `previousRange` ' +

@@ -6,6 +6,7 @@ import { getHealth } from './get-health.ts';
 import { getHistory } from './get-history.ts';
 import { getKey } from './get-key.ts';
 import { getOpenApiDocument } from './get-openapi-document.ts';
+import { getOverview } from './get-overview.ts';
 import { getProof } from './get-proof.ts';
 import { getProofFingerprints } from './get-proof-fingerprints.ts';
 import { getProofKey } from './get-proof-key.ts';
@@ -32,6 +33,7 @@ export const USAGE_OPERATIONS: ApiOperations<'usage-api', UsageContext> = {
   getProofFingerprints,
   getProofKey,
   listPeers,
+  getOverview,
   getKey,
   getOpenApiDocument,
   getReferencePage,

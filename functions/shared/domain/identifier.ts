@@ -48,6 +48,13 @@ export const PREFIX_JSON_SCHEMA = {
   pattern: `^(${AT_THE_ENDS}${WITHIN}*)?$`,
 } as const;
 
+/** The same of any part of them. */
+const PART_JSON_SCHEMA = {
+  ...IDENTIFIER_JSON_SCHEMA,
+  minLength: 0,
+  pattern: `^${WITHIN}*$`,
+} as const;
+
 /**
  * Says what is wrong with an identifier or a display name, or nothing where it is right.
  *
@@ -106,6 +113,15 @@ export function identifierPrefix(name: string) {
   return described(
     textWithout((value) => textProblem(name, value) ?? endsProblem(name, value.trimStart() === value), name),
     { override: PREFIX_JSON_SCHEMA },
+  );
+}
+
+/** A schema for what identifiers may have in them, or nothing at all. */
+// @__NO_SIDE_EFFECTS__
+export function identifierPart(name: string) {
+  return described(
+    textWithout((value) => textProblem(name, value), name),
+    { override: PART_JSON_SCHEMA },
   );
 }
 

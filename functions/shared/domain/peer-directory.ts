@@ -31,10 +31,17 @@ export const peersAnswer = component(
   }),
 );
 
+/** Whether something is anywhere in the id of a peer, whatever the case of its letters. */
+export function isFoundBy(search: string, peerId: string): boolean {
+  return peerId.toLowerCase().includes(search.toLowerCase());
+}
+
 /** Which of the directory's peers to list. */
 export interface DirectorySelection {
   /** What their ids begin with; all of them, where it is empty. */
   prefix: string;
+  /** What is anywhere in their ids, whatever its case; all of them, where it is empty or left out. */
+  search?: string;
   /** The peer behind which the list begins; without one it begins with the first. */
   after?: string;
   /** How many at most. */

@@ -15,9 +15,9 @@ import { addDays, dayOf, type EpochMillis, isoSeconds, SECOND_MS, type UtcDay } 
 /** What was not counted tells on trust for so many days. */
 export const NOT_COUNTED_DAYS = 30;
 
-/** How far the figures of a peer may be trusted, in short. */
-const STATUSES = ['current', 'incomplete', 'behind', 'stalled'] as const;
-export type TrustStatus = (typeof STATUSES)[number];
+/** How far the figures of a peer may be trusted, in short: the best first. */
+export const TRUST_STATUSES = ['current', 'incomplete', 'behind', 'stalled'] as const;
+export type TrustStatus = (typeof TRUST_STATUSES)[number];
 
 /** Messages of a peer that are in no figure, although they were recorded. */
 export interface NotCounted {
@@ -59,7 +59,7 @@ export const trustAnswer = component(
   "How far a peer's figures may be trusted, and up to when they are complete.",
   z.object({
     status: described(
-      z.enum(STATUSES),
+      z.enum(TRUST_STATUSES),
       'The first that holds. `stalled`: nothing has come through for 15 minutes. `behind`: counting runs, and its ' +
         'lag is above 6 minutes. `incomplete`: it has caught up, and messages of this peer were not counted. ' +
         '`current`: none of these.',
@@ -173,7 +173,7 @@ export function trust(
     .map(({ channelId, allTime }) => ({ ...allTime, channelId }))
     .sort(compareChannels);
   return {
-    status: statusOf(lag, notCounted, rhythm, now),
+    status: trustStatus(lag, notCounted, rhythm, now),
     ...lagAnswer(lag),
     firstCountedDay: firstCountedDay ?? null,
     sealedThrough: sealedThrough ?? null,
@@ -189,7 +189,12 @@ export function trust(
   };
 }
 
-function statusOf(
+/**
+ * How far the figures of a peer may be trusted, in short.
+ *
+ * @param lag as it was read before anything else
+ */
+export function trustStatus(
   { newestPassed, lagSeconds }: CountingLag,
   { quarantined, givenUp }: NotCounted,
   { behindAfterSeconds, stalledAfterSeconds }: HeartbeatRhythm,

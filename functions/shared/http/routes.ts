@@ -163,6 +163,13 @@ export const ROUTES = {
     access: 'key',
     scope: 'stats:read',
   },
+  getOverview: {
+    method: 'GET',
+    path: '/api/v1/peers/overview',
+    function: 'usage-api',
+    access: 'key',
+    scope: 'stats:read',
+  },
   getKey: {
     method: 'GET',
     path: '/api/v1/key',

@@ -11,6 +11,7 @@ import {
   parseHealthSettings,
   wellFormedHealthSettings,
 } from './items/health-settings.ts';
+import type { Item } from './items/item.ts';
 
 /**
  * The health settings of peers. Only what was set is stored: a default that changes later
@@ -26,7 +27,7 @@ export class HealthSettingsStore implements HealthSettingsSource {
   /** A peer's settings: those that were set, and defaults for the others. */
   async read(peerId: string): Promise<HealthSettings> {
     const item = await getItem(this.#table, healthSettingsKey(peerId));
-    return item === undefined ? DEFAULT_HEALTH_SETTINGS : withDefaults(parseHealthSettings(item));
+    return healthSettingsOf(item);
   }
 
   /**
@@ -51,6 +52,15 @@ export class HealthSettingsStore implements HealthSettingsSource {
     const earlier = wellFormedHealthSettings(answer.Attributes ?? {});
     return { before: earlier && withDefaults(earlier), after: withDefaults(given) };
   }
+}
+
+/**
+ * The settings of a peer by their item: those that were set, and defaults for the others.
+ *
+ * @throws MalformedItemError
+ */
+export function healthSettingsOf(item: Item | undefined): HealthSettings {
+  return item === undefined ? DEFAULT_HEALTH_SETTINGS : withDefaults(parseHealthSettings(item));
 }
 
 function withDefaults(given: Partial<HealthSettings>): HealthSettings {

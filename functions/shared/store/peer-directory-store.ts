@@ -1,5 +1,10 @@
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
-import type { DirectorySelection, ListedPeer, PeerDirectory } from '../domain/peer-directory.ts';
+import {
+  type DirectorySelection,
+  isFoundBy,
+  type ListedPeer,
+  type PeerDirectory,
+} from '../domain/peer-directory.ts';
 import { BATCH_GET_LIMIT, batchGet, getItem, putIf, type Table } from './dynamodb.ts';
 import { IF_ABSENT, withPrefix } from './expressions.ts';
 import type { Item } from './items/item.ts';
@@ -36,7 +41,10 @@ export class PeerDirectoryStore implements PeerDirectory {
     return item === undefined ? undefined : proofKeyOf(item);
   }
 
-  /** Lists peers, with one query for each partition of the directory. */
+  /**
+   * Lists peers, with one query for each partition of the directory. A search reads on, up to 1 MB at a time, until it
+   * has found as many as it may list: all that come behind, where there are fewer.
+   */
   async list(selection: DirectorySelection): Promise<ListedPeer[]> {
     const partitions = await Promise.all(
       DIRECTORY_PARTITIONS.map((partition) => this.#query(partition, selection)),
@@ -50,11 +58,11 @@ export class PeerDirectoryStore implements PeerDirectory {
    */
   async listAmong(
     peerIds: Iterable<string>,
-    { prefix, after, limit }: DirectorySelection,
+    { prefix, search = '', after, limit }: DirectorySelection,
   ): Promise<ListedPeer[]> {
     const start = after === undefined ? undefined : directorySortKey(after);
     const candidates = [...new Set(peerIds)]
-      .filter((peerId) => peerId.startsWith(prefix))
+      .filter((peerId) => peerId.startsWith(prefix) && isFoundBy(search, peerId))
       .filter((peerId) => start === undefined || compareSortKeys(directorySortKey(peerId), start) > 0)
       .sort((a, b) => compareSortKeys(directorySortKey(a), directorySortKey(b)));
     const found: Item[] = [];
@@ -73,11 +81,18 @@ export class PeerDirectoryStore implements PeerDirectory {
    */
   async listLane(lane: number, after: string | undefined, limit: number): Promise<string[]> {
     const partition = directoryPartition(lane);
-    const items = await this.#query(partition, { prefix: '', ...(after !== undefined && { after }), limit });
+    const items = await this.#query(partition, {
+      prefix: '',
+      ...(after !== undefined && { after }),
+      limit,
+    });
     return items.map(peerOfDirectoryKey);
   }
 
-  async #query(partition: string, { prefix, after, limit }: DirectorySelection): Promise<Item[]> {
+  async #query(
+    partition: string,
+    { prefix, search = '', after, limit }: DirectorySelection,
+  ): Promise<Item[]> {
     const { client, tableName } = this.#table;
     const items: Item[] = [];
     // The peer of the start need not be in this partition, nor be there at all.
@@ -89,10 +104,13 @@ export class PeerDirectoryStore implements PeerDirectory {
           TableName: tableName,
           ...withPrefix({ pk: partition, prefix: directorySortKey(prefix) }),
           ExclusiveStartKey: start,
-          Limit: limit - items.length,
+          ...(search === '' && { Limit: limit - items.length }),
         }),
       );
-      items.push(...(answer.Items ?? []));
+      const found = answer.Items ?? [];
+      items.push(
+        ...(search === '' ? found : found.filter((item) => isFoundBy(search, peerOfDirectoryKey(item)))),
+      );
       start = answer.LastEvaluatedKey;
     } while (start !== undefined && items.length < limit);
     return items;

@@ -68,13 +68,14 @@ function numbered(count: number): string[] {
 const invalidCursor = {
   error: {
     code: 'invalid_request',
-    message: 'cursor must be one that this list gave, for the same API key and the same prefix',
+    message: 'cursor must be one that this list gave, for the same API key and the same prefix and search',
     status: 400,
     requestId: 'request-1',
     details: [
       {
         path: 'cursor',
-        message: 'cursor must be one that this list gave, for the same API key and the same prefix',
+        message:
+          'cursor must be one that this list gave, for the same API key and the same prefix and search',
       },
     ],
   },
@@ -301,7 +302,7 @@ test.for<[what: string, peerId: string, prefix: string, peers: 'all' | string[]]
   'a cursor that somebody made up with %s is refused',
   async ([_what, peerId, prefix, peers], { service, get }) => {
     const holder = await service.addKey('holder', { peers });
-    const cursor = makeCursor(peerId, { key: { keyId: 'holder', peers: 'all' }, prefix });
+    const cursor = makeCursor(peerId, { key: { keyId: 'holder', peers: 'all' }, prefix, search: '' });
     expect(await get({ cursor, prefix }, holder)).toMatchObject({ status: 400, body: invalidCursor });
   },
 );

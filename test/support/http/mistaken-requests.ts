@@ -221,7 +221,21 @@ const OTHER_OPERATIONS: MistakenRequest[] = [
     report('separator=tab'),
     bad(unknown('separator', 'there are period, include')),
   ),
-  asked('search', peers('search=a'), bad(unknown('search', 'prefix'))),
+  asked('a search for nothing', peers('search='), { status: 200, json: { peers: [], cursor: null } }),
+  asked('q', peers('q=a'), bad(unknown('q', 'search'))),
+  asked('contains', peers('contains=a'), bad(unknown('contains', 'search'))),
+  asked('order', '/api/v1/peers/overview?order=name', bad(unknown('order', 'sort'))),
+  asked(
+    'an order that there is none of',
+    '/api/v1/peers/overview?sort=warnings',
+    bad(['sort', 'sort must be one of attention, messages, change, name']),
+  ),
+  asked(
+    'days that are too many',
+    '/api/v1/peers/overview?days=91',
+    bad(['days', 'days must be a whole number from 1 to 90']),
+  ),
+  asked('a prefix of the overview', '/api/v1/peers/overview?prefix=a', bad(unknown('prefix', 'search'))),
   asked(
     'page and per_page',
     peers('page=2&per_page=5'),

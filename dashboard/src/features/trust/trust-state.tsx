@@ -3,6 +3,7 @@ import type { UtcDay } from '../../../../functions/shared/domain/utc-day.ts';
 import { useOwnLabel } from '../../components/owner.tsx';
 import { SeverityIcon } from '../../components/severity-icon.tsx';
 import '../../components/notice.css';
+import { TrustDetails } from './trust-details.tsx';
 import './trust-state.css';
 import { useTrust } from './use-trust.ts';
 
@@ -11,7 +12,7 @@ export interface TrustProps {
   today: UtcDay;
 }
 
-/** Up to when the figures are complete, in short. */
+/** Up to when the figures are complete, in short; what more there is to know opens from it. */
 export function TrustState({ peerId, today }: TrustProps) {
   const trust = useTrust(peerId, today);
   const missing = trust?.words.missing;
@@ -19,9 +20,15 @@ export function TrustState({ peerId, today }: TrustProps) {
   const [wasMissing, setWasMissing] = useState(false);
   if (missing !== undefined && !wasMissing) setWasMissing(true);
   return (
-    <div className="trust-state" data-status={trust?.status}>
-      {missing?.severity === 'warning' && <SeverityIcon severity="warning" />}
-      <span data-testid="trust-state">{trust?.words.upTo}</span>
+    <div className="trust-state" data-status={trust?.trust.status}>
+      {trust === undefined ? (
+        <span data-testid="trust-state" />
+      ) : (
+        <TrustDetails peerId={peerId} trust={trust.trust} today={today}>
+          {missing !== undefined && <SeverityIcon severity={missing.severity} />}
+          <span data-testid="trust-state">{trust.words.upTo}</span>
+        </TrustDetails>
+      )}
       <span role="status" className="visually-hidden">
         {missing?.title}
         {trust !== undefined && missing === undefined && wasMissing && 'The figures are complete again'}
@@ -45,7 +52,7 @@ export function MissingNotice({ peerId, today }: TrustProps) {
       </p>
       <p>
         {text}
-        {trust?.status === 'incomplete' && (
+        {trust?.trust.status === 'incomplete' && (
           <>
             {' '}
             <a href="docs#lookUpMessages">POST …/messages/lookup</a> tells what became of a message.

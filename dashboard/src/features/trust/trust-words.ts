@@ -60,6 +60,70 @@ export function trustWords(trust: Trust, formats: Formats, dates: DateFormats, t
   }
 }
 
+/** Something that the service tells of trust, to be read. */
+export interface TrustFigure {
+  label: string;
+  value: string;
+  needsAttention?: boolean;
+}
+
+const STATUS_WORDS: Record<Trust['status'], string> = {
+  current: 'up to date',
+  incomplete: 'up to date, some messages are not counted',
+  behind: 'behind, catching up',
+  stalled: 'nothing is heard of it',
+};
+
+const AUDIT_WORDS = { agrees: 'agrees', differs: 'differs; the operators are told' } as const;
+
+/** All that the service tells of trust, but for the channels. @param today as for `trustWords` */
+export function trustFigures(
+  trust: Trust,
+  formats: Formats,
+  dates: DateFormats,
+  today: UtcDay,
+): TrustFigure[] {
+  const { status, countedThrough, lagSeconds, firstCountedDay, sealedThrough, notCounted, audited } = trust;
+  const instant = (text: string) => dates.instant(Date.parse(text), today);
+  const day = (known: UtcDay | null) => (known === null ? 'none yet' : dates.day(known));
+  const isLate = status === 'behind' || status === 'stalled';
+  const among = `, last ${NOT_COUNTED_DAYS} days`;
+  return [
+    { label: 'Counting', value: STATUS_WORDS[status], needsAttention: status !== 'current' },
+    {
+      label: 'Counted up to',
+      value: countedThrough === null ? 'not known yet' : instant(countedThrough),
+      needsAttention: isLate,
+    },
+    {
+      label: 'Behind by',
+      value: lagSeconds === null ? 'not known yet' : inSeconds(lagSeconds, formats),
+      needsAttention: isLate,
+    },
+    { label: 'First counted day', value: day(firstCountedDay) },
+    { label: 'Permanent record up to', value: day(sealedThrough) },
+    {
+      label: `Quarantined${among}`,
+      value: formats.counted(notCounted.quarantined, MESSAGES),
+      needsAttention: notCounted.quarantined > 0,
+    },
+    {
+      label: `Given up${among}`,
+      value: formats.counted(notCounted.givenUp, MESSAGES),
+      needsAttention: notCounted.givenUp > 0,
+    },
+    {
+      label: 'Last audit',
+      value: audited === undefined ? 'none yet' : `${AUDIT_WORDS[audited.result]} (${instant(audited.at)})`,
+      needsAttention: audited?.result === 'differs',
+    },
+  ];
+}
+
+function inSeconds(seconds: number, { count }: Formats): string {
+  return `${count(seconds)} ${seconds === 1 ? 'second' : 'seconds'}`;
+}
+
 const NOT_REPORTED: MissingWords = {
   severity: 'warning',
   title: 'Counting has not reported yet',

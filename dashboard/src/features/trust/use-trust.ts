@@ -9,7 +9,7 @@ import { type TrustWords, trustWords } from './trust-words.ts';
 
 /** What there is to know of the trust in a peer's figures. */
 export interface KnownTrust {
-  status: Trust['status'];
+  trust: Trust;
   words: TrustWords;
 }
 
@@ -27,5 +27,5 @@ export function useTrust(peerId: string, today: UtcDay): KnownTrust | undefined 
   const isWanted = figures !== undefined && !isLoading;
   const { data: trust } = useQuery({ ...trustQuery(api, poll, peerId), enabled: isWanted });
   if (!isWanted || trust === undefined || trust === null) return undefined;
-  return { status: trust.status, words: trustWords(trust, formats, dates, today) };
+  return { trust, words: trustWords(trust, formats, dates, today) };
 }

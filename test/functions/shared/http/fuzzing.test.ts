@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { expect } from 'vitest';
 import * as z from 'zod';
 import { manageChannels } from '../../../../functions/manage-channels/manage-channels.ts';
+import { comparedRange } from '../../../../functions/shared/domain/compared-range.ts';
 import { MAX_UTF8_BYTES } from '../../../../functions/shared/domain/identifier.ts';
 import { proofProblem, provenParts } from '../../../../functions/shared/domain/proof.ts';
 import { errorAnswer } from '../../../../functions/shared/http/api-errors.ts';
@@ -110,12 +111,15 @@ function isRefusedByWords(
     texts.has('cursor') ||
     (isLookUp(operation) && hasLongIds(json)) ||
     (from !== undefined && to !== undefined && from > to) ||
+    (texts.has('compare') && isWithoutDaysBefore(from, to)) ||
     (operation.operationId === 'getHistory' && isTooLong(from, to, texts.get('interval'))) ||
     (operation.operationId === 'getProof' && isTooMuchToProve(from, to)) ||
     (period !== 'all' && period > TODAY.slice(0, 7)) ||
-    [channelName, galleryKey, ...['peerId', 'channelId', 'prefix'].map((name) => texts.get(name))].some(
-      (text) => Buffer.byteLength(text ?? '') > MAX_UTF8_BYTES,
-    )
+    [
+      channelName,
+      galleryKey,
+      ...['peerId', 'channelId', 'prefix', 'search'].map((name) => texts.get(name)),
+    ].some((text) => Buffer.byteLength(text ?? '') > MAX_UTF8_BYTES)
   );
 }
 
@@ -138,6 +142,15 @@ function withFittingHints(json: unknown) {
 function hasLongIds(json: unknown): boolean {
   const texts = soughtIn.parse(json).messages.flatMap((sought) => Object.values(sought));
   return texts.some((text) => Buffer.byteLength(text) > MAX_UTF8_BYTES);
+}
+
+/** Whether a range cannot be compared: there is none, or too few days are before it. */
+function isWithoutDaysBefore(from: string | undefined, to: string | undefined): boolean {
+  if (from === undefined) {
+    // From the day on that something was counted: today.
+    return to === undefined || comparedRange({ from: to < TODAY ? to : TODAY, to }, TODAY) === undefined;
+  }
+  return from > (to ?? TODAY) || comparedRange({ from, to: to ?? TODAY }, TODAY) === undefined;
 }
 
 /** Whether a history has more buckets than an answer, or none. */
