@@ -1,31 +1,18 @@
 import { useMemo } from 'react';
-import type { ChannelStats } from '../../../../functions/shared/domain/channel-stats.ts';
 import type { Interval } from '../../../../functions/shared/domain/interval.ts';
 import { METRICS } from '../../../../functions/shared/domain/metrics.ts';
-import type { UtcDay } from '../../../../functions/shared/domain/utc-day.ts';
-import type { HiddenChannels } from '../../api/queries.ts';
 import { CardSection } from '../../components/card-section.tsx';
 import { StaleNote } from '../../components/stale-note.tsx';
 import { Unanswered } from '../../components/unanswered.tsx';
 import { CHART_WORDS } from '../../metric-words.ts';
-import type { Narrowing } from '../../state/narrowing.ts';
-import type { RangeChoice } from '../../state/ranges.ts';
 import { CHART_HEIGHT } from './chart-height.ts';
 import { ALL_TIME_BUCKETS, type HistoryPlan, planHistory } from './history-plan.ts';
 import { IntervalSwitch, OverTimeCard } from './over-time-card.tsx';
 import type { Bar } from './stack.ts';
-import { useStacks } from './use-stacks.ts';
+import { type Stacked, useStacks } from './use-stacks.ts';
 
-export interface OverTimeProps {
-  peerId: string;
-  range: RangeChoice;
+export interface OverTimeProps extends Stacked {
   interval: Interval;
-  today: UtcDay;
-  /** All channels that are listed. */
-  channels: ChannelStats['channels'];
-  hidden: HiddenChannels;
-  narrowing: Narrowing;
-  colors: ReadonlyMap<string, string>;
   onInterval: (interval: Interval) => void;
   /** Called with the days of a bar that a reader wants to see alone. */
   onBar?: (bar: Bar) => void;

@@ -1,20 +1,34 @@
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
+import type { ChannelStats } from '../../../../functions/shared/domain/channel-stats.ts';
 import { displayNames } from '../../../../functions/shared/domain/display-names.ts';
 import { byName } from '../../../../functions/shared/domain/metrics.ts';
-import { earlierHistoryQuery, healthQuery, historyQuery } from '../../api/queries.ts';
+import type { UtcDay } from '../../../../functions/shared/domain/utc-day.ts';
+import { earlierHistoryQuery, type HiddenChannels, healthQuery, historyQuery } from '../../api/queries.ts';
 import { problemOf } from '../../api/query-state.ts';
 import { useIsLoading } from '../../api/sample.ts';
 import { useApi } from '../../api/session.tsx';
-import { findingsOf, historyOf, withStatuses } from '../../state/narrowing.ts';
+import { findingsOf, historyOf, type Narrowing, withStatuses } from '../../state/narrowing.ts';
+import type { RangeChoice } from '../../state/ranges.ts';
 import { earlierPlan } from './earlier.ts';
 import type { HistoryPlan } from './history-plan.ts';
 import { marksOn, NO_MARKS } from './marks.ts';
-import type { OverTimeProps } from './over-time.tsx';
 import { type Bar, stackHistory } from './stack.ts';
 
+/** Whose history is stacked, and of which days. */
+export interface Stacked {
+  peerId: string;
+  range: RangeChoice;
+  today: UtcDay;
+  /** All channels that are listed. */
+  channels: ChannelStats['channels'];
+  hidden: HiddenChannels;
+  narrowing: Narrowing;
+  colors: ReadonlyMap<string, string>;
+}
+
 /** The history that a plan asks for as stacked charts, beside the one before it, with what is found about its days. */
-export function useStacks(props: OverTimeProps, plan: HistoryPlan) {
+export function useStacks(props: Stacked, plan: HistoryPlan) {
   const { peerId, range, today, channels, hidden, narrowing, colors } = props;
   const { channelId } = narrowing;
   const api = useApi();
@@ -48,7 +62,7 @@ export function useStacks(props: OverTimeProps, plan: HistoryPlan) {
 }
 
 /** What is found about the days of a chart of messages, which are what findings judge. */
-function useMarks({ peerId, today, channels, narrowing: { channelId } }: OverTimeProps, bars = NO_BARS) {
+function useMarks({ peerId, today, channels, narrowing: { channelId } }: Stacked, bars = NO_BARS) {
   const api = useApi();
   const isLoading = useIsLoading(peerId);
   const { data: health } = useQuery({ ...healthQuery(api, peerId, today), enabled: !isLoading });
