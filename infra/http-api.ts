@@ -124,6 +124,7 @@ const METHODS: Record<Method, HttpMethod> = {
   HEAD: HttpMethod.HEAD,
   POST: HttpMethod.POST,
   PUT: HttpMethod.PUT,
+  DELETE: HttpMethod.DELETE,
 };
 
 function corsOf(origins: string[]): CorsPreflightOptions {
@@ -141,6 +142,7 @@ const CORS_METHODS = {
   GET: CorsHttpMethod.GET,
   POST: CorsHttpMethod.POST,
   PUT: CorsHttpMethod.PUT,
+  DELETE: CorsHttpMethod.DELETE,
 };
 
 /** One permission for each function: one for each route would be two where there is HEAD. */

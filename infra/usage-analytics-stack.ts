@@ -42,7 +42,7 @@ export class UsageAnalyticsStack extends Stack {
     const announcing = new Announcing(this, 'Announcing', { storage, settings });
     const notifying = new Notifying(this, 'Notifying', { storage, settings });
     const endpoint = new UsageEndpoint(this, 'Endpoint', { storage, settings });
-    const dashboardUrl = settings.dashboardUrl ?? `${endpoint.gateway.url}/`;
+    const { dashboardUrl } = endpoint;
     const told = { targets: notifying.targets, dashboardUrl, storage, settings };
     const alerting = new Alerting(this, 'Alerting', { ...told, days: announcing.topic });
     const exporting = new Exporting(this, 'Exporting', {

@@ -1,7 +1,8 @@
 import { Size } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { HttpFunction } from '../functions/shared/http/routes.ts';
-import { API_KEYS_PARTITION } from '../functions/shared/store/items/api-key.ts';
+import { DASHBOARD_URL_VARIABLE } from '../functions/shared/runtime/notification-targets.ts';
+import { API_KEYS_PARTITION, SHARE_LINKS_PARTITION } from '../functions/shared/store/items/api-key.ts';
 import { ERASED_PREFIX } from '../functions/shared/store/items/erased-peer.ts';
 import { GIVEN_UP_PARTITION } from '../functions/shared/store/items/given-up-count.ts';
 import { HASH_SECRET_PARTITION } from '../functions/shared/store/items/hash-secret.ts';
@@ -31,6 +32,8 @@ interface EndpointProps {
 export class UsageEndpoint extends Construct {
   readonly functions: Readonly<Record<HttpFunction, UsageFunction>>;
   readonly gateway: Gateway;
+  /** The address of the dashboard: that of the settings, or the API's own. */
+  readonly dashboardUrl: string;
 
   constructor(scope: Construct, id: string, props: EndpointProps) {
     super(scope, id);
@@ -43,6 +46,9 @@ export class UsageEndpoint extends Construct {
     };
     const gatewayOf = GATEWAYS[props.settings.endpoint];
     this.gateway = gatewayOf(this, this.functions, props.settings);
+    this.dashboardUrl = props.settings.dashboardUrl ?? `${this.gateway.url}/`;
+    // What a share link begins with: never what a request says of where it was sent.
+    this.functions['manage-channels'].addEnvironment(DASHBOARD_URL_VARIABLE, this.dashboardUrl);
   }
 }
 
@@ -139,7 +145,7 @@ function manageChannels(scope: Construct, props: EndpointProps): UsageFunction {
     folder: 'manage-channels',
     description: 'Lists and changes the channels and the health settings of a peer',
   });
-  // What it may write is what belongs to a peer: never an API key.
+  // What it may write is what belongs to a peer, and share links, which read and do nothing else: never another API key.
   allowApiKeys(handler, usage);
   handler.allow(
     ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
@@ -147,12 +153,14 @@ function manageChannels(scope: Construct, props: EndpointProps): UsageFunction {
     onlyWhereBegins(PEER_PARTITIONS_PREFIX),
   );
   handler.allow(['dynamodb:PutItem'], usage.tableArn, onlyWhereBegins(DIRECTORY_PARTITIONS_PREFIX));
+  handler.allow(['dynamodb:PutItem', 'dynamodb:UpdateItem'], usage.tableArn, onlyIn(SHARE_LINKS_PARTITION));
   allowErasedPeers(handler, usage.tableArn);
   return handler;
 }
 
-/** Lets a function read the API key that a request names. Keys are made and listed by tools alone. */
+/** Lets a function read the API key, or the share link, that a request names. Keys are made and listed by tools alone. */
 function allowApiKeys(handler: UsageFunction, usage: UsageStorage['usage']): void {
+  handler.allow(['dynamodb:GetItem'], usage.tableArn, onlyIn(SHARE_LINKS_PARTITION));
   handler.allow(['dynamodb:GetItem'], usage.tableArn, onlyIn(API_KEYS_PARTITION));
 }
 

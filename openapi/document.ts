@@ -50,6 +50,8 @@ const TAGS: Record<Tag, string> = {
   Proof: 'That the figures are right: digests that whoever has the ids of the messages can compute as well.',
   Messages: 'Telling the service of messages, so that it counts them, and asking what became of them.',
   Channels: 'Which channels a peer has, and what is said of them.',
+  Sharing:
+    'Letting others see the figures of one peer: by a link that is read-only and ends, or by tokens for pages of your own.',
   Peers: 'Which peers there are.',
   Keys: 'What API keys may do.',
   Documentation: 'This description of the API. It needs no API key.',
@@ -61,11 +63,12 @@ const SCOPE_WORDS: Record<Scope, string> = {
   'messages:write': 'recording messages',
   'messages:read': 'looking up messages',
   'channels:write': 'changing channels and health settings',
+  'shares:write': 'making and revoking share links, and making embed tokens',
   'proof:read': 'the key and the fingerprints by which figures are proven',
 };
 
 const AUTHENTICATION = `
-An API key, in the header \`Authorization: Bearer KEY\`. A key reads \`cua_<keyId>_<secret>\`, and carries scopes and the peers that it may touch: some, or all. It may expire. A key that is revoked stops working within 60 seconds.
+An API key, in the header \`Authorization: Bearer KEY\`. A key reads \`cua_<keyId>_<secret>\`, and carries scopes and the peers that it may touch: some, or all. It may expire. A key that is revoked stops working within 60 seconds. An embed token, \`cue_…\`, stands in the same place: it has the scope \`stats:read\` for one peer, and ends after minutes.
 
 ${SCOPES.map((scope) => `- \`${scope}\`: ${SCOPE_WORDS[scope]}`).join('\n')}
 `.trim();

@@ -15,6 +15,7 @@ import {
   ServiceUnavailableError,
   TooManyChannelsError,
   TooManyRequestsError,
+  TooManyShareLinksError,
   UnauthenticatedError,
   UnsupportedMediaTypeError,
 } from '../functions/shared/http/api-errors.ts';
@@ -128,6 +129,7 @@ const ERRORS = {
   notFound: new NotFoundError(),
   methodNotAllowed: new MethodNotAllowedError(['GET', 'HEAD']),
   tooManyChannels: new TooManyChannelsError(),
+  tooManyShareLinks: new TooManyShareLinksError(),
   channelPurged: new ChannelPurgedError(),
   payloadTooLarge: new PayloadTooLargeError(
     `the body must have at most ${MAX_BODY_BYTES} bytes, also once it is decompressed`,
@@ -166,6 +168,10 @@ export const ERROR_RESPONSES = {
     '`too_many_channels`: the channel is not registered, and the peer has as many as it may have. `channel_purged`: an ' +
       'operator has purged it. Nothing was changed.',
     ERRORS.tooManyChannels,
+  ),
+  ShareLinkRefused: errorResponse(
+    'The peer has as many share links that work as it may have. Nothing was made.',
+    ERRORS.tooManyShareLinks,
   ),
   PayloadTooLarge: errorResponse(
     `The body has more than ${MAX_BODY_BYTES} bytes, or would have once it is decompressed.`,

@@ -90,7 +90,10 @@ function ownResponses(route: Route, operation: OperationDescription): ZodOpenApi
   };
   const content = contentOf(answer);
   return {
-    200: { description: answer.description, headers, content },
+    [answer.status ?? 200]:
+      answer.status === 204
+        ? { description: answer.description, headers: REQUEST_ID_HEADER }
+        : { description: answer.description, headers, content },
     ...(created !== undefined && { 201: { description: created, headers, content } }),
     400: invalidRequest(badRequest),
     ...Object.fromEntries(Object.entries(errors).map(([status, name]) => [status, reference(name)])),

@@ -150,7 +150,7 @@ async function start(
   undo.add(() => counting.stop());
   const snapshots = startJobs(dependenciesOf, { folder, notices }, undo);
   const sample = new SampleStatusKeeper(options.sample);
-  const handlers = httpHandlers(dependenciesOf, dashboard, documents);
+  const handlers = httpHandlers(dependenciesOf, dashboard, documents, () => `${server.url}/`);
   const server = await serve(options, handlers, sample, { clock, log: hostLog.of('http-server') });
   undo.add(() => server.stop());
   const telling = new Telling({
@@ -232,11 +232,12 @@ function httpHandlers(
   dependenciesOf: DependenciesOf,
   dashboard: DashboardFiles,
   documents: PublishedDocuments,
+  dashboardUrl: () => string,
 ): Record<HttpFunction, HttpHandler> {
   return {
     'record-messages': recordMessages(dependenciesOf('record-messages')),
     'look-up-messages': lookUpMessages(dependenciesOf('look-up-messages')),
-    'manage-channels': manageChannels(dependenciesOf('manage-channels')),
+    'manage-channels': manageChannels(dependenciesOf('manage-channels'), dashboardUrl),
     'usage-api': usageApi(dependenciesOf('usage-api'), documents),
     'serve-dashboard': serveDashboard(dependenciesOf('serve-dashboard'), dashboard),
   };

@@ -39,6 +39,7 @@ const MINUTE_MS = 60_000;
 /** A schedule fires within the minute that it names; then the function starts and seals. */
 const FIRED_WITHIN_MS = 2 * MINUTE_MS;
 /** They are sent every five minutes. */
+const REVOKED_WITHIN_MS = MINUTE_MS;
 const HEARTBEATS_PASS_WITHIN_MS = 7 * MINUTE_MS;
 
 /** Where and as what the stack is deployed, and how long that takes. */
@@ -340,6 +341,10 @@ function apiSteps(service: DeployedService, options: SuiteOptions): Step[] {
       name: 'a channel is registered and disabled, and a peer has thresholds of its own',
       run: () => registerAndSet(service),
     },
+    {
+      name: 'a peer is shared by a link, which ends when it is revoked, and by a token',
+      run: () => share(service),
+    },
   ];
 }
 
@@ -547,6 +552,36 @@ async function registerAndSet(service: DeployedService): Promise<undefined> {
   assert.equal(settings.status, 200, settings.text);
   const { text: kept } = await service.call(`${peer}/health-settings`);
   assert.deepEqual(JSON.parse(kept), { ...DEFAULT_HEALTH_SETTINGS, inactiveAfterDays: 14 });
+}
+
+/** A link and a token read one peer; revoking the link ends it. */
+async function share(service: DeployedService): Promise<string> {
+  const peer = `/api/v1/peer/${REGISTERED_PEER}`;
+  const post = (path: string) =>
+    service.call(`${peer}/${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{}',
+    });
+  const made = await post('share-links');
+  assert.equal(made.status, 201, made.text);
+  const link = z
+    .looseObject({ id: z.string(), url: z.string(), key: z.string() })
+    .parse(JSON.parse(made.text));
+  assert.equal(link.url, `${service.page}?peer=${REGISTERED_PEER}#key=${link.key}`);
+  const { token } = z.looseObject({ token: z.string() }).parse(JSON.parse((await post('embed-tokens')).text));
+  for (const key of [link.key, token]) {
+    assert.equal((await service.call(`${peer}/channel-stats`, {}, key)).status, 200);
+    assertError(await service.call('/api/v1/peer/another/channel-stats', {}, key), 403);
+    assertError(await service.call(`${peer}/share-links`, {}, key), 403);
+  }
+  const revoke = () => service.call(`${peer}/share-links/${link.id}`, { method: 'DELETE' });
+  for (const _repetition of [1, 2]) assert.equal((await revoke()).status, 204);
+  const { text: listed } = await service.call(`${peer}/share-links`);
+  assert.deepEqual(JSON.parse(listed), { shareLinks: [] });
+  const status = async () => (await service.call(`${peer}/channel-stats`, {}, link.key)).status;
+  const passed = await service.eventually(status, 401, REVOKED_WITHIN_MS);
+  return `revoked after ${seconds(passed)}`;
 }
 
 /** Waits for the first heartbeats, which nobody but the schedule sends. */

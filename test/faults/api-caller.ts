@@ -40,7 +40,7 @@ export class ApiCaller {
     this.#handlers = {
       'record-messages': recordMessages(dependencies),
       'look-up-messages': lookUpMessages(dependencies),
-      'manage-channels': manageChannels(dependencies),
+      'manage-channels': manageChannels(dependencies, () => 'https://usage.example.com/'),
       'usage-api': usageApi(dependencies, { openApiDocument: NO_TEXT, referencePage: NO_TEXT }),
     };
   }

@@ -303,6 +303,7 @@ describe('the roles', () => {
       'EndpointRecordMessagesLog.Arn': ['logs:CreateLogStream', 'logs:PutLogEvents'],
       'StorageMessages.Arn': ['dynamodb:PutItem'],
       [usageWhere(equals('API_KEY'))]: ['dynamodb:GetItem'],
+      [usageWhere(equals('SHARE_LINK'))]: ['dynamodb:GetItem'],
       [usageWhere(like('PEER#*'))]: ['dynamodb:BatchGetItem', 'dynamodb:GetItem'],
     });
   });
@@ -312,6 +313,7 @@ describe('the roles', () => {
       'EndpointLookUpMessagesLog.Arn': ['logs:CreateLogStream', 'logs:PutLogEvents'],
       'StorageMessages.Arn': ['dynamodb:BatchGetItem'],
       [usageWhere(equals('API_KEY'))]: ['dynamodb:GetItem'],
+      [usageWhere(equals('SHARE_LINK'))]: ['dynamodb:GetItem'],
       [usageWhere(equals('HASH_SECRET'))]: ['dynamodb:GetItem'],
       [usageWhere(like('ERASED#*'))]: ['dynamodb:GetItem'],
       [usageWhere(like('PEER#*'))]: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'],
@@ -322,6 +324,7 @@ describe('the roles', () => {
     expect(permissionsOf(template, 'EndpointUsageApiRole')).toEqual({
       'EndpointUsageApiLog.Arn': ['logs:CreateLogStream', 'logs:PutLogEvents'],
       [usageWhere(equals('API_KEY'))]: ['dynamodb:GetItem'],
+      [usageWhere(equals('SHARE_LINK'))]: ['dynamodb:GetItem'],
       [usageWhere(equals('PASSED_HEARTBEATS'))]: ['dynamodb:GetItem'],
       [usageWhere(like('GIVEN_UP', 'PEER#*'))]: ['dynamodb:BatchGetItem'],
       [usageWhere(like('DIRECTORY#*'))]: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'],
@@ -333,6 +336,7 @@ describe('the roles', () => {
     expect(permissionsOf(template, 'EndpointManageChannelsRole')).toEqual({
       'EndpointManageChannelsLog.Arn': ['logs:CreateLogStream', 'logs:PutLogEvents'],
       [usageWhere(equals('API_KEY'))]: ['dynamodb:GetItem'],
+      [usageWhere(equals('SHARE_LINK'))]: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
       [usageWhere(like('DIRECTORY#*'))]: ['dynamodb:PutItem'],
       [usageWhere(like('ERASED#*'))]: ['dynamodb:ConditionCheckItem', 'dynamodb:GetItem'],
       [usageWhere(like('PEER#*'))]: [
@@ -1391,7 +1395,7 @@ describe('the settings', () => {
     const [api] = resourcesOf(changed, 'AWS::ApiGatewayV2::Api');
     expect(api?.properties['CorsConfiguration']).toEqual({
       AllowOrigins: ['https://dashboard.example.com'],
-      AllowMethods: ['GET', 'POST', 'PUT'],
+      AllowMethods: ['GET', 'POST', 'PUT', 'DELETE'],
       AllowHeaders: ['authorization', 'content-encoding', 'content-type', 'if-none-match'],
       ExposeHeaders: ['etag', 'retry-after', 'x-request-id'],
       MaxAge: 3600,

@@ -6,7 +6,7 @@ import type { Message } from '../../functions/shared/domain/message.ts';
 import type { Table } from '../../functions/shared/store/dynamodb.ts';
 import { ForgottenRegister } from '../../functions/shared/store/forgotten-register.ts';
 import { analyticsGapItem } from '../../functions/shared/store/items/analytics-gap.ts';
-import { apiKeyItem } from '../../functions/shared/store/items/api-key.ts';
+import { apiKeyItem, shareLinkItem } from '../../functions/shared/store/items/api-key.ts';
 import { auditedFiguresItem } from '../../functions/shared/store/items/audited-figures.ts';
 import { givenUpCountItem } from '../../functions/shared/store/items/given-up-count.ts';
 import { givenUpNotificationItem } from '../../functions/shared/store/items/given-up-notification.ts';
@@ -18,6 +18,7 @@ import { messageItem } from '../../functions/shared/store/items/message.ts';
 import { mixpanelDayItem } from '../../functions/shared/store/items/mixpanel-day.ts';
 import { NOT_NOTIFIED, notifiedPeerItem } from '../../functions/shared/store/items/notified-peer.ts';
 import { refusedRowItem } from '../../functions/shared/store/items/refused-row.ts';
+import { shareLinksItem } from '../../functions/shared/store/items/share-links.ts';
 import { sweepProgressItem } from '../../functions/shared/store/items/sweep-progress.ts';
 import {
   newlyWaiting,
@@ -62,6 +63,7 @@ const OF_A_PEER = [
   'quarantine-entry',
   'quarantine-note',
   'refused-row',
+  'share-links',
   'sweep-progress',
   'waiting-notification',
 ];
@@ -86,6 +88,8 @@ const NOT_OF_A_PEER = [
   'packed-counts',
 ];
 
+const LINKS = ['link0000000000000001', 'link0000000000000002'] as const;
+
 const SMALL_WINDOWS = { windowCapacity: 1, fingerprintsPerWindow: 1, windowsTogether: 2 };
 
 let sequenceNumber = 0;
@@ -102,6 +106,8 @@ function message(peerId: string, number: number, day: string, changes: Partial<M
     ...changes,
   };
 }
+
+const key = { secretHash: Uint8Array.from([1]), scopes: [], createdAt: 0 };
 
 function otherItems(peerId: string): Item[] {
   const place = { target: 'topic', peerId, sequence: 1 };
@@ -124,6 +130,8 @@ function otherItems(peerId: string): Item[] {
     waitingNotificationItem(waiting),
     givenUpNotificationItem({ ...place, ...told, createdAt: 0, attempts: 1, givenUpAt: 0, reason: 'x' }),
     givenUpCountItem(peerId, 2),
+    shareLinkItem({ ...key, keyId: LINKS[peerId === PEER ? 0 : 1], peers: [peerId], expiresAtInstant: 1 }),
+    shareLinksItem(peerId, { revision: 1, links: [] }),
     auditedFiguresItem(peerId, { at: 1, differences: 0 }),
     healthSettingsItem(peerId, {}),
     notifiedPeerItem(peerId, { ...NOT_NOTIFIED, version: 1, sequence: 4 }),
@@ -131,8 +139,6 @@ function otherItems(peerId: string): Item[] {
     googleAnalyticsDayItem(peerId, DAY, { version: 1, total: counts, exported }),
   ];
 }
-
-const key = { secretHash: Uint8Array.from([1]), scopes: [], createdAt: 0 };
 
 /** What names both peers. */
 const SHARED: Item[] = [
@@ -210,7 +216,7 @@ test('nothing names an erased peer any more, and others stay as they were', asyn
   expect(await forget(['--peer', PEER, '--all'])).toMatchObject({
     exitCode: 0,
     stdout: expect.stringMatching(
-      /^messages removed {2}9\nitems {4}removed {2}\d+\napiKeys {2}removed {2}1\n$/,
+      /^messages removed {2}9\nitems {4}removed {2}\d+\napiKeys {2}removed {2}2\n$/,
     ),
   });
   const left = [

@@ -1,6 +1,9 @@
 import { describe, expect } from 'vitest';
+import { makeShareLink } from '../../functions/shared/domain/api-key-text.ts';
+import { DAY_MS } from '../../functions/shared/domain/utc-day.ts';
 import { Authenticator } from '../../functions/shared/http/authentication.ts';
 import { ApiKeyStore } from '../../functions/shared/store/api-key-store.ts';
+import { ShareLinkStore } from '../../functions/shared/store/share-link-store.ts';
 import { keysCommand } from '../../tools/commands/keys.ts';
 import { test as fixture } from '../support/fixture.ts';
 import { runOn, usageTableOf } from './tool-run.ts';
@@ -109,10 +112,10 @@ describe('list', () => {
     expect(await keys('list')).toEqual({
       exitCode: 0,
       stdout: [
-        'KEY ID            LABEL  SCOPES                     PEERS                CREATED            EXPIRES            STATE',
-        `${first.keyId}  -      stats:read,messages:write  p1,p2,p3 and 2 more  2026-11-22 10:00Z  never              active`,
-        `${second.keyId}  CI     stats:read                 all                  2026-11-22 10:01Z  2026-11-23 10:01Z  expired`,
-        `${third.keyId}  -      channels:write             p1                   2026-11-22 10:02Z  2027-01-01 00:00Z  revoked`,
+        'KEY ID            KIND  LABEL  SCOPES                     PEERS                CREATED            EXPIRES            STATE',
+        `${first.keyId}  key   -      stats:read,messages:write  p1,p2,p3 and 2 more  2026-11-22 10:00Z  never              active`,
+        `${second.keyId}  key   CI     stats:read                 all                  2026-11-22 10:01Z  2026-11-23 10:01Z  expired`,
+        `${third.keyId}  key   -      channels:write             p1                   2026-11-22 10:02Z  2027-01-01 00:00Z  revoked`,
         '',
       ].join('\n'),
       stderr: '',
@@ -121,6 +124,7 @@ describe('list', () => {
     expect(JSON.parse(stdout)).toEqual([
       {
         keyId: first.keyId,
+        kind: 'key',
         scopes: ['stats:read', 'messages:write'],
         peers: ['p1', 'p2', 'p3', 'p4', 'p5'],
         createdAt: '2026-11-22T10:00:00.000Z',
@@ -128,6 +132,7 @@ describe('list', () => {
       },
       {
         keyId: second.keyId,
+        kind: 'key',
         label: 'CI',
         scopes: ['stats:read'],
         peers: 'all',
@@ -137,6 +142,7 @@ describe('list', () => {
       },
       {
         keyId: third.keyId,
+        kind: 'key',
         scopes: ['channels:write'],
         peers: ['p1'],
         createdAt: '2026-11-22T10:02:00.000Z',
@@ -145,6 +151,34 @@ describe('list', () => {
         state: 'revoked',
       },
     ]);
+  });
+
+  test('shows share links as what they are, and revokes them', async ({
+    dependencies,
+    table,
+    keys,
+    store,
+  }) => {
+    const wanted = { peerId: 'p1', label: 'Board', expiresAtInstant: dependencies.clock() + DAY_MS };
+    const { record } = makeShareLink(wanted, dependencies.clock(), dependencies.randomBytes);
+    const links = new ShareLinkStore(table);
+    await links.add(record, dependencies.clock());
+    expect((await keys('list')).stdout.split('\n')[1]).toBe(
+      `${record.keyId}  share link  Board  stats:read  p1     2026-11-22 10:00Z  2026-11-23 10:00Z  active`,
+    );
+    expect(await keys('revoke', record.keyId)).toMatchObject({ exitCode: 0 });
+    expect(await links.list('p1')).toEqual([]);
+    expect((await store.read(record.keyId))?.revokedAt).toBe(dependencies.clock());
+    expect(await keys('revoke', record.keyId)).toMatchObject({
+      stderr: expect.stringContaining('was revoked before'),
+    });
+    expect(await keys('revoke', 'link0000000000000000')).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('there is no key'),
+    });
+    expect(await keys('list', '--json')).toMatchObject({
+      stdout: expect.stringContaining('"kind": "share link"'),
+    });
   });
 
   test('says where there are none', async ({ keys }) => {

@@ -1,8 +1,12 @@
 import { Command } from 'commander';
 import { SCOPES, type Scope } from '../../functions/shared/domain/api-key.ts';
 import { makeApiKey, parseApiKey } from '../../functions/shared/domain/api-key-text.ts';
+import { isShareLinkId } from '../../functions/shared/domain/share-link.ts';
 import type { EpochMillis } from '../../functions/shared/domain/utc-day.ts';
 import { ApiKeyStore } from '../../functions/shared/store/api-key-store.ts';
+import type { Table } from '../../functions/shared/store/dynamodb.ts';
+import { retryOnConflict } from '../../functions/shared/store/retry-on-conflict.ts';
+import { ShareLinkStore } from '../../functions/shared/store/share-link-store.ts';
 import { keyTable, shownKeys } from '../support/key-list.ts';
 import { parseExpiry, parseLabel, parsePeer, parsePeers, parseScopes } from '../support/key-options.ts';
 import { runThisTool, type ToolContext } from '../support/tool.ts';
@@ -87,10 +91,10 @@ async function list(
 }
 
 async function revoke(idOrKey: string, options: DataOptions, context: ToolContext): Promise<void> {
-  const { clock, say } = context;
+  const { say } = context;
   // Whoever gives the whole key means it; and what is said about it must not hold its secret.
   const { keyId } = parseApiKey(idOrKey) ?? { keyId: idOrKey };
-  const outcome = await withUsageTable(options, (table) => new ApiKeyStore(table).revoke(keyId, clock()));
+  const outcome = await withUsageTable(options, (table) => revokeKey(table, keyId, context));
   if (outcome === 'unknown_key')
     throw new ToolError(`there is no key ${keyId}; list shows those that there are`);
   say(
@@ -98,6 +102,18 @@ async function revoke(idOrKey: string, options: DataOptions, context: ToolContex
       ? `The key ${keyId} was revoked before.\n`
       : `The key ${keyId} is revoked: it stops working within 60 seconds.\n`,
   );
+}
+
+/** A share link is taken off the list of its peer, too. */
+async function revokeKey(table: Table, keyId: string, { clock, waiting }: ToolContext) {
+  const keys = new ApiKeyStore(table);
+  if (!isShareLinkId(keyId)) return keys.revoke(keyId, clock());
+  const link = await keys.read(keyId);
+  const [peerId] = link === undefined || link.peers === 'all' ? [] : link.peers;
+  if (peerId === undefined) return 'unknown_key';
+  if (link?.revokedAt !== undefined) return 'already_revoked';
+  await retryOnConflict(waiting, () => new ShareLinkStore(table).revoke(peerId, keyId, clock()));
+  return 'revoked';
 }
 
 if (import.meta.main) await runThisTool(keysCommand);

@@ -2,7 +2,11 @@ import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { EpochMillis } from '../../functions/shared/domain/utc-day.ts';
 import { ApiKeyStore } from '../../functions/shared/store/api-key-store.ts';
 import { ErasedPeers } from '../../functions/shared/store/erased-peers.ts';
-import { API_KEYS_PARTITION, parseApiKeyItem } from '../../functions/shared/store/items/api-key.ts';
+import {
+  API_KEYS_PARTITION,
+  isShareLinkItem,
+  parseApiKeyItem,
+} from '../../functions/shared/store/items/api-key.ts';
 import type { Item } from '../../functions/shared/store/items/item.ts';
 import { peerPartition } from '../../functions/shared/store/items/keys.ts';
 import { kindFor } from '../../functions/shared/store/items/kinds.ts';
@@ -82,7 +86,8 @@ async function removeElsewhere(
       const kind = kindFor(item, peerId);
       if ((kind === 'its own' && item['pk'] !== peerPartition(peerId)) || isAbout(item, peerId)) {
         await table.remove(item);
-        removed.items += 1;
+        if (isShareLinkItem(item)) removed.apiKeys += 1;
+        else removed.items += 1;
       } else if (kind === 'names peers' && item['pk'] === API_KEYS_PARTITION) {
         removed.apiKeys += await removeFromKey(usage, item, peerId);
       } else if (kind === 'names peers') {

@@ -1,10 +1,12 @@
 import { type ApiKeyRecord, type ApiKeyState, apiKeyState } from '../../functions/shared/domain/api-key.ts';
+import { isShareLinkId } from '../../functions/shared/domain/share-link.ts';
 import type { EpochMillis } from '../../functions/shared/domain/utc-day.ts';
 import { textTable } from './text-table.ts';
 
 /** What is shown of a key: nothing of its secret. Instants are ISO 8601, in UTC. */
 interface ShownKey {
   keyId: string;
+  kind: 'key' | 'share link';
   label?: string;
   scopes: string[];
   peers: 'all' | string[];
@@ -22,6 +24,7 @@ export function shownKeys(keys: readonly ApiKeyRecord[], now: EpochMillis): Show
       const { keyId, label, scopes, peers, createdAt, expiresAtInstant, revokedAt } = key;
       return {
         keyId,
+        kind: isShareLinkId(keyId) ? ('share link' as const) : ('key' as const),
         ...(label !== undefined && { label }),
         scopes,
         peers,
@@ -33,13 +36,14 @@ export function shownKeys(keys: readonly ApiKeyRecord[], now: EpochMillis): Show
     });
 }
 
-const HEADINGS = ['KEY ID', 'LABEL', 'SCOPES', 'PEERS', 'CREATED', 'EXPIRES', 'STATE'];
+const HEADINGS = ['KEY ID', 'KIND', 'LABEL', 'SCOPES', 'PEERS', 'CREATED', 'EXPIRES', 'STATE'];
 const MAX_PEERS = 3;
 
 /** A table of keys, for people. */
 export function keyTable(keys: readonly ShownKey[]): string {
-  const rows = keys.map(({ keyId, label = '-', scopes, peers, createdAt, expiresAt, state }) => [
+  const rows = keys.map(({ keyId, kind, label = '-', scopes, peers, createdAt, expiresAt, state }) => [
     keyId,
+    kind,
     label,
     scopes.join(','),
     peersInShort(peers),

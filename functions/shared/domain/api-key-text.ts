@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { ApiKeyGrant, ApiKeyRecord } from './api-key.ts';
+import {
+  isShareLinkId,
+  SHARE_LINK_ID_PREFIX,
+  SHARE_LINK_SCOPES,
+  type ShareLinkRecord,
+} from './share-link.ts';
 import type { EpochMillis } from './utc-day.ts';
 
 /** The two parts of the text of an API key, `cua_<keyId>_<secret>`. */
@@ -19,7 +25,8 @@ const SECRET_BYTES = 24;
 // The id holds no underscore, so that the first one after it ends it, whatever the secret holds. With 22
 // characters out of these 64, and no fewer, a secret can hold 128 random bits.
 const KEY = /^cua_([A-Za-z0-9]{1,32})_([A-Za-z0-9_-]{22,128})$/;
-const BEARER = /^Bearer +(\S+) *$/i;
+/** Long enough for every key and every embed token. */
+const BEARER = /^Bearer +(\S{1,512}) *$/i;
 
 /** The parts of an API key, or nothing where the text is none. */
 export function parseApiKey(text: string): ApiKeyParts | undefined {
@@ -27,10 +34,9 @@ export function parseApiKey(text: string): ApiKeyParts | undefined {
   return keyId === undefined || secret === undefined ? undefined : { keyId, secret };
 }
 
-/** The API key in the value of an `Authorization` header, or nothing where there is none in it. */
-export function parseBearer(authorization: string): ApiKeyParts | undefined {
-  const [, text] = BEARER.exec(authorization) ?? [];
-  return text === undefined ? undefined : parseApiKey(text);
+/** What stands behind `Bearer` in the value of an `Authorization` header, or nothing where that is no such value. */
+export function bearerText(authorization: string): string | undefined {
+  return BEARER.exec(authorization)?.[1];
 }
 
 /** The SHA-256 of a key's secret. */
@@ -49,7 +55,32 @@ export function makeApiKey(
   now: EpochMillis,
   randomBytes: (length: number) => Uint8Array,
 ): { key: string; record: ApiKeyRecord } {
-  const parts = { keyId: hex(randomBytes(KEY_ID_BYTES)), secret: hex(randomBytes(SECRET_BYTES)) };
+  return makeKey('', grant, now, randomBytes);
+}
+
+/**
+ * Makes the key of a share link: its id says that it is one, so that it is stored apart from all other keys.
+ *
+ * @param randomBytes gives so many unpredictable bytes
+ */
+export function makeShareLink(
+  { peerId, label, expiresAtInstant }: { peerId: string; label?: string; expiresAtInstant: EpochMillis },
+  now: EpochMillis,
+  randomBytes: (length: number) => Uint8Array,
+): { key: string; record: ShareLinkRecord } {
+  const grant = { scopes: SHARE_LINK_SCOPES, peers: [peerId], ...(label !== undefined && { label }) };
+  const { key, record } = makeKey(SHARE_LINK_ID_PREFIX, grant, now, randomBytes);
+  return { key, record: { ...record, peers: [peerId], expiresAtInstant } };
+}
+
+function makeKey(
+  idPrefix: string,
+  grant: ApiKeyGrant,
+  now: EpochMillis,
+  randomBytes: (length: number) => Uint8Array,
+): { key: string; record: ApiKeyRecord } {
+  const keyId = `${idPrefix}${hex(randomBytes(KEY_ID_BYTES))}`;
+  const parts = { keyId, secret: hex(randomBytes(SECRET_BYTES)) };
   return { key: `cua_${parts.keyId}_${parts.secret}`, record: apiKeyRecord(parts, grant, now) };
 }
 
@@ -66,6 +97,9 @@ export function apiKeyRecordOf(text: string, grant: ApiKeyGrant, now: EpochMilli
       'an API key reads cua_<keyId>_<secret>, where keyId is 1 to 32 letters and digits, ' +
         'and secret is 22 to 128 letters, digits, hyphens and underscores',
     );
+  }
+  if (isShareLinkId(parts.keyId)) {
+    throw new ApiKeyFormatError('the keyId of an API key must not be like that of a share link');
   }
   return apiKeyRecord(parts, grant, now);
 }

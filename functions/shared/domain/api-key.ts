@@ -6,6 +6,7 @@ export const SCOPES = [
   'messages:write',
   'messages:read',
   'channels:write',
+  'shares:write',
   'proof:read',
 ] as const;
 export type Scope = (typeof SCOPES)[number];

@@ -9,7 +9,7 @@ import {
   TooManyRequestsError,
   UnauthenticatedError,
 } from './api-errors.ts';
-import type { Authenticator } from './authentication.ts';
+import type { Authentication, Authenticator } from './authentication.ts';
 import type { Answering, Exchange } from './exchange.ts';
 import type { KeyLimit } from './key-limit.ts';
 import type { Callers, Operation } from './operation.ts';
@@ -19,6 +19,9 @@ import { FALLBACK_FUNCTION, methodsAt, methodsOf, ROUTES, type Route, routeKey }
 
 /** An operation, whoever may call it. */
 export type AnyOperation<Context> = { [Access in keyof Callers]: Operation<Access, Context> }[keyof Callers];
+
+/** A caller who was let in. */
+type Identified = Extract<Authentication, { key: ApiKeyRecord }>;
 
 /** A route with what answers its requests. */
 interface Entry<Context> {
@@ -69,8 +72,8 @@ export class Admission<Context> {
     if (operation.access === 'public') {
       return (request) => operation.answer({ ...request, caller: {} }, context);
     }
-    const key = await this.#identify(exchange);
-    const afterMs = this.#limit?.take(key.keyId) ?? 0;
+    const { key, allowance = key.keyId } = await this.#identify(exchange);
+    const afterMs = this.#limit?.take(allowance) ?? 0;
     if (afterMs > 0) throw new TooManyRequestsError(afterMs);
     // A route without a scope has a public operation; should they ever differ, nobody is let in.
     const scope = route.access === 'public' ? undefined : route.scope;
@@ -99,11 +102,11 @@ export class Admission<Context> {
     return new Moved(`../${path.slice(path.lastIndexOf('/') + 1)}${query}`);
   }
 
-  async #identify(exchange: Exchange): Promise<ApiKeyRecord> {
+  async #identify(exchange: Exchange): Promise<Identified> {
     const result = await this.#authenticator.authenticate(exchange.event.headers['authorization']);
     if ('key' in result) {
       exchange.keyId = result.key.keyId;
-      return result.key;
+      return result;
     }
     exchange.refusal = result.refusal;
     if (result.keyId !== undefined) exchange.keyId = result.keyId;

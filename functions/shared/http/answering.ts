@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { CompressedText, Created, Moved, PlainText } from './answers.ts';
+import { CompressedText, Created, Moved, NoContent, PlainText } from './answers.ts';
 import { InvalidRequestError } from './api-errors.ts';
 
 /** Lambda passes on at most 6 MB, the headers included. */
@@ -32,6 +32,7 @@ interface Content {
  */
 export function answerWith(result: object, event: APIGatewayProxyEventV2): APIGatewayProxyStructuredResultV2 {
   if (result instanceof Moved) return { statusCode: 308, headers: { location: result.to } };
+  if (result instanceof NoContent) return { statusCode: 204 };
   const content = contentOf(result);
   const { method } = event.requestContext.http;
   const isRead = method === 'GET' || method === 'HEAD';

@@ -30,6 +30,9 @@ export class Moved {
   }
 }
 
+/** That there is nothing to say: it is answered with a 204. */
+export class NoContent {}
+
 /** What a request made, at the very address that it was sent to: it is answered with a 201. */
 export class Created<Data extends object = object> {
   readonly data: Data;

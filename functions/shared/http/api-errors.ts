@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { MAX_CHANNELS_PER_PEER } from '../domain/channel.ts';
 import { component, described } from '../domain/described.ts';
+import { MAX_SHARE_LINKS_PER_PEER } from '../domain/share-link.ts';
 import { SECOND_MS } from '../domain/utc-day.ts';
 
 const errorDetail = component(
@@ -95,8 +96,8 @@ export class NotFoundError extends ApiError {
   readonly status = 404;
   readonly code = 'not_found';
 
-  constructor() {
-    super('there is nothing at this path');
+  constructor(message = 'there is nothing at this path') {
+    super(message);
   }
 }
 
@@ -119,6 +120,19 @@ export class TooManyChannelsError extends ApiError {
 
   constructor() {
     super(`a peer has at most ${MAX_CHANNELS_PER_PEER} channels, removed ones included`);
+  }
+}
+
+/** The peer has as many share links as it may have. */
+export class TooManyShareLinksError extends ApiError {
+  override name = 'TooManyShareLinksError';
+  readonly status = 409;
+  readonly code = 'too_many_share_links';
+
+  constructor() {
+    super(
+      `a peer has at most ${MAX_SHARE_LINKS_PER_PEER} share links that work at a time; revoke one that nobody needs`,
+    );
   }
 }
 

@@ -2,7 +2,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 
 /** What pages of the origins that are named may send, and what they may see of an answer. */
 export const CROSS_ORIGIN = {
-  methods: ['GET', 'POST', 'PUT'],
+  methods: ['GET', 'POST', 'PUT', 'DELETE'],
   headers: ['authorization', 'content-encoding', 'content-type', 'if-none-match'],
   exposed: ['etag', 'retry-after', 'x-request-id'],
   maxAgeSeconds: 3_600,

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { ApiKeyRecord } from '../domain/api-key.ts';
-import type { CompressedText, Created, PlainText } from './answers.ts';
+import type { CompressedText, Created, NoContent, PlainText } from './answers.ts';
 import type { ErrorDetail } from './api-errors.ts';
 import { parseQuery, parseRequest, type QueryParameters } from './request-parsing.ts';
 import { type AccessOf, type ApiFunction, type HttpFunction, ROUTES, type RouteName } from './routes.ts';
@@ -27,7 +27,7 @@ export interface AdmittedRequest<Access extends keyof Callers> {
 
 /**
  * Answers the requests of a route with a 200: with a `CompressedText`, a `PlainText`, or what becomes JSON;
- * with something `Created` it is a 201. Where it throws an ApiError, that is the answer.
+ * with something `Created` it is a 201, with `NoContent` a 204. Where it throws an ApiError, that is the answer.
  *
  * @template Context what it works with: stores, the clock and such
  */
@@ -53,7 +53,15 @@ export type ApiOperations<Function extends ApiFunction, Context> = {
 };
 
 /** The groups that the API description has operations in. */
-export type Tag = 'Statistics' | 'Proof' | 'Messages' | 'Channels' | 'Peers' | 'Keys' | 'Documentation';
+export type Tag =
+  | 'Statistics'
+  | 'Proof'
+  | 'Messages'
+  | 'Channels'
+  | 'Sharing'
+  | 'Peers'
+  | 'Keys'
+  | 'Documentation';
 
 /** Text of the API description, in the little Markdown that it uses: a paragraph or an item of a list a line. */
 export type Prose = string | readonly string[];
@@ -84,8 +92,10 @@ interface OperationParts<
   summary: string;
   description: Prose;
   body?: { description: string; schema: Body; examples: Examples<z.input<Body>> };
-  /** The answer that is a 200. */
+  /** The answer that is a 200, or the only one, of another status. */
   answer: {
+    /** Created, or without content. */
+    status?: 201 | 204;
     description: string;
     /** Of the JSON, where it is JSON: an answer has one media type, as generated clients want it. */
     schema?: Answer;
@@ -100,7 +110,7 @@ interface OperationParts<
   /** The example of what may be wrong with a request; without one, a query that is no text. */
   badRequest?: ErrorDetail;
   /** The errors that only some operations answer with, by status, as the API description calls them. */
-  errors?: Readonly<Record<number, 'ChannelRefused'>>;
+  errors?: Readonly<Record<number, 'ChannelRefused' | 'ShareLinkRefused'>>;
 }
 
 /** What the API description says of an operation, whichever. */
@@ -128,7 +138,8 @@ type HandlerResult<Answer extends z.ZodMiniType<object>> =
   | z.output<Answer>
   | Created<z.output<Answer>>
   | CompressedText
-  | PlainText;
+  | PlainText
+  | NoContent;
 
 /** Of a path or a query without parameters. */
 type NoParameters = z.ZodMiniObject<Record<never, never>>;

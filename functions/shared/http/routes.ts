@@ -16,7 +16,7 @@ export type RouteAccess =
 
 /** One operation of the HTTP API. */
 export type Route = RouteAccess & {
-  method: 'GET' | 'POST' | 'PUT';
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** With parameters in braces, as API Gateway and OpenAPI write them. */
   path: string;
   function: HttpFunction;
@@ -155,6 +155,34 @@ export const ROUTES = {
     function: 'manage-channels',
     access: 'peer',
     scope: 'channels:write',
+  },
+  listShareLinks: {
+    method: 'GET',
+    path: '/api/v1/peer/{peerId}/share-links',
+    function: 'manage-channels',
+    access: 'peer',
+    scope: 'shares:write',
+  },
+  makeShareLink: {
+    method: 'POST',
+    path: '/api/v1/peer/{peerId}/share-links',
+    function: 'manage-channels',
+    access: 'peer',
+    scope: 'shares:write',
+  },
+  revokeShareLink: {
+    method: 'DELETE',
+    path: '/api/v1/peer/{peerId}/share-links/{id}',
+    function: 'manage-channels',
+    access: 'peer',
+    scope: 'shares:write',
+  },
+  makeEmbedToken: {
+    method: 'POST',
+    path: '/api/v1/peer/{peerId}/embed-tokens',
+    function: 'manage-channels',
+    access: 'peer',
+    scope: 'shares:write',
   },
   listPeers: {
     method: 'GET',

@@ -9,6 +9,7 @@ import {
   apiKeyKey,
   parseApiKeyItem,
   revokeFrom,
+  SHARE_LINKS_PARTITION,
   wasRevoked,
 } from './items/api-key.ts';
 
@@ -26,13 +27,14 @@ export class ApiKeyStore {
     return item === undefined ? undefined : parseApiKeyItem(item);
   }
 
-  /** Every key, by id; those that were revoked or have expired too. */
+  /** Every key, by id, and then those of share links; those that were revoked or have expired too. */
   async list(): Promise<ApiKeyRecord[]> {
-    const items = await queryAll(this.#table, {
-      ...inPartition(API_KEYS_PARTITION),
-      ConsistentRead: true,
-    });
-    return items.map(parseApiKeyItem);
+    const items = await Promise.all(
+      [API_KEYS_PARTITION, SHARE_LINKS_PARTITION].map((partition) =>
+        queryAll(this.#table, { ...inPartition(partition), ConsistentRead: true }),
+      ),
+    );
+    return items.flat().map(parseApiKeyItem);
   }
 
   /**

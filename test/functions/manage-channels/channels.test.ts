@@ -17,7 +17,7 @@ import {
   type TestRequest,
   WRITE_HEADERS,
 } from '../../support/service/http-events.ts';
-import { NOW } from '../../support/service/test-service.ts';
+import { DASHBOARD_URL, NOW } from '../../support/service/test-service.ts';
 import { contentsOf, itemOf, putRaw } from '../shared/store/table-contents.ts';
 
 const test = fixture
@@ -493,7 +493,7 @@ describe('where DynamoDB does not answer as one would like', () => {
       if (isWrite && conflicts-- > 0) throw new TransactionConflictException({ message: '', $metadata: {} });
       return send();
     });
-    const handler = manageChannels({ ...service, client });
+    const handler = manageChannels({ ...service, client }, () => DASHBOARD_URL);
     expect(await put('c', { channelName: 'Desk' }, { handler })).toMatchObject({ status: 201 });
     expect(await list()).toEqual({ channels: [{ channelId: 'c', channelName: 'Desk', ...registered }] });
   });
@@ -514,7 +514,7 @@ describe('where DynamoDB does not answer as one would like', () => {
         isLost = true;
         throw Object.assign(new Error('the connection was lost'), { $metadata: {} });
       });
-      const handler = manageChannels({ ...service, client });
+      const handler = manageChannels({ ...service, client }, () => DASHBOARD_URL);
       const change = { channelName: 'Counter', galleryKey: null, status: 'disabled' };
       expect(await put('c', change, { handler, peerId })).toMatchObject({ status: 503 });
       expect(audited()).toEqual([]);

@@ -430,6 +430,37 @@ const FIELDS: MistakenRequest[] = [
     bad(unknownField('gallery_key', 'galleryKey')),
   ),
   written(
+    'POST',
+    '/share-links',
+    'a link for ever',
+    { expiresInDays: 0 },
+    bad(['expiresInDays', 'expiresInDays must be a whole number from 1 to 400']),
+  ),
+  written(
+    'POST',
+    '/share-links',
+    'a link for days in words, under another name',
+    { expiresInDays: '30', name: 'Board' },
+    bad(
+      ['expiresInDays', 'expiresInDays must be a whole number from 1 to 400'],
+      unknownField('name', 'there are expiresInDays, label'),
+    ),
+  ),
+  written(
+    'POST',
+    '/embed-tokens',
+    'a token for a day',
+    { expiresInSeconds: 86_400 },
+    bad(['expiresInSeconds', 'expiresInSeconds must be a whole number from 60 to 3600']),
+  ),
+  written(
+    'POST',
+    '/embed-tokens',
+    'a token for minutes',
+    { expiresInMinutes: 5 },
+    bad(unknownField('expiresInMinutes', 'there are expiresInSeconds')),
+  ),
+  written(
     'PUT',
     '/health-settings',
     'a threshold with a misspelt name',
@@ -639,6 +670,23 @@ const METHODS: MistakenRequest[] = [
       headers: { allow: 'POST' },
     },
     { method: 'PUT' },
+  ),
+  asked('GET of a share link', ofPeer('/share-links/link0123456789abcdef', ''), {
+    status: 405,
+    message: 'this path allows DELETE',
+    headers: { allow: 'DELETE' },
+  }),
+  asked(
+    'DELETE of all share links',
+    ofPeer('/share-links', ''),
+    { status: 405, message: 'this path allows GET, HEAD, POST', headers: { allow: 'GET, HEAD, POST' } },
+    { method: 'DELETE' },
+  ),
+  asked(
+    'DELETE of a share link that is none',
+    ofPeer('/share-links/link0123456789abcdef', ''),
+    { status: 404, message: 'the peer has no share link of this id' },
+    { method: 'DELETE' },
   ),
   asked(
     'PATCH of settings',

@@ -8,7 +8,7 @@ import { parseJson } from '../../../functions/shared/domain/parse-json.ts';
 const DISTINCT_LENGTH = 6;
 
 /** The fields of a message that are nobody's business: ids that may be personal, names and texts. */
-const PRIVATE_FIELDS = new Set(['conversationId', 'messageId', 'channelName', 'text']);
+const PRIVATE_FIELDS = new Set(['conversationId', 'messageId', 'channelName', 'label', 'text']);
 /** The headers whose values are the same for everyone. */
 const PLAIN_HEADERS = new Set(['content-type', 'accept-encoding']);
 

@@ -27,8 +27,8 @@ export const recordMessages: typeof recording.recordMessages = (dependencies) =>
 export const lookUpMessages: typeof lookingUp.lookUpMessages = (dependencies) =>
   lookingUp.lookUpMessages(held('look-up-messages', dependencies));
 
-export const manageChannels: typeof managing.manageChannels = (dependencies) =>
-  managing.manageChannels(held('manage-channels', dependencies));
+export const manageChannels: typeof managing.manageChannels = (dependencies, ...options) =>
+  managing.manageChannels(held('manage-channels', dependencies), ...options);
 
 export const usageApi: typeof answering.usageApi = (dependencies, published) =>
   answering.usageApi(held('usage-api', dependencies), published);

@@ -13,6 +13,8 @@ export interface TestRequest {
   route?: Pick<Route, 'method' | 'path'>;
   peerId?: string;
   channelId?: string;
+  /** Of a share link. */
+  id?: string;
   /** For what matches no route. */
   method?: string;
   path?: string;
@@ -33,8 +35,15 @@ export type TestAnswer = Answer;
 
 /** An event as the HTTP API makes it, in payload format 2.0. */
 export function httpEvent(request: TestRequest): APIGatewayProxyEventV2 {
-  const { route, peerId = 'peer_1', channelId = 'channel_1', query = '', requestId = 'request-1' } = request;
-  const pathParameters = Object.entries({ peerId, channelId }).filter(([name]) =>
+  const {
+    route,
+    peerId = 'peer_1',
+    channelId = 'channel_1',
+    id = 'link_1',
+    query = '',
+    requestId = 'request-1',
+  } = request;
+  const pathParameters = Object.entries({ peerId, channelId, id }).filter(([name]) =>
     route?.path.includes(`{${name}}`),
   );
   const rawPath =

@@ -45,6 +45,9 @@ export interface TestService extends TestDependencies {
 /** The time at which the clock stands until it is set. */
 export const NOW = '2026-11-22T10:00:00.000Z';
 
+/** Where the dashboard is. */
+export const DASHBOARD_URL = 'https://usage.example.com/';
+
 /** The HTTP functions with these dependencies. */
 export function testService(dependencies: TestDependencies): TestService {
   const watcher = watched(dependencies.client);
@@ -66,7 +69,7 @@ export function testService(dependencies: TestDependencies): TestService {
     ...dependencies,
     recordMessages: recordMessages(functions),
     lookUpMessages: lookUpMessages(functions),
-    manageChannels: manageChannels(functions),
+    manageChannels: manageChannels(functions, () => DASHBOARD_URL),
     // Counting is as far as it can be, unless a test stops it.
     async usageApi(...request) {
       if (areHeartbeatsPassing) await passHeartbeats();

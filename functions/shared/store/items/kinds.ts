@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { ANALYTICS_GAPS_PREFIX } from './analytics-gap.ts';
 import { FOLLOWERS_PREFIX } from './announcing-progress.ts';
-import { API_KEYS_PARTITION } from './api-key.ts';
+import { API_KEYS_PARTITION, SHARE_LINKS_PARTITION } from './api-key.ts';
 import { ERASED_PREFIX } from './erased-peer.ts';
 import { GIVEN_UP_PARTITION } from './given-up-count.ts';
 import { GIVEN_UP_NOTIFICATIONS_PREFIX } from './given-up-notification.ts';
@@ -57,6 +57,7 @@ export const KINDS: readonly { begins: string; of: OfPeer }[] = [
   },
   { begins: GIVEN_UP_PARTITION, of: ({ pk, sk }, peerId) => pk === GIVEN_UP_PARTITION && sk === peerId },
   { begins: API_KEYS_PARTITION, of: 'names peers' },
+  { begins: SHARE_LINKS_PARTITION, of: (item, peerId) => item['peerId'] === peerId },
   { begins: SWEEPS_PREFIX, of: 'names peers' },
   { begins: FOLLOWERS_PREFIX, of: 'no peer' },
   { begins: HASH_SECRET_PARTITION, of: 'no peer' },

@@ -14,7 +14,7 @@ import { TornTransactions } from '../../../faults/torn-transactions.ts';
 import { test as fixture } from '../../../support/fixture.ts';
 import { Random } from '../../../support/random.ts';
 import { call } from '../../../support/service/http-events.ts';
-import { NOW } from '../../../support/service/test-service.ts';
+import { DASHBOARD_URL, NOW } from '../../../support/service/test-service.ts';
 
 // A channel is set while its first message is counted: every call of the two is a step, and one step is taken
 // at a time, in an order that follows from the seed.
@@ -52,7 +52,7 @@ const test = fixture
         };
         const statuses: number[] = [];
         const request = async () => {
-          const handler = manageChannels(dependencies);
+          const handler = manageChannels(dependencies, () => DASHBOARD_URL);
           const json = { channelName: 'Desk', status: 'disabled' };
           for (;;) {
             const { status } = await call(handler, {

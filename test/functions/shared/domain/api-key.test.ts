@@ -4,10 +4,10 @@ import type { ApiKeyGrant } from '../../../../functions/shared/domain/api-key.ts
 import {
   ApiKeyFormatError,
   apiKeyRecordOf,
+  bearerText,
   hashSecret,
   makeApiKey,
   parseApiKey,
-  parseBearer,
 } from '../../../../functions/shared/domain/api-key-text.ts';
 
 const SECRET = 'abcdefghijklmnopqrstuv';
@@ -47,7 +47,7 @@ describe('the Authorization header', () => {
   test.each([`Bearer cua_local_${SECRET}`, `bearer cua_local_${SECRET}`, `BEARER   cua_local_${SECRET} `])(
     '%j holds a key',
     (header) => {
-      expect(parseBearer(header)).toEqual(parts);
+      expect(parseApiKey(bearerText(header) ?? '')).toEqual(parts);
     },
   );
 
@@ -61,7 +61,7 @@ describe('the Authorization header', () => {
     `Bearer cua_local_${SECRET}, Bearer cua_local_${SECRET}`,
     `Bearer cua_local_${SECRET} cua_local_${SECRET}`,
   ])('%j holds none', (header) => {
-    expect(parseBearer(header)).toBeUndefined();
+    expect(parseApiKey(bearerText(header) ?? '')).toBeUndefined();
   });
 });
 

@@ -67,7 +67,7 @@ test('a browser that asks first is told what may be sent, without a key', async 
   expect([status, body]).toEqual([204, '']);
   expect(headers).toMatchObject({
     'access-control-allow-origin': OTHER,
-    'access-control-allow-methods': 'GET,POST,PUT',
+    'access-control-allow-methods': 'GET,POST,PUT,DELETE',
     'access-control-allow-headers': 'authorization,content-encoding,content-type,if-none-match',
     'access-control-max-age': 3600,
   });

@@ -16,7 +16,11 @@ import {
   NO_TOTALS,
   type PeerTotals,
 } from '../../../../../functions/shared/domain/peer-totals.ts';
-import { apiKeyItem, parseApiKeyItem } from '../../../../../functions/shared/store/items/api-key.ts';
+import {
+  apiKeyItem,
+  parseApiKeyItem,
+  shareLinkItem,
+} from '../../../../../functions/shared/store/items/api-key.ts';
 import {
   archivedWindowItem,
   parseArchivedWindow,
@@ -228,6 +232,36 @@ describe('what is written is read again:', () => {
       }),
       RUNS,
     );
+  });
+
+  test('a share link, which reads the figures of one peer whatever is stored', () => {
+    const links = fc.record(
+      {
+        keyId: fc.stringMatching(/^link[0-9a-f]{16}$/),
+        secretHash: bytes,
+        scopes: fc.array(fc.constant('stats:read'), { minLength: 1, maxLength: 1 }),
+        peers: fc.tuple(text),
+        label: text,
+        createdAt: instants,
+        expiresAtInstant: instants,
+        revokedAt: instants,
+      },
+      { requiredKeys: ['keyId', 'secretHash', 'scopes', 'peers', 'createdAt', 'expiresAtInstant'] },
+    );
+    fc.assert(
+      fc.property(links, (link) => {
+        const item = shareLinkItem(link);
+        expect(parseApiKeyItem(item)).toEqual(link);
+        const changed = { ...item, scopes: ['channels:write'], peers: 'all' };
+        expect(parseApiKeyItem(changed)).toEqual(link);
+      }),
+      RUNS,
+    );
+  });
+
+  test('no other API key takes the place of a share link', () => {
+    const key = { keyId: 'link0123456789abcdef', secretHash: Uint8Array.of(1), scopes: [], createdAt: 0 };
+    expect(() => apiKeyItem({ ...key, peers: 'all' })).toThrow('a share link is no key that tools make');
   });
 
   test('a conversation marker', () => {
