@@ -17,6 +17,15 @@ export interface ApiClient {
     answer: Answer,
     signal: AbortSignal,
   ): Promise<z.output<Answer>>;
+
+  /**
+   * Puts something, and parses the answer.
+   *
+   * @param path as for `get`
+   * @param body what can be written as JSON
+   * @throws RequestProblem, with what is wrong with fields of the body
+   */
+  put<Answer extends z.ZodMiniType>(path: string, body: unknown, answer: Answer): Promise<z.output<Answer>>;
 }
 
 export interface ApiClientParts {
@@ -32,25 +41,37 @@ const BASE = 'api/v1';
 const ANSWER_WITHIN_MS = 35_000;
 
 export function apiClient({ key, fetch, timeLimit }: ApiClientParts): ApiClient {
+  async function ask<Answer extends z.ZodMiniType>(
+    path: string,
+    request: RequestInit,
+    answer: Answer,
+    signal: AbortSignal,
+  ): Promise<z.output<Answer>> {
+    const response = await reach(
+      () =>
+        fetch(`${BASE}${path}`, {
+          ...request,
+          headers: { ...request.headers, authorization: `Bearer ${key}` },
+          signal: AbortSignal.any([signal, timeLimit(ANSWER_WITHIN_MS)]),
+          credentials: 'omit',
+        }),
+      signal,
+    );
+    const text = await reach(() => response.text(), signal);
+    if (!response.ok) throw problemOf(response, text);
+    const result = z.safeParse(answer, parseJson(text));
+    if (result.success) return result.data;
+    throw new RequestProblem('failed', 'The service gave an answer that this page does not understand.', {
+      ...requestIdOf(response),
+      cause: result.error,
+    });
+  }
   return {
-    get: async (path, query, answer, signal) => {
-      const response = await reach(
-        () =>
-          fetch(`${BASE}${path}${queryString(query)}`, {
-            headers: { authorization: `Bearer ${key}` },
-            signal: AbortSignal.any([signal, timeLimit(ANSWER_WITHIN_MS)]),
-            credentials: 'omit',
-          }),
-        signal,
-      );
-      const text = await reach(() => response.text(), signal);
-      if (!response.ok) throw problemOf(response, text);
-      const result = z.safeParse(answer, parseJson(text));
-      if (result.success) return result.data;
-      throw new RequestProblem('failed', 'The service gave an answer that this page does not understand.', {
-        ...requestIdOf(response),
-        cause: result.error,
-      });
+    get: (path, query, answer, signal) => ask(`${path}${queryString(query)}`, {}, answer, signal),
+    put: (path, body, answer) => {
+      const headers = { 'content-type': 'application/json' };
+      const request = { method: 'PUT', headers, body: JSON.stringify(body) };
+      return ask(path, request, answer, new AbortController().signal);
     },
   };
 }
@@ -79,7 +100,12 @@ function queryString(query: Readonly<Record<string, string | undefined>>): strin
 }
 
 /** What the service says of an error; what API Gateway answers by itself has another form. */
-const errorAnswer = z.object({ error: z.object({ message: z.string() }) });
+const errorAnswer = z.object({
+  error: z.object({
+    message: z.string(),
+    details: z.optional(z.array(z.object({ path: z.string(), message: z.string() }))),
+  }),
+});
 
 function problemOf(response: Response, text: string): RequestProblem {
   const said = z.safeParse(errorAnswer, parseJson(text));
@@ -89,6 +115,7 @@ function problemOf(response: Response, text: string): RequestProblem {
   return new RequestProblem(kindOf(response.status), message, {
     ...requestIdOf(response),
     ...retryAfterOf(response),
+    ...(said.success && said.data.error.details && { details: said.data.error.details }),
   });
 }
 

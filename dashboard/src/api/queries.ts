@@ -1,9 +1,15 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { channelStatsAnswer } from '../../../functions/shared/domain/channel-stats.ts';
 import { healthAnswer } from '../../../functions/shared/domain/health.ts';
+import { type HealthSettings, healthSettings } from '../../../functions/shared/domain/health-settings.ts';
 import type { DayRange, Interval } from '../../../functions/shared/domain/interval.ts';
 import { type OverviewSort, overviewAnswer } from '../../../functions/shared/domain/overview.ts';
 import { peersAnswer } from '../../../functions/shared/domain/peer-directory.ts';
+import {
+  type ChannelChange,
+  channelsAnswer,
+  registeredChannel,
+} from '../../../functions/shared/domain/registered-channel.ts';
 import { trustAnswer } from '../../../functions/shared/domain/trust.ts';
 import type { UtcDay } from '../../../functions/shared/domain/utc-day.ts';
 import { growthAnswer } from '../../../functions/usage-api/get-growth.ts';
@@ -19,6 +25,7 @@ const WEEKS_COMPARED = 4;
 const TRUST_EVERY_MS = 10_000;
 /** How old it becomes when nothing happened for a while. */
 const TRUST_WHEN_QUIET_EVERY_MS = 30_000;
+const EARLIER_FOR_MS = 600_000;
 const JUDGE_AGAIN_EVERY_MS = 10_000;
 /** How old figures become that hold hidden channels: what happens on these changes no others. */
 const HIDDEN_EVERY_MS = 10_000;
@@ -79,6 +86,41 @@ export function peersQuery(api: ApiClient, search: string) {
     staleTime: 30_000,
     placeholderData: keepPreviousData,
   });
+}
+
+/** What the reader's key may do; `null` where the service does not tell. */
+export function keyQuery(api: ApiClient) {
+  return queryOptions({
+    queryKey: ['key'],
+    queryFn: ({ signal }) => nullIfNotThere(api.get('/key', {}, keyAnswer, signal)),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+/** The channels of a peer as the registry has them. */
+export function channelsQuery(api: ApiClient, peerId: string) {
+  return queryOptions({
+    queryKey: ['channels', peerId],
+    queryFn: ({ signal }) => api.get(`${peerPath(peerId)}/channels`, {}, channelsAnswer, signal),
+  });
+}
+
+/** What a peer's findings are judged by. */
+export function healthSettingsQuery(api: ApiClient, peerId: string) {
+  return queryOptions({
+    queryKey: ['health-settings', peerId],
+    queryFn: ({ signal }) => api.get(`${peerPath(peerId)}/health-settings`, {}, healthSettings, signal),
+  });
+}
+
+/** Sets what the registry says of a channel. @throws RequestProblem */
+export function putChannel(api: ApiClient, peerId: string, channelId: string, change: ChannelChange) {
+  return api.put(`${peerPath(peerId)}/channels/${encodeURIComponent(channelId)}`, change, registeredChannel);
+}
+
+/** Sets what a peer's findings are judged by. @throws RequestProblem */
+export function putHealthSettings(api: ApiClient, peerId: string, settings: HealthSettings) {
+  return api.put(`${peerPath(peerId)}/health-settings`, settings, healthSettings);
 }
 
 /** Asks for next to nothing: whether the service can be reached, and the key works. */
@@ -159,6 +201,22 @@ export function historyQuery(
     queryFn: ({ signal }) =>
       api.get(`${peerPath(peerId)}/channel-stats/history`, asked, historyAnswer, signal),
     placeholderData: (previous, query) => (query?.queryKey[1] === peerId ? previous : undefined),
+  });
+}
+
+/** Figures of the past, to compare others with: they hardly ever change, and are not followed. */
+export function earlierHistoryQuery(
+  api: ApiClient,
+  peerId: string,
+  { from, to, interval }: DayRange & { interval: Interval },
+  hidden?: HiddenChannels,
+) {
+  const asked = { from, to, interval, include: including(hidden) };
+  return queryOptions({
+    queryKey: ['earlier', peerId, asked],
+    queryFn: ({ signal }) =>
+      api.get(`${peerPath(peerId)}/channel-stats/history`, asked, historyAnswer, signal),
+    staleTime: EARLIER_FOR_MS,
   });
 }
 

@@ -22,6 +22,7 @@ import { Overview, type OverviewProps } from './overview/overview.tsx';
 import { PeerUsage } from './peer-usage.tsx';
 import { RangeBar } from './range/range-bar.tsx';
 import { SampleNotice } from './sample/sample-notice.tsx';
+import { SettingsButton } from './settings/settings-button.tsx';
 import { SideBySide } from './side-by-side/side-by-side.tsx';
 import { WithPeer } from './side-by-side/with-peer.tsx';
 import { TrustState } from './trust/trust-state.tsx';
@@ -105,6 +106,7 @@ function PeerPage({ view, today, change }: PeerPageProps) {
           withPeerId={withPeerId}
           onWith={(chosen) => change({ withPeerId: chosen === peerId ? undefined : chosen }, 'push')}
         />
+        <SettingsButton peerId={peerId} key={`settings ${peerId}`} />
         {withPeerId === undefined && (
           <div className="page-state">
             <LiveState key={peerId} peerId={peerId} />
