@@ -88,15 +88,6 @@ export function peersQuery(api: ApiClient, search: string) {
   });
 }
 
-/** What the reader's key may do; `null` where the service does not tell. */
-export function keyQuery(api: ApiClient) {
-  return queryOptions({
-    queryKey: ['key'],
-    queryFn: ({ signal }) => nullIfNotThere(api.get('/key', {}, keyAnswer, signal)),
-    staleTime: Number.POSITIVE_INFINITY,
-  });
-}
-
 /** The channels of a peer as the registry has them. */
 export function channelsQuery(api: ApiClient, peerId: string) {
   return queryOptions({
