@@ -13,10 +13,10 @@ import { type Expected, expectedOf, viewIn } from './support/walked-view.ts';
 // Forward lead where they should, and the address shows the same in another tab.
 
 const host = inject('host');
-const STEPS = 20;
+const STEPS = 16;
 const SEEDS = [1, 2, 3];
 /** In how many steps the address is opened in another tab. */
-const REOPENED_EVERY = 5;
+const REOPENED_EVERY = 8;
 
 /** Something that the reader may do now. */
 interface Action {
