@@ -1,8 +1,9 @@
-import { keepPreviousData, queryOptions } from '@tanstack/react-query';
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { channelStatsAnswer } from '../../../functions/shared/domain/channel-stats.ts';
 import { healthAnswer } from '../../../functions/shared/domain/health.ts';
 import { type HealthSettings, healthSettings } from '../../../functions/shared/domain/health-settings.ts';
 import type { DayRange, Interval } from '../../../functions/shared/domain/interval.ts';
+import { type OverviewSort, overviewAnswer } from '../../../functions/shared/domain/overview.ts';
 import { peersAnswer } from '../../../functions/shared/domain/peer-directory.ts';
 import {
   type ChannelChange,
@@ -32,23 +33,58 @@ const HIDDEN_EVERY_MS = 10_000;
 /** Which channels are listed beside the enabled ones, as `include` of the API has it; nothing for none. */
 export type HiddenChannels = 'disabled' | 'disabled,removed' | undefined;
 
-/** The peers whose ids begin with a text. */
-export function peersQuery(api: ApiClient, prefix: string) {
-  return queryOptions({
-    queryKey: ['peers', prefix],
-    queryFn: ({ signal }) =>
-      api.get('/peers', { prefix: prefix || undefined, limit: String(PEERS_LISTED) }, peersAnswer, signal),
-    staleTime: 30_000,
-    placeholderData: keepPreviousData,
-  });
-}
-
 /** What the reader's key may do; `null` where the service does not tell. */
 export function keyQuery(api: ApiClient) {
   return queryOptions({
     queryKey: ['key'],
     queryFn: ({ signal }) => nullIfNotThere(api.get('/key', {}, keyAnswer, signal)),
+    // What a key may do never changes.
     staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+/** Days that are over change seldom. */
+const OVERVIEW_EVERY_MS = 300_000;
+const OVERVIEW_ROWS = 50;
+const FIRST_PAGE: string | null = null;
+
+/**
+ * The peers that the reader's key may read, with the figures of each: page by page.
+ *
+ * @param today what is complete changes at midnight
+ */
+export function overviewQuery(api: ApiClient, asked: { sort: OverviewSort; search: string }, today: UtcDay) {
+  return infiniteQueryOptions({
+    queryKey: ['overview', asked, today],
+    queryFn: ({ signal, pageParam }) =>
+      api.get(
+        '/peers/overview',
+        {
+          sort: asked.sort,
+          search: asked.search || undefined,
+          limit: String(OVERVIEW_ROWS),
+          cursor: pageParam ?? undefined,
+        },
+        overviewAnswer,
+        signal,
+      ),
+    initialPageParam: FIRST_PAGE,
+    getNextPageParam: ({ cursor }) => cursor,
+    placeholderData: keepPreviousData,
+    staleTime: OVERVIEW_EVERY_MS / 5,
+    // Of many pages all would be asked for again.
+    refetchInterval: ({ state: { data } }) => (data?.pages.length === 1 ? OVERVIEW_EVERY_MS : false),
+  });
+}
+
+/** The peers whose ids have a text in them, whatever its case. */
+export function peersQuery(api: ApiClient, search: string) {
+  return queryOptions({
+    queryKey: ['peers', search],
+    queryFn: ({ signal }) =>
+      api.get('/peers', { search: search || undefined, limit: String(PEERS_LISTED) }, peersAnswer, signal),
+    staleTime: 30_000,
+    placeholderData: keepPreviousData,
   });
 }
 
