@@ -3,10 +3,12 @@ import { channelStatsAnswer } from '../../../functions/shared/domain/channel-sta
 import { healthAnswer } from '../../../functions/shared/domain/health.ts';
 import type { DayRange, Interval } from '../../../functions/shared/domain/interval.ts';
 import { peersAnswer } from '../../../functions/shared/domain/peer-directory.ts';
+import { shareLinksAnswer } from '../../../functions/shared/domain/share-link-answer.ts';
 import { trustAnswer } from '../../../functions/shared/domain/trust.ts';
 import type { UtcDay } from '../../../functions/shared/domain/utc-day.ts';
 import { growthAnswer } from '../../../functions/usage-api/get-growth.ts';
 import { historyAnswer } from '../../../functions/usage-api/get-history.ts';
+import { keyAnswer } from '../../../functions/usage-api/get-key.ts';
 import type { ApiClient } from './api-client.ts';
 import { RequestProblem } from './request-problem.ts';
 import { allTimeKey, type SharedPoll } from './shared-poll.ts';
@@ -134,6 +136,23 @@ export function growthQuery(api: ApiClient, peerId: string, today: UtcDay, hidde
   });
 }
 
+/** What the reader's key may do; `null` where the service does not tell. It changes only where somebody makes it. */
+export function keyQuery(api: ApiClient) {
+  return queryOptions({
+    queryKey: ['key'],
+    queryFn: ({ signal }) => nullIfNotThere(api.get('/key', {}, keyAnswer, signal)),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+/** The share links of a peer. */
+export function shareLinksQuery(api: ApiClient, peerId: string) {
+  return queryOptions({
+    queryKey: ['share-links', peerId],
+    queryFn: ({ signal }) => api.get(`${peerPath(peerId)}/share-links`, {}, shareLinksAnswer, signal),
+  });
+}
+
 /** How far a peer's figures may be trusted; `null` where the service does not tell. */
 export function trustQuery(api: ApiClient, poll: SharedPoll, peerId: string) {
   return queryOptions({
@@ -184,6 +203,7 @@ function including(...words: (string | undefined)[]): string | undefined {
   return words.filter((word) => word !== undefined).join(',') || undefined;
 }
 
-function peerPath(peerId: string): string {
+/** What the paths of a peer begin with. */
+export function peerPath(peerId: string): string {
   return `/peer/${encodeURIComponent(peerId)}`;
 }

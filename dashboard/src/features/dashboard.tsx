@@ -22,6 +22,7 @@ import { LiveState } from './live/live-state.tsx';
 import { PeerUsage } from './peer-usage.tsx';
 import { RangeBar } from './range/range-bar.tsx';
 import { SampleNotice } from './sample/sample-notice.tsx';
+import { ShareButton } from './sharing/share-button.tsx';
 import { SideBySide } from './side-by-side/side-by-side.tsx';
 import { WithPeer } from './side-by-side/with-peer.tsx';
 import { TrustState } from './trust/trust-state.tsx';
@@ -49,6 +50,7 @@ export function Dashboard({ onForgetKey }: DashboardProps) {
         peerId={peerId}
         onPeer={(chosen) => change(viewOf(chosen, view), 'push')}
         onForgetKey={onForgetKey}
+        actions={peerId !== undefined && <ShareButton peerId={peerId} />}
       />
       <main className="page">
         <SampleNotice />
@@ -67,13 +69,15 @@ export function Dashboard({ onForgetKey }: DashboardProps) {
   );
 }
 
-interface PeerPageProps extends Pick<ViewState, 'change'> {
+export interface PeerPageProps extends Pick<ViewState, 'change'> {
   view: View & { peerId: string };
   today: UtcDay;
+  /** Whether the reader sees it by a share link, and no other peer. */
+  isShared?: boolean;
 }
 
 /** A peer, or two side by side, with what chooses the days. */
-function PeerPage({ view, today, change }: PeerPageProps) {
+export function PeerPage({ view, today, change, isShared = false }: PeerPageProps) {
   const { peerId, range, narrowing, withPeerId } = view;
   const narrow = useCallback(
     (part: NarrowingChange) => change({ narrowing: narrowed(narrowing, part) }, 'push'),
@@ -96,11 +100,13 @@ function PeerPage({ view, today, change }: PeerPageProps) {
             change({ range: chosen, narrowing: narrowed(narrowing, { days: undefined }) }, how)
           }
         />
-        <WithPeer
-          key={peerId}
-          withPeerId={withPeerId}
-          onWith={(chosen) => change({ withPeerId: chosen === peerId ? undefined : chosen }, 'push')}
-        />
+        {!isShared && (
+          <WithPeer
+            key={peerId}
+            withPeerId={withPeerId}
+            onWith={(chosen) => change({ withPeerId: chosen === peerId ? undefined : chosen }, 'push')}
+          />
+        )}
         {withPeerId === undefined && (
           <div className="page-state">
             <LiveState key={peerId} peerId={peerId} />
