@@ -1,9 +1,9 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import { overviewAnswer } from '../functions/shared/domain/overview.ts';
 import { addDays, dayOf } from '../functions/shared/domain/utc-day.ts';
 import { ROUTES } from '../functions/shared/http/routes.ts';
 import { mapConcurrently } from '../functions/shared/runtime/concurrency.ts';
 import { ChannelStore } from '../functions/shared/store/channel-store.ts';
-import { overviewAnswer } from '../functions/usage-api/get-overview.ts';
 import { metered } from '../test/support/database/capacity.ts';
 import { startTestDatabase } from '../test/support/database/database.ts';
 import { call } from '../test/support/service/http-events.ts';

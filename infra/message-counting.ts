@@ -118,11 +118,19 @@ export function allowCounting(handler: UsageFunction, { tableArn }: UsageStorage
     onlyWhereBegins(PEER_PARTITIONS_PREFIX),
   );
   handler.allow(
-    ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
+    [
+      'dynamodb:GetItem',
+      'dynamodb:BatchGetItem',
+      'dynamodb:UpdateItem',
+      'dynamodb:DeleteItem',
+      'dynamodb:PartiQLInsert',
+      'dynamodb:PartiQLUpdate',
+    ],
     tableArn,
     onlyWhereBegins(DIRECTORY_PARTITIONS_PREFIX),
   );
   allowErasedPeers(handler, tableArn);
+  handler.allow(['dynamodb:BatchGetItem'], tableArn, onlyWhereBegins(ERASED_PREFIX));
   // Whichever function counts first makes the secret.
   handler.allow(['dynamodb:GetItem', 'dynamodb:PutItem'], tableArn, onlyIn(HASH_SECRET_PARTITION));
   handler.allow(['dynamodb:PutItem'], tableArn, onlyWhereBegins(QUARANTINE_PARTITIONS_PREFIX));

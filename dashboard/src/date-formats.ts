@@ -6,10 +6,16 @@ import { usableLocale } from '../shared/formats.ts';
 export interface DateFormats {
   /** `22 Nov 2026` */
   day(day: UtcDay): string;
+  /** `Sun, 22 Nov 2026` */
+  weekday(day: UtcDay): string;
   /** `16 – 22 Nov 2026` */
   range(range: DayRange): string;
-  /** A bucket of a history, in short: `22 Nov`, `16 – 22 Nov`, `Nov 2026`. */
-  bucket(range: DayRange, interval: Interval): string;
+  /**
+   * A bucket of a history, in short: `22 Nov`, `16 – 22 Nov`, `Nov 2026`.
+   *
+   * @param withYear whether it is not clear otherwise which year is meant: `22 Nov 2026`
+   */
+  bucket(range: DayRange, interval: Interval, withYear?: boolean): string;
   /** `12:03:05 UTC` */
   time(instant: EpochMillis): string;
   /** `22 Nov 2026, 12:03:05 UTC`; the time alone where the day is today's. @param today a UTC day */
@@ -26,6 +32,7 @@ export function dateFormatsFor(locale: string): DateFormats {
   const dateFormat = (options: Intl.DateTimeFormatOptions) =>
     new Intl.DateTimeFormat(usable, { ...options, timeZone: 'UTC' });
   const day = dateFormat({ day: 'numeric', month: 'short', year: 'numeric' });
+  const weekday = dateFormat({ weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' });
   const short = dateFormat({ day: 'numeric', month: 'short' });
   const month = dateFormat({ month: 'short', year: 'numeric' });
   const time = dateFormat({ hour: '2-digit', minute: '2-digit', second: '2-digit' });
@@ -34,9 +41,12 @@ export function dateFormatsFor(locale: string): DateFormats {
   const timeOf = (instant: EpochMillis) => `${time.format(instant)} UTC`;
   return {
     day: (text) => day.format(startOf(text)),
+    weekday: (text) => weekday.format(startOf(text)),
     range: ({ from, to }) => range(day, { start: from, end: to }),
-    bucket: ({ from, to }, interval) =>
-      interval === 'month' ? month.format(startOf(from)) : range(short, { start: from, end: to }),
+    bucket: ({ from, to }, interval, withYear = false) =>
+      interval === 'month'
+        ? month.format(startOf(from))
+        : range(withYear ? day : short, { start: from, end: to }),
     time: timeOf,
     instant: (instant, today) =>
       dayOf(instant) === today ? timeOf(instant) : `${day.format(instant)}, ${timeOf(instant)}`,

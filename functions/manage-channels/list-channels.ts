@@ -1,17 +1,6 @@
-import * as z from 'zod/mini';
-import { component, described } from '../shared/domain/described.ts';
+import { channelsAnswer, describeChannel, EXAMPLE_CHANNEL } from '../shared/domain/registered-channel.ts';
 import { operation } from '../shared/http/operation.ts';
 import type { ChannelsContext } from './context.ts';
-import { describeChannel, EXAMPLE_CHANNEL, registeredChannel } from './registered-channel.ts';
-
-/** The answer with all channels of a peer. */
-export const channelsAnswer = component(
-  'ChannelList',
-  'The channels of a peer.',
-  z.object({
-    channels: described(z.array(registeredChannel), 'Every channel, whatever its status, by `channelId`.'),
-  }),
-);
 
 /** Answers with every channel of a peer. */
 export const listChannels = operation('listChannels', {

@@ -1,12 +1,12 @@
 import * as z from 'zod/mini';
+import { type Channel, type ChannelStatus, MAX_CHANNELS_PER_PEER } from '../shared/domain/channel.ts';
 import {
-  CHANNEL_STATUSES,
-  type Channel,
-  type ChannelStatus,
-  MAX_CHANNELS_PER_PEER,
-} from '../shared/domain/channel.ts';
-import { component, described } from '../shared/domain/described.ts';
-import { IDENTIFIER_WORDS, identifier } from '../shared/domain/identifier.ts';
+  channelChange,
+  describeChannel,
+  EXAMPLE_CHANNEL,
+  registeredChannel,
+  WRONG_STATUS,
+} from '../shared/domain/registered-channel.ts';
 import { Created } from '../shared/http/answers.ts';
 import {
   ChannelPurgedError,
@@ -17,34 +17,6 @@ import { operation } from '../shared/http/operation.ts';
 import { pathIdentifier } from '../shared/http/parameters.ts';
 import { retryOnConflict } from '../shared/store/retry-on-conflict.ts';
 import type { ChannelsContext } from './context.ts';
-import { describeChannel, EXAMPLE_CHANNEL, registeredChannel } from './registered-channel.ts';
-
-const WRONG_STATUS = `status must be one of ${CHANNEL_STATUSES.join(', ')}`;
-
-const channelChange = component(
-  'ChannelChange',
-  'What to set of a channel. What is left out stays as it is; unknown fields are refused.',
-  z.strictObject(
-    {
-      channelName: described(
-        z.exactOptional(z.nullable(identifier('channelName'))),
-        `A name for the channel, which beats the one in messages. ${IDENTIFIER_WORDS}. \`null\` takes it away, so ` +
-          'that the one in messages, or the one that the channel has by default, shows again.',
-      ),
-      galleryKey: described(
-        z.exactOptional(z.nullable(identifier('galleryKey'))),
-        `The kind of integration, such as \`slack\`, which beats the one in messages. ${IDENTIFIER_WORDS}. ` +
-          '`null` takes it away.',
-      ),
-      status: described(
-        z.exactOptional(z.enum(CHANNEL_STATUSES, WRONG_STATUS)),
-        'Whether statistics list the channel without being asked for it. Messages count whatever it is, and do ' +
-          'not change it. A channel that is registered without one is `enabled`.',
-      ),
-    },
-    'the body must be an object with any of channelName, galleryKey and status',
-  ),
-);
 
 /**
  * Changes a channel of a peer, or registers it, and answers with the channel as it then is. Every change is

@@ -1,16 +1,16 @@
 import * as z from 'zod/mini';
-import { previousRange } from '../shared/domain/compared-range.ts';
 import { compareCounts } from '../shared/domain/comparison.ts';
-import { component, described } from '../shared/domain/described.ts';
-import { count, exampleCounts } from '../shared/domain/metrics.ts';
+import { described } from '../shared/domain/described.ts';
+import { exampleCounts } from '../shared/domain/metrics.ts';
 import {
   comparePositions,
   MAX_ORDERED_PEERS,
   ORDER_REMEMBERED_SECONDS,
   OVERVIEW_DAYS,
   OVERVIEW_SORTS,
+  type OverviewAnswer,
   type OverviewQuery,
-  overviewEntry,
+  overviewAnswer,
   overviewRanges,
   type PeerOverview,
   positionOf,
@@ -28,42 +28,6 @@ import {
   positionOr400,
   searchParameter,
 } from './peers-request.ts';
-
-const overviewRequest = component(
-  'OverviewRequest',
-  'What was asked for, with what was left out filled in.',
-  z.object({
-    days: described(count(), 'How many days the figures are of.'),
-    from: described(z.iso.date(), 'The first of them.'),
-    to: described(z.iso.date(), 'The last of them: yesterday.'),
-    previousRange,
-    sort: described(z.enum(OVERVIEW_SORTS), 'What the peers are ordered by.'),
-    search: described(
-      z.exactOptional(z.string()),
-      'What is in their ids; left out where that was not asked for.',
-    ),
-    timezone: described(z.literal('UTC'), 'Whose days these are.'),
-  }),
-);
-
-/** The answer of the overview. */
-export const overviewAnswer = component(
-  'Overview',
-  'One page of peers, with the figures of each.',
-  z.object({
-    query: overviewRequest,
-    peers: described(
-      z.array(overviewEntry),
-      'In the order that was asked for; those that are equal by `peerId`.',
-    ),
-    cursor: described(
-      z.nullable(z.string()),
-      'Asks for the next page; `null` on the last one. What is in it is not to be relied on.',
-    ),
-    asOf: described(z.iso.datetime(), 'When the figures were read (UTC).'),
-  }),
-);
-export type OverviewAnswer = z.output<typeof overviewAnswer>;
 
 const TOO_MANY =
   `sort must be name where the API key reads more than ${MAX_ORDERED_PEERS} peers, or where as many ids have the ` +

@@ -59,7 +59,7 @@ describe('the API key', () => {
       .poll(() => page.getByRole('alert').innerText())
       .toBe('This is not an API key. A key reads cua_…, without spaces.');
     await enterKey(page, host.apiKey);
-    await shownTotal(page);
+    await page.getByRole('region', { name: 'Peers' }).getByRole('link').first().waitFor();
   });
 
   it('may have been revoked before', async () => {
@@ -121,6 +121,7 @@ describe('where there is nothing to see yet', () => {
     const page = await openDashboard(await newVisitor(empty.url), empty.apiKey);
     await page.getByText('No peers yet', { exact: true }).waitFor();
     await record(empty, 'peer_first', [{ channelId: 'direct' }]);
+    await page.getByRole('region', { name: 'Peers' }).getByRole('link', { name: 'peer_first' }).click();
     expect(await shownTotal(page)).toBe('1 message');
     expect(new URL(page.url()).search).toBe('?peer=peer_first');
   });

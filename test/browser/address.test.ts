@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, inject, it } from 'vitest';
 import { addDays, dayOf } from '../../functions/shared/domain/utc-day.ts';
-import { askHistory, askStats } from './support/api.ts';
+import { askHealth, askHistory, askStats } from './support/api.ts';
 import {
   card,
   enterKey,
@@ -76,9 +76,13 @@ it('a link shows the same to somebody else, who enters a key of their own', asyn
   expect(await overTime.getByRole('radio', { name: 'Week' }).isChecked()).toBe(true);
   await overTime.getByRole('button', { name: 'Show as table' }).click();
   const answer = await askHistory(host, 'peer_123', { from, to, interval: 'week' });
+  const { findings } = await askHealth(host, 'peer_123');
+  // 38 days are compared with those that lie six weeks before.
+  const sixWeeks = { from: addDays(from, -42), to: addDays(to, -42), interval: 'week' };
+  const earlier = { before: 6, answer: await askHistory(host, 'peer_123', sixWeeks) };
   await expect
     .poll(() => shownTable(overTime.getByRole('table')))
-    .toEqual(expectedHistory(answer, 'messageCount'));
+    .toEqual(expectedHistory(answer, 'messageCount', { findings, earlier }));
 });
 
 it('a link to a range shows no figures of other days, however long its own take', async () => {

@@ -39,18 +39,23 @@ it('is told in one group of many findings of a kind, which the keyboard opens', 
   await group.focus();
   await page.keyboard.press('Enter');
   await sentences.first().waitFor();
-  const day = new Date(silentSince).toLocaleDateString('de-DE', {
-    day: 'numeric',
-    month: 'short',
-    year: 'numeric',
-    timeZone: 'UTC',
-  });
-  const rest = `has had no message since ${day} (11 days; the limit is 7)`;
+  const rest = `has had no message since ${german(silentSince)} (11 days; the limit is 7)`;
   expect(await sentences.allInnerTexts()).toEqual([
     `Slack (integration_1) ${rest}`,
     `Slack (integration_2) ${rest}`,
     `Email ${rest}`,
   ]);
+  const yesterday = addDays(dayOf(Date.now()), -1);
+  expect(await health.innerText()).toContain(`drops and spikes of ${german(yesterday)}.`);
   const { violations } = await new AxeBuilder({ page }).analyze();
   expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
 });
+
+function german(day: string): string {
+  return new Date(day).toLocaleDateString('de-DE', {
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    timeZone: 'UTC',
+  });
+}

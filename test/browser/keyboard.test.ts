@@ -43,7 +43,7 @@ it('leads from the key over peer and range to a file, and to the figures behind 
   await page.keyboard.press('Enter');
   await overTime.getByRole('table').waitFor();
   await page.keyboard.press('Enter');
-  await overTime.getByRole('img', { name: 'stacked by channel' }).waitFor();
+  await overTime.getByRole('slider', { name: 'stacked by channel' }).waitFor();
 });
 
 it('shows where it is, wherever it is', async () => {
@@ -97,9 +97,9 @@ function nameOf(stop: ElementHandle<HTMLElement>): Promise<string> {
 
 /** Whether something looks different while it has the focus. */
 async function isFocusVisible(page: Page, stop: ElementHandle<HTMLElement>): Promise<boolean> {
-  // What is drawn for a control may be the label around it.
+  // What is drawn for a control may be around its label, or its whole row.
   const place = await stop.evaluateHandle(
-    (element) => element.closest('label') ?? element.parentElement ?? element,
+    (element) => element.closest('label, li') ?? element.parentElement ?? element,
   );
   const box = await place.asElement()?.boundingBox();
   if (box === undefined || box === null) return false;

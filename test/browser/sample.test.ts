@@ -36,6 +36,7 @@ it('says how far the sample is, instead of that there are no peers, until there 
   tell(loading(1_234, 'peer_first'));
   await sample.getByText('1,234 of 30,310 messages are counted').waitFor();
   await record(empty, 'peer_first', [{ channelId: 'direct' }]);
+  await page.getByRole('link', { name: 'peer_first' }).click();
   expect(await shownTotal(page)).toBe('1 message');
 });
 

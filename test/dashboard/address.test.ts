@@ -2,7 +2,14 @@ import { describe, expect, test } from 'vitest';
 import { readView, type View, viewOf, writeView } from '../../dashboard/src/state/view.ts';
 
 /** What is shown where the address says nothing of it. */
-const USUAL: View = { range: 'all', interval: 'day', narrowing: {}, showsDisabled: false };
+const USUAL: View = {
+  range: 'all',
+  interval: 'day',
+  narrowing: {},
+  showsDisabled: false,
+  sort: 'attention',
+  search: '',
+};
 
 describe('a view in the address', () => {
   test.each<[search: string, view: Partial<View>]>([

@@ -41,6 +41,8 @@ describe('the drawing of a stacked chart', () => {
         { id: 'b', color: '#222222', parts: whole('M1 79h8V70h-8ZM11 69h8V50h-8Z') },
       ],
       edges: 'M1 100h8V70h-8ZM11 100h8V50h-8Z',
+      earlier: '',
+      earlierArea: '',
     });
   });
 
@@ -69,6 +71,21 @@ describe('the drawing of a stacked chart', () => {
       whole: 'M11 100h8V80h-8Z',
       'so far': 'M21 100h8V90h-8Z',
     });
+  });
+
+  test('draws what the bars are compared with in steps, interrupted where nothing is known', () => {
+    const day = { start: '', end: '' };
+    const drawn = paths(
+      [
+        { earlier: { ...day, total: 2 } },
+        { earlier: { ...day, total: 3 } },
+        { earlier: { ...day, total: undefined } },
+        { earlier: { ...day, total: 0 } },
+      ],
+      10,
+    );
+    expect(drawn.earlier).toBe('M0 80H10V70H20M30 100H40');
+    expect(drawn.earlierArea).toBe('M0 100h10V80h-10ZM10 100h10V70h-10Z');
   });
 
   test('spares the line where a part is too low for it', () => {

@@ -43,8 +43,8 @@ describe('a stacked history', () => {
     );
     expect(stackHistory(history, { ...OPTIONS, colors: new Map([['a', '#3f90da']]) }).messages).toEqual({
       series: [
-        { id: 'channel b', name: 'B', color: '#bd1f01', total: 25 },
-        { id: 'channel a', name: 'A', color: '#3f90da', total: 15 },
+        { id: 'channel b', channel: 'b', name: 'B', color: '#bd1f01', total: 25 },
+        { id: 'channel a', channel: 'a', name: 'A', color: '#3f90da', total: 15 },
       ],
       bars: [
         { start: '2026-11-21', end: '2026-11-21', values: [25, 10], total: 35 },
@@ -68,6 +68,21 @@ describe('a stacked history', () => {
       { values: [0, 3], total: 3 },
       { values: [2, 0], total: 2 },
     ]);
+  });
+
+  test('has the figures of an earlier one beside its own, bucket by bucket', () => {
+    const none = { messageCount: 0, conversationCount: 0 };
+    const history = answer(bucket('2026-11-20', { a: 9 }), bucket('2026-11-21', { a: 25 }));
+    const earlier = answer(
+      bucket('2026-11-13', { a: 0 }, { cumulative: none }),
+      bucket('2026-11-14', { a: 7 }),
+    );
+    const { messages, conversations } = stackHistory(history, { ...OPTIONS, earlier });
+    expect(messages.bars.map((bar) => bar.earlier)).toEqual([
+      { start: '2026-11-13', end: '2026-11-13', total: undefined },
+      { start: '2026-11-14', end: '2026-11-14', total: 7 },
+    ]);
+    expect(conversations.bars.map((bar) => bar.earlier?.total)).toEqual([undefined, 0]);
   });
 
   test('puts a channel further up where its colour is as light as the one below', () => {

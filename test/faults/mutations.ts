@@ -401,7 +401,7 @@ const MUTATIONS: readonly Mutation[] = [
     file: 'functions/shared/counting/conversation-starts.ts',
     original: 'if (holder.window?.fingerprints.includes(marker.startedBy))',
     mutated: 'if (step.own.has(marker.day) || holder.window?.fingerprints.includes(marker.startedBy))',
-    seed: 15,
+    seed: 10,
   },
   {
     safeguard: 'that a counter which was sealed adds its difference to the totals',
@@ -593,7 +593,7 @@ const MUTATIONS: readonly Mutation[] = [
     file: 'functions/shared/store/expressions.ts',
     original: 'const missing = optional.filter((name) => attributes[name] === undefined);',
     mutated: "const missing = [...optional.filter((name) => attributes[name] === undefined), 'foreign'];",
-    seed: 3,
+    seed: 12,
   },
   {
     safeguard: 'that no request waits for the read of a key that another one began',
@@ -742,6 +742,27 @@ const MUTATIONS: readonly Mutation[] = [
     original: 'if (counter.version === 0) await this.#confirmOpened',
     mutated: 'if (counter.version < 0) await this.#confirmOpened',
     test: 'test/faults/removals.test.ts',
+  },
+  {
+    safeguard: 'that erasing waits until transactions that were made before it are seen',
+    file: 'tools/support/erase-peer.ts',
+    original: 'await waiting.pause(UNTIL_TRANSACTIONS_ARE_SEEN_MS);',
+    mutated: '',
+    test: 'test/functions/shared/counting/removed-meanwhile.test.ts',
+  },
+  {
+    safeguard: 'that a marker which a new peer of the name has made is not taken back',
+    file: 'functions/shared/counting/refused-messages.ts',
+    original: 'if (erased?.erasedAt !== undefined && marker.sentAt > erased.erasedAt) return;',
+    mutated: '',
+    test: 'test/functions/shared/counting/removed-meanwhile.test.ts',
+  },
+  {
+    safeguard: 'that a counter of a channel that is no more proves nothing of a conversation',
+    file: 'functions/shared/counting/conversation-starts.ts',
+    original: 'await this.#requireNoStray(step, holder);',
+    mutated: '',
+    test: 'test/functions/shared/counting/removed-meanwhile.test.ts',
   },
   {
     safeguard: 'that a message which was sent before its peer was erased is refused beside a new peer',

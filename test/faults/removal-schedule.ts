@@ -6,7 +6,7 @@ import { ContentionError } from '../../functions/shared/domain/errors.ts';
 import { DEPLOYED_RHYTHM } from '../../functions/shared/domain/heartbeat.ts';
 import type { Message } from '../../functions/shared/domain/message.ts';
 import { add, type Counts, sum, ZERO } from '../../functions/shared/domain/metrics.ts';
-import { DAY_MS, dayOf, EARLIEST_DAY, MINUTE_MS } from '../../functions/shared/domain/utc-day.ts';
+import { DAY_MS, dayOf, EARLIEST_DAY, MINUTE_MS, SECOND_MS } from '../../functions/shared/domain/utc-day.ts';
 import type { Dependencies } from '../../functions/shared/runtime/dependencies.ts';
 import { ChannelStore } from '../../functions/shared/store/channel-store.ts';
 import type { Item } from '../../functions/shared/store/items/item.ts';
@@ -313,7 +313,10 @@ class RemovalWorld {
       ),
       clock: () => this.#now,
       waiting: {
-        pause: () => this.#scheduler.step('a pause ends', () => {}),
+        pause: async (milliseconds) => {
+          if (milliseconds >= SECOND_MS) await this.#transactions.untilWhole();
+          await this.#scheduler.step('a pause ends', () => {});
+        },
         deadline: () => new Promise(() => {}),
         random: () => this.#random.next(),
       },

@@ -48,6 +48,7 @@ interface TornTransactionsOptions {
 export class TornTransactions {
   readonly #options: TornTransactionsOptions;
   readonly #lagging = new Map<string, LaggingItem>();
+  readonly #whole = new Set<Promise<void>>();
 
   constructor(options: TornTransactionsOptions) {
     this.#options = options;
@@ -56,6 +57,11 @@ export class TornTransactions {
   /** Whether every transaction is seen whole. */
   get areWhole(): boolean {
     return this.#lagging.size === 0;
+  }
+
+  /** Resolves once the transactions are whole that are not seen whole now. */
+  async untilWhole(): Promise<void> {
+    await Promise.all(this.#whole);
   }
 
   /** Whether an item is seen as it was before the last transaction that changed it. */
@@ -90,7 +96,9 @@ export class TornTransactions {
     const items = await Promise.all(late.map((write) => this.#read(write)));
     const answer = await client.send(command);
     for (const item of items) this.#lagging.set(nameOf(item.key), item);
-    return { answer, whole: this.#untilWhole(items) };
+    const whole = this.#untilWhole(items);
+    this.#whole.add(whole);
+    return { answer, whole: whole.finally(() => this.#whole.delete(whole)) };
   }
 
   /** The item that a write is about to change, as it is before that. */

@@ -5,9 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
-import { channelsAnswer } from '../../functions/manage-channels/list-channels.ts';
 import { channelOf } from '../../functions/shared/domain/findings/findings.ts';
 import { healthAnswer } from '../../functions/shared/domain/health.ts';
+import { channelsAnswer } from '../../functions/shared/domain/registered-channel.ts';
 import { DAY_MS, dayOf } from '../../functions/shared/domain/utc-day.ts';
 import { sampleMessages } from '../../local/sample/sample-messages.ts';
 import {

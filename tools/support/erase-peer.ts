@@ -36,6 +36,11 @@ export interface Erased {
 }
 
 const SECRET_BYTES = 32;
+/**
+ * Far longer than a transaction takes: a channel that was registered right before the erasing began may not be found by
+ * a query yet, and would be left.
+ */
+const UNTIL_TRANSACTIONS_ARE_SEEN_MS = 1_000;
 
 /**
  * Erases a peer. First it is said that it is being erased, so that nothing of it is counted or registered any more. Once
@@ -55,6 +60,7 @@ export async function erasePeer(
   const items = new PeerItems(usage, { waiting, clock });
   const table = new WholeTable(usage);
   await retryOnConflict(waiting, () => erased.begin(peerId, randomBytes(SECRET_BYTES)));
+  await waiting.pause(UNTIL_TRANSACTIONS_ARE_SEEN_MS);
   await table.remove(directoryKey(peerId));
   await items.purgeChannels(peerId);
   let removedItems = await items.removeAll(peerId);

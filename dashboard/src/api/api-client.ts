@@ -19,13 +19,22 @@ export interface ApiClient {
   ): Promise<z.output<Answer>>;
 
   /**
+   * Puts something, and parses the answer.
+   *
+   * @param path as for `get`
+   * @param body what can be written as JSON
+   * @throws RequestProblem, with what is wrong with fields of the body
+   */
+  put<Answer extends z.ZodMiniType>(path: string, body: unknown, answer: Answer): Promise<z.output<Answer>>;
+
+  /**
    * Changes something.
    *
    * @param answer what the answer is parsed by; `z.undefined()` where it has no body
    * @throws RequestProblem
    */
   send<Answer extends z.ZodMiniType>(
-    method: 'POST' | 'PUT' | 'DELETE',
+    method: 'POST' | 'DELETE',
     path: string,
     body: object | undefined,
     answer: Answer,
@@ -66,12 +75,17 @@ export function apiClient({ key, fetch, timeLimit }: ApiClientParts): ApiClient 
   return {
     get: async (path, query, answer, signal) =>
       parsed(await ask(`${path}${queryString(query)}`, {}, signal), answer),
+    put: async (path, body, answer) => parsed(await ask(path, json('PUT', body), UNENDING), answer),
     send: async (method, path, body, answer) => {
-      const content = { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
-      return parsed(await ask(path, { method, ...(body !== undefined && content) }, UNENDING), answer);
+      const request = body === undefined ? { method } : json(method, body);
+      return parsed(await ask(path, request, UNENDING), answer);
     },
     getText: async (path, query) => (await ask(`${path}${queryString(query)}`, {}, UNENDING)).text,
   };
+}
+
+function json(method: string, body: unknown) {
+  return { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
 }
 
 /** What is not called off: a change, or a file that somebody wants. */
@@ -114,7 +128,12 @@ function queryString(query: Readonly<Record<string, string | undefined>>): strin
 }
 
 /** What the service says of an error; what API Gateway answers by itself has another form. */
-const errorAnswer = z.object({ error: z.object({ message: z.string() }) });
+const errorAnswer = z.object({
+  error: z.object({
+    message: z.string(),
+    details: z.optional(z.array(z.object({ path: z.string(), message: z.string() }))),
+  }),
+});
 
 function problemOf(response: Response, text: string): RequestProblem {
   const said = z.safeParse(errorAnswer, parseJson(text));
@@ -124,6 +143,7 @@ function problemOf(response: Response, text: string): RequestProblem {
   return new RequestProblem(kindOf(response.status), message, {
     ...requestIdOf(response),
     ...retryAfterOf(response),
+    ...(said.success && said.data.error.details && { details: said.data.error.details }),
   });
 }
 

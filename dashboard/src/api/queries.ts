@@ -1,8 +1,15 @@
-import { keepPreviousData, queryOptions } from '@tanstack/react-query';
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { channelStatsAnswer } from '../../../functions/shared/domain/channel-stats.ts';
 import { healthAnswer } from '../../../functions/shared/domain/health.ts';
+import { type HealthSettings, healthSettings } from '../../../functions/shared/domain/health-settings.ts';
 import type { DayRange, Interval } from '../../../functions/shared/domain/interval.ts';
+import { type OverviewSort, overviewAnswer } from '../../../functions/shared/domain/overview.ts';
 import { peersAnswer } from '../../../functions/shared/domain/peer-directory.ts';
+import {
+  type ChannelChange,
+  channelsAnswer,
+  registeredChannel,
+} from '../../../functions/shared/domain/registered-channel.ts';
 import { shareLinksAnswer } from '../../../functions/shared/domain/share-link-answer.ts';
 import { trustAnswer } from '../../../functions/shared/domain/trust.ts';
 import type { UtcDay } from '../../../functions/shared/domain/utc-day.ts';
@@ -19,6 +26,7 @@ const WEEKS_COMPARED = 4;
 const TRUST_EVERY_MS = 10_000;
 /** How old it becomes when nothing happened for a while. */
 const TRUST_WHEN_QUIET_EVERY_MS = 30_000;
+const EARLIER_FOR_MS = 600_000;
 const JUDGE_AGAIN_EVERY_MS = 10_000;
 /** How old figures become that hold hidden channels: what happens on these changes no others. */
 const HIDDEN_EVERY_MS = 10_000;
@@ -26,15 +34,85 @@ const HIDDEN_EVERY_MS = 10_000;
 /** Which channels are listed beside the enabled ones, as `include` of the API has it; nothing for none. */
 export type HiddenChannels = 'disabled' | 'disabled,removed' | undefined;
 
-/** The peers whose ids begin with a text. */
-export function peersQuery(api: ApiClient, prefix: string) {
+/** What the reader's key may do; `null` where the service does not tell. */
+export function keyQuery(api: ApiClient) {
   return queryOptions({
-    queryKey: ['peers', prefix],
+    queryKey: ['key'],
+    queryFn: ({ signal }) => nullIfNotThere(api.get('/key', {}, keyAnswer, signal)),
+    // What a key may do never changes.
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+/** Days that are over change seldom. */
+const OVERVIEW_EVERY_MS = 300_000;
+const OVERVIEW_ROWS = 50;
+const FIRST_PAGE: string | null = null;
+
+/**
+ * The peers that the reader's key may read, with the figures of each: page by page.
+ *
+ * @param today what is complete changes at midnight
+ */
+export function overviewQuery(api: ApiClient, asked: { sort: OverviewSort; search: string }, today: UtcDay) {
+  return infiniteQueryOptions({
+    queryKey: ['overview', asked, today],
+    queryFn: ({ signal, pageParam }) =>
+      api.get(
+        '/peers/overview',
+        {
+          sort: asked.sort,
+          search: asked.search || undefined,
+          limit: String(OVERVIEW_ROWS),
+          cursor: pageParam ?? undefined,
+        },
+        overviewAnswer,
+        signal,
+      ),
+    initialPageParam: FIRST_PAGE,
+    getNextPageParam: ({ cursor }) => cursor,
+    placeholderData: keepPreviousData,
+    staleTime: OVERVIEW_EVERY_MS / 5,
+    // Of many pages all would be asked for again.
+    refetchInterval: ({ state: { data } }) => (data?.pages.length === 1 ? OVERVIEW_EVERY_MS : false),
+  });
+}
+
+/** The peers whose ids have a text in them, whatever its case. */
+export function peersQuery(api: ApiClient, search: string) {
+  return queryOptions({
+    queryKey: ['peers', search],
     queryFn: ({ signal }) =>
-      api.get('/peers', { prefix: prefix || undefined, limit: String(PEERS_LISTED) }, peersAnswer, signal),
+      api.get('/peers', { search: search || undefined, limit: String(PEERS_LISTED) }, peersAnswer, signal),
     staleTime: 30_000,
     placeholderData: keepPreviousData,
   });
+}
+
+/** The channels of a peer as the registry has them. */
+export function channelsQuery(api: ApiClient, peerId: string) {
+  return queryOptions({
+    queryKey: ['channels', peerId],
+    queryFn: ({ signal }) => api.get(`${peerPath(peerId)}/channels`, {}, channelsAnswer, signal),
+  });
+}
+
+/** What a peer's findings are judged by. */
+export function healthSettingsQuery(api: ApiClient, peerId: string) {
+  return queryOptions({
+    queryKey: ['health-settings', peerId],
+    queryFn: ({ signal }) => api.get(`${peerPath(peerId)}/health-settings`, {}, healthSettings, signal),
+  });
+}
+
+/** Sets what the registry says of a channel. @throws RequestProblem */
+export function putChannel(api: ApiClient, peerId: string, channelId: string, change: ChannelChange) {
+  return api.put(`${peerPath(peerId)}/channels/${encodeURIComponent(channelId)}`, change, registeredChannel);
+}
+
+/** Sets what a peer's findings are judged by. @throws RequestProblem */
+export function putHealthSettings(api: ApiClient, peerId: string, settings: HealthSettings) {
+  return api.put(`${peerPath(peerId)}/health-settings`, settings, healthSettings);
 }
 
 /** Asks for next to nothing: whether the service can be reached, and the key works. */
@@ -118,6 +196,22 @@ export function historyQuery(
   });
 }
 
+/** Figures of the past, to compare others with: they hardly ever change, and are not followed. */
+export function earlierHistoryQuery(
+  api: ApiClient,
+  peerId: string,
+  { from, to, interval }: DayRange & { interval: Interval },
+  hidden?: HiddenChannels,
+) {
+  const asked = { from, to, interval, include: including(hidden) };
+  return queryOptions({
+    queryKey: ['earlier', peerId, asked],
+    queryFn: ({ signal }) =>
+      api.get(`${peerPath(peerId)}/channel-stats/history`, asked, historyAnswer, signal),
+    staleTime: EARLIER_FOR_MS,
+  });
+}
+
 /**
  * A peer's last weeks, each beside the one before.
  *
@@ -133,15 +227,6 @@ export function growthQuery(api: ApiClient, peerId: string, today: UtcDay, hidde
         growthAnswer,
         signal,
       ),
-  });
-}
-
-/** What the reader's key may do; `null` where the service does not tell. It changes only where somebody makes it. */
-export function keyQuery(api: ApiClient) {
-  return queryOptions({
-    queryKey: ['key'],
-    queryFn: ({ signal }) => nullIfNotThere(api.get('/key', {}, keyAnswer, signal)),
-    staleTime: Number.POSITIVE_INFINITY,
   });
 }
 

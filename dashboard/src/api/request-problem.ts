@@ -18,9 +18,16 @@ export type ProblemKind =
   | 'failed'
   | 'unreachable';
 
+/** What is wrong with a field of a request. */
+export interface FieldProblem {
+  path: string;
+  message: string;
+}
+
 interface ProblemDetails extends ErrorOptions {
   requestId?: string;
   retryAfterMs?: number;
+  details?: readonly FieldProblem[];
 }
 
 /** A request that gave nothing to show. The message is a sentence for the reader. */
@@ -31,16 +38,18 @@ export class RequestProblem extends Error {
   readonly requestId: string | undefined;
   /** How long the service wants not to be asked again. */
   readonly retryAfterMs: number | undefined;
+  readonly details: readonly FieldProblem[];
 
   constructor(
     kind: ProblemKind,
     message: string,
-    { requestId, retryAfterMs, ...options }: ProblemDetails = {},
+    { requestId, retryAfterMs, details = [], ...options }: ProblemDetails = {},
   ) {
     super(message, options);
     this.kind = kind;
     this.requestId = requestId;
     this.retryAfterMs = retryAfterMs;
+    this.details = details;
   }
 }
 

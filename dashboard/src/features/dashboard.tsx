@@ -3,25 +3,26 @@ import { useCallback, useEffect } from 'react';
 import type { Interval } from '../../../functions/shared/domain/interval.ts';
 import { isolated } from '../../../functions/shared/domain/name-in-text.ts';
 import type { UtcDay } from '../../../functions/shared/domain/utc-day.ts';
-import { peersQuery } from '../api/queries.ts';
+import type { KeyAnswer } from '../../../functions/usage-api/get-key.ts';
+import { keyQuery } from '../api/queries.ts';
 import { problemOf } from '../api/query-state.ts';
-import { isPassing } from '../api/request-problem.ts';
-import { useSample } from '../api/sample.ts';
 import { useApi } from '../api/session.tsx';
 import { Notice } from '../components/notice.tsx';
 import { ProblemNotice } from '../components/problem-notice.tsx';
 import { Waiting } from '../components/waiting.tsx';
-import { WhereMessagesAre } from '../components/where-messages-are.tsx';
 import { type NarrowingChange, narrowed } from '../state/narrowing.ts';
 import { useToday } from '../state/use-today.ts';
 import { useView, type ViewState } from '../state/use-view.ts';
-import { type View, viewOf } from '../state/view.ts';
+import { overviewOf, type View, viewOf } from '../state/view.ts';
+import { viewLink } from '../state/view-link.ts';
 import './dashboard.css';
 import { PageHeader } from './header/page-header.tsx';
 import { LiveState } from './live/live-state.tsx';
+import { Overview, type OverviewProps } from './overview/overview.tsx';
 import { PeerUsage } from './peer-usage.tsx';
 import { RangeBar } from './range/range-bar.tsx';
 import { SampleNotice } from './sample/sample-notice.tsx';
+import { SettingsButton } from './settings/settings-button.tsx';
 import { ShareButton } from './sharing/share-button.tsx';
 import { SideBySide } from './side-by-side/side-by-side.tsx';
 import { WithPeer } from './side-by-side/with-peer.tsx';
@@ -35,7 +36,8 @@ const TITLE = 'Channel Usage Analytics';
 
 /** The page of somebody who has a key. */
 export function Dashboard({ onForgetKey }: DashboardProps) {
-  const { view, problems, change } = useView();
+  const { view, problems, change, go } = useView();
+  const { data: key } = useQuery(keyQuery(useApi()));
   const today = useToday();
   const { peerId } = view;
   useEffect(() => {
@@ -48,15 +50,17 @@ export function Dashboard({ onForgetKey }: DashboardProps) {
     <>
       <PageHeader
         peerId={peerId}
+        overview={
+          peerId === undefined || onlyPeerOf(key) !== undefined ? undefined : viewLink(overviewOf(view), go)
+        }
         onPeer={(chosen) => change(viewOf(chosen, view), 'push')}
         onForgetKey={onForgetKey}
-        actions={peerId !== undefined && <ShareButton peerId={peerId} />}
       />
       <main className="page">
         <SampleNotice />
         {problems.length > 0 && <Notice tone="warning">{problems.join(' ')}</Notice>}
         {peerId === undefined ? (
-          <FirstPeer onPeer={(first) => change({ peerId: first }, 'replace')} />
+          <Start view={view} today={today} change={change} go={go} />
         ) : (
           <PeerPage view={{ ...view, peerId }} today={today} change={change} />
         )}
@@ -107,6 +111,8 @@ export function PeerPage({ view, today, change, isShared = false }: PeerPageProp
             onWith={(chosen) => change({ withPeerId: chosen === peerId ? undefined : chosen }, 'push')}
           />
         )}
+        {!isShared && <SettingsButton peerId={peerId} key={`settings ${peerId}`} />}
+        {!isShared && <ShareButton peerId={peerId} key={`share ${peerId}`} />}
         {withPeerId === undefined && (
           <div className="page-state">
             <LiveState key={peerId} peerId={peerId} />
@@ -123,42 +129,24 @@ export function PeerPage({ view, today, change, isShared = false }: PeerPageProp
   );
 }
 
-const LOOK_FOR_PEERS_EVERY_MS = 5_000;
-const LOOK_FOR_SAMPLE_EVERY_MS = 1_000;
-
-/** Finds a peer to show where the address names none. */
-function FirstPeer({ onPeer }: { onPeer: (peerId: string) => void }) {
+/** Where no peer is named: the one that the key is for, or the overview of all. */
+function Start({ view, today, change, go }: OverviewProps) {
   const api = useApi();
-  const isLoading = useSample()?.state === 'loading';
-  const options = peersQuery(api, '');
-  const query = useQuery({
-    ...options,
-    refetchInterval: ({ state: { data } }) =>
-      data?.peers.length === 0 ? (isLoading ? LOOK_FOR_SAMPLE_EVERY_MS : LOOK_FOR_PEERS_EVERY_MS) : false,
-  });
+  const query = useQuery(keyQuery(api));
   const { data } = query;
-  const first = data?.peers[0]?.peerId;
+  const only = onlyPeerOf(data);
   useEffect(() => {
-    if (first !== undefined) onPeer(first);
-  }, [first, onPeer]);
+    if (only !== undefined) change({ peerId: only }, 'replace');
+  }, [only, change]);
   const problem = problemOf(query);
-  if (data?.peers.length === 0 && isLoading)
-    return <Waiting label="Waiting for the first peer" height={320} />;
-  if (data?.peers.length === 0) {
-    return (
-      <div className="empty empty-page">
-        <p className="empty-title">No peers yet</p>
-        <p>
-          A peer appears here by itself, with the first message that is recorded for it. The{' '}
-          <a href="docs">API reference</a> shows how to record one.
-        </p>
-        <p>
-          <WhereMessagesAre />
-        </p>
-      </div>
-    );
+  if (data === undefined && problem !== undefined) {
+    return <ProblemNotice problem={problem} queryKey={keyQuery(api).queryKey} />;
   }
-  if (problem === undefined) return <Waiting label="Looking for peers" height={320} />;
-  const advice = isPassing(problem) ? undefined : 'A peer can still be chosen by its id.';
-  return <ProblemNotice problem={problem} queryKey={options.queryKey} {...(advice && { advice })} />;
+  if (data === undefined || only !== undefined) return <Waiting label="Looking for peers" height={320} />;
+  return <Overview view={view} today={today} change={change} go={go} />;
+}
+
+/** The peer of a key that is for one alone. */
+function onlyPeerOf(key: KeyAnswer | null | undefined): string | undefined {
+  return Array.isArray(key?.peers) && key.peers.length === 1 ? key.peers[0] : undefined;
 }

@@ -161,7 +161,8 @@ function UsageColumn(props: ColumnProps) {
 }
 
 /** How their use develops. */
-function DevelopmentColumn({ view, today, listing, stats, colors, about, onInterval }: ColumnProps) {
+function DevelopmentColumn(props: ColumnProps) {
+  const { view, today, listing, stats, colors, about, onInterval, onNarrow, onChannel } = props;
   const { peerId, range, interval } = view;
   const shared = { peerId, today, hidden: listing.hidden, narrowing: about };
   return (
@@ -173,6 +174,8 @@ function DevelopmentColumn({ view, today, listing, stats, colors, about, onInter
         channels={stats.channels}
         colors={colors}
         onInterval={onInterval}
+        onBar={({ start, end }) => onNarrow({ days: { from: start, to: end } })}
+        onChannel={onChannel}
       />
       {useIsLoading(peerId) ? <LaterCard title={GROWTH_TITLE} /> : <GrowthCard {...shared} />}
     </div>

@@ -86,7 +86,7 @@ export function narrowingTo(finding: Finding): Narrowing {
 }
 
 /** The days that a finding judges; nothing where it tells none. */
-function daysJudged({ evidence }: Finding): DayRange | undefined {
+export function daysJudged({ evidence }: Finding): DayRange | undefined {
   if ('day' in evidence) return oneDay(evidence.day);
   return 'from' in evidence ? { from: evidence.from, to: evidence.to } : undefined;
 }

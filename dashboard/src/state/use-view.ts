@@ -9,6 +9,8 @@ export interface ViewState extends ReadView {
    * @param how `push` lets the Back button return to what was shown before, `replace` does not
    */
   change: (part: Partial<View>, how: 'push' | 'replace') => void;
+  /** Goes to another view altogether, which the Back button returns from. */
+  go: (view: View) => void;
 }
 
 /** The view that the page's address names. */
@@ -18,14 +20,19 @@ export function useView(): ViewState {
   const change = useCallback((part: Partial<View>, how: 'push' | 'replace') => {
     // Of the address as it is now: another change may have come in between.
     const { view } = readView(window.location.search);
-    const address = `${window.location.pathname}${writeView({ ...view, ...part })}`;
-    const { pathname, search: before } = window.location;
-    if (address === `${pathname}${before}`) return;
-    if (how === 'push') window.history.pushState(null, '', address);
-    else window.history.replaceState(null, '', address);
-    window.dispatchEvent(new Event(CHANGED));
+    show({ ...view, ...part }, how);
   }, []);
-  return useMemo(() => ({ ...read, change }), [read, change]);
+  const go = useCallback((view: View) => show(view, 'push'), []);
+  return useMemo(() => ({ ...read, change, go }), [read, change, go]);
+}
+
+function show(view: View, how: 'push' | 'replace'): void {
+  const { pathname, search: before } = window.location;
+  const address = `${pathname}${writeView(view)}`;
+  if (address === `${pathname}${before}`) return;
+  if (how === 'push') window.history.pushState(null, '', address);
+  else window.history.replaceState(null, '', address);
+  window.dispatchEvent(new Event(CHANGED));
 }
 
 /** The browser tells of the Back button, and not of what the page does to its address itself. */

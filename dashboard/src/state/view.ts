@@ -1,4 +1,5 @@
 import { type DayRange, INTERVALS, type Interval } from '../../../functions/shared/domain/interval.ts';
+import { OVERVIEW_SORTS, type OverviewSort } from '../../../functions/shared/domain/overview.ts';
 import { isUtcDay } from '../../../functions/shared/domain/utc-day.ts';
 import { type Narrowing, oneDay } from './narrowing.ts';
 import { isRangePreset, type RangeChoice } from './ranges.ts';
@@ -14,6 +15,10 @@ export interface View {
   withPeerId?: string | undefined;
   /** Whether channels are shown that were disabled. */
   showsDisabled: boolean;
+  /** What the overview of all peers is ordered by, which is shown where there is no peer. */
+  sort: OverviewSort;
+  /** What is in the ids of its peers; empty for all. */
+  search: string;
 }
 
 /** A view, and what the address asked for that could not be followed. */
@@ -25,7 +30,7 @@ export interface ReadView {
 /** As `include` of the API has it. */
 const SHOW_DISABLED = 'disabled';
 
-const DEFAULTS = { range: 'all', interval: 'day' } as const satisfies Partial<View>;
+const DEFAULTS = { range: 'all', interval: 'day', sort: 'attention' } as const satisfies Partial<View>;
 
 /**
  * Reads a view from an address. What is wrong there is replaced by what is shown without it, and told.
@@ -44,6 +49,8 @@ export function readView(search: string): ReadView {
     narrowing: readNarrowing(parameters, problems),
     ...(withPeerId && { withPeerId }),
     showsDisabled: readShow(parameters.get('show'), problems),
+    sort: readSort(parameters.get('sort'), problems),
+    search: parameters.get('q') ?? '',
   };
   return { view, problems };
 }
@@ -53,12 +60,26 @@ export function readView(search: string): ReadView {
  * peer where it is the same.
  */
 export function viewOf(peerId: string, { withPeerId, ...view }: View): View {
-  return { ...view, peerId, narrowing: {}, withPeerId: withPeerId === peerId ? undefined : withPeerId };
+  return {
+    ...view,
+    ...EVERY_PEER,
+    peerId,
+    narrowing: {},
+    withPeerId: withPeerId === peerId ? undefined : withPeerId,
+  };
+}
+
+/** What the overview shows unless it is said otherwise. */
+const EVERY_PEER = { sort: DEFAULTS.sort, search: '' } as const;
+
+/** The view of all peers, in the same days. */
+export function overviewOf({ range, interval }: View): View {
+  return { range, interval, narrowing: {}, showsDisabled: false, ...EVERY_PEER };
 }
 
 /** A view as a query string, with `?` unless it is empty. What is shown anyway is left out. */
 export function writeView(view: View): string {
-  const { peerId, range, interval, narrowing, withPeerId, showsDisabled } = view;
+  const { peerId, range, interval, narrowing, withPeerId, showsDisabled, sort, search } = view;
   const parameters = new URLSearchParams();
   if (peerId !== undefined) parameters.set('peer', peerId);
   if (typeof range === 'object') {
@@ -74,6 +95,8 @@ export function writeView(view: View): string {
     parameters.set('day', days.from === days.to ? days.from : `${days.from}_${days.to}`);
   if (withPeerId !== undefined) parameters.set('with', withPeerId);
   if (showsDisabled) parameters.set('show', SHOW_DISABLED);
+  if (sort !== DEFAULTS.sort) parameters.set('sort', sort);
+  if (search !== '') parameters.set('q', search);
   return parameters.size === 0 ? '' : `?${parameters}`;
 }
 
@@ -122,6 +145,14 @@ function readRange(parameters: URLSearchParams, problems: string[]): RangeChoice
   if (isRangePreset(preset)) return preset;
   problems.push('The range in the address is not known. All time is shown.');
   return DEFAULTS.range;
+}
+
+function readSort(text: string | null, problems: string[]): OverviewSort {
+  if (text === null) return DEFAULTS.sort;
+  const sort = OVERVIEW_SORTS.find((known) => known === text);
+  if (sort === undefined)
+    problems.push('The order in the address is not known. What needs attention comes first.');
+  return sort ?? DEFAULTS.sort;
 }
 
 function readInterval(text: string | null, problems: string[]): Interval {

@@ -60,20 +60,19 @@ export async function buildCounter(
   const channels = new ChannelStore(table);
   const windows = new ArchivedWindows(table);
   const totals = new TotalsStore(table, counters);
-  const shared = { counters, windows, totals, waiting, clock, rules };
-  const activePeers = new ActivePeers(channels, (peerId) => fingerprints.proofKey(peerId));
   const unconfirmed = new UnconfirmedCounters(table);
+  const shared = { counters, windows, totals, unconfirmed, waiting, clock, rules };
+  const activePeers = new ActivePeers(channels, (peerId) => fingerprints.proofKey(peerId));
   return new MessageCounter({
     days: new DayCounting({
       ...shared,
       agreement: new SealedAgreement(new AuditReader(table), clock),
-      unconfirmed,
       starts: new ConversationStarts({ ...shared, conversations: new ConversationStore(table) }),
       activePeers,
     }),
     channels,
     activePeers,
-    refused: new RefusedMessages(table, counters, windows, unconfirmed),
+    refused: new RefusedMessages(table, counters, windows, unconfirmed, waiting),
     fingerprints,
     waiting,
     clock,

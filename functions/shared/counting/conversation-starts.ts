@@ -20,6 +20,7 @@ import type { DailyCounterStore } from '../store/daily-counter-store.ts';
 import type { TransactionItem } from '../store/dynamodb.ts';
 import type { ConversationStart } from '../store/items/conversation-marker.ts';
 import type { TotalsStore } from '../store/totals-store.ts';
+import type { UnconfirmedCounters } from '../store/unconfirmed-counters.ts';
 
 /** A message that would start its conversation, if no other one has. */
 export interface Starter {
@@ -41,6 +42,7 @@ export interface ConversationStartsDependencies {
   counters: DailyCounterStore;
   windows: ArchivedWindows;
   totals: TotalsStore;
+  unconfirmed: UnconfirmedCounters;
   clock: () => EpochMillis;
   rules: CounterRules;
 }
@@ -195,6 +197,7 @@ export class ConversationStarts {
     if (outlivesEvidence(marker.claimedAt, clock())) return 'taken for seen';
     try {
       const holder = await this.#holderOf(step, marker.day);
+      await this.#requireNoStray(step, holder);
       // The same of a counter that has gone: only its day's snapshot tells that it was there.
       const mayBeGone = holder.version === 0 && mayHaveExpired(holder.day, clock());
       if (mayBeGone && (await totals.isInSnapshot(holder))) return 'taken for seen';
@@ -209,6 +212,19 @@ export class ConversationStarts {
       if (error instanceof MalformedItemError && !step.own.has(marker.day)) return 'taken for seen';
       throw error;
     }
+  }
+
+  /**
+   * Makes sure that what a counter holds is counted for good, where it is of another channel of the id: a process may have
+   * made it that had not noticed that the channel was purged, or its peer erased.
+   *
+   * @throws ConflictError where it was taken back
+   */
+  async #requireNoStray({ channelNumber }: Step, holder: DailyCounter): Promise<void> {
+    if (holder.version === 0 || holder.channelNumber === channelNumber) return;
+    const [lasting] = await this.#dependencies.unconfirmed.confirmed([holder]);
+    if (lasting === undefined)
+      throw new ConflictError('a counter of a channel that is no more was taken back');
   }
 
   /**

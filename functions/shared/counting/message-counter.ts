@@ -46,6 +46,11 @@ const MAX_ROUNDS = 4;
 /** What the parts of one call share. */
 interface Call {
   outcomes: CountOutcomes;
+  /**
+   * Of channels, some of whose messages could not be counted: what was sent later waits, and comes again as well, so
+   * that it is counted in its order.
+   */
+  failures: Map<string, CountOutcome>;
   /** Of this call alone, as its slots are: one that never ends keeps no other one waiting. */
   turns: OneAtATime;
   slots: Turns;
@@ -93,10 +98,18 @@ export class MessageCounter {
       return { candidate: known ?? candidate, isFirst: known === undefined };
     });
     const inOrder = [...candidates.values()].sort((a, b) => a.sentAt - b.sentAt);
-    const byPeer = Map.groupBy(inOrder, ({ message }) => message.peerId);
     const outcomes: CountOutcomes = new Map();
-    const call: Call = { outcomes, turns: new OneAtATime(), slots: new Turns(AT_A_TIME) };
-    await Promise.all([...byPeer.values()].map((ofPeer) => this.#countPeer(ofPeer, call)));
+    const call: Call = {
+      outcomes,
+      failures: new Map(),
+      turns: new OneAtATime(),
+      slots: new Turns(AT_A_TIME),
+    };
+    let left = inOrder;
+    for (let rounds = 1; left.length > 0 && rounds <= MAX_ROUNDS; rounds += 1) {
+      left = await this.#countAsKnown(left, call);
+    }
+    setAll(outcomes, left, { kind: 'failed', error: new StaleChannelError() });
     return order.map(({ candidate, isFirst }) => {
       const outcome = outcomes.get(candidate);
       if (outcome === undefined) throw new Error('a message was left without an outcome');
@@ -119,51 +132,45 @@ export class MessageCounter {
   }
 
   /**
+   * Registers all channels first, so that what is then read and written of them goes together.
+   *
+   * @returns those whose channels turned out to be no more what they were taken for: they are to be looked up again
+   */
+  async #countAsKnown(candidates: readonly Candidate[], call: Call): Promise<Candidate[]> {
+    const ofChannels = [...Map.groupBy(candidates, ({ message }) => channelKey(message)).values()];
+    const registered = await Promise.all(
+      ofChannels.map((ofChannel) => call.slots.take(() => this.#register(ofChannel, call))),
+    );
+    const ofPeers = [...Map.groupBy(registered.flat(), ({ place }) => place.peerId).values()];
+    await Promise.all(ofPeers.map((ofPeer) => this.#countPeer(ofPeer, call)));
+    const stale = candidates.filter((candidate) => !call.outcomes.has(candidate));
+    for (const { message } of stale) this.#registered.delete(channelKey(message));
+    return stale;
+  }
+
+  /**
    * Counts messages of one peer. Days that are over share the peer's totals: they are counted one after the other,
    * and together as far as one transaction takes them. Running days come behind them, the channels beside one
    * another.
    */
-  async #countPeer(candidates: readonly Candidate[], call: Call): Promise<void> {
-    const failures = new Map<string, CountOutcome>();
-    let left = candidates;
-    for (let rounds = 1; left.length > 0; rounds += 1) {
-      left = await this.#countAsKnown(left, failures, call);
-      if (rounds < MAX_ROUNDS) continue;
-      setAll(call.outcomes, left, { kind: 'failed', error: new StaleChannelError() });
-      return;
-    }
-  }
-
-  /** @returns those whose channels turned out to be no more what they were taken for: they are to be looked up again */
-  async #countAsKnown(
-    candidates: readonly Candidate[],
-    failures: Map<string, CountOutcome>,
-    call: Call,
-  ): Promise<Candidate[]> {
-    const ofChannels = [...Map.groupBy(candidates, ({ message }) => message.channelId).values()];
-    const registered = await Promise.all(
-      ofChannels.map((ofChannel) => call.slots.take(() => this.#register(ofChannel, call))),
-    );
+  async #countPeer(ofPeer: readonly ChannelDay[], call: Call): Promise<void> {
     const today = dayOf(this.#dependencies.clock());
-    const inOrder = registered.flat().sort((a, b) => compareTexts(a.place.day, b.place.day));
+    const inOrder = ofPeer.toSorted((a, b) => compareTexts(a.place.day, b.place.day));
     const [over, running] = [
       inOrder.filter(({ place }) => place.day < today),
       inOrder.filter(({ place }) => place.day >= today),
     ];
     for (const group of groupsOf(over)) {
-      await call.slots.take(() => this.#countTogether(group, failures, call));
+      await call.slots.take(() => this.#countTogether(group, call));
     }
     const byChannel = Map.groupBy(running, ({ place }) => place.channelId);
     await Promise.all(
       [...byChannel.values()].map(async (ofChannel) => {
         for (const one of ofChannel) {
-          await call.slots.take(() => this.#countTogether([one], failures, call));
+          await call.slots.take(() => this.#countTogether([one], call));
         }
       }),
     );
-    const stale = candidates.filter((candidate) => !call.outcomes.has(candidate));
-    for (const { message } of stale) this.#registered.delete(channelKey(message));
-    return stale;
   }
 
   /**
@@ -217,21 +224,14 @@ export class MessageCounter {
 
   /**
    * Counts messages together whose counters one transaction takes.
-   *
-   * @param failures of channels, some of whose messages could not be counted: what was sent later waits, and comes
-   *   again as well, so that it is counted in its order
    */
-  async #countTogether(
-    group: readonly ChannelDay[],
-    failures: Map<string, CountOutcome>,
-    call: Call,
-  ): Promise<void> {
-    const { outcomes, turns } = call;
+  async #countTogether(group: readonly ChannelDay[], call: Call): Promise<void> {
+    const { outcomes, failures, turns } = call;
     for (const { place, messages } of group) {
-      const failure = failures.get(place.channelId);
+      const failure = failures.get(channelKey(place));
       if (failure !== undefined) setAll(outcomes, messages, failure);
     }
-    const going = group.filter(({ place }) => !failures.has(place.channelId));
+    const going = group.filter(({ place }) => !failures.has(channelKey(place)));
     try {
       await this.#dependencies.days.count(going, turns, outcomes);
       for (const message of going.flatMap(({ messages }) => messages)) {
@@ -242,13 +242,13 @@ export class MessageCounter {
       if (error instanceof StaleChannelError) return;
       if (error instanceof MalformedItemError && going.length > 1) {
         // The others must not wait for the repair of one.
-        for (const one of going) await this.#countTogether([one], failures, call);
+        for (const one of going) await this.#countTogether([one], call);
         return;
       }
       const outcome = outcomeOf(error);
       for (const { place, messages } of going) {
         setAll(outcomes, messages, outcome);
-        if (outcome.kind === 'failed') failures.set(place.channelId, outcome);
+        if (outcome.kind === 'failed') failures.set(channelKey(place), outcome);
       }
     }
   }

@@ -1,10 +1,15 @@
-import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
+import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { MalformedItemError } from '../domain/errors.ts';
 import { dayOf } from '../domain/utc-day.ts';
+import type { Waiting } from '../runtime/waiting.ts';
 import type { ArchivedWindows } from '../store/archived-windows.ts';
+import { conflictOr } from '../store/conflict.ts';
 import { ConversationStore } from '../store/conversation-store.ts';
 import type { DailyCounterStore } from '../store/daily-counter-store.ts';
-import { isConditionFailure, type Table } from '../store/dynamodb.ts';
-import { conversationKey, ifNamed } from '../store/items/conversation-marker.ts';
+import type { Table, TransactionItem } from '../store/dynamodb.ts';
+import { ErasedPeers } from '../store/erased-peers.ts';
+import { type ConversationStart, conversationKey, ifNamed } from '../store/items/conversation-marker.ts';
+import { retryOnConflict } from '../store/retry-on-conflict.ts';
 import type { UnconfirmedCounters } from '../store/unconfirmed-counters.ts';
 import type { Starter } from './conversation-starts.ts';
 
@@ -18,18 +23,23 @@ export class RefusedMessages {
   readonly #counters: DailyCounterStore;
   readonly #windows: ArchivedWindows;
   readonly #unconfirmed: UnconfirmedCounters;
+  readonly #erased: ErasedPeers;
+  readonly #waiting: Waiting;
 
   constructor(
     table: Table,
     counters: DailyCounterStore,
     windows: ArchivedWindows,
     unconfirmed: UnconfirmedCounters,
+    waiting: Waiting,
   ) {
     this.#table = table;
     this.#conversations = new ConversationStore(table);
     this.#counters = counters;
     this.#windows = windows;
     this.#unconfirmed = unconfirmed;
+    this.#erased = new ErasedPeers(table);
+    this.#waiting = waiting;
   }
 
   /** @param messages of one channel, all of them refused */
@@ -44,26 +54,50 @@ export class RefusedMessages {
       // Whoever looked for a message may have split windows that were removed meanwhile.
       else if ((await this.#unconfirmed.channel(place)) === undefined) await this.#windows.removeAll(place);
     }
-    const { peerId, channelId } = channel;
-    const byHash = Map.groupBy(messages, ({ conversationHash }) => conversationHash);
-    const markers = await this.#conversations.find(peerId, channelId, [...byHash.keys()], {
-      isConsistent: true,
-    });
-    for (const [hash, ofConversation] of byHash) {
-      const marker = markers.get(hash);
-      // One that names another message is taken back with that one, or is of a channel that is there.
-      if (marker === undefined || marker instanceof Error) continue;
-      const isTheirs = ofConversation.some(
-        ({ fingerprint, sentAt }) => fingerprint === marker.startedBy && sentAt === marker.sentAt,
-      );
-      if (!isTheirs) continue;
-      const { client, tableName } = this.#table;
-      const Key = conversationKey(peerId, hash, channelId);
-      try {
-        await client.send(new DeleteCommand({ TableName: tableName, Key, ...ifNamed(marker) }));
-      } catch (error) {
-        if (!isConditionFailure(error)) throw error;
-      }
+    for (const [hash, ofConversation] of Map.groupBy(messages, ({ conversationHash }) => conversationHash)) {
+      await retryOnConflict(this.#waiting, () => this.#removeMarker(channel, hash, ofConversation));
+    }
+  }
+
+  /**
+   * Removes the marker of a conversation where it names one of some refused messages. One that was sent after its peer was
+   * erased may have been refused because that was not over: a new peer of the name may have counted it since, and then
+   * the marker is that one's.
+   */
+  async #removeMarker(
+    { peerId, channelId }: { peerId: string; channelId: string },
+    conversationHash: string,
+    messages: readonly Starter[],
+  ): Promise<void> {
+    const { erased, unchanged } = await this.#erased.read(peerId);
+    const marker = await this.#markerOf(peerId, channelId, conversationHash);
+    // One that names another message is taken back with that one, or is of a channel that is there.
+    const isTheirs = messages.some(
+      ({ fingerprint, sentAt }) => fingerprint === marker?.startedBy && sentAt === marker.sentAt,
+    );
+    if (marker === undefined || !isTheirs) return;
+    if (erased?.erasedAt !== undefined && marker.sentAt > erased.erasedAt) return;
+    const { client, tableName: TableName } = this.#table;
+    const Key = conversationKey(peerId, conversationHash, channelId);
+    const items: TransactionItem[] = [{ Delete: { TableName, Key, ...ifNamed(marker) } }, unchanged];
+    try {
+      await client.send(new TransactWriteCommand({ TransactItems: items }));
+    } catch (error) {
+      throw conflictOr(error, items.length, 'the marker was changed, or the erasing of the peer, meanwhile');
+    }
+  }
+
+  /** The marker of a conversation as it is now; nothing where there is none, or a malformed one, which an audit finds. */
+  async #markerOf(
+    peerId: string,
+    channelId: string,
+    conversationHash: string,
+  ): Promise<ConversationStart | undefined> {
+    try {
+      return await this.#conversations.read(peerId, channelId, conversationHash);
+    } catch (error) {
+      if (!(error instanceof MalformedItemError)) throw error;
+      return undefined;
     }
   }
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { countsByPeriod, isCountedBy, listedChannels, type PeerUsage } from './channel-stats.ts';
 import { compareTexts } from './compare-texts.ts';
+import { previousRange } from './compared-range.ts';
 import { compareCounts, comparisonFields } from './comparison.ts';
 import { component, described } from './described.ts';
 import { firstDayOfHealth, health, unjudged } from './health.ts';
@@ -23,7 +24,7 @@ export const MAX_ORDERED_PEERS = 1_000;
 export const ORDER_REMEMBERED_SECONDS = 30;
 
 /** One peer in the answer of the overview. */
-export const overviewEntry = component(
+const overviewEntry = component(
   'PeerOverview',
   'The figures of one peer: of its enabled channels.',
   z.object({
@@ -42,6 +43,42 @@ export const overviewEntry = component(
   }),
 );
 export type PeerOverview = z.output<typeof overviewEntry>;
+
+const overviewRequest = component(
+  'OverviewRequest',
+  'What was asked for, with what was left out filled in.',
+  z.object({
+    days: described(count(), 'How many days the figures are of.'),
+    from: described(z.iso.date(), 'The first of them.'),
+    to: described(z.iso.date(), 'The last of them: yesterday.'),
+    previousRange,
+    sort: described(z.enum(OVERVIEW_SORTS), 'What the peers are ordered by.'),
+    search: described(
+      z.exactOptional(z.string()),
+      'What is in their ids; left out where that was not asked for.',
+    ),
+    timezone: described(z.literal('UTC'), 'Whose days these are.'),
+  }),
+);
+
+/** The answer of the overview. */
+export const overviewAnswer = component(
+  'Overview',
+  'One page of peers, with the figures of each.',
+  z.object({
+    query: overviewRequest,
+    peers: described(
+      z.array(overviewEntry),
+      'In the order that was asked for; those that are equal by `peerId`.',
+    ),
+    cursor: described(
+      z.nullable(z.string()),
+      'Asks for the next page; `null` on the last one. What is in it is not to be relied on.',
+    ),
+    asOf: described(z.iso.datetime(), 'When the figures were read (UTC).'),
+  }),
+);
+export type OverviewAnswer = z.output<typeof overviewAnswer>;
 
 /** What is known of a peer beside how much it was used. */
 export interface PeerCondition {
@@ -115,19 +152,19 @@ export function peerOverview(
   { days, lag, rhythm, now }: OverviewQuery,
   today: UtcDay,
 ): PeerOverview {
-  const { previousRange } = overviewRanges(days, today);
+  const { previousRange: before } = overviewRanges(days, today);
   const listed = listedChannels(usage, new Set());
-  const byChannel = countsByPeriod(usage, listed, 2 * days, (day) => daysBetween(previousRange.from, day));
+  const byChannel = countsByPeriod(usage, listed, 2 * days, (day) => daysBetween(before.from, day));
   const ofDay = (index: number) => sum([...byChannel.values()].flatMap((counts) => counts[index] ?? []));
   const daily = Array.from({ length: 2 * days }, (_, index) => ofDay(index));
-  const [before, current] = [daily.slice(0, days), daily.slice(days)];
-  const hasHistory = isCountedBy(usage, previousRange.from);
+  const [earlier, current] = [daily.slice(0, days), daily.slice(days)];
+  const hasHistory = isCountedBy(usage, before.from);
   const through = addDays(today, -1);
   const { findings } = unjudged(lag, through) ?? health(usage, { through, settings });
   const lastMessageAt = Math.max(0, ...listed.map(({ allTime }) => allTime.lastMessageAt ?? 0));
   return {
     peerId,
-    ...compareCounts(sum(current), hasHistory ? sum(before) : undefined),
+    ...compareCounts(sum(current), hasHistory ? sum(earlier) : undefined),
     daily: current.map(({ messageCount }) => messageCount),
     warnings: findings.filter(({ severity }) => severity === 'warning').length,
     lastMessageAt: lastMessageAt === 0 ? null : new Date(lastMessageAt).toISOString(),

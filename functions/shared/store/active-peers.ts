@@ -36,7 +36,7 @@ export class ActivePeers {
       if (listed !== undefined && listed >= day) return;
       const stored = await this.#channels.lastActiveDay(peerId);
       const isListed = stored !== undefined && stored >= day;
-      if (!isListed) await this.#channels.raiseLastActiveDay(peerId, day, this.#proofKeyOf(peerId));
+      if (!isListed) await this.#channels.raiseLastActiveDay(peerId, day, this.#proofKeyOf(peerId), stored);
       this.#listed.set(peerId, isListed ? stored : day);
     });
   }

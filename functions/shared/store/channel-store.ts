@@ -12,9 +12,10 @@ import {
   readItem,
   type Table,
   type TransactionItem,
+  updateIf,
 } from './dynamodb.ts';
 import { ErasedPeers, type ErasureRead, isErased } from './erased-peers.ts';
-import { IF_ABSENT, ifStill, only, raise, setAll, setMissing, together, type Update } from './expressions.ts';
+import { IF_ABSENT, ifStill, only, raise, setAll, setMissing, together } from './expressions.ts';
 import { channelItem, channelKey, IF_NOT_PURGED, parseChannel } from './items/channel.ts';
 import {
   type ChannelCount,
@@ -25,9 +26,13 @@ import {
   placesTaken,
 } from './items/channel-count.ts';
 import type { Item } from './items/item.ts';
-import type { Key } from './items/keys.ts';
 import { NOT_NOTIFIED, notifiedPeerItem } from './items/notified-peer.ts';
-import { directoryKey, lastActiveDayOf, raiseLastActiveDay } from './items/peer-directory-entry.ts';
+import {
+  directoryKey,
+  lastActiveDayOf,
+  moveLastActiveDay,
+  raiseLastActiveDay,
+} from './items/peer-directory-entry.ts';
 import { totalsItem } from './items/peer-totals.ts';
 
 /** What messages tell of their channel. */
@@ -178,16 +183,25 @@ export class ChannelStore {
 
   /** The last day with which a peer is listed in the directory now; nothing where it is listed with none. */
   async lastActiveDay(peerId: string): Promise<UtcDay | undefined> {
-    return lastActiveDayOf(await getItem(this.#table, directoryKey(peerId)));
+    return lastActiveDayOf(await readItem(this.#table, directoryKey(peerId)));
   }
 
   /**
    * Lists a peer in the directory, with the last day on which it was active; the day only moves forward.
    *
    * @param proofKey is kept with it from the first time on
+   * @param listed the day with which it was listed a moment ago, an earlier one, or that it was with none. As a rule
+   *   that still holds, and on this condition the write goes together with others.
    */
-  async raiseLastActiveDay(peerId: string, day: UtcDay, proofKey: Uint8Array): Promise<void> {
-    await this.#raise(directoryKey(peerId), raiseLastActiveDay(day, proofKey));
+  async raiseLastActiveDay(
+    peerId: string,
+    day: UtcDay,
+    proofKey: Uint8Array,
+    listed?: UtcDay,
+  ): Promise<void> {
+    const key = directoryKey(peerId);
+    const isMoved = await updateIf(this.#table, key, moveLastActiveDay(listed, day, proofKey));
+    if (!isMoved) await updateIf(this.#table, key, raiseLastActiveDay(day, proofKey));
   }
 
   /**
@@ -221,7 +235,7 @@ export class ChannelStore {
 
   /** Raises the last number that was given to a channel of a peer, where it is lower: no number is given twice. */
   async raiseLastNumber(peerId: string, lastNumber: number): Promise<void> {
-    await this.#raise(channelCountKey(peerId), raise('channelCount', lastNumber));
+    await updateIf(this.#table, channelCountKey(peerId), raise('channelCount', lastNumber));
   }
 
   /**
@@ -242,15 +256,6 @@ export class ChannelStore {
       await client.send(new TransactWriteCommand({ TransactItems: items }));
     } catch (error) {
       throw conflictOr(error, 1, 'a channel of the peer was registered meanwhile');
-    }
-  }
-
-  async #raise(key: Key, update: Update): Promise<void> {
-    const { client, tableName } = this.#table;
-    try {
-      await client.send(new UpdateCommand({ TableName: tableName, Key: key, ...update }));
-    } catch (error) {
-      if (!isConditionFailure(error)) throw error;
     }
   }
 }

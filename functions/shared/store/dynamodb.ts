@@ -21,7 +21,7 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { type Condition, inPartition } from './expressions.ts';
+import { type Condition, inPartition, type Update } from './expressions.ts';
 import type { Item } from './items/item.ts';
 import type { ItemWrite } from './statements.ts';
 
@@ -37,9 +37,12 @@ export interface Table {
 
 /** Reads items of one table by their keys. */
 export interface ItemReads {
-  /** Reads an item, consistently or not. @returns nothing where there is none */
-  read(key: Item, isConsistent: boolean): Promise<Item | undefined>;
+  /** @returns nothing where there is no item */
+  read(key: Item, how: HowRead): Promise<Item | undefined>;
 }
+
+/** As it is or was a moment ago; as it is now; or so that no transaction is seen half made, as `readTogether` reads. */
+export type HowRead = 'eventually' | 'consistently' | 'between transactions';
 
 /** Writes single items of one table. */
 export interface ItemWrites {
@@ -76,7 +79,7 @@ export async function getItem(
 
 /** Reads an item as it is now, together with others where the table's reads are gathered; nothing where there is none. */
 export function readItem(table: Table, key: Item): Promise<Item | undefined> {
-  return table.reads === undefined ? getItem(table, key) : table.reads.read(key, true);
+  return table.reads === undefined ? getItem(table, key) : table.reads.read(key, 'consistently');
 }
 
 /**
@@ -88,7 +91,8 @@ export function readItem(table: Table, key: Item): Promise<Item | undefined> {
 export async function readItems(table: Table, keys: readonly Item[], isConsistent: boolean): Promise<Item[]> {
   const { reads } = table;
   if (reads === undefined) return batchGet(table, keys, { ConsistentRead: isConsistent });
-  const items = await Promise.all(keys.map((key) => reads.read(key, isConsistent)));
+  const how = isConsistent ? 'consistently' : 'eventually';
+  const items = await Promise.all(keys.map((key) => reads.read(key, how)));
   return items.filter((item) => item !== undefined);
 }
 
@@ -144,6 +148,7 @@ export async function tryBatchGet(
  * @throws what `isContention` knows, while a transaction that changes the item is made
  */
 export async function readBetweenTransactions(table: Table, key: Item): Promise<Item | undefined> {
+  if (table.reads !== undefined) return table.reads.read(key, 'between transactions');
   const [item] = await readTogether(table, [key]);
   return item;
 }
@@ -243,9 +248,22 @@ export async function queryAll(table: Table, input: QueryInput): Promise<Item[]>
  *
  * @returns whether it was put, rather than refused because the condition does not hold
  */
-export async function putIf(condition: Condition, table: Table, item: Item): Promise<boolean> {
+export function putIf(condition: Condition, table: Table, item: Item): Promise<boolean> {
+  return writeIf(table, { Put: { TableName: table.tableName, Item: item, ...condition } });
+}
+
+/**
+ * Changes an item, where a condition holds.
+ *
+ * @returns whether it was changed, rather than refused because the condition does not hold
+ */
+export function updateIf(table: Table, key: Item, update: Update & Condition): Promise<boolean> {
+  return writeIf(table, { Update: { TableName: table.tableName, Key: key, ...update } });
+}
+
+async function writeIf(table: Table, write: ItemWrite): Promise<boolean> {
   try {
-    await writeItem(table, { Put: { TableName: table.tableName, Item: item, ...condition } });
+    await writeItem(table, write);
     return true;
   } catch (error) {
     if (!isConditionFailure(error)) throw error;

@@ -2,7 +2,7 @@ import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { EpochMillis } from '../domain/utc-day.ts';
 import { conflictOr } from './conflict.ts';
-import { getItem, type Table, type TransactionItem } from './dynamodb.ts';
+import { getItem, readItem, type Table, type TransactionItem } from './dynamodb.ts';
 import { type Condition, IF_ABSENT, ifAttributeIs, setAll } from './expressions.ts';
 import { HashSecretStore } from './hash-secret-store.ts';
 import { channelCountKey, parseChannelCount } from './items/channel-count.ts';
@@ -41,7 +41,7 @@ export class ErasedPeers {
     const key = await this.#keyOf(peerId);
     // Before the secret was made nobody was erased.
     if (key === undefined) return { erased: undefined, unchanged: this.#if(ERASED_SECRET_KEY, IF_ABSENT) };
-    const item = await getItem(this.#table, key);
+    const item = await readItem(this.#table, key);
     if (item === undefined) return { erased: undefined, unchanged: this.#if(key, IF_ABSENT) };
     const erased = parseErasedPeer(item);
     return { erased, unchanged: this.#if(key, ifAttributeIs('erasedAt', erased.erasedAt)) };

@@ -1,6 +1,19 @@
-import { BATCH_GET_LIMIT, getItem, type ItemReads, type Table, tryBatchGet } from './dynamodb.ts';
+import {
+  BATCH_GET_LIMIT,
+  getItem,
+  type HowRead,
+  type ItemReads,
+  readBetweenTransactions,
+  readTogether,
+  type Table,
+  TRANSACTION_LIMIT,
+  tryBatchGet,
+} from './dynamodb.ts';
 import type { Item } from './items/item.ts';
-import { nameOfKey } from './items/keys.ts';
+import { nameOfKey, partitionKindOf } from './items/keys.ts';
+
+/** As many as one call takes, whether it is a batch or a transaction. */
+const MOST_TOGETHER = Math.min(BATCH_GET_LIMIT, TRANSACTION_LIMIT);
 
 /** Somebody, or several, who asked for an item that is not read yet. */
 interface Asked {
@@ -10,7 +23,7 @@ interface Asked {
 
 /** What was asked for of one kind of partition. */
 interface Queue {
-  isConsistent: boolean;
+  how: HowRead;
   asked: Map<string, Asked>;
 }
 
@@ -29,57 +42,62 @@ export class GatheredReads implements ItemReads {
     this.#table = table;
   }
 
-  read(key: Item, isConsistent: boolean): Promise<Item | undefined> {
-    const queue = this.#queueOf(key, isConsistent);
+  read(key: Item, how: HowRead): Promise<Item | undefined> {
+    const queue = this.#queueOf(key, how);
     const name = nameOfKey(key);
     const known = queue.asked.get(name);
     if (known !== undefined) return known.answer.promise;
     const answer = Promise.withResolvers<Item | undefined>();
     queue.asked.set(name, { key, answer });
-    if (queue.asked.size === BATCH_GET_LIMIT) this.#send(queue);
+    if (queue.asked.size === MOST_TOGETHER) this.#send(queue);
     else if (queue.asked.size === 1) onceAllHaveAsked(() => this.#send(queue));
     return answer.promise;
   }
 
-  /** IAM tells kinds of partitions apart, and is asked about all partitions of a call together. */
-  #queueOf(key: Item, isConsistent: boolean): Queue {
-    const [kind] = String(key['pk']).split('#', 1);
-    const name = `${kind} ${isConsistent}`;
-    const queue = this.#queues.get(name) ?? { isConsistent, asked: new Map() };
+  #queueOf(key: Item, how: HowRead): Queue {
+    const name = `${partitionKindOf(key)} ${how}`;
+    const queue = this.#queues.get(name) ?? { how, asked: new Map() };
     this.#queues.set(name, queue);
     return queue;
   }
 
-  #send(queue: Queue): void {
-    const asked = [...queue.asked.values()];
-    queue.asked.clear();
-    const [only] = asked;
-    if (only === undefined) return;
-    if (asked.length === 1) this.#readAlone(only, queue.isConsistent);
-    else this.#readTogether(asked, queue.isConsistent);
+  #send({ how, asked }: Queue): void {
+    const all = [...asked.values()];
+    asked.clear();
+    if (all.length > 1) this.#readTogether(all, how);
+    else for (const one of all) this.#readAlone(one, how);
   }
 
-  #readAlone({ key, answer }: Asked, isConsistent: boolean): void {
-    getItem(this.#table, key, isConsistent).then(answer.resolve, answer.reject);
+  #readAlone({ key, answer }: Asked, how: HowRead): void {
+    const item =
+      how === 'between transactions'
+        ? readBetweenTransactions(this.#table, key)
+        : getItem(this.#table, key, how === 'consistently');
+    item.then(answer.resolve, answer.reject);
   }
 
-  async #readTogether(asked: readonly Asked[], isConsistent: boolean): Promise<void> {
+  async #tryTogether(keys: readonly Item[], how: HowRead): Promise<{ items: Item[]; unprocessed: Item[] }> {
+    if (how !== 'between transactions') {
+      return tryBatchGet(this.#table, keys, { ConsistentRead: how === 'consistently' });
+    }
+    const items = await readTogether(this.#table, keys);
+    return { items: items.filter((item) => item !== undefined), unprocessed: [] };
+  }
+
+  async #readTogether(asked: readonly Asked[], how: HowRead): Promise<void> {
+    const keys = asked.map(({ key }) => key);
     try {
-      const { items, unprocessed } = await tryBatchGet(
-        this.#table,
-        asked.map(({ key }) => key),
-        { ConsistentRead: isConsistent },
-      );
+      const { items, unprocessed } = await this.#tryTogether(keys, how);
       const found = new Map(items.map((item) => [nameOfKey(item), item]));
       const left = new Set(unprocessed.map(nameOfKey));
       for (const one of asked) {
         const name = nameOfKey(one.key);
-        if (left.has(name)) this.#readAlone(one, isConsistent);
+        if (left.has(name)) this.#readAlone(one, how);
         else one.answer.resolve(found.get(name));
       }
     } catch {
       // Whatever was wrong with one must not fail the others: each finds out by itself.
-      for (const one of asked) this.#readAlone(one, isConsistent);
+      for (const one of asked) this.#readAlone(one, how);
     }
   }
 }

@@ -1,7 +1,7 @@
 import { BatchExecuteStatementCommand } from '@aws-sdk/lib-dynamodb';
 import { type ItemWrites, type Table, writeAlone } from './dynamodb.ts';
 import { onceAllHaveAsked } from './gathered-reads.ts';
-import { nameOfKey } from './items/keys.ts';
+import { nameOfKey, partitionKindOf } from './items/keys.ts';
 import { type ItemWrite, keyOfWrite, type Statement, statementOf } from './statements.ts';
 
 /** DynamoDB takes at most this many statements in one `BatchExecuteStatement`. */
@@ -24,7 +24,8 @@ interface Asked {
  */
 export class GatheredWrites implements ItemWrites {
   readonly #table: Table;
-  readonly #asked = new Map<string, Asked>();
+  /** What is asked for of one kind of partition, by the names of the items' keys. */
+  readonly #queues = new Map<string, Map<string, Asked>>();
 
   constructor(table: Table) {
     this.#table = table;
@@ -32,19 +33,27 @@ export class GatheredWrites implements ItemWrites {
 
   write(write: ItemWrite): Promise<void> {
     const statement = statementOf(write);
-    const name = nameOfKey(keyOfWrite(write));
+    const key = keyOfWrite(write);
+    const name = nameOfKey(key);
+    const queue = this.#queueOf(partitionKindOf(key));
     // DynamoDB refuses a batch that has two writes of one item.
-    if (statement === undefined || this.#asked.has(name)) return writeAlone(this.#table, write);
+    if (statement === undefined || queue.has(name)) return writeAlone(this.#table, write);
     const answer = Promise.withResolvers<void>();
-    this.#asked.set(name, { write, statement, answer });
-    if (this.#asked.size === STATEMENTS_LIMIT) this.#send();
-    else if (this.#asked.size === 1) onceAllHaveAsked(() => this.#send());
+    queue.set(name, { write, statement, answer });
+    if (queue.size === STATEMENTS_LIMIT) this.#send(queue);
+    else if (queue.size === 1) onceAllHaveAsked(() => this.#send(queue));
     return answer.promise;
   }
 
-  #send(): void {
-    const asked = [...this.#asked.values()];
-    this.#asked.clear();
+  #queueOf(kind: string): Map<string, Asked> {
+    const queue = this.#queues.get(kind) ?? new Map();
+    this.#queues.set(kind, queue);
+    return queue;
+  }
+
+  #send(queue: Map<string, Asked>): void {
+    const asked = [...queue.values()];
+    queue.clear();
     if (asked.length > 1) this.#writeTogether(asked);
     else for (const one of asked) this.#writeAlone(one);
   }

@@ -1,4 +1,4 @@
-import { getItem, putIf, type Table } from './dynamodb.ts';
+import { putIf, readItem, type Table } from './dynamodb.ts';
 import { IF_ABSENT } from './expressions.ts';
 import { HASH_SECRET_KEY, hashSecretItem, parseHashSecret } from './items/hash-secret.ts';
 import type { Key } from './items/keys.ts';
@@ -28,7 +28,7 @@ export class HashSecretStore {
 
   /** The secret of this table, where one was made: nothing is counted before. */
   async read(): Promise<Uint8Array | undefined> {
-    const item = await getItem(this.#table, this.#key);
+    const item = await readItem(this.#table, this.#key);
     return item === undefined ? undefined : parseHashSecret(item);
   }
 

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { type ChannelStats, channelStatsAnswer } from '../../../functions/shared/domain/channel-stats.ts';
 import { type Health, healthAnswer } from '../../../functions/shared/domain/health.ts';
+import { type OverviewAnswer, overviewAnswer } from '../../../functions/shared/domain/overview.ts';
 import { type Trust, trustAnswer } from '../../../functions/shared/domain/trust.ts';
 import { type GrowthAnswer, growthAnswer } from '../../../functions/usage-api/get-growth.ts';
 import { type HistoryAnswer, historyAnswer } from '../../../functions/usage-api/get-history.ts';
@@ -32,6 +33,14 @@ export function askHealth(service: Service, peerId: string): Promise<Health> {
 /** What the API says of how far a peer's figures may be trusted. */
 export function askTrust(service: Service, peerId: string): Promise<Trust> {
   return ask(service, peerId, 'channel-stats/trust', {}, trustAnswer);
+}
+
+/** What the API says of all peers. */
+export async function askOverview({ url, apiKey }: Service, query: Query): Promise<OverviewAnswer> {
+  const path = `/api/v1/peers/overview?${new URLSearchParams(query)}`;
+  const response = await fetch(`${url}${path}`, { headers: { authorization: `Bearer ${apiKey}` } });
+  if (!response.ok) throw new Error(`the service answered ${response.status} to ${path}`);
+  return z.parse(overviewAnswer, await response.json());
 }
 
 /** Sets what the registry says of a channel. */

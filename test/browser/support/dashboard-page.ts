@@ -50,7 +50,7 @@ export function card(page: Page, name: Card): Locator {
 
 /** A chart, which is loaded after the figures. */
 export function chart(page: Page, name: ChartCard): Locator {
-  return card(page, name).getByRole('img', { name: 'stacked by channel' });
+  return card(page, name).getByRole('slider', { name: 'stacked by channel' });
 }
 
 /** Shows the tables behind both charts. */

@@ -4,7 +4,7 @@ import { runCounterSchedule } from './counter-schedule.ts';
 import { ourCounter } from './our-counter.ts';
 import { COUNTER_FAULTS } from './plan.ts';
 
-const SCHEDULES = 20;
+const SCHEDULES = 40;
 
 test('the service counts right under the schedules in which any counter may be put', async ({ database }) => {
   const met = new Set<string>();

@@ -1,6 +1,7 @@
 import { describe, expect } from 'vitest';
 import { channelStatsAnswer } from '../../../functions/shared/domain/channel-stats.ts';
 import { healthAnswer } from '../../../functions/shared/domain/health.ts';
+import { overviewAnswer } from '../../../functions/shared/domain/overview.ts';
 import { trustAnswer } from '../../../functions/shared/domain/trust.ts';
 import { addDays } from '../../../functions/shared/domain/utc-day.ts';
 import { ROUTES, type Route } from '../../../functions/shared/http/routes.ts';
@@ -8,7 +9,6 @@ import { mapConcurrently } from '../../../functions/shared/runtime/concurrency.t
 import { ChannelStore } from '../../../functions/shared/store/channel-store.ts';
 import { GivenUpCounts } from '../../../functions/shared/store/given-up-counts.ts';
 import { HealthSettingsStore } from '../../../functions/shared/store/health-settings-store.ts';
-import { overviewAnswer } from '../../../functions/usage-api/get-overview.ts';
 import { makeOverviewCursor } from '../../../functions/usage-api/overview-cursor.ts';
 import { test as fixture } from '../../support/fixture.ts';
 import { call, type TestAnswer } from '../../support/service/http-events.ts';

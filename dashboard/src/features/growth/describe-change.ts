@@ -8,12 +8,17 @@ export interface DescribedChange {
   text: string;
 }
 
-/** Says what became of a figure. Where there is no percentage, it says why. */
+/**
+ * Says what became of a figure. Where there is no percentage, it says why.
+ *
+ * @param noHistory what is said where nothing is known of the time before
+ */
 export function describeChange(
   { change, changePercent, reason }: Comparison,
   formats: PageFormats,
+  noHistory = 'no earlier week',
 ): DescribedChange {
-  if (reason === 'no_history' || change === null) return { direction: 'none', text: 'no earlier week' };
+  if (reason === 'no_history' || change === null) return { direction: 'none', text: noHistory };
   if (reason === 'zero_baseline' || changePercent === null) {
     return { direction: 'up', text: `${formats.count(change)} (new)` };
   }

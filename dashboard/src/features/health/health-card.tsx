@@ -4,7 +4,9 @@ import { memo, type ReactNode, useMemo } from 'react';
 import type { ChannelStats } from '../../../../functions/shared/domain/channel-stats.ts';
 import { type DisplayName, displayNames } from '../../../../functions/shared/domain/display-names.ts';
 import { channelOf, type Finding } from '../../../../functions/shared/domain/findings/findings.ts';
-import type { UtcDay } from '../../../../functions/shared/domain/utc-day.ts';
+import { SHARE_DAYS } from '../../../../functions/shared/domain/findings/shares.ts';
+import { lastPeriods } from '../../../../functions/shared/domain/interval.ts';
+import { addDays, type UtcDay } from '../../../../functions/shared/domain/utc-day.ts';
 import { healthQuery } from '../../api/queries.ts';
 import { problemOf } from '../../api/query-state.ts';
 import { useApi } from '../../api/session.tsx';
@@ -32,7 +34,9 @@ export interface HealthCardProps {
 export const HealthCard = memo(function HealthCard(props: HealthCardProps) {
   const { peerId, today, channels, narrowing, onNarrow } = props;
   const api = useApi();
-  const { formats } = useEnvironment();
+  const { formats, dates } = useEnvironment();
+  const yesterday = addDays(today, -1);
+  const shareDays = lastPeriods(SHARE_DAYS, 'day', yesterday);
   const names = useMemo(() => displayNames(channels), [channels]);
   const options = healthQuery(api, peerId, today);
   const query = useQuery(options);
@@ -76,7 +80,11 @@ export const HealthCard = memo(function HealthCard(props: HealthCardProps) {
           )}
         </ul>
       )}
-      <p className="card-note">Judged on complete UTC days.</p>
+      <p className="card-note">
+        {data?.findings.some(({ code }) => code === 'counting_behind')
+          ? `Judged on complete UTC days, when counting has passed ${dates.day(yesterday)}.`
+          : `Judged on complete UTC days: shares of ${dates.range(shareDays)}, drops and spikes of ${dates.day(yesterday)}.`}
+      </p>
       {data !== undefined && <StaleNote problem={problem} />}
     </CardSection>
   );

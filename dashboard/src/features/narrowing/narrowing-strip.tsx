@@ -95,7 +95,7 @@ function Told({ text }: { text: string | undefined }) {
 }
 
 /** Where Escape has a meaning of its own. */
-const TAKES_ESCAPE = 'input, select, textarea, [role=dialog], [role=listbox], [aria-expanded=true]';
+const TAKES_ESCAPE = 'input, select, textarea, dialog, [role=dialog], [role=listbox], [aria-expanded=true]';
 
 function useEscape(isOn: boolean, act: () => void): void {
   useEffect(() => {

@@ -1,18 +1,18 @@
 import { Button, SegmentedControl } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { type ReactNode, useMemo, useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import type { Interval } from '../../../../functions/shared/domain/interval.ts';
 import { useApi } from '../../api/session.tsx';
 import { CardSection } from '../../components/card-section.tsx';
 import { LoadBoundary } from '../../components/load-boundary.tsx';
-import { ChannelName } from '../../components/name.tsx';
-import { Swatch } from '../../components/swatch.tsx';
 import { Waiting } from '../../components/waiting.tsx';
-import { useEnvironment } from '../../environment.ts';
 import './over-time.css';
 import { CHART_HEIGHT } from './chart-height.ts';
 import { chartQuery } from './chart-query.ts';
-import { INCOMPLETE, type Stack } from './stack.ts';
+import type { EarlierPlan } from './earlier.ts';
+import { Legend } from './legend.tsx';
+import type { Marks } from './marks.ts';
+import type { Bar, Stack } from './stack.ts';
 import { StackTable } from './stack-table.tsx';
 import type { StackedChartProps } from './stacked-chart.tsx';
 
@@ -23,15 +23,20 @@ export interface OverTimeCardProps {
   stack: Stack;
   /** How the bars are divided. */
   interval: Interval;
+  marks: Marks;
+  /** What the bars are compared with. */
+  before: EarlierPlan | undefined;
   isStale: boolean;
   controls?: ReactNode;
   note: string;
   staleNote: ReactNode;
+  onBar?: ((bar: Bar) => void) | undefined;
+  onChannel?: ((channelId: string) => void) | undefined;
 }
 
 /** Figures over time, stacked by channel: as a chart, or as a table. */
 export function OverTimeCard(props: OverTimeCardProps) {
-  const { title, noun, stack, interval, isStale, controls, note, staleNote } = props;
+  const { title, noun, stack, interval, marks, before, isStale, controls, note, staleNote } = props;
   const [asTable, setAsTable] = useState(false);
   const hasFigures = stack.bars.some(({ total }) => total > 0);
   return (
@@ -51,16 +56,24 @@ export function OverTimeCard(props: OverTimeCardProps) {
     >
       {!hasFigures && <div className="empty">No {noun} in this time.</div>}
       {hasFigures && asTable && (
-        <StackTable caption={`${title} by ${interval}, UTC`} stack={stack} interval={interval} />
+        <StackTable
+          caption={`${title} by ${interval}, UTC`}
+          stack={stack}
+          interval={interval}
+          marks={marks}
+          before={before}
+        />
       )}
       {hasFigures && !asTable && (
         <>
-          <Legend stack={stack} />
+          <Legend stack={stack} marks={marks} before={before} onChannel={props.onChannel} />
           <LoadBoundary what="The chart">
             <LoadedChart
               label={`${title} by ${interval}, stacked by channel`}
               stack={stack}
               interval={interval}
+              marks={marks}
+              onBar={props.onBar}
             />
           </LoadBoundary>
         </>
@@ -77,28 +90,6 @@ function LoadedChart(props: StackedChartProps) {
   const { data: chart } = useQuery(chartQuery(api));
   if (chart === undefined) return <Waiting label="Loading the chart" height={CHART_HEIGHT} />;
   return <chart.StackedChart {...props} />;
-}
-
-function Legend({ stack: { series, bars } }: { stack: Stack }) {
-  const { formats } = useEnvironment();
-  const incomplete = useMemo(() => new Set(bars.map((bar) => bar.incomplete)), [bars]);
-  return (
-    <ul className="legend">
-      {series.map((one) => (
-        <li key={one.id}>
-          <Swatch color={one.color} />
-          <ChannelName className="one-line" of={one} />{' '}
-          <span className="legend-total">{formats.count(one.total)}</span>
-        </li>
-      ))}
-      {INCOMPLETE.filter((state) => incomplete.has(state)).map((state) => (
-        <li key={state}>
-          <span className="incomplete-swatch" data-state={state} />
-          <span>{state}</span>
-        </li>
-      ))}
-    </ul>
-  );
 }
 
 const INTERVAL_LABELS: Record<Interval, string> = { day: 'Day', week: 'Week', month: 'Month' };

@@ -1,34 +1,23 @@
-import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
-import type { ChannelStats } from '../../../../functions/shared/domain/channel-stats.ts';
 import type { Interval } from '../../../../functions/shared/domain/interval.ts';
 import { METRICS } from '../../../../functions/shared/domain/metrics.ts';
-import type { UtcDay } from '../../../../functions/shared/domain/utc-day.ts';
-import { type HiddenChannels, historyQuery } from '../../api/queries.ts';
-import { problemOf } from '../../api/query-state.ts';
-import { useApi } from '../../api/session.tsx';
 import { CardSection } from '../../components/card-section.tsx';
 import { StaleNote } from '../../components/stale-note.tsx';
 import { Unanswered } from '../../components/unanswered.tsx';
 import { CHART_WORDS } from '../../metric-words.ts';
-import { historyOf, type Narrowing, withStatuses } from '../../state/narrowing.ts';
-import type { RangeChoice } from '../../state/ranges.ts';
 import { CHART_HEIGHT } from './chart-height.ts';
 import { ALL_TIME_BUCKETS, type HistoryPlan, planHistory } from './history-plan.ts';
 import { IntervalSwitch, OverTimeCard } from './over-time-card.tsx';
-import { stackHistory } from './stack.ts';
+import type { Bar } from './stack.ts';
+import { type Stacked, useStacks } from './use-stacks.ts';
 
-export interface OverTimeProps {
-  peerId: string;
-  range: RangeChoice;
+export interface OverTimeProps extends Stacked {
   interval: Interval;
-  today: UtcDay;
-  /** All channels that are listed. */
-  channels: ChannelStats['channels'];
-  hidden: HiddenChannels;
-  narrowing: Narrowing;
-  colors: ReadonlyMap<string, string>;
   onInterval: (interval: Interval) => void;
+  /** Called with the days of a bar that a reader wants to see alone. */
+  onBar?: (bar: Bar) => void;
+  /** Called with a channel that a reader wants to see alone. */
+  onChannel?: (channelId: string) => void;
 }
 
 /** How much a peer's channels were used day by day, week by week or month by month. */
@@ -50,20 +39,10 @@ export function OverTime(props: OverTimeProps) {
 }
 
 function PlannedHistory({ plan, ...props }: OverTimeProps & { plan: HistoryPlan }) {
-  const { peerId, range, interval, today, channels, hidden, narrowing, colors, onInterval } = props;
-  const api = useApi();
-  const history = historyQuery(api, peerId, plan, hidden);
-  const query = useQuery(history);
+  const { range, interval, onInterval, onBar, onChannel } = props;
+  const { stacks, marks, before, query, queryKey, problem, earlierProblem } = useStacks(props, plan);
   const { data, isPlaceholderData } = query;
-  const isAllTime = range === 'all';
-  // Where no others than enabled channels are listed, their figures change far more often than anything here.
-  const marked = hidden === undefined ? undefined : channels;
-  const stacks = useMemo(() => {
-    const answer = data && withStatuses(historyOf(data, narrowing.channelId), marked);
-    return answer && stackHistory(answer, { today, fromFirstMessage: isAllTime, colors });
-  }, [data, today, isAllTime, narrowing.channelId, marked, colors]);
   const controls = <IntervalSwitch interval={plan.interval} onInterval={onInterval} />;
-  const problem = problemOf(query);
   // Another history can stand in for a moment, and not for as long as a problem may take.
   const standsIn = isPlaceholderData && problem !== undefined;
   if (standsIn || data === undefined || stacks === undefined) {
@@ -73,7 +52,7 @@ function PlannedHistory({ plan, ...props }: OverTimeProps & { plan: HistoryPlan 
         <CardSection key={name} title={title} controls={name === 'messages' ? controls : undefined}>
           <Unanswered
             problem={problem}
-            queryKey={history.queryKey}
+            queryKey={queryKey}
             label={`Loading ${title}`}
             height={CHART_HEIGHT}
           />
@@ -82,19 +61,33 @@ function PlannedHistory({ plan, ...props }: OverTimeProps & { plan: HistoryPlan 
     });
   }
   const shown = data.query.interval;
-  const shownAs =
-    (plan.interval !== interval
-      ? `Shown by ${plan.interval}, as there are too many figures to show by ${interval}. `
-      : '') + (isAllTime ? `The last ${ALL_TIME_BUCKETS[shown]} ${shown}s. ` : '');
+  const shownAs = [
+    ...(plan.interval === interval
+      ? []
+      : [`Shown by ${plan.interval}, as there are too many figures to show by ${interval}.`]),
+    ...(range === 'all' ? [allTimeNote(stacks.messages.bars.length, shown)] : []),
+    ...(earlierProblem === undefined ? [] : ['What to compare with could not be had.']),
+    CHART_WORDS.messages.note,
+  ].join(' ');
   return METRICS.map(({ name }) => (
     <OverTimeCard
       key={name}
       {...CHART_WORDS[name]}
       stack={stacks[name]}
       interval={shown}
+      marks={marks[name]}
+      before={before}
       isStale={isPlaceholderData}
-      {...(name === 'messages' && { controls, note: shownAs + CHART_WORDS.messages.note })}
+      {...(name === 'messages' && { controls, note: shownAs })}
       staleNote={<StaleNote problem={problem} />}
+      onBar={onBar}
+      onChannel={onChannel}
     />
   ));
+}
+
+/** Which of all days, weeks or months are shown. */
+function allTimeNote(shown: number, interval: Interval): string {
+  const most = ALL_TIME_BUCKETS[interval];
+  return shown < most ? `All ${interval}s since the first message.` : `The last ${most} ${interval}s.`;
 }

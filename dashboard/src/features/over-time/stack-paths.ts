@@ -24,6 +24,10 @@ export interface StackPaths {
   series: SeriesPaths[];
   /** Rectangles around whole bars, where these are wide enough for an edge. */
   edges: string;
+  /** What the bars are compared with: a line in steps, interrupted where there was nothing. */
+  earlier: string;
+  /** The same as an area. */
+  earlierArea: string;
 }
 
 /** The part of its band that a bar leaves free, and how wide it is at most. */
@@ -60,7 +64,23 @@ export function pathsOf({ series, bars }: Stack, { band, height }: ChartScales):
       below = above;
     }
   }
-  return { series: paths, edges };
+  return { series: paths, edges, ...earlierPaths(bars, { band, height }) };
+}
+
+function earlierPaths(bars: Stack['bars'], { band, height }: ChartScales) {
+  let [earlier, earlierArea] = ['', ''];
+  let isDrawn = false;
+  for (const bar of bars) {
+    const [from, to] = band(bar.start);
+    const [floor, top] = [height(0), height(bar.earlier?.total ?? 0)];
+    const isKnown = bar.earlier?.total !== undefined;
+    if (isKnown && from !== undefined && to !== undefined && floor !== undefined && top !== undefined) {
+      earlier += isDrawn ? `V${round(top)}H${round(to)}` : `M${round(from)} ${round(top)}H${round(to)}`;
+      if (top < floor) earlierArea += rectangle(from, to - from, floor, top);
+    }
+    isDrawn = isKnown;
+  }
+  return { earlier, earlierArea };
 }
 
 function rectangle(left: number, width: number, bottom: number, top: number): string {

@@ -17,6 +17,8 @@ import { inContrast } from './stack-order.ts';
 export interface Series extends DisplayName {
   /** Tells it from the others of the chart. */
   id: string;
+  /** The id of the channel that it is of; nothing for all others together. */
+  channel?: string;
   /** `#rrggbb` */
   color: string;
   total: number;
@@ -26,6 +28,14 @@ export interface Series extends DisplayName {
 export const INCOMPLETE = ['so far', 'cut by the range'] as const;
 export type Incomplete = (typeof INCOMPLETE)[number];
 
+/** The figure of an earlier bucket. */
+export interface EarlierFigure {
+  start: UtcDay;
+  end: UtcDay;
+  /** Nothing where the peer had no figures until then. */
+  total: number | undefined;
+}
+
 /** One bar of a stacked chart. */
 export interface Bar {
   start: UtcDay;
@@ -34,6 +44,8 @@ export interface Bar {
   /** A figure for each series. */
   values: number[];
   total: number;
+  /** What it is compared with. */
+  earlier?: EarlierFigure;
 }
 
 /** The data of a stacked chart. */
@@ -48,6 +60,8 @@ export interface StackOptions {
   fromFirstMessage: boolean;
   /** The colours that channels have elsewhere on the page. */
   colors: ReadonlyMap<string, string>;
+  /** What to compare with, as many buckets. */
+  earlier?: HistoryAnswer | undefined;
 }
 
 /** How many channels have a series of their own. */
@@ -62,7 +76,7 @@ type Buckets = HistoryAnswer['buckets'];
  * each of the channels with the most messages, and one for all others together. Channels without any have none.
  */
 export function stackHistory(answer: HistoryAnswer, options: StackOptions): Record<Metric['name'], Stack> {
-  const { today, fromFirstMessage, colors } = options;
+  const { today, fromFirstMessage, colors, earlier } = options;
   const first = fromFirstMessage
     ? answer.buckets.findIndex(({ cumulative }) => cumulative.messageCount > 0)
     : 0;
@@ -74,7 +88,10 @@ export function stackHistory(answer: HistoryAnswer, options: StackOptions): Reco
       ...part,
       total: sum(members.map((channel) => channel[field])),
     })),
-    bars: barsOf(buckets, parts, field, today),
+    bars: barsOf(buckets, parts, field, today).map((bar, index) => ({
+      ...bar,
+      ...earlierOf(earlier?.buckets[index], field),
+    })),
   }));
 }
 
@@ -92,6 +109,7 @@ function stackedParts(channels: readonly SummedChannel[], known: ReadonlyMap<str
   const parts = named.map(
     (channel): StackedPart => ({
       id: `channel ${channel.channelId}`,
+      channel: channel.channelId,
       ...(names.get(channel.channelId) ?? { name: channel.channelId }),
       color: colors.get(channel.channelId) ?? OTHER_COLOR,
       members: [channel],
@@ -124,6 +142,12 @@ function barsOf(
       total: sum(values),
     };
   });
+}
+
+function earlierOf(bucket: Buckets[number] | undefined, field: Metric['field']): Pick<Bar, 'earlier'> {
+  if (bucket === undefined) return {};
+  const { start, end, total, cumulative } = bucket;
+  return { earlier: { start, end, total: cumulative.messageCount === 0 ? undefined : total[field] } };
 }
 
 interface SummedChannel extends ChannelIdentity, ByField<number> {

@@ -68,6 +68,11 @@ export function severalOf({ code }: Finding): string {
   return ALL_FINDINGS.find((one) => one.code === code)?.several ?? '';
 }
 
+/** What a finding is called in short, such as `drop`. */
+export function shortNameOf({ code }: Finding): string {
+  return ALL_FINDINGS.find((one) => one.code === code)?.shortName ?? '';
+}
+
 /** The channel that a finding is about; nothing where it is about none. */
 export function channelOf(finding: Finding): string | undefined {
   return 'channelId' in finding ? finding.channelId : undefined;

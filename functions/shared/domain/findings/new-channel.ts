@@ -21,7 +21,7 @@ export const newChannel = finding({
   severity: 'info',
   id: 'NewChannelFinding',
   description: 'A channel that had its first message.',
-  shortName: 'new channels',
+  shortName: 'new channel',
   where: {
     is:
       `the first message was sent in the last ${newForDays.default} days, ` +

@@ -9,6 +9,14 @@ export function nameOfKey({ pk, sk }: { pk?: unknown; sk?: unknown }): string {
   return `${pk}\n${sk}`;
 }
 
+/**
+ * The kind of partition that an item is in: IAM tells kinds apart, and is asked about all partitions of a call together.
+ */
+export function partitionKindOf({ pk }: { pk?: unknown }): string {
+  const [kind = ''] = String(pk).split('#', 1);
+  return kind;
+}
+
 /** Reads the key of an image: of what has its attributes with their types, as streams and the plain client give them. */
 export const keyOfImage = lazily(() =>
   z.pipe(

@@ -2,7 +2,15 @@ import * as z from 'zod/mini';
 import { lazily } from '../../domain/lazily.ts';
 import type { ListedPeer } from '../../domain/peer-directory.ts';
 import type { UtcDay } from '../../domain/utc-day.ts';
-import { type Condition, raise, type Update } from '../expressions.ts';
+import {
+  type Condition,
+  IF_ABSENT,
+  ifAttributeIs,
+  raise,
+  setAll,
+  together,
+  type Update,
+} from '../expressions.ts';
 import { LANES, laneOf } from '../usage-table.ts';
 import { bytes, type Item, itemKey, parseItem } from './item.ts';
 import { type Key, peerOfPartition, peerPartition } from './keys.ts';
@@ -65,4 +73,14 @@ export function lastActiveDayOf(item: Item | undefined): UtcDay | undefined {
  */
 export function raiseLastActiveDay(day: UtcDay, proofKey: Uint8Array): Update & Condition {
   return raise('lastActiveDay', day, { proofKey });
+}
+
+/** The same where nothing has changed since an entry was read: without a function, which no statement can have. */
+export function moveLastActiveDay(
+  from: UtcDay | undefined,
+  to: UtcDay,
+  proofKey: Uint8Array,
+): Update & Condition {
+  const isAsRead = from === undefined ? IF_ABSENT : ifAttributeIs('lastActiveDay', from);
+  return together(setAll({ lastActiveDay: to, proofKey }), isAsRead);
 }

@@ -1,11 +1,16 @@
-import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { DynamoDBRecord } from 'aws-lambda';
 import { expect } from 'vitest';
 import { countGivenUpMessages, countMessages } from '../../../../functions/shared/counting/count-messages.ts';
 import { NOTHING_ARCHIVED } from '../../../../functions/shared/domain/archive.ts';
+import type { Message } from '../../../../functions/shared/domain/message.ts';
 import { DailyCounterStore } from '../../../../functions/shared/store/daily-counter-store.ts';
+import type { Table } from '../../../../functions/shared/store/dynamodb.ts';
+import { ErasedPeers } from '../../../../functions/shared/store/erased-peers.ts';
+import { channelKey } from '../../../../functions/shared/store/items/channel.ts';
 import { takeDailySnapshot } from '../../../../functions/take-daily-snapshot/take-daily-snapshot.ts';
 import { forgetCommand } from '../../../../tools/commands/forget.ts';
+import { erasePeer } from '../../../../tools/support/erase-peer.ts';
 import { streamRecord } from '../../../faults/history.ts';
 import { intercepted } from '../../../support/database/intercepted-client.ts';
 import { writesCounter } from '../../../support/database/transactions.ts';
@@ -66,3 +71,95 @@ test('a counter of a channel that is not there is taken back where it is to be s
   expect(run).toMatchObject({ failed: 0, inconsistent: 0 });
   expect(await contentsOf(table)).toEqual([]);
 });
+
+test('a channel that is registered right before its peer is erased is found, although it is not seen at once', async ({
+  dependencies,
+  table,
+}) => {
+  const { client, clock, settings, randomBytes, waiting } = dependencies;
+  await countMessages(dependencies)({ Records: [streamRecord(messageAt(clock() - 1_000), 1)] });
+  let isSeen = false;
+  const late = intercepted(client, async (command, send) => {
+    const answer = await send();
+    if (isSeen || !(command instanceof QueryCommand)) return answer;
+    const { Items: items = [] }: { Items?: { sk: string }[] } = Object(answer);
+    return { ...Object(answer), Items: items.filter(({ sk }) => sk !== channelKey('p', 'c').sk) };
+  });
+  await erasePeer(
+    {
+      usage: { client: late, tableName: settings.usageTableName },
+      messages: { client: late, tableName: settings.messagesTableName },
+      ...{ clock, randomBytes, paced: async () => {}, progress() {} },
+      waiting: {
+        ...waiting,
+        async pause() {
+          isSeen = true;
+        },
+      },
+    },
+    'p',
+  );
+  expect((await contentsOf(table)).filter(({ pk }) => pk === 'PEER#p')).toEqual([]);
+});
+
+test('what a new peer of the name has counted is left where the same message was refused while the old one was erased', async ({
+  dependencies,
+  table,
+}) => {
+  const { client, clock, randomBytes } = dependencies;
+  const erased = new ErasedPeers(table);
+  await erased.begin('p', randomBytes(32));
+  const record = streamRecord(messageAt(clock()), 1);
+  let isOver = false;
+  const slow = intercepted(client, async (command, send) => {
+    if (!isOver && JSON.stringify(command.input).includes('#CONVERSATION#')) {
+      isOver = true;
+      await erased.end('p', clock() - 1_000);
+      await countMessages(dependencies)({ Records: [record] });
+    }
+    return send();
+  });
+  await countMessages({ ...dependencies, client: slow })({ Records: [record] });
+  expect(isOver).toBe(true);
+  expect(await countersAndMarkers(table)).toMatchObject([
+    { sk: 'USAGE#2026-11-22#c', messageCount: 1, conversationCount: 1 },
+    { sk: 'CHANNEL#c' },
+  ]);
+});
+
+test('a counter of a channel that is no more proves nothing of a conversation', async ({
+  dependencies,
+  table,
+}) => {
+  const { client, clock } = dependencies;
+  const yesterday = Date.parse('2026-11-21T12:00:00.000Z');
+  await countMessages(dependencies)({ Records: [streamRecord(messageAt(yesterday, 'old'), 1)] });
+  // The channel of another peer of the name, which has the number that follows.
+  await client.send(
+    new UpdateCommand({
+      TableName: table.tableName,
+      Key: channelKey('p', 'c'),
+      UpdateExpression: 'SET #number = :number, #erasedAt = :erasedAt',
+      ExpressionAttributeNames: { '#number': 'number', '#erasedAt': 'erasedAt' },
+      ExpressionAttributeValues: { ':number': 2, ':erasedAt': yesterday },
+    }),
+  );
+  await countMessages(dependencies)({ Records: [streamRecord(messageAt(clock(), 'new'), 2)] });
+  expect(await countersAndMarkers(table)).toMatchObject([
+    { sk: 'USAGE#2026-11-22#c', messageCount: 1, conversationCount: 1 },
+    { sk: 'CHANNEL#c', day: '2026-11-22' },
+  ]);
+});
+
+function messageAt(sentAt: number, messageId = 'm'): Message {
+  return { peerId: 'p', channelId: 'c', conversationId: 'k', messageId, role: 'user', sentAt };
+}
+
+/** The counters of messages, and the markers of conversations. */
+async function countersAndMarkers(table: Table) {
+  const items = await contentsOf(table);
+  return items.filter(
+    ({ pk, sk, messageCount }) =>
+      String(pk).includes('#CONVERSATION#') || (/^USAGE#\d/.test(String(sk)) && messageCount !== 0),
+  );
+}

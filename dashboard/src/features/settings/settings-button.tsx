@@ -1,0 +1,49 @@
+import { Button } from '@mantine/core';
+import { queryOptions, useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { ApiClient } from '../../api/api-client.ts';
+import { loadPart } from '../../api/load-part.ts';
+import { keyQuery, tryAccess } from '../../api/queries.ts';
+import { useApi } from '../../api/session.tsx';
+import { LoadBoundary } from '../../components/load-boundary.tsx';
+
+/** Opens the settings of a peer, for those whose key may change them. For others it is not there. */
+export function SettingsButton({ peerId }: { peerId: string }) {
+  const [isOpen, setIsOpen] = useState(false);
+  const { data: key } = useQuery(keyQuery(useApi()));
+  const maySet =
+    key?.scopes.includes('channels:write') && (key.peers === 'all' || key.peers.includes(peerId));
+  if (maySet !== true) return null;
+  return (
+    <>
+      <Button variant="default" aria-haspopup="dialog" onClick={() => setIsOpen(true)}>
+        Settings
+      </Button>
+      {isOpen && (
+        <LoadBoundary what="The settings">
+          <LoadedSettings peerId={peerId} onClose={() => setIsOpen(false)} />
+        </LoadBoundary>
+      )}
+    </>
+  );
+}
+
+function LoadedSettings(props: { peerId: string; onClose: () => void }) {
+  const { data: part } = useQuery(settingsPart(useApi()));
+  return part === undefined ? null : <part.SettingsDialog {...props} />;
+}
+
+/** What few readers need is a file of its own. */
+function settingsPart(api: ApiClient) {
+  return queryOptions({
+    queryKey: ['settings-part'],
+    queryFn: ({ signal }) =>
+      loadPart(
+        () => import('./settings-dialog.tsx'),
+        () => tryAccess(api, signal),
+      ),
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: Number.POSITIVE_INFINITY,
+    throwOnError: true,
+  });
+}
