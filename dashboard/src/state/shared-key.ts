@@ -18,7 +18,7 @@ export function sharedAddress({
   pathname,
   search,
   hash,
-}: Pick<Location, 'pathname' | 'search' | 'hash'>): SharedAddress {
+}: Record<'pathname' | 'search' | 'hash', string>): SharedAddress {
   const [, text] = KEY.exec(hash) ?? [];
   if (text === undefined) return { key: undefined, left: undefined };
   return { key: isSendable(text) ? text : undefined, left: `${pathname}${search}` };
