@@ -11,6 +11,7 @@ import {
   channelsAnswer,
   registeredChannel,
 } from '../../../functions/shared/domain/registered-channel.ts';
+import { shareLinksAnswer } from '../../../functions/shared/domain/share-link-answer.ts';
 import { trustAnswer } from '../../../functions/shared/domain/trust.ts';
 import type { UtcDay } from '../../../functions/shared/domain/utc-day.ts';
 import { growthAnswer } from '../../../functions/usage-api/get-growth.ts';
@@ -240,6 +241,14 @@ export function growthQuery(api: ApiClient, peerId: string, today: UtcDay, hidde
   });
 }
 
+/** The share links of a peer. */
+export function shareLinksQuery(api: ApiClient, peerId: string) {
+  return queryOptions({
+    queryKey: ['share-links', peerId],
+    queryFn: ({ signal }) => api.get(`${peerPath(peerId)}/share-links`, {}, shareLinksAnswer, signal),
+  });
+}
+
 /** How far a peer's figures may be trusted; `null` where the service does not tell. */
 export function trustQuery(api: ApiClient, poll: SharedPoll, peerId: string) {
   return queryOptions({
@@ -290,6 +299,7 @@ function including(...words: (string | undefined)[]): string | undefined {
   return words.filter((word) => word !== undefined).join(',') || undefined;
 }
 
-function peerPath(peerId: string): string {
+/** What the paths of a peer begin with. */
+export function peerPath(peerId: string): string {
   return `/peer/${encodeURIComponent(peerId)}`;
 }
