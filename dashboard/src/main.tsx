@@ -1,6 +1,9 @@
+// First of all, so that nothing else sees the key of a share link in the address.
+
 import { MantineProvider } from '@mantine/core';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { takenKey } from './take-shared-key.ts';
 import './mantine-styles.ts';
 import './page.css';
 import { HOST_HEALTH_META } from '../../local/sample/sample-status.ts';
@@ -36,7 +39,11 @@ createRoot(root).render(
   <StrictMode>
     <MantineProvider theme={THEME} defaultColorScheme="auto" getStyleNonce={() => styleNonce}>
       <EnvironmentProvider value={environment}>
-        <App storedKey={storedKey(() => window.sessionStorage)} />
+        <App
+          ownKey={storedKey(() => window.sessionStorage)}
+          sharedKey={storedKey(() => window.sessionStorage, 'shared')}
+          takenKey={takenKey}
+        />
       </EnvironmentProvider>
     </MantineProvider>
   </StrictMode>,

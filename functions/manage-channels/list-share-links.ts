@@ -1,18 +1,11 @@
-import * as z from 'zod/mini';
-import { component, described } from '../shared/domain/described.ts';
 import { workingLinks } from '../shared/domain/share-link.ts';
+import {
+  describeShareLink,
+  EXAMPLE_SHARE_LINK,
+  shareLinksAnswer,
+} from '../shared/domain/share-link-answer.ts';
 import { operation } from '../shared/http/operation.ts';
 import type { ChannelsContext } from './context.ts';
-import { describeShareLink, EXAMPLE_SHARE_LINK, shareLinkAnswer } from './share-link-answer.ts';
-
-/** The answer with the share links of a peer. */
-const shareLinksAnswer = component(
-  'ShareLinkList',
-  'The share links of a peer.',
-  z.object({
-    shareLinks: described(z.array(shareLinkAnswer), 'Those that work, the newest first.'),
-  }),
-);
 
 /** Answers with the share links of a peer that work. */
 export const listShareLinks = operation('listShareLinks', {

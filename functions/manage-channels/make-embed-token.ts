@@ -4,7 +4,7 @@ import { EMBED_TOKEN_SECONDS, makeEmbedToken as makeToken } from '../shared/doma
 import { SECOND_MS } from '../shared/domain/utc-day.ts';
 import { operation } from '../shared/http/operation.ts';
 import type { ChannelsContext } from './context.ts';
-import { wholeNumber } from './share-link-answer.ts';
+import { wholeNumber } from './whole-number.ts';
 
 const { least, most } = EMBED_TOKEN_SECONDS;
 

@@ -4,13 +4,14 @@ import { dashboardLink } from '../shared/domain/dashboard-link.ts';
 import { component, described } from '../shared/domain/described.ts';
 import { identifier } from '../shared/domain/identifier.ts';
 import { MAX_SHARE_LINKS_PER_PEER, SHARE_LINK_DAYS } from '../shared/domain/share-link.ts';
+import { EXAMPLE_SHARE_LINK, LABEL_WORDS, newShareLinkAnswer } from '../shared/domain/share-link-answer.ts';
 import { DAY_MS } from '../shared/domain/utc-day.ts';
 import { Created } from '../shared/http/answers.ts';
 import { ServiceUnavailableError, TooManyShareLinksError } from '../shared/http/api-errors.ts';
 import { operation } from '../shared/http/operation.ts';
 import { retryOnConflict } from '../shared/store/retry-on-conflict.ts';
 import type { ChannelsContext } from './context.ts';
-import { EXAMPLE_SHARE_LINK, LABEL_WORDS, shareLinkFields, wholeNumber } from './share-link-answer.ts';
+import { wholeNumber } from './whole-number.ts';
 
 const { least, most } = SHARE_LINK_DAYS;
 
@@ -27,20 +28,6 @@ const shareLinkRequest = component(
     },
     'the body must be an object with any of expiresInDays and label',
   ),
-);
-
-/** The answer with a new share link. */
-const newShareLinkAnswer = component(
-  'ShareLinkWithKey',
-  'A share link with its key, which is shown this once.',
-  z.object({
-    ...shareLinkFields,
-    url: described(
-      z.url(),
-      'The link: the address of the dashboard, with the key behind `#`, where browsers keep it to themselves.',
-    ),
-    key: described(z.string(), 'The key of the link, an API key with the scope `stats:read` for this peer.'),
-  }),
 );
 
 const { createdAt: _, ...EXAMPLE } = EXAMPLE_SHARE_LINK;

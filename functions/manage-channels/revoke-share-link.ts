@@ -1,11 +1,11 @@
 import * as z from 'zod/mini';
+import { EXAMPLE_SHARE_LINK } from '../shared/domain/share-link-answer.ts';
 import { NoContent } from '../shared/http/answers.ts';
 import { NotFoundError } from '../shared/http/api-errors.ts';
 import { operation } from '../shared/http/operation.ts';
 import { pathIdentifier } from '../shared/http/parameters.ts';
 import { retryOnConflict } from '../shared/store/retry-on-conflict.ts';
 import type { ChannelsContext } from './context.ts';
-import { EXAMPLE_SHARE_LINK } from './share-link-answer.ts';
 
 /** Revokes a share link of a peer. It is logged, also where the link was revoked before. */
 export const revokeShareLink = operation('revokeShareLink', {

@@ -26,6 +26,22 @@ export interface ApiClient {
    * @throws RequestProblem, with what is wrong with fields of the body
    */
   put<Answer extends z.ZodMiniType>(path: string, body: unknown, answer: Answer): Promise<z.output<Answer>>;
+
+  /**
+   * Changes something.
+   *
+   * @param answer what the answer is parsed by; `z.undefined()` where it has no body
+   * @throws RequestProblem
+   */
+  send<Answer extends z.ZodMiniType>(
+    method: 'POST' | 'DELETE',
+    path: string,
+    body: object | undefined,
+    answer: Answer,
+  ): Promise<z.output<Answer>>;
+
+  /** Gets an answer that is no JSON, such as a report. @throws RequestProblem */
+  getText(path: string, query: Readonly<Record<string, string | undefined>>): Promise<string>;
 }
 
 export interface ApiClientParts {
@@ -41,17 +57,12 @@ const BASE = 'api/v1';
 const ANSWER_WITHIN_MS = 35_000;
 
 export function apiClient({ key, fetch, timeLimit }: ApiClientParts): ApiClient {
-  async function ask<Answer extends z.ZodMiniType>(
-    path: string,
-    request: RequestInit,
-    answer: Answer,
-    signal: AbortSignal,
-  ): Promise<z.output<Answer>> {
+  const ask = async (target: string, { headers, ...init }: RequestInit, signal: AbortSignal) => {
     const response = await reach(
       () =>
-        fetch(`${BASE}${path}`, {
-          ...request,
-          headers: { ...request.headers, authorization: `Bearer ${key}` },
+        fetch(`${BASE}${target}`, {
+          ...init,
+          headers: { ...headers, authorization: `Bearer ${key}` },
           signal: AbortSignal.any([signal, timeLimit(ANSWER_WITHIN_MS)]),
           credentials: 'omit',
         }),
@@ -59,21 +70,38 @@ export function apiClient({ key, fetch, timeLimit }: ApiClientParts): ApiClient 
     );
     const text = await reach(() => response.text(), signal);
     if (!response.ok) throw problemOf(response, text);
-    const result = z.safeParse(answer, parseJson(text));
-    if (result.success) return result.data;
-    throw new RequestProblem('failed', 'The service gave an answer that this page does not understand.', {
-      ...requestIdOf(response),
-      cause: result.error,
-    });
-  }
-  return {
-    get: (path, query, answer, signal) => ask(`${path}${queryString(query)}`, {}, answer, signal),
-    put: (path, body, answer) => {
-      const headers = { 'content-type': 'application/json' };
-      const request = { method: 'PUT', headers, body: JSON.stringify(body) };
-      return ask(path, request, answer, new AbortController().signal);
-    },
+    return { response, text };
   };
+  return {
+    get: async (path, query, answer, signal) =>
+      parsed(await ask(`${path}${queryString(query)}`, {}, signal), answer),
+    put: async (path, body, answer) => parsed(await ask(path, json('PUT', body), UNENDING), answer),
+    send: async (method, path, body, answer) => {
+      const request = body === undefined ? { method } : json(method, body);
+      return parsed(await ask(path, request, UNENDING), answer);
+    },
+    getText: async (path, query) => (await ask(`${path}${queryString(query)}`, {}, UNENDING)).text,
+  };
+}
+
+function json(method: string, body: unknown) {
+  return { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+}
+
+/** What is not called off: a change, or a file that somebody wants. */
+const UNENDING = new AbortController().signal;
+
+/** @throws RequestProblem where the answer is another than was asked for */
+function parsed<Answer extends z.ZodMiniType>(
+  { response, text }: { response: Response; text: string },
+  answer: Answer,
+): z.output<Answer> {
+  const result = z.safeParse(answer, text === '' ? undefined : parseJson(text));
+  if (result.success) return result.data;
+  throw new RequestProblem('failed', 'The service gave an answer that this page does not understand.', {
+    ...requestIdOf(response),
+    cause: result.error,
+  });
 }
 
 /** Whether a text can be sent as a key at all. */

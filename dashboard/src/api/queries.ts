@@ -1,5 +1,6 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { channelStatsAnswer } from '../../../functions/shared/domain/channel-stats.ts';
+import { comparedRange } from '../../../functions/shared/domain/compared-range.ts';
 import { healthAnswer } from '../../../functions/shared/domain/health.ts';
 import { type HealthSettings, healthSettings } from '../../../functions/shared/domain/health-settings.ts';
 import type { DayRange, Interval } from '../../../functions/shared/domain/interval.ts';
@@ -10,6 +11,7 @@ import {
   channelsAnswer,
   registeredChannel,
 } from '../../../functions/shared/domain/registered-channel.ts';
+import { shareLinksAnswer } from '../../../functions/shared/domain/share-link-answer.ts';
 import { trustAnswer } from '../../../functions/shared/domain/trust.ts';
 import type { UtcDay } from '../../../functions/shared/domain/utc-day.ts';
 import { growthAnswer } from '../../../functions/usage-api/get-growth.ts';
@@ -130,7 +132,7 @@ export function allTimeQuery(api: ApiClient, poll: SharedPoll, peerId: string) {
 }
 
 /**
- * How much a peer's channels were used in some days, or ever. Whoever shows figures of some days asks again when
+ * How much a peer's channels were used in some days, beside as many days before, or ever. Whoever shows figures of some days asks again when
  * the all-time figures change.
  *
  * @param days nothing for all time
@@ -145,7 +147,12 @@ export function usageQuery(
   const ask = (signal: AbortSignal) =>
     api.get(
       `${peerPath(peerId)}/channel-stats`,
-      { from: days?.from, to: days?.to, include: including('percentage', hidden && `activity,${hidden}`) },
+      {
+        from: days?.from,
+        to: days?.to,
+        include: including('percentage', hidden && `activity,${hidden}`),
+        compare: days !== undefined && hasDaysBefore(days) ? 'previous' : undefined,
+      },
       channelStatsAnswer,
       signal,
     );
@@ -158,6 +165,11 @@ export function usageQuery(
     queryFn: ({ signal }) =>
       days === undefined && hidden === undefined ? poll.ask(peerId, () => ask(signal)) : ask(signal),
   });
+}
+
+/** Whether there are as many days before, which the service would not compare with otherwise. */
+function hasDaysBefore(days: DayRange): boolean {
+  return comparedRange(days, days.to) !== undefined;
 }
 
 /** How much a peer's channels were ever used, with hidden ones, again and again. */
@@ -229,6 +241,14 @@ export function growthQuery(api: ApiClient, peerId: string, today: UtcDay, hidde
   });
 }
 
+/** The share links of a peer. */
+export function shareLinksQuery(api: ApiClient, peerId: string) {
+  return queryOptions({
+    queryKey: ['share-links', peerId],
+    queryFn: ({ signal }) => api.get(`${peerPath(peerId)}/share-links`, {}, shareLinksAnswer, signal),
+  });
+}
+
 /** How far a peer's figures may be trusted; `null` where the service does not tell. */
 export function trustQuery(api: ApiClient, poll: SharedPoll, peerId: string) {
   return queryOptions({
@@ -279,6 +299,7 @@ function including(...words: (string | undefined)[]): string | undefined {
   return words.filter((word) => word !== undefined).join(',') || undefined;
 }
 
-function peerPath(peerId: string): string {
+/** What the paths of a peer begin with. */
+export function peerPath(peerId: string): string {
   return `/peer/${encodeURIComponent(peerId)}`;
 }

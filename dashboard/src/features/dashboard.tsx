@@ -23,6 +23,7 @@ import { PeerUsage } from './peer-usage.tsx';
 import { RangeBar } from './range/range-bar.tsx';
 import { SampleNotice } from './sample/sample-notice.tsx';
 import { SettingsButton } from './settings/settings-button.tsx';
+import { ShareButton } from './sharing/share-button.tsx';
 import { SideBySide } from './side-by-side/side-by-side.tsx';
 import { WithPeer } from './side-by-side/with-peer.tsx';
 import { TrustState } from './trust/trust-state.tsx';
@@ -72,13 +73,15 @@ export function Dashboard({ onForgetKey }: DashboardProps) {
   );
 }
 
-interface PeerPageProps extends Pick<ViewState, 'change'> {
+export interface PeerPageProps extends Pick<ViewState, 'change'> {
   view: View & { peerId: string };
   today: UtcDay;
+  /** Whether the reader sees it by a share link, and no other peer. */
+  isShared?: boolean;
 }
 
 /** A peer, or two side by side, with what chooses the days. */
-function PeerPage({ view, today, change }: PeerPageProps) {
+export function PeerPage({ view, today, change, isShared = false }: PeerPageProps) {
   const { peerId, range, narrowing, withPeerId } = view;
   const narrow = useCallback(
     (part: NarrowingChange) => change({ narrowing: narrowed(narrowing, part) }, 'push'),
@@ -101,12 +104,15 @@ function PeerPage({ view, today, change }: PeerPageProps) {
             change({ range: chosen, narrowing: narrowed(narrowing, { days: undefined }) }, how)
           }
         />
-        <WithPeer
-          key={peerId}
-          withPeerId={withPeerId}
-          onWith={(chosen) => change({ withPeerId: chosen === peerId ? undefined : chosen }, 'push')}
-        />
-        <SettingsButton peerId={peerId} key={`settings ${peerId}`} />
+        {!isShared && (
+          <WithPeer
+            key={peerId}
+            withPeerId={withPeerId}
+            onWith={(chosen) => change({ withPeerId: chosen === peerId ? undefined : chosen }, 'push')}
+          />
+        )}
+        {!isShared && <SettingsButton peerId={peerId} key={`settings ${peerId}`} />}
+        {!isShared && <ShareButton peerId={peerId} key={`share ${peerId}`} />}
         {withPeerId === undefined && (
           <div className="page-state">
             <LiveState key={peerId} peerId={peerId} />

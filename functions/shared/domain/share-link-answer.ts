@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
-import { component, described } from '../shared/domain/described.ts';
-import { MAX_CHARACTERS, MAX_UTF8_BYTES } from '../shared/domain/identifier.ts';
-import type { ShareLink } from '../shared/domain/share-link.ts';
+import { component, described } from './described.ts';
+import { MAX_CHARACTERS, MAX_UTF8_BYTES } from './identifier.ts';
+import type { ShareLink } from './share-link.ts';
 
 /** What is told of every share link. */
-export const shareLinkFields = {
+const shareLinkFields = {
   id: described(z.string(), 'The id of the link, which its key holds as well.'),
   label: described(
     z.exactOptional(z.string()),
@@ -14,12 +14,35 @@ export const shareLinkFields = {
 };
 
 /** A share link, in an answer. */
-export const shareLinkAnswer = component(
+const shareLinkAnswer = component(
   'ShareLink',
   'A share link, without its key.',
   z.object({
     ...shareLinkFields,
     createdAt: described(z.iso.datetime(), 'When it was made.'),
+  }),
+);
+
+/** The answer with the share links of a peer. */
+export const shareLinksAnswer = component(
+  'ShareLinkList',
+  'The share links of a peer.',
+  z.object({
+    shareLinks: described(z.array(shareLinkAnswer), 'Those that work, the newest first.'),
+  }),
+);
+
+/** The answer with a new share link. */
+export const newShareLinkAnswer = component(
+  'ShareLinkWithKey',
+  'A share link with its key, which is shown this once.',
+  z.object({
+    ...shareLinkFields,
+    url: described(
+      z.url(),
+      'The link: the address of the dashboard, with the key behind `#`, where browsers keep it to themselves.',
+    ),
+    key: described(z.string(), 'The key of the link, an API key with the scope `stats:read` for this peer.'),
   }),
 );
 
@@ -44,10 +67,3 @@ export function describeShareLink(link: ShareLink): z.output<typeof shareLinkAns
 
 /** What the API description says that a label is. */
 export const LABEL_WORDS = `What the link is for, such as for whom it is: 1 to ${MAX_CHARACTERS} characters, at most ${MAX_UTF8_BYTES} bytes in UTF-8. Whoever has the link can read it.`;
-
-/** A whole number of a body, both limits included. */
-// @__NO_SIDE_EFFECTS__
-export function wholeNumber(name: string, { least, most }: { least: number; most: number }) {
-  const wrong = `${name} must be a whole number from ${least} to ${most}`;
-  return z.int(wrong).check(z.minimum(least, wrong), z.maximum(most, wrong));
-}
