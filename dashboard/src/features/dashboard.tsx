@@ -18,13 +18,14 @@ import { viewLink } from '../state/view-link.ts';
 import './dashboard.css';
 import { PageHeader } from './header/page-header.tsx';
 import { LiveState } from './live/live-state.tsx';
-import { Overview, type OverviewProps } from './overview/overview.tsx';
+import { LoadedOverview } from './overview/loaded-overview.tsx';
+import type { OverviewProps } from './overview/overview.tsx';
 import { PeerUsage } from './peer-usage.tsx';
 import { RangeBar } from './range/range-bar.tsx';
 import { SampleNotice } from './sample/sample-notice.tsx';
 import { SettingsButton } from './settings/settings-button.tsx';
 import { ShareButton } from './sharing/share-button.tsx';
-import { SideBySide } from './side-by-side/side-by-side.tsx';
+import { LoadedSideBySide } from './side-by-side/loaded-side-by-side.tsx';
 import { WithPeer } from './side-by-side/with-peer.tsx';
 import { TrustState } from './trust/trust-state.tsx';
 
@@ -123,7 +124,7 @@ export function PeerPage({ view, today, change, isShared = false }: PeerPageProp
       {withPeerId === undefined ? (
         <PeerUsage key={peerId} {...props} />
       ) : (
-        <SideBySide {...props} withPeerId={withPeerId} />
+        <LoadedSideBySide {...props} withPeerId={withPeerId} />
       )}
     </>
   );
@@ -143,7 +144,7 @@ function Start({ view, today, change, go }: OverviewProps) {
     return <ProblemNotice problem={problem} queryKey={keyQuery(api).queryKey} />;
   }
   if (data === undefined || only !== undefined) return <Waiting label="Looking for peers" height={320} />;
-  return <Overview view={view} today={today} change={change} go={go} />;
+  return <LoadedOverview view={view} today={today} change={change} go={go} />;
 }
 
 /** The peer of a key that is for one alone. */
