@@ -6,7 +6,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     root: join(import.meta.dirname, '../..'),
-    include: ['test/browser/**/*.test.ts'],
+    include: ['test/browser/*.test.ts'],
     environment: 'node',
     maxWorkers: 2,
     globalSetup: ['test/browser/global-setup.ts'],

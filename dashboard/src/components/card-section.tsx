@@ -10,15 +10,18 @@ export interface CardSectionProps {
   controls?: ReactNode;
   /** Whether what is shown is about to be replaced. */
   isBusy?: boolean;
+  /** Whether it comes first where there is one column. */
+  leads?: boolean;
   children: ReactNode;
 }
 
 /** A part of the page under a heading of its own. */
-export function CardSection({ title, aside, controls, isBusy = false, children }: CardSectionProps) {
+export function CardSection(props: CardSectionProps) {
+  const { title, aside, controls, isBusy = false, leads = false, children } = props;
   const headingId = useId();
   const labelledBy = useLabelledBy(headingId);
   return (
-    <section className="card" aria-labelledby={labelledBy} aria-busy={isBusy}>
+    <section className="card" aria-labelledby={labelledBy} aria-busy={isBusy} data-leads={leads || undefined}>
       <header className="card-header">
         <h2 id={headingId} className="card-title">
           {title}

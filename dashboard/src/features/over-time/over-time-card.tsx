@@ -27,6 +27,8 @@ export interface OverTimeCardProps {
   /** What the bars are compared with. */
   before: EarlierPlan | undefined;
   isStale: boolean;
+  /** Whether it comes first where there is one column. */
+  leads?: boolean;
   controls?: ReactNode;
   note: string;
   staleNote: ReactNode;
@@ -43,6 +45,7 @@ export function OverTimeCard(props: OverTimeCardProps) {
     <CardSection
       title={title}
       isBusy={isStale}
+      leads={props.leads ?? false}
       controls={
         <>
           {controls}

@@ -30,7 +30,7 @@ export function OverTime(props: OverTimeProps) {
   const controls = <IntervalSwitch interval={plan?.interval ?? interval} onInterval={onInterval} />;
   if (plan === undefined) {
     return (
-      <CardSection title={CHART_WORDS.messages.title} controls={controls}>
+      <CardSection title={CHART_WORDS.messages.title} controls={controls} leads>
         <div className="empty">This range is too long for so many channels. Choose a shorter one.</div>
       </CardSection>
     );
@@ -49,7 +49,7 @@ function PlannedHistory({ plan, ...props }: OverTimeProps & { plan: HistoryPlan 
     return METRICS.map(({ name }) => {
       const { title } = CHART_WORDS[name];
       return (
-        <CardSection key={name} title={title} controls={name === 'messages' ? controls : undefined}>
+        <CardSection key={name} title={title} {...(name === 'messages' && { controls, leads: true })}>
           <Unanswered
             problem={problem}
             queryKey={queryKey}
@@ -78,7 +78,7 @@ function PlannedHistory({ plan, ...props }: OverTimeProps & { plan: HistoryPlan 
       marks={marks[name]}
       before={before}
       isStale={isPlaceholderData}
-      {...(name === 'messages' && { controls, note: shownAs })}
+      {...(name === 'messages' && { controls, leads: true, note: shownAs })}
       staleNote={<StaleNote problem={problem} />}
       onBar={onBar}
       onChannel={onChannel}

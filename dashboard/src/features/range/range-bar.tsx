@@ -27,6 +27,7 @@ export function RangeBar({ range, today, onRange }: RangeBarProps) {
     <div className="range-bar">
       <NativeSelect
         label="Range"
+        className="range-choice"
         value={typeof range === 'string' ? range : CUSTOM}
         onChange={(event) => choose(event.currentTarget.value)}
         data={[
