@@ -20,7 +20,9 @@ import { PageHeader } from './header/page-header.tsx';
 import { LiveState } from './live/live-state.tsx';
 import { Overview, type OverviewProps } from './overview/overview.tsx';
 import { PeerUsage } from './peer-usage.tsx';
+import { PrintHeading } from './print/print-heading.tsx';
 import { RangeBar } from './range/range-bar.tsx';
+import { ReportMenu } from './report/report-menu.tsx';
 import { SampleNotice } from './sample/sample-notice.tsx';
 import { SettingsButton } from './settings/settings-button.tsx';
 import { ShareButton } from './sharing/share-button.tsx';
@@ -96,6 +98,7 @@ export function PeerPage({ view, today, change, isShared = false }: PeerPageProp
   };
   return (
     <>
+      <PrintHeading view={view} today={today} />
       <div className="page-bar">
         <RangeBar
           range={range}
@@ -113,6 +116,7 @@ export function PeerPage({ view, today, change, isShared = false }: PeerPageProp
         )}
         {!isShared && <SettingsButton peerId={peerId} key={`settings ${peerId}`} />}
         {!isShared && <ShareButton peerId={peerId} key={`share ${peerId}`} />}
+        <ReportMenu key={`report ${peerId}`} peerId={peerId} today={today} />
         {withPeerId === undefined && (
           <div className="page-state">
             <LiveState key={peerId} peerId={peerId} />
