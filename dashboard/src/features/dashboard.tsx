@@ -16,6 +16,7 @@ import { useView, type ViewState } from '../state/use-view.ts';
 import { overviewOf, type View, viewOf } from '../state/view.ts';
 import { viewLink } from '../state/view-link.ts';
 import './dashboard.css';
+import { NoteOpened } from './header/note-opened.tsx';
 import { PageHeader } from './header/page-header.tsx';
 import { LiveState } from './live/live-state.tsx';
 import { Overview, type OverviewProps } from './overview/overview.tsx';
@@ -64,7 +65,10 @@ export function Dashboard({ onForgetKey }: DashboardProps) {
         {peerId === undefined ? (
           <Start view={view} today={today} change={change} go={go} />
         ) : (
-          <PeerPage view={{ ...view, peerId }} today={today} change={change} />
+          <>
+            <NoteOpened key={peerId} peerId={peerId} />
+            <PeerPage view={{ ...view, peerId }} today={today} change={change} />
+          </>
         )}
       </main>
       <footer className="page-footer">
