@@ -36,7 +36,7 @@ describe('what is built', () => {
       loaded.map((name) => readFile(join(BUILD_FOLDER, SERVED, `${name}.gz`))),
     );
     const bytes = compressed.reduce((sum, { length }) => sum + length, page.length);
-    expect(bytes).toBeLessThanOrEqual(200_000);
+    expect(bytes).toBeLessThanOrEqual(200 * 1_024);
   });
 
   test('is a page that a strict content security policy lets be', () => {

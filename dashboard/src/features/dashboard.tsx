@@ -19,8 +19,7 @@ import './dashboard.css';
 import { NoteOpened } from './header/note-opened.tsx';
 import { PageHeader } from './header/page-header.tsx';
 import { LiveState } from './live/live-state.tsx';
-import { LoadedOverview } from './overview/loaded-overview.tsx';
-import type { OverviewProps } from './overview/overview.tsx';
+import { Overview, type OverviewProps } from './overview/overview.tsx';
 import { PeerUsage } from './peer-usage.tsx';
 import { PrintHeading } from './print/print-heading.tsx';
 import { RangeBar } from './range/range-bar.tsx';
@@ -152,7 +151,7 @@ function Start({ view, today, change, go }: OverviewProps) {
     return <ProblemNotice problem={problem} queryKey={keyQuery(api).queryKey} />;
   }
   if (data === undefined || only !== undefined) return <Waiting label="Looking for peers" height={320} />;
-  return <LoadedOverview view={view} today={today} change={change} go={go} />;
+  return <Overview view={view} today={today} change={change} go={go} />;
 }
 
 /** The peer of a key that is for one alone. */
