@@ -15,6 +15,9 @@ const host = inject('host');
 const BYTE_ORDER_MARK = '\uFEFF';
 const COLUMNS =
   'Channel,Channel id,Kind,Messages,Share %,Conversations,Messages per conversation,From,To,Time zone,Complete';
+const COMPARISON_COLUMNS =
+  'Messages before,Messages change,Messages change %,Conversations before,Conversations change,Conversations change %,' +
+  'Before from,Before to';
 
 it.each(SAMPLE_PEERS)('holds the figures of %s that the API gives', async (peerId) => {
   const page = await openDashboard(await newVisitor(host.url), host.apiKey, `?peer=${peerId}`);
@@ -52,10 +55,11 @@ it('is of the range that is shown, whatever channels are called', async () => {
   const { fileName, text } = await downloadCsv(page);
   expect(fileName).toBe(`channel-usage-${peerId}-${from}_${to}.csv`);
   const days = `${from},${to},UTC,false`;
+  const before = `${addDays(today, -62)},${addDays(today, -31)}`;
   expect(text.split('\r\n')).toEqual([
-    `${BYTE_ORDER_MARK}${COLUMNS}`,
-    `"Say ""hi"", please",b,custom,1,50,1,1,${days}`,
-    `'=1+1,a,custom,1,50,0,,${days}`,
+    `${BYTE_ORDER_MARK}${COLUMNS},${COMPARISON_COLUMNS}`,
+    `"Say ""hi"", please",b,custom,1,50,1,1,${days},0,1,,0,1,,${before}`,
+    `'=1+1,a,custom,1,50,0,,${days},0,1,,0,0,0,${before}`,
     '',
   ]);
 });

@@ -6,6 +6,7 @@ import {
   usageFileName,
 } from '../../dashboard/src/features/channel-usage/usage-csv.ts';
 import { pageFormatsFor } from '../../dashboard/src/page-formats.ts';
+import { compareCounts } from '../../functions/shared/domain/comparison.ts';
 
 const CHANNELS = [
   {
@@ -75,4 +76,30 @@ test.each<[peerId: string, days: { from: string; to: string } | undefined, name:
   ['客户 7', undefined, 'channel-usage-客户_7-all-time.csv'],
 ])('the file of %j is named', (peerId, days, name) => {
   expect(usageFileName(peerId, days)).toBe(name);
+});
+
+test('figures of a range are downloaded beside those of the days before', () => {
+  const channel = (previous: ReturnType<typeof compareCounts>) => ({
+    channelId: 'direct',
+    channelName: 'Direct/Web',
+    messageCount: 195,
+    conversationCount: 12,
+    percentage: 100,
+    previous,
+  });
+  const compared = { ...NOVEMBER, previousRange: { from: '2026-10-17', to: '2026-10-31' } };
+  const now = { messageCount: 195, conversationCount: 12 };
+  const before = { messageCount: 150, conversationCount: 0 };
+  const [columns = '', ...rows] = usageCsv(
+    [channel(compareCounts(now, before)), channel(compareCounts(now, undefined))],
+    compared,
+  ).split('\r\n');
+  expect(columns).toMatch(
+    /,Complete,Messages before,Messages change,Messages change %,Conversations before,Conversations change,Conversations change %,Before from,Before to$/,
+  );
+  expect(rows.map((row) => row.slice(row.indexOf(',true') + 1))).toEqual([
+    'true,150,45,30,0,12,,2026-10-17,2026-10-31',
+    'true,,,,,,,2026-10-17,2026-10-31',
+    '',
+  ]);
 });

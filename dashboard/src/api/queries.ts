@@ -1,5 +1,6 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { channelStatsAnswer } from '../../../functions/shared/domain/channel-stats.ts';
+import { comparedRange } from '../../../functions/shared/domain/compared-range.ts';
 import { healthAnswer } from '../../../functions/shared/domain/health.ts';
 import { type HealthSettings, healthSettings } from '../../../functions/shared/domain/health-settings.ts';
 import type { DayRange, Interval } from '../../../functions/shared/domain/interval.ts';
@@ -131,7 +132,7 @@ export function allTimeQuery(api: ApiClient, poll: SharedPoll, peerId: string) {
 }
 
 /**
- * How much a peer's channels were used in some days, or ever. Whoever shows figures of some days asks again when
+ * How much a peer's channels were used in some days, beside as many days before, or ever. Whoever shows figures of some days asks again when
  * the all-time figures change.
  *
  * @param days nothing for all time
@@ -146,7 +147,12 @@ export function usageQuery(
   const ask = (signal: AbortSignal) =>
     api.get(
       `${peerPath(peerId)}/channel-stats`,
-      { from: days?.from, to: days?.to, include: including('percentage', hidden && `activity,${hidden}`) },
+      {
+        from: days?.from,
+        to: days?.to,
+        include: including('percentage', hidden && `activity,${hidden}`),
+        compare: days !== undefined && hasDaysBefore(days) ? 'previous' : undefined,
+      },
       channelStatsAnswer,
       signal,
     );
@@ -159,6 +165,11 @@ export function usageQuery(
     queryFn: ({ signal }) =>
       days === undefined && hidden === undefined ? poll.ask(peerId, () => ask(signal)) : ask(signal),
   });
+}
+
+/** Whether there are as many days before, which the service would not compare with otherwise. */
+function hasDaysBefore(days: DayRange): boolean {
+  return comparedRange(days, days.to) !== undefined;
 }
 
 /** How much a peer's channels were ever used, with hidden ones, again and again. */

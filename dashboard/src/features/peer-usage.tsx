@@ -5,7 +5,7 @@ import type { ChannelStats } from '../../../functions/shared/domain/channel-stat
 import type { DayRange, Interval } from '../../../functions/shared/domain/interval.ts';
 import type { UtcDay } from '../../../functions/shared/domain/utc-day.ts';
 import { channelColors, MOST_COLORED } from '../../shared/channel-colors.ts';
-import { usageQuery } from '../api/queries.ts';
+import { historyQuery, usageQuery } from '../api/queries.ts';
 import { problemOf } from '../api/query-state.ts';
 import { isPassing } from '../api/request-problem.ts';
 import { useIsLoading } from '../api/sample.ts';
@@ -13,6 +13,7 @@ import { useApi, usePoll } from '../api/session.tsx';
 import { CardSection } from '../components/card-section.tsx';
 import { ProblemNotice } from '../components/problem-notice.tsx';
 import { Waiting } from '../components/waiting.tsx';
+import { messagesByChannel } from '../state/messages-by-channel.ts';
 import { type Narrowing, type NarrowingChange, narrowed, statsOf } from '../state/narrowing.ts';
 import { daysOf } from '../state/ranges.ts';
 import type { View } from '../state/view.ts';
@@ -24,6 +25,7 @@ import { LostConnection } from './live/live-state.tsx';
 import { useFollow } from './live/use-follow.ts';
 import { NarrowingStrip } from './narrowing/narrowing-strip.tsx';
 import { type Listing, useListing } from './narrowing/use-listing.ts';
+import { planHistory } from './over-time/history-plan.ts';
 import { OverTime } from './over-time/over-time.tsx';
 import { MissingNotice } from './trust/trust-state.tsx';
 
@@ -128,7 +130,8 @@ function UsageColumn(props: ColumnProps) {
   const { channelId } = about;
   const isLoading = useIsLoading(peerId);
   const only = useMemo(() => statsOf(stats, channelId), [stats, channelId]);
-  const card = { peerId, today, colors, isStale };
+  const daily = useDaily(props);
+  const card = { peerId, today, colors, daily, isStale };
   return (
     <div className="column">
       <ChannelUsageCard
@@ -157,6 +160,30 @@ function UsageColumn(props: ColumnProps) {
         </>
       )}
     </div>
+  );
+}
+
+/** The messages of each channel over time, by the answer that the charts ask for; nothing where no range was chosen. */
+function useDaily({
+  view,
+  today,
+  listing,
+  stats,
+}: ColumnProps): ReadonlyMap<string, readonly number[]> | undefined {
+  const { peerId, range, interval } = view;
+  const api = useApi();
+  const plan = useMemo(
+    () => (range === 'all' ? undefined : planHistory(range, interval, today, stats.channels.length)),
+    [range, interval, today, stats.channels.length],
+  );
+  const { data, isPlaceholderData } = useQuery({
+    ...historyQuery(api, peerId, plan ?? { from: today, to: today, interval }, listing.hidden),
+    enabled: plan !== undefined,
+  });
+  return useMemo(
+    () =>
+      plan === undefined || data === undefined || isPlaceholderData ? undefined : messagesByChannel(data),
+    [plan, data, isPlaceholderData],
   );
 }
 

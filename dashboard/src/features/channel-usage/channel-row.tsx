@@ -5,11 +5,16 @@ import { type DisplayName, plainName } from '../../../../functions/shared/domain
 import { FURTHER_METRICS } from '../../../../functions/shared/domain/metrics.ts';
 import { ChannelMark } from '../../components/channel-mark.tsx';
 import { Name } from '../../components/name.tsx';
+import { Sparkline } from '../../components/sparkline.tsx';
 import { useEnvironment } from '../../environment.ts';
+import { Change } from '../growth/change.tsx';
+import { NO_FIGURES_BEFORE } from '../growth/describe-change.ts';
 
 export interface ChannelRowProps extends ChannelStatsEntry {
   color: string;
   displayName: DisplayName;
+  /** Its messages in each day, week or month of the range; nothing where none was chosen. */
+  daily: readonly number[] | undefined;
   /** Whether the page is narrowed to it. */
   isAlone: boolean;
   onChannel: (channelId: string) => void;
@@ -18,7 +23,7 @@ export interface ChannelRowProps extends ChannelStatsEntry {
 /** One channel: drawn again only when something about it has changed. */
 export const ChannelRow = memo(function ChannelRow(props: ChannelRowProps) {
   const { channelName, channelId, messageCount, percentage = 0, color, displayName, status } = props;
-  const { isAlone, onChannel } = props;
+  const { isAlone, previous, daily, onChannel } = props;
   const { formats } = useEnvironment();
   const isUnused = messageCount === 0;
   const isHidden = status !== undefined && status !== 'enabled';
@@ -64,6 +69,12 @@ export const ChannelRow = memo(function ChannelRow(props: ChannelRowProps) {
       <div className="channel-row-further">
         {FURTHER_METRICS.map((metric) => formats.counted(props[metric.field], metric)).join(' · ')}
       </div>
+      {previous !== undefined && (
+        <div className="channel-row-trend">
+          {daily !== undefined && daily.length > 1 && <Sparkline values={daily} />}
+          <Change comparison={previous.messages} noHistory={NO_FIGURES_BEFORE} />
+        </div>
+      )}
     </li>
   );
 });

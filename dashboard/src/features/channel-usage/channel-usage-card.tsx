@@ -12,6 +12,8 @@ import { useFirstRows } from '../../components/first-rows.tsx';
 import { WhereMessagesAre } from '../../components/where-messages-are.tsx';
 import { useEnvironment } from '../../environment.ts';
 import { COUNTED_ON } from '../../metric-words.ts';
+import { Change } from '../growth/change.tsx';
+import { NO_FIGURES_BEFORE } from '../growth/describe-change.ts';
 import { ChannelRow } from './channel-row.tsx';
 import './channel-usage-card.css';
 import { download } from './download.ts';
@@ -28,6 +30,8 @@ export interface ChannelUsageCardProps {
   days: DayRange | undefined;
   today: UtcDay;
   colors: ReadonlyMap<string, string>;
+  /** The messages of each channel in each day, week or month of the range; nothing where none was chosen. */
+  daily: ReadonlyMap<string, readonly number[]> | undefined;
   /** Whether the figures are those of other days, until the right ones are there. */
   isStale: boolean;
   /** Called with a channel that was chosen: the page is to be narrowed to it or, where it is, to be so no more. */
@@ -38,7 +42,7 @@ export interface ChannelUsageCardProps {
 
 /** How much a peer's channels were used: a row for each, those with the most messages first. */
 export function ChannelUsageCard(props: ChannelUsageCardProps) {
-  const { peerId, stats, all, channelId, days, today, colors, isStale, onChannel } = props;
+  const { peerId, stats, all, channelId, days, today, colors, daily, isStale, onChannel } = props;
   const { formats } = useEnvironment();
   const { channels, total } = stats;
   const { shown, more } = useFirstRows(channels, 20);
@@ -47,11 +51,7 @@ export function ChannelUsageCard(props: ChannelUsageCardProps) {
     <CardSection
       title="Channel Usage"
       isBusy={isStale}
-      aside={
-        <Badge size="lg" className="badge" data-testid="total-messages">
-          {formats.counted(total.messageCount, MESSAGES)}
-        </Badge>
-      }
+      aside={<Headline total={total} />}
       controls={
         channels.length > 0 && (
           <Button
@@ -59,7 +59,12 @@ export function ChannelUsageCard(props: ChannelUsageCardProps) {
             size="xs"
             disabled={isStale}
             onClick={() => {
-              const text = usageCsv(channels, { days, today, separator: separatorFor(formats) });
+              const text = usageCsv(channels, {
+                days,
+                previousRange: stats.previousRange,
+                today,
+                separator: separatorFor(formats),
+              });
               download(usageFileName(peerId, days, channelId), text, 'text/csv');
             }}
           >
@@ -79,6 +84,7 @@ export function ChannelUsageCard(props: ChannelUsageCardProps) {
                 {...channel}
                 color={colors.get(channel.channelId) ?? OTHER_COLOR}
                 displayName={names.get(channel.channelId) ?? { name: channel.channelName }}
+                daily={daily?.get(channel.channelId)}
                 isAlone={channelId !== undefined}
                 onChannel={onChannel}
               />
@@ -97,9 +103,27 @@ export function ChannelUsageCard(props: ChannelUsageCardProps) {
   );
 }
 
-/** What the figures are, and what is left out of them. */
-function CardNote({ stats: { total }, days, channelId, onShowDisabled }: ChannelUsageCardProps) {
+/** All messages, and what became of them since the days before. */
+function Headline({ total }: Pick<ChannelStats, 'total'>) {
   const { formats } = useEnvironment();
+  return (
+    <>
+      <Badge size="lg" className="badge" data-testid="total-messages">
+        {formats.counted(total.messageCount, MESSAGES)}
+      </Badge>
+      {total.previous !== undefined && (
+        <span data-testid="total-change">
+          <Change comparison={total.previous.messages} noHistory={NO_FIGURES_BEFORE} />
+        </span>
+      )}
+    </>
+  );
+}
+
+/** What the figures are, and what is left out of them. */
+function CardNote({ stats, days, channelId, onShowDisabled }: ChannelUsageCardProps) {
+  const { formats, dates } = useEnvironment();
+  const { total, previousRange, complete } = stats;
   return (
     <p className="card-note">
       {total.messageCount === 0 && days !== undefined && 'No messages in these days. '}
@@ -107,7 +131,10 @@ function CardNote({ stats: { total }, days, channelId, onShowDisabled }: Channel
         const figure = `${formats.counted(total[metric.field], metric)} in all`;
         return days === undefined ? figure : `${figure}, counted on ${COUNTED_ON[metric.name]}`;
       }).join('; ')}
-      .{channelId !== undefined && ' The share is that of all channels.'}
+      .
+      {previousRange !== undefined &&
+        ` Compared with ${dates.range(previousRange)}${complete === false ? '; these days are not over yet' : ''}.`}
+      {channelId !== undefined && ' The share is that of all channels.'}
       {onShowDisabled !== undefined && (
         <>
           {' '}

@@ -1,7 +1,7 @@
 import type { ChannelStats } from '../../../../functions/shared/domain/channel-stats.ts';
 import { type CsvCell, type CsvSeparator, csv } from '../../../../functions/shared/domain/csv.ts';
 import type { DayRange } from '../../../../functions/shared/domain/interval.ts';
-import { FURTHER_METRICS, MESSAGES } from '../../../../functions/shared/domain/metrics.ts';
+import { FURTHER_METRICS, MESSAGES, METRICS } from '../../../../functions/shared/domain/metrics.ts';
 import { RANGE_COLUMNS } from '../../../../functions/shared/domain/range-columns.ts';
 import { messagesPerConversation } from '../../../../functions/shared/domain/report.ts';
 import type { UtcDay } from '../../../../functions/shared/domain/utc-day.ts';
@@ -18,12 +18,20 @@ const COLUMNS = [
   'Messages per conversation',
   ...RANGE_COLUMNS.map(({ title }) => title),
 ];
+/** Only where the figures are compared with those of the days before. */
+const COMPARISON_COLUMNS = [
+  ...METRICS.flatMap(({ title }) => [`${title} before`, `${title} change`, `${title} change %`]),
+  'Before from',
+  'Before to',
+];
 /** Only where channels are shown whose status is not told by their being there. */
 const STATUS_COLUMN = 'Status';
 
 export interface UsageCsvOptions {
   /** The days that the figures are of; nothing for all time. */
   days: DayRange | undefined;
+  /** The days that they are compared with; nothing where they are not. */
+  previousRange?: DayRange | undefined;
   /** The reader's day. */
   today: UtcDay;
   separator: CsvSeparator;
@@ -31,7 +39,7 @@ export interface UsageCsvOptions {
 
 /** The figures of channels as CSV, in the order in which they are shown. Every row says of which days it is. */
 export function usageCsv(channels: ChannelStats['channels'], options: UsageCsvOptions): string {
-  const { days, today, separator } = options;
+  const { days, previousRange, today, separator } = options;
   const { from, to } = days ?? { from: null, to: today };
   const range = { from, to, complete: to < today };
   const hasStatus = channels.some(({ status }) => status !== undefined);
@@ -44,9 +52,24 @@ export function usageCsv(channels: ChannelStats['channels'], options: UsageCsvOp
     ...FURTHER_METRICS.map(({ field }) => channel[field]),
     messagesPerConversation(channel),
     ...RANGE_COLUMNS.map(({ cell }) => cell(range)),
+    ...(previousRange === undefined ? [] : comparisonCells(channel, previousRange)),
     ...(hasStatus ? [channel.status ?? null] : []),
   ]);
-  return csv([[...COLUMNS, ...(hasStatus ? [STATUS_COLUMN] : [])], ...rows], separator);
+  const columns = [
+    ...COLUMNS,
+    ...(previousRange === undefined ? [] : COMPARISON_COLUMNS),
+    ...(hasStatus ? [STATUS_COLUMN] : []),
+  ];
+  return csv([columns, ...rows], separator);
+}
+
+/** What is not known of the days before is empty. */
+function comparisonCells({ previous }: ChannelStats['channels'][number], range: DayRange): CsvCell[] {
+  const figures = METRICS.flatMap(({ name }): CsvCell[] => {
+    const comparison = previous?.[name];
+    return [comparison?.previous ?? null, comparison?.change ?? null, comparison?.changePercent ?? null];
+  });
+  return [...figures, range.from, range.to];
 }
 
 /** What the spreadsheets of a reader expect between cells: semicolons, where numbers have a decimal comma. */

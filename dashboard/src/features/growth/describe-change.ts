@@ -1,6 +1,9 @@
 import type { Comparison } from '../../../../functions/shared/domain/comparison.ts';
 import type { PageFormats } from '../../page-formats.ts';
 
+/** What is said of a range of days before which nothing is known. */
+export const NO_FIGURES_BEFORE = 'no figures before';
+
 /** A change in words and signs. */
 export interface DescribedChange {
   direction: 'up' | 'down' | 'none';

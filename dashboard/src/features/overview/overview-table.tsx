@@ -11,6 +11,7 @@ import type { ViewState } from '../../state/use-view.ts';
 import { type View, viewOf } from '../../state/view.ts';
 import { viewLink } from '../../state/view-link.ts';
 import { Change } from '../growth/change.tsx';
+import { NO_FIGURES_BEFORE } from '../growth/describe-change.ts';
 
 /** What is said of figures that may not be trusted as they are. */
 const TRUST_WORDS: Record<Exclude<TrustStatus, 'current'>, string> = {
@@ -72,7 +73,7 @@ const PeerRow = memo(function PeerRow({ peer, view, today, go }: PeerRowProps) {
       </td>
       <td className="overview-messages">{formats.count(messages.current)}</td>
       <td className="overview-change">
-        <Change comparison={messages} noHistory="no figures before" />
+        <Change comparison={messages} noHistory={NO_FIGURES_BEFORE} />
       </td>
       <td className="overview-conversations">
         {formats.count(conversations.current)}

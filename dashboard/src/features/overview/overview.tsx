@@ -86,7 +86,11 @@ export function Overview(props: OverviewProps) {
         sort={sort}
         more={
           query.hasNextPage && !query.isPlaceholderData ? (
-            <More isLoading={query.isFetchingNextPage} onMore={() => void query.fetchNextPage()} />
+            <More
+              isLoading={query.isFetchingNextPage}
+              hasFailed={query.isFetchNextPageError}
+              onMore={() => void query.fetchNextPage()}
+            />
           ) : undefined
         }
       />
@@ -182,14 +186,25 @@ function SearchField({ search, onSearch }: { search: string; onSearch: (search: 
   );
 }
 
+interface MoreProps {
+  isLoading: boolean;
+  /** Then the reader asks again. */
+  hasFailed: boolean;
+  onMore: () => void;
+}
+
 /** Asks for the next page when the reader comes near the end. */
-function More({ isLoading, onMore }: { isLoading: boolean; onMore: () => void }) {
+function More({ isLoading, hasFailed, onMore }: MoreProps) {
   const end = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    if (end.current === null || isLoading) return undefined;
-    const observer = new IntersectionObserver(([entry]) => entry?.isIntersecting === true && onMore(), {
-      rootMargin: '800px',
-    });
+    if (end.current === null || isLoading || hasFailed) return undefined;
+    // What a busy browser tells late comes together.
+    const observer = new IntersectionObserver(
+      (entries) => entries.at(-1)?.isIntersecting === true && onMore(),
+      {
+        rootMargin: '800px',
+      },
+    );
     observer.observe(end.current);
     return () => observer.disconnect();
   });
