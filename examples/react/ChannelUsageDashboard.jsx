@@ -55,7 +55,7 @@ export function ChannelUsageDashboard({ peerId }) {
                   my={6}
                   aria-label={channel.channelName}
                 />
-                <Text size="sm" className="channel-footer">
+                <Text size="sm">
                   {count.format(channel.conversationCount)} conversations · {share.format(part)}
                 </Text>
               </div>

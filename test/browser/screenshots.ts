@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BrowserContextOptions, Page } from 'playwright-core';
+import { addDays, dayOf } from '../../functions/shared/domain/utc-day.ts';
 import { cleanUp, type RunningHost, temporaryFolder } from '../support/host/local-host.ts';
 import { card, chart, openDashboard } from './support/dashboard-page.ts';
 import { buildExample, startExample, stopExamples } from './support/example-sites.ts';
@@ -21,6 +22,10 @@ interface Picture {
   of: 'card' | 'page' | 'print';
 }
 
+// The sample has eight weeks.
+const today = dayOf(Date.now());
+const FOUR_WEEKS = `?peer=peer_support&from=${addDays(today, -27)}&to=${today}`;
+
 const WIDE = { viewport: { width: 1440, height: 1025 } };
 
 const PICTURES: readonly Picture[] = [
@@ -31,28 +36,28 @@ const PICTURES: readonly Picture[] = [
     of: 'card',
   },
   { name: 'dashboard-overview', search: '', options: { viewport: { width: 1440, height: 620 } }, of: 'page' },
-  { name: 'dashboard-light', search: '?peer=peer_support&range=last-30-days', options: WIDE, of: 'page' },
+  { name: 'dashboard-light', search: FOUR_WEEKS, options: WIDE, of: 'page' },
   {
     name: 'dashboard-narrowed',
-    search: '?peer=peer_support&range=last-30-days&channel=integration_slack',
+    search: `${FOUR_WEEKS}&channel=integration_slack`,
     options: WIDE,
     of: 'page',
   },
   {
     name: 'dashboard-dark',
-    search: '?peer=peer_support&range=last-30-days',
+    search: FOUR_WEEKS,
     options: { ...WIDE, colorScheme: 'dark' },
     of: 'page',
   },
   {
     name: 'dashboard-narrow',
-    search: '?peer=peer_support&range=last-30-days',
+    search: FOUR_WEEKS,
     options: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },
     of: 'page',
   },
   {
     name: 'dashboard-print',
-    search: '?peer=peer_support&range=last-30-days',
+    search: FOUR_WEEKS,
     options: { viewport: { width: 794, height: 1123 } },
     of: 'print',
   },
