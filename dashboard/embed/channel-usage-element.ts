@@ -2,6 +2,7 @@ import { trustAsker, type UsageTrust } from './ask-for-trust.ts';
 import { askForUsage, type Outcome } from './ask-for-usage.ts';
 import { emptyNote, LOADING, problemNote, rangeText, staleNote } from './card-notes.ts';
 import { SharedAnswers } from './shared-answers.ts';
+import { tokenFetch } from './token-fetch.ts';
 import { trustNotes } from './trust-notes.ts';
 import { trustAddress, type UsageAttributes, usageAddress } from './usage-address.ts';
 import { UsageCard } from './usage-card.ts';
@@ -11,13 +12,18 @@ const ANSWER_WITHIN_MS = 20_000;
 
 const BROWSER = { pause, random: Math.random, clock: () => performance.now() };
 
+/** Where the script came from, as long as it is read for the first time; nothing for one that is a module. */
+const SCRIPT = document.currentScript instanceof HTMLScriptElement ? document.currentScript.src : undefined;
+
+const send = tokenFetch((input, init) => fetch(input, init), Date.now);
+
 /** All elements of the page ask through these two. */
 const usageOfPage = new SharedAnswers({
   ...BROWSER,
   refreshMs: 5_000,
-  ask: (url, signal) => askForUsage(url, fetch, inTime(signal)),
+  ask: (url, signal) => askForUsage(url, send, inTime(signal)),
 });
-const askForTrust = trustAsker(fetch);
+const askForTrust = trustAsker(send);
 const trustOfPage = new SharedAnswers({
   ...BROWSER,
   refreshMs: 30_000,
@@ -29,6 +35,9 @@ const trustOfPage = new SharedAnswers({
  *
  * - `peer` names the peer, and `src` the address of a proxy on the page's own server, which has the API key:
  *   the element asks `GET {src}/peer/{peer}/channel-stats`. No attribute takes a key.
+ * - `token-src` stands for a proxy: an address on the page's own server that answers `{"token","expiresAt"}`, an embed
+ *   token. The element asks for it with the cookies of the page's origin, and then asks the API itself: that of the
+ *   service that the script came from, or at `src`, such as `https://SERVICE/api/v1`.
  * - `from` and `to`, days such as `2026-11-22`, restrict the figures to a range, both included.
  * - `heading` stands in place of "Channel Usage".
  *
@@ -40,7 +49,7 @@ const trustOfPage = new SharedAnswers({
  * are complete. A proxy need not pass that on, and it is announced by no event.
  */
 export class ChannelUsageElement extends HTMLElement {
-  static readonly observedAttributes = ['peer', 'src', 'from', 'to', 'heading'];
+  static readonly observedAttributes = ['peer', 'src', 'token-src', 'from', 'to', 'heading'];
 
   readonly #card = new UsageCard(this.attachShadow({ mode: 'open' }));
   readonly #sight = new IntersectionObserver((entries) => {
@@ -89,7 +98,7 @@ export class ChannelUsageElement extends HTMLElement {
     this.#endFollowing?.();
     this.#endFollowing = undefined;
     if (!this.#isOnScreen || document.hidden) return;
-    const address = usageAddress(this.#attributes(), document.baseURI);
+    const address = usageAddress(this.#attributes(), document.baseURI, SCRIPT);
     if ('mistake' in address) {
       this.#showInstead(address.mistake);
       return;
@@ -147,6 +156,7 @@ export class ChannelUsageElement extends HTMLElement {
     return {
       peer: this.getAttribute('peer'),
       src: this.getAttribute('src'),
+      tokenSrc: this.getAttribute('token-src'),
       from: this.getAttribute('from'),
       to: this.getAttribute('to'),
     };

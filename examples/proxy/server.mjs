@@ -2,7 +2,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname, join, relative } from 'node:path';
-import { usageProxy } from './usage-proxy.mjs';
+import { tokenServer } from '../embed/token-server.mjs';
+import { PEERS, usageProxy } from './usage-proxy.mjs';
 
 const { CHANNEL_USAGE_API_KEY, SERVICE_URL = 'http://127.0.0.1:8787', PORT = '8080' } = process.env;
 const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css' };
@@ -20,8 +21,15 @@ for (const entry of await readdir(folder, { recursive: true, withFileTypes: true
 }
 
 const answerByService = usageProxy({ key: CHANNEL_USAGE_API_KEY, serviceUrl: SERVICE_URL });
+const giveToken = tokenServer({
+  key: CHANNEL_USAGE_API_KEY,
+  serviceUrl: SERVICE_URL,
+  // A server with accounts asks who it is.
+  maySee: (_request, peer) => PEERS.has(peer),
+});
 const server = createServer((request, response) => {
   const { url } = request;
+  if (url.startsWith('/usage-token?')) return giveToken(request, response);
   if (url.startsWith('/usage/') || url === '/channel-usage.js') return answerByService(request, response);
   const path = url === '/' ? '/index.html' : url;
   const file = files.get(path);

@@ -1,7 +1,7 @@
 // The proxy that the component needs on the server of its page. It is all that a site has to write.
 
 // Visitors see these peers, and no others that the key may read. A server with accounts asks who it is, too.
-const PEERS = new Set(['peer_support', 'peer_hr']);
+export const PEERS = new Set(['peer_support', 'peer_hr']);
 /** However many visitors there are, the service is asked the same once in this time. */
 const KEEP_MS = 2_000;
 /** Visitors choose the query, and so how many questions there are. */

@@ -120,7 +120,7 @@ async function start(
   const targets = toldTargets(options, environment, effects.waiting);
   const data = await openData(options, clock, complain, undo);
   const { folder, hostLog, log, connection } = data;
-  const settings: Settings = { ...readSettings(LOCAL_ENVIRONMENT), heartbeats: LOCAL_RHYTHM };
+  const settings = settingsOf(options);
   const client = documentClient(data.client);
   const store = new ApiKeyStore({ client, tableName: settings.usageTableName });
   const key = { wanted: wantedKey, file: folder.apiKeyFile, store, now: clock(), randomBytes };
@@ -172,6 +172,11 @@ async function start(
     failed: data.failed,
     stop: () => undo.run(),
   };
+}
+
+function settingsOf({ corsOrigins }: HostOptions): Settings {
+  // An HTTP API answers pages of other origins by itself; here the functions do, as behind a REST API.
+  return { ...readSettings(LOCAL_ENVIRONMENT), heartbeats: LOCAL_RHYTHM, corsOrigins };
 }
 
 function storesOf(client: DynamoDBDocumentClient, settings: Settings): Pick<Host, 'messages' | 'channels'> {

@@ -19,6 +19,8 @@ export interface HostOptions {
   webhooks: readonly string[];
   /** What is sent to them is signed with it. */
   webhookSecret?: string;
+  /** The origins whose pages may call the API. */
+  corsOrigins: readonly string[];
   /** Where the import of Mixpanel is, where days are exported there. */
   mixpanelUrl?: string;
   /** Where the Measurement Protocol of Google Analytics is, likewise. */
@@ -41,6 +43,7 @@ export function parseOptions(argumentsGiven: readonly string[]): HostOptions {
     dynamodbFile?: string;
     sample: boolean;
     webhook: string[];
+    corsOrigin: string[];
     webhookSecret?: string;
     mixpanelUrl?: string;
     ga4Url?: string;
@@ -60,6 +63,7 @@ export function parseOptions(argumentsGiven: readonly string[]): HostOptions {
     fresh,
     sample,
     webhooks: webhook,
+    corsOrigins: options.corsOrigin,
     ...(webhookSecret !== undefined && { webhookSecret }),
     ...(mixpanelUrl !== undefined && { mixpanelUrl }),
     ...(ga4Url !== undefined && { ga4Url }),
@@ -85,6 +89,12 @@ function optionsCommand(): Command {
     )
     .option('--webhook-secret <secret>', 'what that is signed with: whsec_ and Base64, or two of them')
     .option(
+      '--cors-origin <origin>',
+      'an origin whose pages may call the API, such as http://127.0.0.1:8080; can be repeated',
+      (origin, origins: string[]) => [...origins, parseOrigin(origin)],
+      [],
+    )
+    .option(
       '--mixpanel-url <url>',
       'export days to Mixpanel, or a fake: the full address of the import',
       parseEndpoint,
@@ -97,6 +107,15 @@ function optionsCommand(): Command {
     .option('--no-sample', "do not load the sample's messages")
     .allowExcessArguments(false)
     .showHelpAfterError('(npm start -- --help tells more)');
+}
+
+function parseOrigin(text: string): string {
+  if (URL.parse(text)?.origin !== text) {
+    throw new InvalidArgumentError(
+      'An origin is a scheme, a host and a port, such as http://127.0.0.1:8080.',
+    );
+  }
+  return text;
 }
 
 function parseFolder(text: string): string {

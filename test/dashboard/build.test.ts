@@ -29,6 +29,16 @@ describe('what is built', () => {
     ).toEqual([]);
   });
 
+  test('is there before its charts with at most 200 KB', async () => {
+    const loaded = [...page.matchAll(/ (?:src|href)="\.\/(assets\/[^"]*)"/g)].map(([, name = '']) => name);
+    expect(loaded.length).toBeGreaterThanOrEqual(2);
+    const compressed = await Promise.all(
+      loaded.map((name) => readFile(join(BUILD_FOLDER, SERVED, `${name}.gz`))),
+    );
+    const bytes = compressed.reduce((sum, { length }) => sum + length, page.length);
+    expect(bytes).toBeLessThanOrEqual(200_000);
+  });
+
   test('is a page that a strict content security policy lets be', () => {
     expect(page).toContain('<meta name="csp-nonce" content="__CSP_NONCE__" />');
     expect(page).not.toMatch(/<style|<script>|<script(?![^>]* src=)| style=| on\w+=|javascript:/i);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { emptyNote, problemNote, rangeText, staleNote } from '../../dashboard/embed/card-notes.ts';
 
-const ALL_TIME = { peer: 'peer_123', src: '/usage', from: null, to: null };
+const ALL_TIME = { peer: 'peer_123', src: '/usage', tokenSrc: null, from: null, to: null };
 
 test('each problem has a note of its own', () => {
   expect((['not-allowed', 'unreachable', 'unexpected-answer'] as const).map(problemNote)).toEqual([

@@ -90,7 +90,10 @@ function proxy(answer: () => Response) {
 
 /** The address for some attributes, as a text; or what is wrong with them. */
 function addressOf(attributes: { peer?: string; src?: string; from?: string; to?: string }): string {
-  const address = usageAddress({ peer: null, src: null, from: null, to: null, ...attributes }, PAGE);
+  const address = usageAddress(
+    { peer: null, src: null, tokenSrc: null, from: null, to: null, ...attributes },
+    PAGE,
+  );
   return 'url' in address ? address.url.href : address.mistake;
 }
 

@@ -61,6 +61,29 @@ test('the proxy asks the service with the key, and passes query and answer on', 
   ]);
 });
 
+test('a token is asked for with the key, and given to pages', async () => {
+  const body = '{"token":"cue_1","expiresAt":"2026-11-22T10:15:00.000Z"}';
+  serviceAnswer = { status: 200, body };
+  const answer = await fetch(`${url}/usage-token?peer=peer_support`);
+  expect([answer.status, answer.headers.get('cache-control'), await answer.text()]).toEqual([
+    200,
+    'no-store',
+    body,
+  ]);
+  expect(asked).toEqual([
+    { target: '/api/v1/peer/peer_support/embed-tokens', authorization: `Bearer ${KEY}` },
+  ]);
+});
+
+test.each([
+  ['?peer=peer_secret', 403, 0],
+  ['?peer=peer_support', 502, 1],
+])('a token that may not be given, or is not to be had, is none: %s', async (query, status, questions) => {
+  serviceAnswer = { status: 503, body: '{}' };
+  expect((await fetch(`${url}/usage-token${query}`)).status).toBe(status);
+  expect(asked).toHaveLength(questions);
+});
+
 test('the status of the service is passed on', async () => {
   serviceAnswer = { status: 503, body: '{}' };
   const answer = await fetch(`${url}/usage/peer/peer_hr/channel-stats`);

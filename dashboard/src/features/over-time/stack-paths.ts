@@ -74,11 +74,13 @@ function earlierPaths(bars: Stack['bars'], { band, height }: ChartScales) {
     const [from, to] = band(bar.start);
     const [floor, top] = [height(0), height(bar.earlier?.total ?? 0)];
     const isKnown = bar.earlier?.total !== undefined;
+    // For a moment, the chart's scales may be those of other bars.
+    const isPlaced = from !== undefined && to !== undefined && floor !== undefined && top !== undefined;
     if (isKnown && from !== undefined && to !== undefined && floor !== undefined && top !== undefined) {
       earlier += isDrawn ? `V${round(top)}H${round(to)}` : `M${round(from)} ${round(top)}H${round(to)}`;
       if (top < floor) earlierArea += rectangle(from, to - from, floor, top);
     }
-    isDrawn = isKnown;
+    isDrawn = isKnown && isPlaced;
   }
   return { earlier, earlierArea };
 }
