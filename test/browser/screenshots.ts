@@ -51,7 +51,7 @@ const PICTURES: readonly Picture[] = [
   },
   {
     name: 'dashboard-narrow',
-    search: FOUR_WEEKS,
+    search: '?peer=peer_support&range=last-7-days',
     options: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },
     of: 'page',
   },
