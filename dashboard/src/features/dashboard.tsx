@@ -16,11 +16,14 @@ import { useView, type ViewState } from '../state/use-view.ts';
 import { overviewOf, type View, viewOf } from '../state/view.ts';
 import { viewLink } from '../state/view-link.ts';
 import './dashboard.css';
+import { NoteOpened } from './header/note-opened.tsx';
 import { PageHeader } from './header/page-header.tsx';
 import { LiveState } from './live/live-state.tsx';
 import { Overview, type OverviewProps } from './overview/overview.tsx';
 import { PeerUsage } from './peer-usage.tsx';
+import { PrintHeading } from './print/print-heading.tsx';
 import { RangeBar } from './range/range-bar.tsx';
+import { ReportMenu } from './report/report-menu.tsx';
 import { SampleNotice } from './sample/sample-notice.tsx';
 import { SettingsButton } from './settings/settings-button.tsx';
 import { ShareButton } from './sharing/share-button.tsx';
@@ -62,7 +65,10 @@ export function Dashboard({ onForgetKey }: DashboardProps) {
         {peerId === undefined ? (
           <Start view={view} today={today} change={change} go={go} />
         ) : (
-          <PeerPage view={{ ...view, peerId }} today={today} change={change} />
+          <>
+            <NoteOpened key={peerId} peerId={peerId} />
+            <PeerPage view={{ ...view, peerId }} today={today} change={change} />
+          </>
         )}
       </main>
       <footer className="page-footer">
@@ -96,6 +102,7 @@ export function PeerPage({ view, today, change, isShared = false }: PeerPageProp
   };
   return (
     <>
+      <PrintHeading view={view} today={today} />
       <div className="page-bar">
         <RangeBar
           range={range}
@@ -113,6 +120,7 @@ export function PeerPage({ view, today, change, isShared = false }: PeerPageProp
         )}
         {!isShared && <SettingsButton peerId={peerId} key={`settings ${peerId}`} />}
         {!isShared && <ShareButton peerId={peerId} key={`share ${peerId}`} />}
+        <ReportMenu key={`report ${peerId}`} peerId={peerId} today={today} />
         {withPeerId === undefined && (
           <div className="page-state">
             <LiveState key={peerId} peerId={peerId} />
