@@ -1,6 +1,7 @@
 import { useCallback, useState } from 'react';
 import { Session } from './api/session.tsx';
 import { LoadBoundary } from './components/load-boundary.tsx';
+import { useEnvironment } from './environment.ts';
 import { KeyForm } from './features/access/key-form.tsx';
 import { Dashboard } from './features/dashboard.tsx';
 import { EndedLink, SharedDashboard } from './features/sharing/shared-dashboard.tsx';
@@ -39,12 +40,14 @@ export function App({ ownKey, sharedKey, takenKey }: AppProps) {
 
 function Own({ storedKey }: { storedKey: StoredKey }) {
   const [access, setAccess] = useState(() => ({ apiKey: storedKey.read(), wasRefused: false }));
+  const { recentPeers } = useEnvironment();
   const leave = useCallback(
     (wasRefused: boolean) => {
       storedKey.forget();
+      recentPeers.forget();
       setAccess({ apiKey: undefined, wasRefused });
     },
-    [storedKey],
+    [storedKey, recentPeers],
   );
   const { apiKey, wasRefused } = access;
   if (apiKey === undefined) {

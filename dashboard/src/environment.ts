@@ -3,6 +3,7 @@ import type { EpochMillis } from '../../functions/shared/domain/utc-day.ts';
 import type { OtherPages } from './api/other-pages.ts';
 import type { DateFormats } from './date-formats.ts';
 import type { PageFormats } from './page-formats.ts';
+import type { RecentPeers } from './state/recent-peers.ts';
 
 /** What the page takes from the browser that it runs in. */
 export interface Environment {
@@ -14,6 +15,8 @@ export interface Environment {
   hostHealth: string | undefined;
   /** Finds the other pages that have an API key; nothing where they cannot be found. */
   otherPages: (apiKey: string) => Promise<OtherPages | undefined>;
+  /** The peers that the reader opened last. */
+  recentPeers: RecentPeers;
   formats: PageFormats;
   dates: DateFormats;
 }

@@ -12,6 +12,7 @@ import { App } from './app.tsx';
 import { dateFormatsFor } from './date-formats.ts';
 import { type Environment, EnvironmentProvider } from './environment.ts';
 import { pageFormatsFor } from './page-formats.ts';
+import { recentPeers } from './state/recent-peers.ts';
 import { storedKey } from './state/stored-key.ts';
 import { THEME } from './theme.ts';
 
@@ -26,6 +27,7 @@ const environment: Environment = {
   fetch: (input, init) => fetch(input, init),
   hostHealth: told(HOST_HEALTH_META),
   otherPages,
+  recentPeers: recentPeers(() => window.sessionStorage),
   formats: pageFormatsFor(navigator.language),
   dates: dateFormatsFor(navigator.language),
 };

@@ -7,6 +7,7 @@ import { askOverview } from './support/api.ts';
 import { openDashboard, shownTotal } from './support/dashboard-page.ts';
 import { figure } from './support/expected.ts';
 import { createKey } from './support/keys.ts';
+import { SAMPLE_PEERS } from './support/sample-host.ts';
 import { newVisitor } from './support/visitors.ts';
 
 // All peers of a key, which of them needs attention, and the way to each and back.
@@ -50,7 +51,9 @@ function expectedRows({ peers }: OverviewAnswer): string[][] {
 }
 
 it('shows what the API says of all peers, those that need attention first', async () => {
-  const page = await openDashboard(await newVisitor(host.url), host.apiKey);
+  // Other tests make peers meanwhile.
+  const key = await createKey(host.dataFolder, '--peers', SAMPLE_PEERS.join(), '--scopes', 'stats:read');
+  const page = await openDashboard(await newVisitor(host.url), key);
   await rows(page).first().waitFor();
   const search = page.getByRole('searchbox', { name: 'Search peers' });
   for (const [text, sort] of [
@@ -62,7 +65,7 @@ it('shows what the API says of all peers, those that need attention first', asyn
     await page.getByRole('combobox', { name: 'Order by' }).selectOption(sort);
     await expect
       .poll(async () => (await shownRows(page)).slice(0, 50))
-      .toEqual(expectedRows(await askOverview(host, { search: text, sort })));
+      .toEqual(expectedRows(await askOverview({ ...host, apiKey: key }, { search: text, sort })));
   }
   await search.fill('nobody is called so');
   await page.getByText('No peer has “nobody is called so” in its id.').waitFor();

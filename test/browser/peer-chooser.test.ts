@@ -11,18 +11,22 @@ import { newVisitor } from './support/visitors.ts';
 
 const host = inject('host');
 
-it('peers are found by how their ids begin', async () => {
+it('peers are found by anything in their ids, whatever its case', async () => {
   const prefix = newPeer();
   for (const peerId of [`${prefix}-a`, `${prefix}-b`]) {
     await record(host, peerId, [{ channelId: 'direct' }]);
     await statsWith(host, peerId, 1);
   }
   const page = await openDashboard(await newVisitor(host.url), host.apiKey, '?peer=peer_hr');
-  await chooser(page).fill(prefix);
+  await chooser(page).fill(prefix.slice(7).toUpperCase());
   const active = `last active ${days(dayOf(Date.now()))}`;
   await expect
     .poll(async () => (await options(page).allInnerTexts()).map((text) => text.split('\n').filter(Boolean)))
-    .toEqual([[`${prefix}-a`, active], [`${prefix}-b`, active], [`Show “${prefix}”`]]);
+    .toEqual([
+      [`${prefix}-a`, active],
+      [`${prefix}-b`, active],
+      [`Open “${prefix.slice(7).toUpperCase()}” by its id`, 'not found'],
+    ]);
   await options(page)
     .filter({ hasText: `${prefix}-b` })
     .click();
@@ -30,16 +34,33 @@ it('peers are found by how their ids begin', async () => {
   expect(new URL(page.url()).search).toBe(`?peer=${prefix}-b`);
 });
 
-it('a peer that is not listed can be typed in full', async () => {
+it('a peer that is not found is said not to be, and can be opened by its id', async () => {
   const peerId = newPeer();
   const page = await openDashboard(await newVisitor(host.url), host.apiKey, '?peer=peer_hr');
   await chooser(page).fill(peerId);
   await options(page)
-    .filter({ hasText: `Show “${peerId}”` })
+    .filter({ hasText: `Open “${peerId}” by its id` })
+    .filter({ hasText: 'not found' })
     .waitFor();
   await chooser(page).press('Enter');
   await card(page, 'Channel Usage').getByText('No messages yet', { exact: true }).waitFor();
   expect(new URL(page.url()).search).toBe(`?peer=${peerId}`);
+});
+
+it('peers that were opened before come first, until the key is forgotten', async () => {
+  const page = await openDashboard(await newVisitor(host.url), host.apiKey, '?peer=peer_support');
+  await shownTotal(page);
+  await chooser(page).fill('demo');
+  await options(page).filter({ hasText: 'peer_demo' }).click();
+  await expect.poll(() => chooser(page).inputValue()).toBe('peer_demo');
+  await shownTotal(page);
+  await chooser(page).click();
+  await expect
+    .poll(async () => (await options(page).allInnerTexts()).slice(0, 2).map((text) => text.split('\n')[0]))
+    .toEqual(['peer_demo', 'peer_support']);
+  await page.getByRole('button', { name: 'Forget key' }).click();
+  await page.getByLabel('API key').waitFor();
+  expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
 });
 
 it('an id may hold what addresses and pages give a meaning to', async () => {

@@ -85,6 +85,11 @@ export function separatorFor({ ratio }: PageFormats): CsvSeparator {
 export function usageFileName(peerId: string, days: DayRange | undefined, channelId?: string): string {
   const range = days === undefined ? 'all-time' : `${days.from}_${days.to}`;
   // Whatever else a peer is called, no system minds these in the name of a file.
-  const ids = [peerId, channelId ?? []].flat().map((id) => id.replace(/[^\p{Letter}\p{Number}._-]/gu, '_'));
+  const ids = [peerId, channelId ?? []].flat().map(fileNamePart);
   return `channel-usage-${ids.join('-')}-${range}.csv`;
+}
+
+/** An id as a part of a file's name. */
+export function fileNamePart(id: string): string {
+  return id.replace(/[^\p{Letter}\p{Number}._-]/gu, '_');
 }

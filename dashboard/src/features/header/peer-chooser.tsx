@@ -6,6 +6,7 @@ import { peersQuery } from '../../api/queries.ts';
 import { useApi } from '../../api/session.tsx';
 import { Name } from '../../components/name.tsx';
 import { useEnvironment } from '../../environment.ts';
+import { peerOptions } from './peer-options.ts';
 
 export interface PeerChooserProps {
   /** What the peer is for. */
@@ -17,10 +18,10 @@ export interface PeerChooserProps {
 
 const ASK_AFTER_MS = 200;
 
-/** Chooses a peer: one of those that the key may read, or one that is typed in full. */
+/** Chooses a peer: one of those that the key may read, by anything in its id, or one by its whole id. */
 export function PeerChooser(props: PeerChooserProps) {
   const { label = 'Peer', peerId = '', hasFocusAtFirst = false, onPeer } = props;
-  const { dates } = useEnvironment();
+  const { dates, recentPeers } = useEnvironment();
   const api = useApi();
   const id = useId();
   const [draft, setDraft] = useState<string>();
@@ -31,13 +32,12 @@ export function PeerChooser(props: PeerChooserProps) {
     setDraft(undefined);
   }
   const typed = draft === undefined || draft === peerId ? '' : draft.trim();
-  const [prefix] = useDebouncedValue(typed, ASK_AFTER_MS);
-  const { data } = useQuery(peersQuery(api, prefix));
-
-  // Answers to an earlier prefix may hold peers that do not begin with what is typed by now.
-  const listed = (data?.peers ?? []).filter((peer) => peer.peerId.startsWith(typed));
-  const days = new Map(listed.map((peer) => [peer.peerId, peer.lastActiveDay]));
-  const options = typed === '' || days.has(typed) ? [...days.keys()] : [...days.keys(), typed];
+  const [search] = useDebouncedValue(typed, ASK_AFTER_MS);
+  const { data, isPlaceholderData } = useQuery(peersQuery(api, search));
+  const { known, days, typed: byId } = peerOptions(typed, data?.peers ?? [], recentPeers.read());
+  // Where not all that were found are listed, it may be one of the others.
+  const isNotFound = search === typed && !isPlaceholderData && data?.cursor === null;
+  const options = byId === undefined ? known : [...known, byId];
 
   return (
     <div className="peer-chooser">
@@ -61,17 +61,17 @@ export function PeerChooser(props: PeerChooserProps) {
         renderOption={({ option: { value } }) => (
           <span className="peer-option">
             <span className="peer-option-id">
-              {days.has(value) ? (
-                <Name of={value} />
-              ) : (
+              {value === byId ? (
                 <>
-                  Show “<Name of={value} />”
+                  Open “<Name of={value} />” by its id
                 </>
+              ) : (
+                <Name of={value} />
               )}
             </span>
-            {days.has(value) && (
-              <span className="peer-option-day">{activity(days.get(value), dates.day)}</span>
-            )}
+            <span className="peer-option-day">
+              {value === byId ? isNotFound && 'not found' : activity(days.get(value), dates.day)}
+            </span>
           </span>
         )}
       />
@@ -79,6 +79,8 @@ export function PeerChooser(props: PeerChooserProps) {
   );
 }
 
+/** @param lastActiveDay `null` where there was never a message; nothing where it is not known */
 function activity(lastActiveDay: string | null | undefined, format: (day: string) => string): string {
-  return lastActiveDay == null ? 'no messages yet' : `last active ${format(lastActiveDay)}`;
+  if (lastActiveDay === undefined) return 'opened before';
+  return lastActiveDay === null ? 'no messages yet' : `last active ${format(lastActiveDay)}`;
 }
