@@ -15,6 +15,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     // A file has a hash in its name and is cached for ever; what is inline comes with every page again.
     assetsInlineLimit: 0,
+    // What several parts have in common is one file: many small ones compress less well.
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'common', minShareCount: 2 }] } } },
     // How large they may be is checked compressed, with the bundles of the functions.
     reportCompressedSize: false,
     chunkSizeWarningLimit: Number.POSITIVE_INFINITY,

@@ -19,7 +19,8 @@ import './dashboard.css';
 import { NoteOpened } from './header/note-opened.tsx';
 import { PageHeader } from './header/page-header.tsx';
 import { LiveState } from './live/live-state.tsx';
-import { Overview, type OverviewProps } from './overview/overview.tsx';
+import { LoadedOverview } from './overview/loaded-overview.tsx';
+import type { OverviewProps } from './overview/overview.tsx';
 import { PeerUsage } from './peer-usage.tsx';
 import { PrintHeading } from './print/print-heading.tsx';
 import { RangeBar } from './range/range-bar.tsx';
@@ -27,7 +28,7 @@ import { ReportMenu } from './report/report-menu.tsx';
 import { SampleNotice } from './sample/sample-notice.tsx';
 import { SettingsButton } from './settings/settings-button.tsx';
 import { ShareButton } from './sharing/share-button.tsx';
-import { SideBySide } from './side-by-side/side-by-side.tsx';
+import { LoadedSideBySide } from './side-by-side/loaded-side-by-side.tsx';
 import { WithPeer } from './side-by-side/with-peer.tsx';
 import { TrustState } from './trust/trust-state.tsx';
 
@@ -131,7 +132,7 @@ export function PeerPage({ view, today, change, isShared = false }: PeerPageProp
       {withPeerId === undefined ? (
         <PeerUsage key={peerId} {...props} />
       ) : (
-        <SideBySide {...props} withPeerId={withPeerId} />
+        <LoadedSideBySide {...props} withPeerId={withPeerId} />
       )}
     </>
   );
@@ -151,7 +152,7 @@ function Start({ view, today, change, go }: OverviewProps) {
     return <ProblemNotice problem={problem} queryKey={keyQuery(api).queryKey} />;
   }
   if (data === undefined || only !== undefined) return <Waiting label="Looking for peers" height={320} />;
-  return <Overview view={view} today={today} change={change} go={go} />;
+  return <LoadedOverview view={view} today={today} change={change} go={go} />;
 }
 
 /** The peer of a key that is for one alone. */

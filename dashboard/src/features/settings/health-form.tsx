@@ -1,4 +1,4 @@
-import { Button, Checkbox, TextInput } from '@mantine/core';
+import { Button, TextInput } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import * as z from 'zod/mini';
 import { byThreshold } from '../../../../functions/shared/domain/findings/findings.ts';
@@ -67,11 +67,14 @@ export function HealthForm({ peerId, settings }: HealthFormProps) {
           onChange={({ currentTarget }) => edit({ [name]: currentTarget.value })}
         />
       ))}
-      <Checkbox
-        label="Tell people when a finding begins, changes or ends"
-        checked={draft['alerts'] === true}
-        onChange={({ currentTarget }) => edit({ alerts: currentTarget.checked })}
-      />
+      <label className="settings-alerts">
+        <input
+          type="checkbox"
+          checked={draft['alerts'] === true}
+          onChange={({ currentTarget }) => edit({ alerts: currentTarget.checked })}
+        />
+        Tell people when a finding begins, changes or ends
+      </label>
       <div className="settings-actions">
         <Button
           type="submit"

@@ -1,9 +1,8 @@
 import { Button } from '@mantine/core';
-import { queryOptions, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { ApiClient } from '../../api/api-client.ts';
-import { loadPart } from '../../api/load-part.ts';
-import { keyQuery, tryAccess } from '../../api/queries.ts';
+import { partQuery } from '../../api/part-query.ts';
+import { keyQuery } from '../../api/queries.ts';
 import { useApi } from '../../api/session.tsx';
 import { LoadBoundary } from '../../components/load-boundary.tsx';
 
@@ -29,21 +28,9 @@ export function SettingsButton({ peerId }: { peerId: string }) {
 }
 
 function LoadedSettings(props: { peerId: string; onClose: () => void }) {
-  const { data: part } = useQuery(settingsPart(useApi()));
+  const { data: part } = useQuery(
+    // What few readers need is a file of its own.
+    partQuery(useApi(), 'settings', () => import('./settings-dialog.tsx')),
+  );
   return part === undefined ? null : <part.SettingsDialog {...props} />;
-}
-
-/** What few readers need is a file of its own. */
-function settingsPart(api: ApiClient) {
-  return queryOptions({
-    queryKey: ['settings-part'],
-    queryFn: ({ signal }) =>
-      loadPart(
-        () => import('./settings-dialog.tsx'),
-        () => tryAccess(api, signal),
-      ),
-    staleTime: Number.POSITIVE_INFINITY,
-    gcTime: Number.POSITIVE_INFINITY,
-    throwOnError: true,
-  });
 }
