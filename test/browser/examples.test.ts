@@ -1,7 +1,9 @@
+import { AxeBuilder } from '@axe-core/playwright';
 import { expect, inject, it } from 'vitest';
 import { temporaryFolder } from '../support/host/local-host.ts';
 import { askStats } from './support/api.ts';
 import { buildExample, startExample } from './support/example-sites.ts';
+import { figure } from './support/expected.ts';
 import { createKey } from './support/keys.ts';
 import { newVisitor } from './support/visitors.ts';
 
@@ -20,19 +22,22 @@ it.each(['react', 'vue'])('the example for %s', async (name) => {
   const { channels, total } = await askStats(host, 'peer_support');
   const expected = [
     'Channel Usage',
-    `${total.messageCount} messages`,
+    `${figure(total.messageCount)} messages`,
     ...channels.flatMap(({ channelName, messageCount, conversationCount, percentage }) => [
       channelName,
-      `${messageCount}`,
-      `${conversationCount} conversations · ${percentage?.toFixed(1)}%`,
+      figure(messageCount),
+      `${figure(conversationCount)} conversations · ${percentage?.toFixed(1)}%`,
     ]),
   ];
   const lines = async () =>
     (await page.locator('body').innerText()).split('\n').filter((line) => line.trim());
-  await expect
-    .poll(async () => (await lines()).map((line) => line.toLowerCase()))
-    .toEqual(
-      // Mantine writes its badges in capitals.
-      expected.map((line) => line.toLowerCase()),
-    );
+  await expect.poll(lines).toEqual(expected);
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    const { violations } = await new AxeBuilder({ page })
+      // The pages that the components are for have a heading of their own.
+      .disableRules(['page-has-heading-one'])
+      .analyze();
+    expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
+  }
 });

@@ -60,7 +60,7 @@ it.each(['light', 'dark'] as const)(
         return `${findings.length} (${warnings} ${warnings === 1 ? 'warning' : 'warnings'})`;
       }),
     );
-    expect(shown.get('Share of webchat')).toEqual(
+    expect(shown.get('Share of WebChat')).toEqual(
       stats.map(({ channels }) => {
         const channel = channels.find(({ galleryKey }) => galleryKey === 'webchat');
         return channel === undefined ? '–' : `${channel.percentage?.toFixed(1)}%`;

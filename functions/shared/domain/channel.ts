@@ -127,6 +127,11 @@ export function channelNameOf(channel: Channel): string {
   );
 }
 
+/** The name of a kind of channels, which is a gallery key or the id of a built-in channel. */
+export function nameOfKind(kind: string): string {
+  return GALLERY_NAMES.get(kind.toLowerCase()) ?? BUILT_IN_NAMES.get(kind) ?? kind;
+}
+
 /**
  * What is said of a list of channels in an answer: which they are, and in which order.
  *

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { nameOfKind } from '../../../../functions/shared/domain/channel.ts';
 import { METRICS } from '../../../../functions/shared/domain/metrics.ts';
 import { messagesPerConversation } from '../../../../functions/shared/domain/report.ts';
 import type { UtcDay } from '../../../../functions/shared/domain/utc-day.ts';
@@ -103,7 +104,7 @@ function ShareRows({ peers }: { peers: readonly ComparedPeer[] }) {
   return sharesByKind(peers.map(({ all }) => all)).map(({ kind, shares }) => (
     <tr key={`share ${kind}`}>
       <th scope="row">
-        Share of <Name of={kind} />
+        Share of <Name of={nameOfKind(kind)} />
       </th>
       {peers.map(({ peerId }, index) => {
         const share = shares[index];
