@@ -63,7 +63,7 @@ function takeStyle(element: Element, style: CSSStyleDeclaration): void {
   for (const property of PROPERTIES) {
     const value = style.getPropertyValue(property);
     // What refers to a part of the chart is an attribute already.
-    if (value !== '' && !value.startsWith('url(')) element.setAttribute(property, value);
+    if (value !== '' && !value.startsWith('url')) element.setAttribute(property, value);
   }
   element.removeAttribute('style');
   element.removeAttribute('class');
