@@ -307,7 +307,7 @@ test('the bundle of audit-figures goes through the peers', async ({ start }) => 
 });
 
 test('the bundle of manage-channels registers a channel, and lists it', async ({ service, start }) => {
-  const manage = await start('manage-channels');
+  const manage = await start('manage-channels', { DASHBOARD_URL: 'https://usage.example.com/' });
   const key = await service.addKey('all');
   const route = ROUTES.setChannel;
   const json = { channelName: 'Personal name', status: 'disabled' };

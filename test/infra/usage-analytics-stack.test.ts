@@ -400,8 +400,19 @@ describe('the roles', () => {
       'dynamodb:Query',
       'dynamodb:UpdateItem',
     ],
-    [usageWhere(like('DIRECTORY#*'))]: ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem'],
-    [usageWhere(like('ERASED#*'))]: ['dynamodb:ConditionCheckItem', 'dynamodb:GetItem'],
+    [usageWhere(like('DIRECTORY#*'))]: [
+      'dynamodb:BatchGetItem',
+      'dynamodb:DeleteItem',
+      'dynamodb:GetItem',
+      'dynamodb:PartiQLInsert',
+      'dynamodb:PartiQLUpdate',
+      'dynamodb:UpdateItem',
+    ],
+    [usageWhere(like('ERASED#*'))]: [
+      'dynamodb:BatchGetItem',
+      'dynamodb:ConditionCheckItem',
+      'dynamodb:GetItem',
+    ],
     [usageWhere(equals('HASH_SECRET'))]: ['dynamodb:GetItem', 'dynamodb:PutItem'],
     [usageWhere(like('QUARANTINE#*'))]: ['dynamodb:PutItem'],
   };

@@ -104,6 +104,7 @@ async function rehearse(runtime: LambdaRuntime, folder: string, database: TestDa
     runtime,
     folder,
     environment: {
+      DASHBOARD_URL: 'https://usage.example.com/',
       MESSAGES_TABLE: messagesTableName,
       USAGE_TABLE: usageTableName,
       AWS_ENDPOINT_URL_DYNAMODB: database.endpoint,

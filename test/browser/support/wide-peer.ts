@@ -1,12 +1,6 @@
-import { buildCounter } from '../../../functions/shared/counting/build-counter.ts';
 import type { UserMessage } from '../../../functions/shared/domain/message.ts';
-import { addDays, dayOf, startOf, type UtcDay } from '../../../functions/shared/domain/utc-day.ts';
-import { systemEffects } from '../../../functions/shared/runtime/dependencies.ts';
-import {
-  DEFAULT_COUNTER_RETENTION_DAYS,
-  DEFAULT_MESSAGE_RETENTION_DAYS,
-} from '../../../functions/shared/runtime/settings.ts';
-import { withUsageTable } from '../../../tools/support/usage-data.ts';
+import { addDays, startOf, type UtcDay } from '../../../functions/shared/domain/utc-day.ts';
+import { countIntoHost } from './count-into-host.ts';
 
 /** A peer with as many channels and days as a page has to stay quick with. */
 export const WIDE_PEER = { peerId: 'peer_wide', channels: 200, days: 400 } as const;
@@ -16,24 +10,12 @@ const USED_EVERY_DAYS = 50;
 const GALLERY_KEYS = ['slack', 'email', 'discord', 'whatsapp', 'telegram', 'webchat', 'pager'];
 
 /**
- * Counts the messages of the wide peer into the tables of a local host, as count-messages counts them. They
- * are not recorded one by one: that would take minutes. Done again, it counts nothing.
+ * Counts the messages of the wide peer into the tables of a local host. Done again, it counts nothing.
  *
  * @param dataFolder the host's, which may run meanwhile
  */
 export async function seedWidePeer(dataFolder: string): Promise<void> {
-  const effects = systemEffects();
-  await withUsageTable({ data: dataFolder }, async ({ client, tableName }) => {
-    const settings = {
-      usageTableName: tableName,
-      messageRetentionDays: DEFAULT_MESSAGE_RETENTION_DAYS,
-      counterRetentionDays: DEFAULT_COUNTER_RETENTION_DAYS,
-    };
-    const counter = await buildCounter({ settings, client, ...effects });
-    const outcomes = await counter.count(wideMessages(dayOf(effects.clock())));
-    const lost = outcomes.find(({ kind }) => kind !== 'counted' && kind !== 'duplicate');
-    if (lost !== undefined) throw new Error('a message of the wide peer was not counted', { cause: lost });
-  });
+  await countIntoHost(dataFolder, wideMessages);
 }
 
 /** The first channels have more messages than the last ones: a figure is one that could be real. */
