@@ -83,10 +83,19 @@ export function separatorFor({ ratio }: PageFormats): CsvSeparator {
  * @param channelId where it holds this channel alone
  */
 export function usageFileName(peerId: string, days: DayRange | undefined, channelId?: string): string {
+  return `${fileStem([peerId, channelId], days)}.csv`;
+}
+
+/**
+ * What a file is called, without its extension: whose and which figures it holds, and of which days.
+ *
+ * @param days nothing for all time
+ */
+export function fileStem(parts: readonly (string | undefined)[], days: DayRange | undefined): string {
   const range = days === undefined ? 'all-time' : `${days.from}_${days.to}`;
   // Whatever else a peer is called, no system minds these in the name of a file.
-  const ids = [peerId, channelId ?? []].flat().map(fileNamePart);
-  return `channel-usage-${ids.join('-')}-${range}.csv`;
+  const ids = parts.filter((part) => part !== undefined).map(fileNamePart);
+  return `channel-usage-${ids.join('-')}-${range}`;
 }
 
 /** An id as a part of a file's name. */

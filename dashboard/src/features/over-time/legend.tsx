@@ -2,10 +2,10 @@ import { useMemo } from 'react';
 import { ChannelName } from '../../components/name.tsx';
 import { Swatch } from '../../components/swatch.tsx';
 import { useEnvironment } from '../../environment.ts';
-import { NO_FIGURES_BEFORE } from './bar-words.ts';
-import { beforeInWords, type EarlierPlan } from './earlier.ts';
+import type { EarlierPlan } from './earlier.ts';
+import { type LegendSign, legendSigns } from './legend-signs.ts';
 import type { Marks } from './marks.ts';
-import { INCOMPLETE, type Series, type Stack } from './stack.ts';
+import type { Series, Stack } from './stack.ts';
 
 export interface LegendProps {
   stack: Stack;
@@ -15,40 +15,29 @@ export interface LegendProps {
 }
 
 /** What the colours of a chart are, from the bottom of a bar up, and all other signs in it. */
-export function Legend({ stack: { series, bars }, marks, before, onChannel }: LegendProps) {
+export function Legend({ stack, marks, before, onChannel }: LegendProps) {
   const { dates } = useEnvironment();
-  const incomplete = useMemo(() => new Set(bars.map((bar) => bar.incomplete)), [bars]);
-  const hasEarlier = bars.some(({ earlier }) => earlier?.total !== undefined);
-  const isCompared = bars.some(({ earlier }) => earlier !== undefined);
+  const signs = useMemo(() => legendSigns(stack, marks, before, dates), [stack, marks, before, dates]);
   return (
     <ul className="legend">
-      {series.map((one) => (
+      {stack.series.map((one) => (
         <li key={one.id}>
           <SeriesEntry series={one} onChannel={onChannel} />
         </li>
       ))}
-      {INCOMPLETE.filter((state) => incomplete.has(state)).map((state) => (
-        <li key={state}>
-          <span className="incomplete-swatch" data-state={state} />
-          <span>{state}</span>
+      {signs.map(({ sign, text, days }) => (
+        <li key={sign}>
+          <SignSwatch sign={sign} />
+          <span title={days}>{text}</span>
         </li>
       ))}
-      {isCompared && before !== undefined && (
-        <li>
-          <span className="earlier-swatch" />
-          <span title={dates.range(before)}>
-            {hasEarlier ? beforeInWords(before) : `${NO_FIGURES_BEFORE} (${dates.range(before)})`}
-          </span>
-        </li>
-      )}
-      {marks.byBar.size > 0 && (
-        <li>
-          <span className="finding-swatch" />
-          <span>finding</span>
-        </li>
-      )}
     </ul>
   );
+}
+
+function SignSwatch({ sign }: Pick<LegendSign, 'sign'>) {
+  if (sign === 'earlier' || sign === 'finding') return <span className={`${sign}-swatch`} />;
+  return <span className="incomplete-swatch" data-state={sign} />;
 }
 
 function SeriesEntry({ series, onChannel }: { series: Series } & Pick<LegendProps, 'onChannel'>) {

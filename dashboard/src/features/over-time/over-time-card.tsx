@@ -1,11 +1,14 @@
 import { Button, SegmentedControl } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useRef, useState } from 'react';
 import type { Interval } from '../../../../functions/shared/domain/interval.ts';
 import { useApi } from '../../api/session.tsx';
 import { CardSection } from '../../components/card-section.tsx';
 import { LoadBoundary } from '../../components/load-boundary.tsx';
 import { Waiting } from '../../components/waiting.tsx';
+import { PictureButton, PictureOutcome } from '../chart-picture/picture-button.tsx';
+import type { PictureSubject } from '../chart-picture/picture-text.ts';
+import { useChartPicture } from '../chart-picture/use-chart-picture.ts';
 import './over-time.css';
 import { CHART_HEIGHT } from './chart-height.ts';
 import { chartQuery } from './chart-query.ts';
@@ -26,6 +29,8 @@ export interface OverTimeCardProps {
   marks: Marks;
   /** What the bars are compared with. */
   before: EarlierPlan | undefined;
+  /** What a picture of the chart says of it. */
+  subject: PictureSubject;
   isStale: boolean;
   /** Whether it comes first where there is one column. */
   leads?: boolean;
@@ -40,6 +45,8 @@ export interface OverTimeCardProps {
 export function OverTimeCard(props: OverTimeCardProps) {
   const { title, noun, stack, interval, marks, before, isStale, controls, note, staleNote } = props;
   const [asTable, setAsTable] = useState(false);
+  const plot = useRef<HTMLDivElement>(null);
+  const picture = useChartPicture(plot, { title, stack, interval, marks, before, subject: props.subject });
   const hasFigures = stack.bars.some(({ total }) => total > 0);
   return (
     <CardSection
@@ -48,6 +55,7 @@ export function OverTimeCard(props: OverTimeCardProps) {
       leads={props.leads ?? false}
       controls={
         <>
+          {hasFigures && !asTable && <PictureButton picture={picture} isDisabled={isStale} />}
           {controls}
           {hasFigures && (
             <Button variant="default" size="xs" onClick={() => setAsTable(!asTable)}>
@@ -69,16 +77,19 @@ export function OverTimeCard(props: OverTimeCardProps) {
       )}
       {hasFigures && !asTable && (
         <>
+          <PictureOutcome picture={picture} />
           <Legend stack={stack} marks={marks} before={before} onChannel={props.onChannel} />
-          <LoadBoundary what="The chart">
-            <LoadedChart
-              label={`${title} by ${interval}, stacked by channel`}
-              stack={stack}
-              interval={interval}
-              marks={marks}
-              onBar={props.onBar}
-            />
-          </LoadBoundary>
+          <div ref={plot}>
+            <LoadBoundary what="The chart">
+              <LoadedChart
+                label={`${title} by ${interval}, stacked by channel`}
+                stack={stack}
+                interval={interval}
+                marks={marks}
+                onBar={props.onBar}
+              />
+            </LoadBoundary>
+          </div>
         </>
       )}
       <p className="card-note">{note}</p>

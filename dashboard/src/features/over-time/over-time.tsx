@@ -1,10 +1,12 @@
 import { useMemo } from 'react';
+import { displayNames } from '../../../../functions/shared/domain/display-names.ts';
 import type { Interval } from '../../../../functions/shared/domain/interval.ts';
 import { METRICS } from '../../../../functions/shared/domain/metrics.ts';
 import { CardSection } from '../../components/card-section.tsx';
 import { StaleNote } from '../../components/stale-note.tsx';
 import { Unanswered } from '../../components/unanswered.tsx';
 import { CHART_WORDS } from '../../metric-words.ts';
+import { daysOf } from '../../state/ranges.ts';
 import { CHART_HEIGHT } from './chart-height.ts';
 import { ALL_TIME_BUCKETS, type HistoryPlan, planHistory } from './history-plan.ts';
 import { IntervalSwitch, OverTimeCard } from './over-time-card.tsx';
@@ -69,6 +71,7 @@ function PlannedHistory({ plan, ...props }: OverTimeProps & { plan: HistoryPlan 
     ...(earlierProblem === undefined ? [] : ['What to compare with could not be had.']),
     CHART_WORDS.messages.note,
   ].join(' ');
+  const subject = subjectOf(props);
   return METRICS.map(({ name }) => (
     <OverTimeCard
       key={name}
@@ -77,6 +80,7 @@ function PlannedHistory({ plan, ...props }: OverTimeProps & { plan: HistoryPlan 
       interval={shown}
       marks={marks[name]}
       before={before}
+      subject={{ ...subject, metric: name }}
       isStale={isPlaceholderData}
       {...(name === 'messages' && { controls, leads: true, note: shownAs })}
       staleNote={<StaleNote problem={problem} />}
@@ -84,6 +88,18 @@ function PlannedHistory({ plan, ...props }: OverTimeProps & { plan: HistoryPlan 
       onChannel={onChannel}
     />
   ));
+}
+
+/** Whose figures the charts show, and which of them. */
+function subjectOf({ peerId, range, today, channels, hidden, narrowing: { channelId } }: Stacked) {
+  const nameOf = (id: string) => displayNames(channels).get(id) ?? { name: id };
+  return {
+    peerId,
+    days: daysOf(range, today),
+    today,
+    only: channelId === undefined ? undefined : { channelId, name: nameOf(channelId) },
+    showsDisabled: hidden !== undefined,
+  };
 }
 
 /** Which of all days, weeks or months are shown. */
