@@ -79,6 +79,8 @@ it('a click on a row narrows every card to its channel, and Back leads to all of
     .poll(() => card(page, 'Health').getByRole('listitem').count())
     .toBe(findings.filter((finding) => 'channelId' in finding && finding.channelId === channelId).length);
 
+  // Behind the bar of the day, in either chart.
+  await expect.poll(() => page.locator('.bars-alone').count()).toBe(2);
   const overTime = card(page, 'Messages over time');
   await overTime.getByRole('button', { name: 'Show as table' }).click();
   const table = await shownTable(overTime.getByRole('table'));

@@ -1,7 +1,7 @@
 import { Button, SegmentedControl } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useRef, useState } from 'react';
-import type { Interval } from '../../../../functions/shared/domain/interval.ts';
+import type { DayRange, Interval } from '../../../../functions/shared/domain/interval.ts';
 import { useApi } from '../../api/session.tsx';
 import { CardSection } from '../../components/card-section.tsx';
 import { LoadBoundary } from '../../components/load-boundary.tsx';
@@ -37,6 +37,8 @@ export interface OverTimeCardProps {
   controls?: ReactNode;
   note: string;
   staleNote: ReactNode;
+  /** The days that the rest of the page shows alone, where that is not all of them. */
+  alone: DayRange | undefined;
   onBar?: ((bar: Bar) => void) | undefined;
   onChannel?: ((channelId: string) => void) | undefined;
 }
@@ -86,6 +88,7 @@ export function OverTimeCard(props: OverTimeCardProps) {
                 stack={stack}
                 interval={interval}
                 marks={marks}
+                alone={props.alone}
                 onBar={props.onBar}
               />
             </LoadBoundary>

@@ -84,6 +84,7 @@ function PlannedHistory({ plan, ...props }: OverTimeProps & { plan: HistoryPlan 
       isStale={isPlaceholderData}
       {...(name === 'messages' && { controls, leads: true, note: shownAs })}
       staleNote={<StaleNote problem={problem} />}
+      alone={props.narrowing.days}
       onBar={onBar}
       onChannel={onChannel}
     />

@@ -1,5 +1,6 @@
 import { useId, useMemo } from 'react';
 import { useXAxisScale, useYAxisScale } from 'recharts';
+import type { DayRange } from '../../../../functions/shared/domain/interval.ts';
 import { type Marks, ownSeverity } from './marks.ts';
 import type { Stack } from './stack.ts';
 import { type ChartScales, pathsOf } from './stack-paths.ts';
@@ -10,6 +11,9 @@ const HATCH = 5;
 const MARK = { gap: 3, size: 4 };
 /** Where the lines are over bars that are judged together, from the top of the chart, in pixels. */
 const SPAN_AT = { warning: 4, info: 9 } as const;
+
+/** Where what is behind the bars of some days begins, from the top of the chart, in pixels. */
+const ALONE_FROM = 12;
 
 /** Where a chart has what; nothing before it is laid out. */
 export function useScales(): ChartScales | undefined {
@@ -25,7 +29,16 @@ export function useScales(): ChartScales | undefined {
 }
 
 /** The bars of a chart, each divided from the bottom up: one path for all that has one colour and state. */
-export function StackedBars({ stack, marks }: { stack: Stack; marks: Marks }) {
+export function StackedBars({
+  stack,
+  marks,
+  alone,
+}: {
+  stack: Stack;
+  marks: Marks;
+  /** The days that the rest of the page shows alone, where that is not all of them. */
+  alone: DayRange | undefined;
+}) {
   const scales = useScales();
   const hatch = useId();
   const paths = useMemo(() => scales && pathsOf(stack, scales), [stack, scales]);
@@ -41,6 +54,7 @@ export function StackedBars({ stack, marks }: { stack: Stack; marks: Marks }) {
       >
         <rect className="hatch-line" width={HATCH / 2} height={HATCH} />
       </pattern>
+      {alone !== undefined && <BarsAlone stack={stack} alone={alone} scales={scales} />}
       <path className="earlier-area" d={paths.earlierArea} />
       {paths.series.map(({ id, color, parts }) => (
         <g key={id} fill={color}>
@@ -54,6 +68,26 @@ export function StackedBars({ stack, marks }: { stack: Stack; marks: Marks }) {
       <path className="earlier-line" d={paths.earlier} />
       <FindingMarks stack={stack} marks={marks} scales={scales} />
     </>
+  );
+}
+
+/** Behind the bars of the days that the rest of the page shows alone. */
+function BarsAlone({
+  stack: { bars },
+  alone,
+  scales: { band, height },
+}: {
+  stack: Stack;
+  alone: DayRange;
+  scales: ChartScales;
+}) {
+  const shown = bars.filter(({ start, end }) => start <= alone.to && end >= alone.from);
+  const [first, last] = [shown[0], shown.at(-1)];
+  if (first === undefined || last === undefined) return null;
+  const [[from], [, to], bottom] = [band(first.start), band(last.start), height(0)];
+  if (from === undefined || to === undefined || bottom === undefined) return null;
+  return (
+    <rect className="bars-alone" x={from} y={ALONE_FROM} width={to - from} height={bottom - ALONE_FROM} />
   );
 }
 

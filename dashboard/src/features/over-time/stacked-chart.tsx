@@ -1,6 +1,6 @@
 import { BarChart } from '@mantine/charts';
 import { useId, useMemo, useState } from 'react';
-import type { Interval } from '../../../../functions/shared/domain/interval.ts';
+import type { DayRange, Interval } from '../../../../functions/shared/domain/interval.ts';
 import { useEnvironment } from '../../environment.ts';
 import { BarChoice } from './bar-choice.tsx';
 import { useBarWords } from './bar-words.ts';
@@ -16,6 +16,8 @@ export interface StackedChartProps {
   stack: Stack;
   interval: Interval;
   marks: Marks;
+  /** The days that the rest of the page shows alone, where that is not all of them. */
+  alone: DayRange | undefined;
   /** Called with the bar that a reader wants to know more of. */
   onBar?: ((bar: Bar) => void) | undefined;
 }
@@ -32,7 +34,7 @@ const MARGIN = { top: 14, right: 8, bottom: 0, left: 0 };
  * The chart itself, in a file of its own so that the page does not wait for the library that draws it. For who uses a
  * keyboard or hears the page it is a slider: arrows lead from bar to bar, and each one is told.
  */
-export function StackedChart({ label, stack, interval, marks, onBar }: StackedChartProps) {
+export function StackedChart({ label, stack, interval, marks, alone, onBar }: StackedChartProps) {
   const { formats, dates } = useEnvironment();
   const [tooltipHost, setTooltipHost] = useState<HTMLElement | null>(null);
   const hintId = useId();
@@ -71,7 +73,7 @@ export function StackedChart({ label, stack, interval, marks, onBar }: StackedCh
           barProps={{ isAnimationActive: false, shape: nothing }}
           barChartProps={{ accessibilityLayer: false, margin: MARGIN }}
         >
-          <StackedBars stack={stack} marks={marks} />
+          <StackedBars stack={stack} marks={marks} alone={alone} />
           <BarChoice
             stack={stack}
             interval={interval}
