@@ -57,11 +57,11 @@ test.each([
   ['stats:read,', 'The list has an empty place.'],
   [
     'stats:write',
-    'There is no scope "stats:write", only stats:read, messages:write, messages:read, channels:write, proof:read.',
+    'There is no scope "stats:write", only stats:read, messages:write, messages:read, channels:write, shares:write, proof:read.',
   ],
   [
     'STATS:READ',
-    'There is no scope "STATS:READ", only stats:read, messages:write, messages:read, channels:write, proof:read.',
+    'There is no scope "STATS:READ", only stats:read, messages:write, messages:read, channels:write, shares:write, proof:read.',
   ],
 ])('the scopes %j are refused', (text, reason) => {
   expect(refusal(() => parseScopes(text))).toBe(reason);

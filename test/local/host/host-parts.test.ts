@@ -59,7 +59,14 @@ describe('the API key of the local host', () => {
     expect(await store.read('08'.repeat(8))).toEqual({
       keyId: '08'.repeat(8),
       secretHash: hashSecret('18'.repeat(24)),
-      scopes: ['stats:read', 'messages:write', 'messages:read', 'channels:write', 'proof:read'],
+      scopes: [
+        'stats:read',
+        'messages:write',
+        'messages:read',
+        'channels:write',
+        'shares:write',
+        'proof:read',
+      ],
       peers: 'all',
       label: 'local host',
       createdAt: NOW,

@@ -16,6 +16,7 @@ const REMEMBERED = {
   'functions/shared/http/key-limit.ts': 1_000,
   'functions/shared/store/active-peers.ts': 5_000,
   'functions/shared/store/usage-reader.ts': 1_000,
+  'functions/usage-api/overview-rows.ts': 4_000,
 };
 
 /** The capacities of the bounded maps of all functions, by their file. */

@@ -36,6 +36,6 @@ test('where each is found is told with the defaults; a drop and a spike share a 
 
 test('the order is told in words', () => {
   expect(orderInWords()).toBe(
-    'Warnings first: by `code`, in the order counting behind, inactive, dominant, drop, spike; then high traffic and new channels.',
+    'Warnings first: by `code`, in the order counting behind, inactive, dominant, drop, spike; then high traffic and new channel.',
   );
 });
