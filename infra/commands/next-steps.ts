@@ -1,3 +1,4 @@
+import { SCOPES } from '../../functions/shared/domain/api-key.ts';
 import { REPORTS_PREFIX } from '../../functions/shared/runtime/export-settings.ts';
 import type { FunctionFolder } from '../bundling.ts';
 import type { StackOutputs } from '../stack-outputs.ts';
@@ -126,6 +127,6 @@ function firstKey({ Region }: StackOutputs, { options }: StackState): string {
   return `
 Make the first API key. It is shown this once:
 
-  API_KEY=$(AWS_REGION=${Region} npm run --silent keys -- create ${options} --all-peers --scopes stats:read,messages:write,messages:read,channels:write --label first); echo "$API_KEY"
+  API_KEY=$(AWS_REGION=${Region} npm run --silent keys -- create ${options} --all-peers --scopes ${SCOPES.join(',')} --label first); echo "$API_KEY"
 `;
 }

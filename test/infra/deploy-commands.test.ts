@@ -100,7 +100,7 @@ describe('after a deploy', () => {
     const lines = nextSteps(OUTPUTS, {}, NEW).split('\n');
     expect(lines.filter((line) => /^ {2}(API_KEY|curl)/.test(line))).toEqual([
       '  API_KEY=$(AWS_REGION=eu-central-1 npm run --silent keys -- create --stage dev --all-peers ' +
-        '--scopes stats:read,messages:write,messages:read,channels:write --label first); echo "$API_KEY"',
+        '--scopes stats:read,messages:write,messages:read,channels:write,shares:write,proof:read --label first); echo "$API_KEY"',
       '  curl -H "Authorization: Bearer $API_KEY" -H \'Content-Type: application/json\' ' +
         '-d \'{"messages":[{"messageId":"message_1","conversationId":"conversation_1","channelId":"direct","role":"user"}]}\' ' +
         "'https://abc.execute-api.eu-central-1.amazonaws.com/api/v1/peer/peer_123/messages'",

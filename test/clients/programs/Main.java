@@ -30,7 +30,7 @@ public class Main {
     while (counted == 0 && Instant.now().isBefore(until)) {
       Thread.sleep(100);
       counted =
-          statistics.getChannelStats(peer, null, null, List.of("percentage")).getTotal().getMessageCount();
+          statistics.getChannelStats(peer, null, null, List.of("percentage"), null).getTotal().getMessageCount();
     }
 
     int reported = statistics.getReport(peer, "all", null).getOverview().getTotalMessages();
@@ -53,7 +53,7 @@ public class Main {
 
   private static ErrorAnswer refusal(StatisticsApi statistics, String peer) throws Exception {
     try {
-      statistics.getChannelStats(peer, LocalDate.of(2026, 11, 2), LocalDate.of(2026, 11, 1), null);
+      statistics.getChannelStats(peer, LocalDate.of(2026, 11, 2), LocalDate.of(2026, 11, 1), null, null);
     } catch (ApiException exception) {
       if (exception.getCode() != 400) throw exception;
       return JSON.deserialize(exception.getResponseBody(), ErrorAnswer.class);
