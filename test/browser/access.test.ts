@@ -147,7 +147,7 @@ describe('where there is nothing to see yet', () => {
     const usage = card(page, 'Channel Usage');
     await usage.getByText('No messages in these days.').waitFor();
     expect(await usage.getByRole('listitem').innerText()).toMatch(
-      /^Direct\/Web\nno messages\n0 conversations$/,
+      /^Direct\/Web\nno messages\n0 conversations\nno figures before$/,
     );
     await card(page, 'Messages over time').getByText('No messages in this time.').waitFor();
   });

@@ -45,7 +45,7 @@ it.each(['Pacific/Kiritimati', 'Pacific/Pago_Pago'])(
     const visitor = await newVisitor(host.url, { timezoneId });
     const page = await openDashboard(visitor, host.apiKey, '?peer=peer_support&range=last-7-days');
     await expectRange(page, { from: addDays(today(), -6), to: today() });
-    await page.getByText(`${days(addDays(today(), -6), today())}, in UTC`).waitFor();
+    await page.getByText(`${days(addDays(today(), -6), today())}, in UTC`, { exact: true }).waitFor();
   },
 );
 
