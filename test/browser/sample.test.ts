@@ -56,7 +56,7 @@ it('judges nothing of a peer whose messages come with the sample before it is lo
   tell({ ...loading(30_310, peerId), state: 'loaded' });
   await page.getByRole('region', { name: 'Sample' }).waitFor({ state: 'detached' });
   expect(await page.getByRole('status').filter({ hasText: 'The sample is loaded' }).count()).toBe(1);
-  await card(page, 'Health').getByText('Judged on complete UTC days.').waitFor();
+  await card(page, 'Health').getByText('Judged on complete UTC days').waitFor();
   await card(page, 'Week over week').getByText('Judged when').waitFor({ state: 'detached' });
 });
 
@@ -68,7 +68,7 @@ it('judges other peers while the sample is loaded', async () => {
   await hearing(visitor, loading(10, 'peer_support'));
   const page = await openDashboard(visitor, host.apiKey, `?peer=${peerId}`);
   await page.getByRole('region', { name: 'Sample' }).waitFor();
-  await card(page, 'Health').getByText('Judged on complete UTC days.').waitFor();
+  await card(page, 'Health').getByText('Judged on complete UTC days').waitFor();
 });
 
 it('says that the sample could not be loaded', async () => {

@@ -41,12 +41,14 @@ it('400 days are shown by week, as there are too many figures by day, and none i
   const { columns, rows } = await shownTable(overTime.getByRole('table'));
   const { buckets } = await askHistory(host, peerId, { ...range, interval: 'week' });
   expect(columns.slice(0, 2)).toEqual(['Week', 'Total']);
-  expect(columns.slice(2, -1).length).toBe(8);
-  expect(columns.at(-1)).toBe('Other channels');
+  // Behind what they are compared with.
+  const channels = columns.slice(3, columns.indexOf('Other channels') + 1);
+  expect(channels).toHaveLength(9);
   expect(rows.map(([, total]) => total)).toEqual(
     buckets.toReversed().map(({ total }) => figure(total.messageCount)),
   );
-  for (const [, total = '', ...parts] of rows) {
+  for (const [, total = '', , ...others] of rows) {
+    const parts = others.slice(0, channels.length);
     expect(parts.map(number).reduce((sum, part) => sum + part)).toBe(number(total));
   }
 });

@@ -3,8 +3,10 @@ import { parseJson } from '../../../functions/shared/domain/parse-json.ts';
 
 /** The peers that the reader opened last: their ids alone, for this tab, until the key is forgotten. */
 export interface RecentPeers {
-  /** The one that was opened last comes first. */
+  /** The one that was opened last comes first. The same list as before, where nothing has changed. */
   read(): readonly string[];
+  /** Calls back whenever they have changed. @returns ends that */
+  subscribe(changed: () => void): () => void;
   /** Notes a peer that was opened, and is there. */
   add(peerId: string): void;
   forget(): void;
@@ -12,6 +14,7 @@ export interface RecentPeers {
 
 const NAME = 'channel-usage-analytics.recent-peers';
 const MOST = 8;
+const NONE: readonly string[] = [];
 
 const ids = z.array(z.string());
 
@@ -28,15 +31,29 @@ export function recentPeers(
     storage = storageOf();
   } catch (error) {
     if (!(error instanceof DOMException)) throw error;
-    return { read: () => [], add: () => {}, forget: () => {} };
+    return { read: () => NONE, subscribe: () => () => {}, add: () => {}, forget: () => {} };
   }
-  const read = () => z.safeParse(ids, parseJson(storage.getItem(NAME) ?? '')).data ?? [];
+  let known = z.safeParse(ids, parseJson(storage.getItem(NAME) ?? '')).data ?? NONE;
+  const listeners = new Set<() => void>();
+  const become = (peerIds: readonly string[]) => {
+    known = peerIds;
+    for (const changed of listeners) changed();
+  };
   return {
-    read,
-    add: (peerId) => {
-      const others = read().filter((other) => other !== peerId);
-      storage.setItem(NAME, JSON.stringify([peerId, ...others].slice(0, MOST)));
+    read: () => known,
+    subscribe: (changed) => {
+      listeners.add(changed);
+      return () => listeners.delete(changed);
     },
-    forget: () => storage.removeItem(NAME),
+    add: (peerId) => {
+      const others = known.filter((other) => other !== peerId);
+      const peerIds = [peerId, ...others].slice(0, MOST);
+      storage.setItem(NAME, JSON.stringify(peerIds));
+      become(peerIds);
+    },
+    forget: () => {
+      storage.removeItem(NAME);
+      become(NONE);
+    },
   };
 }

@@ -1,7 +1,7 @@
 import { Autocomplete } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
-import { useId, useState } from 'react';
+import { useId, useState, useSyncExternalStore } from 'react';
 import { peersQuery } from '../../api/queries.ts';
 import { useApi } from '../../api/session.tsx';
 import { Name } from '../../components/name.tsx';
@@ -34,7 +34,8 @@ export function PeerChooser(props: PeerChooserProps) {
   const typed = draft === undefined || draft === peerId ? '' : draft.trim();
   const [search] = useDebouncedValue(typed, ASK_AFTER_MS);
   const { data, isPlaceholderData } = useQuery(peersQuery(api, search));
-  const { known, days, typed: byId } = peerOptions(typed, data?.peers ?? [], recentPeers.read());
+  const recent = useSyncExternalStore(recentPeers.subscribe, recentPeers.read);
+  const { known, days, typed: byId } = peerOptions(typed, data?.peers ?? [], recent);
   // Where not all that were found are listed, it may be one of the others.
   const isNotFound = search === typed && !isPlaceholderData && data?.cursor === null;
   const options = byId === undefined ? known : [...known, byId];
