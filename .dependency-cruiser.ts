@@ -40,7 +40,7 @@ const SHARED_DEFINITIONS = [
   `${HTTP}(cross-origin|routes)\\.ts$`,
   `${SENDING}public-address\\.ts$`,
   '^functions/count-messages/event-source\\.ts$',
-  `${DOMAIN}(heartbeat|in-batches)\\.ts$`,
+  `${DOMAIN}(api-key|heartbeat|in-batches)\\.ts$`,
   '^functions/(announce-days|audit-figures|raise-alerts|redrive-records|send-heartbeats|send-notifications|send-reports|take-daily-snapshot)/schedule\\.ts$',
 ];
 
