@@ -79,8 +79,6 @@ it('a click on a row narrows every card to its channel, and Back leads to all of
     .poll(() => card(page, 'Health').getByRole('listitem').count())
     .toBe(findings.filter((finding) => 'channelId' in finding && finding.channelId === channelId).length);
 
-  // Behind the bar of the day, in either chart.
-  await expect.poll(() => page.locator('.bars-alone').count()).toBe(2);
   const overTime = card(page, 'Messages over time');
   await overTime.getByRole('button', { name: 'Show as table' }).click();
   const table = await shownTable(overTime.getByRole('table'));
@@ -150,6 +148,8 @@ it('a day in the address shows its figures, and the chart keeps its range', asyn
   expect(await shownTotal(page)).toBe(counted(stats.total.messageCount, 'message'));
   await expect.poll(() => rows(page)).toEqual(expectedChannels(stats));
   expect(await strip(page).innerText()).toContain(days(yesterday));
+  // Behind the bar of the day, in either chart.
+  await expect.poll(() => page.locator('.bars-alone').count()).toBe(2);
   const overTime = card(page, 'Messages over time');
   await overTime.getByRole('button', { name: 'Show as table' }).click();
   expect((await shownTable(overTime.getByRole('table'))).rows).toHaveLength(7);
