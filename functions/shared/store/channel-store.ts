@@ -1,4 +1,4 @@
-import { TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { type Channel, isPurged, MAX_CHANNELS_PER_PEER, type PurgedChannel } from '../domain/channel.ts';
 import { NO_TOTALS } from '../domain/peer-totals.ts';
 import { type EpochMillis, SECOND_MS, type UtcDay } from '../domain/utc-day.ts';
@@ -6,7 +6,6 @@ import { conflictOr } from './conflict.ts';
 import {
   batchGet,
   getItem,
-  isConditionFailure,
   putIf,
   readBetweenTransactions,
   readItem,
@@ -166,19 +165,9 @@ export class ChannelStore {
   /** Gives a registered channel the details that no message carried before; what is there stays. */
   async addDetails(peerId: string, channelId: string, details: ChannelDetails): Promise<void> {
     if (Object.keys(details).length === 0) return;
-    const { client, tableName } = this.#table;
-    try {
-      await client.send(
-        new UpdateCommand({
-          TableName: tableName,
-          Key: channelKey(peerId, channelId),
-          ...together(IF_NOT_PURGED, setMissing({ ...details })),
-        }),
-      );
-    } catch (error) {
-      // It was purged or erased meanwhile: what has to be done with its messages is found out when they are counted.
-      if (!isConditionFailure(error)) throw error;
-    }
+    const update = together(IF_NOT_PURGED, setMissing({ ...details }));
+    // Where it was purged or erased meanwhile, what has to be done with its messages is found out when they are counted.
+    await updateIf(this.#table, channelKey(peerId, channelId), update);
   }
 
   /** The last day with which a peer is listed in the directory now; nothing where it is listed with none. */

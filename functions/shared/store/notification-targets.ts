@@ -1,6 +1,6 @@
-import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { EpochMillis } from '../domain/utc-day.ts';
-import { isConditionFailure, queryAll, type Table } from './dynamodb.ts';
+import { queryAll, type Table, updateIf } from './dynamodb.ts';
 import { type Condition, IF_PRESENT, namesOf, setAll, together, type Update } from './expressions.ts';
 import {
   ALL_NOTIFICATION_TARGETS,
@@ -51,14 +51,7 @@ export class NotificationTargets {
   }
 
   async #update(name: string, change: Update & Condition): Promise<void> {
-    const { client, tableName } = this.#table;
-    try {
-      await client.send(
-        new UpdateCommand({ TableName: tableName, Key: notificationTargetKey(name), ...change }),
-      );
-    } catch (error) {
-      if (!isConditionFailure(error)) throw error;
-    }
+    await updateIf(this.#table, notificationTargetKey(name), change);
   }
 }
 

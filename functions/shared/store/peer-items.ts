@@ -1,4 +1,4 @@
-import { DeleteCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { inBatches } from '../domain/in-batches.ts';
 import { type MonthOfSnapshots, withoutMonths } from '../domain/peer-totals.ts';
 import type { EpochMillis } from '../domain/utc-day.ts';
@@ -6,7 +6,7 @@ import type { Waiting } from '../runtime/waiting.ts';
 import { ArchivedWindows } from './archived-windows.ts';
 import { ConflictError, conflictOr } from './conflict.ts';
 import { DailyCounterStore } from './daily-counter-store.ts';
-import { isConditionFailure, queryPages, type Table } from './dynamodb.ts';
+import { queryPages, type Table, updateIf } from './dynamodb.ts';
 import { ifAttributeIs, ifStill, inPartition, KEYS_ONLY, together } from './expressions.ts';
 import { isChannel, purging } from './items/channel.ts';
 import { isDailyCounter, parseDirtyDay } from './items/daily-counter.ts';
@@ -39,17 +39,8 @@ export class PeerItems {
   /** Purges all channels, so that whoever counts beside this notices that they are gone. */
   async purgeChannels(peerId: string): Promise<void> {
     for await (const keys of this.#keys(peerId)) {
-      for (const key of keys.filter(isChannel)) await this.#purge(key);
-    }
-  }
-
-  async #purge(key: Key): Promise<void> {
-    const { client, tableName } = this.#table;
-    try {
-      await client.send(new UpdateCommand({ TableName: tableName, Key: key, ...purging() }));
-    } catch (error) {
-      // It was purged before.
-      if (!isConditionFailure(error)) throw error;
+      // Those that were purged before stay as they are.
+      for (const key of keys.filter(isChannel)) await updateIf(this.#table, key, purging());
     }
   }
 
