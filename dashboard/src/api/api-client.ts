@@ -19,22 +19,15 @@ export interface ApiClient {
   ): Promise<z.output<Answer>>;
 
   /**
-   * Puts something, and parses the answer.
+   * Changes something, and parses the answer.
    *
    * @param path as for `get`
-   * @param body what can be written as JSON
+   * @param body what can be written as JSON; nothing where none is sent
+   * @param answer what the answer is parsed by; `z.undefined()` where it has no body
    * @throws RequestProblem, with what is wrong with fields of the body
    */
-  put<Answer extends z.ZodMiniType>(path: string, body: unknown, answer: Answer): Promise<z.output<Answer>>;
-
-  /**
-   * Changes something.
-   *
-   * @param answer what the answer is parsed by; `z.undefined()` where it has no body
-   * @throws RequestProblem
-   */
   send<Answer extends z.ZodMiniType>(
-    method: 'POST' | 'DELETE',
+    method: 'POST' | 'PUT' | 'DELETE',
     path: string,
     body: object | undefined,
     answer: Answer,
@@ -75,7 +68,6 @@ export function apiClient({ key, fetch, timeLimit }: ApiClientParts): ApiClient 
   return {
     get: async (path, query, answer, signal) =>
       parsed(await ask(`${path}${queryString(query)}`, {}, signal), answer),
-    put: async (path, body, answer) => parsed(await ask(path, json('PUT', body), UNENDING), answer),
     send: async (method, path, body, answer) => {
       const request = body === undefined ? { method } : json(method, body);
       return parsed(await ask(path, request, UNENDING), answer);

@@ -108,12 +108,17 @@ export function healthSettingsQuery(api: ApiClient, peerId: string) {
 
 /** Sets what the registry says of a channel. @throws RequestProblem */
 export function putChannel(api: ApiClient, peerId: string, channelId: string, change: ChannelChange) {
-  return api.put(`${peerPath(peerId)}/channels/${encodeURIComponent(channelId)}`, change, registeredChannel);
+  return api.send(
+    'PUT',
+    `${peerPath(peerId)}/channels/${encodeURIComponent(channelId)}`,
+    change,
+    registeredChannel,
+  );
 }
 
 /** Sets what a peer's findings are judged by. @throws RequestProblem */
 export function putHealthSettings(api: ApiClient, peerId: string, settings: HealthSettings) {
-  return api.put(`${peerPath(peerId)}/health-settings`, settings, healthSettings);
+  return api.send('PUT', `${peerPath(peerId)}/health-settings`, settings, healthSettings);
 }
 
 /** Asks for next to nothing: whether the service can be reached, and the key works. */
@@ -191,18 +196,30 @@ export function rangeKey(peerId: string) {
   return ['range', peerId] as const;
 }
 
+/** How much a peer was used over time, as it is asked for: what the key of a query is, and what it asks. */
+function askingHistory(
+  api: ApiClient,
+  peerId: string,
+  { from, to, interval }: DayRange & { interval: Interval },
+  hidden: HiddenChannels,
+) {
+  const asked = { from, to, interval, include: including(hidden) };
+  const ask = (signal: AbortSignal) =>
+    api.get(`${peerPath(peerId)}/channel-stats/history`, asked, historyAnswer, signal);
+  return { asked, ask };
+}
+
 /** A peer's figures over time. */
 export function historyQuery(
   api: ApiClient,
   peerId: string,
-  { from, to, interval }: DayRange & { interval: Interval },
+  plan: DayRange & { interval: Interval },
   hidden?: HiddenChannels,
 ) {
-  const asked = { from, to, interval, include: including(hidden) };
+  const { asked, ask } = askingHistory(api, peerId, plan, hidden);
   return queryOptions({
     queryKey: [...developmentKey(peerId), 'history', asked],
-    queryFn: ({ signal }) =>
-      api.get(`${peerPath(peerId)}/channel-stats/history`, asked, historyAnswer, signal),
+    queryFn: ({ signal }) => ask(signal),
     placeholderData: (previous, query) => (query?.queryKey[1] === peerId ? previous : undefined),
   });
 }
@@ -211,14 +228,13 @@ export function historyQuery(
 export function earlierHistoryQuery(
   api: ApiClient,
   peerId: string,
-  { from, to, interval }: DayRange & { interval: Interval },
+  plan: DayRange & { interval: Interval },
   hidden?: HiddenChannels,
 ) {
-  const asked = { from, to, interval, include: including(hidden) };
+  const { asked, ask } = askingHistory(api, peerId, plan, hidden);
   return queryOptions({
     queryKey: ['earlier', peerId, asked],
-    queryFn: ({ signal }) =>
-      api.get(`${peerPath(peerId)}/channel-stats/history`, asked, historyAnswer, signal),
+    queryFn: ({ signal }) => ask(signal),
     staleTime: EARLIER_FOR_MS,
   });
 }

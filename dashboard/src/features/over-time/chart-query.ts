@@ -1,19 +1,7 @@
-import { queryOptions } from '@tanstack/react-query';
 import type { ApiClient } from '../../api/api-client.ts';
-import { loadPart } from '../../api/load-part.ts';
-import { tryAccess } from '../../api/queries.ts';
+import { partQuery } from '../../api/part-query.ts';
 
 /** What draws charts. An error that does not pass is thrown where the chart would be. */
 export function chartQuery(api: ApiClient) {
-  return queryOptions({
-    queryKey: ['chart'],
-    queryFn: ({ signal }) =>
-      loadPart(
-        () => import('./stacked-chart.tsx'),
-        () => tryAccess(api, signal),
-      ),
-    staleTime: Number.POSITIVE_INFINITY,
-    gcTime: Number.POSITIVE_INFINITY,
-    throwOnError: true,
-  });
+  return partQuery(api, 'chart', () => import('./stacked-chart.tsx'));
 }

@@ -2,17 +2,14 @@ import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { partQuery } from '../../api/part-query.ts';
-import { keyQuery } from '../../api/queries.ts';
 import { useApi } from '../../api/session.tsx';
+import { useMay } from '../../api/use-may.ts';
 import { LoadBoundary } from '../../components/load-boundary.tsx';
 
 /** Opens the settings of a peer, for those whose key may change them. For others it is not there. */
 export function SettingsButton({ peerId }: { peerId: string }) {
   const [isOpen, setIsOpen] = useState(false);
-  const { data: key } = useQuery(keyQuery(useApi()));
-  const maySet =
-    key?.scopes.includes('channels:write') && (key.peers === 'all' || key.peers.includes(peerId));
-  if (maySet !== true) return null;
+  if (!useMay('channels:write', peerId)) return null;
   return (
     <>
       <Button variant="default" aria-haspopup="dialog" onClick={() => setIsOpen(true)}>

@@ -1,19 +1,15 @@
 import { Button } from '@mantine/core';
-import { queryOptions, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { ApiClient } from '../../api/api-client.ts';
-import { loadPart } from '../../api/load-part.ts';
-import { keyQuery, tryAccess } from '../../api/queries.ts';
+import { partQuery } from '../../api/part-query.ts';
 import { useApi } from '../../api/session.tsx';
+import { useMay } from '../../api/use-may.ts';
 import { LoadBoundary } from '../../components/load-boundary.tsx';
 
 /** Shares the figures of a peer. It is not there for those whose key may not. */
 export function ShareButton({ peerId }: { peerId: string }) {
   const [isOpen, setIsOpen] = useState(false);
-  const { data: key } = useQuery(keyQuery(useApi()));
-  const mayShare =
-    key?.scopes.includes('shares:write') && (key.peers === 'all' || key.peers.includes(peerId));
-  if (mayShare !== true) return null;
+  if (!useMay('shares:write', peerId)) return null;
   return (
     <>
       <Button variant="default" aria-haspopup="dialog" onClick={() => setIsOpen(true)}>
@@ -29,21 +25,9 @@ export function ShareButton({ peerId }: { peerId: string }) {
 }
 
 function LoadedDialog(props: { peerId: string; onClose: () => void }) {
-  const { data: part } = useQuery(dialogPart(useApi()));
+  const { data: part } = useQuery(
+    // What few readers need is a file of its own.
+    partQuery(useApi(), 'sharing', () => import('./share-dialog.tsx')),
+  );
   return part === undefined ? null : <part.ShareDialog {...props} />;
-}
-
-/** What few readers need is a file of its own. */
-function dialogPart(api: ApiClient) {
-  return queryOptions({
-    queryKey: ['share-dialog-part'],
-    queryFn: ({ signal }) =>
-      loadPart(
-        () => import('./share-dialog.tsx'),
-        () => tryAccess(api, signal),
-      ),
-    staleTime: Number.POSITIVE_INFINITY,
-    gcTime: Number.POSITIVE_INFINITY,
-    throwOnError: true,
-  });
 }
