@@ -196,7 +196,7 @@ const configuration = {
       '^packages/cli/src/(?!history/)',
       [
         '^packages/(cli|client)/src/',
-        '^packages/cli/package.json$',
+        '^packages/cli/package\\.json$',
         DOMAIN,
         ...[HTTP, RUNTIME, `${COUNTING}fingerprints\\.ts$`],
         '^functions/(look-up-messages|manage-channels|record-messages|usage-api)/',
@@ -207,14 +207,6 @@ const configuration = {
       ],
       'The command line knows the service by its API, and writes what the page writes.',
     ),
-    {
-      name: 'cli-loads-no-client-of-aws',
-      comment:
-        'What is started for an answer within a moment loads nothing that talks to AWS, however far away.',
-      severity: 'error',
-      from: { path: '^packages/cli/src/', pathNot: '^packages/cli/src/history/' },
-      to: { path: '^node_modules/(@aws-sdk|@smithy|@middy)/', reachable: true },
-    },
     mayImport(
       'cli-build',
       '^packages/cli/build/',
@@ -251,6 +243,18 @@ const configuration = {
       '^dashboard/(build/|[^/]+$)',
       ['^dashboard/(build/|[^/]+$)', NOTICES, LIBRARIES],
       'Building reads the dashboard as files.',
+    ),
+    mayImport(
+      'client',
+      '^packages/client/src/',
+      ['^packages/client/src/', '^node_modules/openapi-fetch/'],
+      'The client is made of the description of the API, and of nothing else that is here.',
+    ),
+    mayImport(
+      'client-build',
+      '^packages/client/build/',
+      ['^packages/client/build/', '^openapi/build-folder\\.ts$', LIBRARIES, '^packages/client/node_modules/'],
+      'The types are made of the description of the API, which has been built.',
     ),
     mayImport(
       'test-support',
