@@ -4,6 +4,7 @@ import { ToolError } from '../../../tools/support/tool-error.ts';
 import type { CliContext } from './cli-context.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 import { cliProgram } from './program.ts';
+import { serviceProblem } from './service/problem.ts';
 import { shownText } from './terminal/safe-text.ts';
 
 /**
@@ -24,7 +25,9 @@ export async function runCli(argumentsGiven: readonly string[], context: CliCont
     if (error instanceof ToolError) return told(error.message, error.exitCode, context);
     // A file of the person cannot be read or written.
     if (error instanceof HostError) return told(error.message, EXIT_CODES.usage, context);
-    throw error;
+    const problem = serviceProblem(error);
+    if (problem === undefined) throw error;
+    return told(problem.message, problem.exitCode, context);
   }
 }
 
