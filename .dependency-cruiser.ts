@@ -219,6 +219,18 @@ const configuration = {
       'Building reads the dashboard as files.',
     ),
     mayImport(
+      'client',
+      '^packages/client/src/',
+      ['^packages/client/src/', '^node_modules/openapi-fetch/'],
+      'The client is made of the description of the API, and of nothing else that is here.',
+    ),
+    mayImport(
+      'client-build',
+      '^packages/client/build/',
+      ['^packages/client/build/', '^openapi/build-folder\\.ts$', LIBRARIES, '^packages/client/node_modules/'],
+      'The types are made of the description of the API, which has been built.',
+    ),
+    mayImport(
       'test-support',
       '^test/support/',
       ['^test/support/', '^functions/', '^local/', '^openapi/', '^infra/', LIBRARIES],
@@ -233,7 +245,7 @@ const configuration = {
     mayImport(
       'build',
       '^build/',
-      ['^build/', '^dashboard/build/', '^openapi/'],
+      ['^build/', '^dashboard/build/', '^openapi/', '^packages/client/build/'],
       'Building knows how things are built, and not what they are made of.',
     ),
     {

@@ -16,3 +16,6 @@ export const DASHBOARD_SOURCES = [
 
 /** All that the OpenAPI document and the reference page may be made of. */
 export const OPENAPI_SOURCES = ['openapi/**/*.*', 'functions/**/*.ts', 'package.json', 'package-lock.json'];
+
+/** All that the types of the client may be made of: what the document is made of, and what makes them of it. */
+export const CLIENT_TYPES_SOURCES = [...OPENAPI_SOURCES, 'packages/client/build/*.ts'];

@@ -28,6 +28,8 @@ export interface UsageContext {
   overviews: OverviewSource;
   /** How heartbeats are sent, and what is said of counting by them. */
   heartbeats: HeartbeatRhythm;
+  /** How long a message is stored after it was sent, in days. */
+  messageRetentionDays: number;
   clock: () => EpochMillis;
   published: PublishedDocuments;
 }

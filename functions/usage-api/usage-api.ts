@@ -33,6 +33,7 @@ export function usageApi(dependencies: Dependencies, published: PublishedDocumen
     fingerprints: new FingerprintPages(table, waiting),
     knownOfFigures: new KnownOfFiguresReader(table),
     overviews: new OverviewRows({ ...read, peerConditions: new PeerConditionsReader(table) }),
+    messageRetentionDays: settings.messageRetentionDays,
     published,
   });
 }
