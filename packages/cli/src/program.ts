@@ -6,6 +6,7 @@ import { completionCommand } from './commands/completion.ts';
 import { growthCommand } from './commands/growth.ts';
 import { healthCommand } from './commands/health.ts';
 import { historyCommand } from './commands/history.ts';
+import { importCommand } from './commands/import.ts';
 import { lookupCommand } from './commands/lookup.ts';
 import { openCommand } from './commands/open.ts';
 import { peersCommand } from './commands/peers.ts';
@@ -31,6 +32,7 @@ const COMMANDS: readonly ((context: CliContext) => Command)[] = [
   peersCommand,
   trustCommand,
   lookupCommand,
+  importCommand,
   verifyCommand,
   shareCommand,
   channelsCommand,

@@ -7,7 +7,7 @@ import { ToolError } from '../../../../tools/support/tool-error.ts';
 import type { CliContext } from '../cli-context.ts';
 import { type ConnectionOptions, connectionOf } from '../connection/connect.ts';
 import { AttentionError, UsageError } from '../exit-codes.ts';
-import { serviceProblem } from '../service/problem.ts';
+import { serviceError } from '../service/service-errors.ts';
 import type { VerifySummary } from '../verify/verification.ts';
 
 interface VerifyOptions extends ConnectionOptions {
@@ -93,7 +93,7 @@ async function reading<Result>(file: string, use: () => Promise<Result>): Promis
   try {
     return await use();
   } catch (error) {
-    const isOfFile = systemCode(error) !== undefined && serviceProblem(error) === undefined;
+    const isOfFile = systemCode(error) !== undefined && serviceError(error) === undefined;
     if (error instanceof ToolError || !isOfFile) throw error;
     throw unreadable(file, error);
   }

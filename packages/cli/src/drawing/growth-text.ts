@@ -35,9 +35,7 @@ export function growthText({ query, weeks }: GrowthAnswer, page: Page): string {
     ...headingLines(`Growth of ${safeName(query.peerId)}`, through, page),
     '',
     ...table(columnsOf('Week', page), totals, width, style),
-    ...(channels.length === 0
-      ? []
-      : ['', ...table(columnsOf('In the newest week', page), channels, width, style)]),
+    ...(channels.length === 0 ? [] : ['', ...table(columnsOf('Newest week', page), channels, width, style)]),
   ]);
 }
 

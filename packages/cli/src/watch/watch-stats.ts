@@ -2,13 +2,11 @@ import { retryWait } from '../../../../dashboard/shared/retry-wait.ts';
 import type { ChannelStats } from '../../../../functions/shared/domain/channel-stats.ts';
 import type { Trust } from '../../../../functions/shared/domain/trust.ts';
 import { type EpochMillis, SECOND_MS } from '../../../../functions/shared/domain/utc-day.ts';
-import { ToolError } from '../../../../tools/support/tool-error.ts';
 import type { CliContext } from '../cli-context.ts';
 import type { ConnectionOptions } from '../connection/connect.ts';
 import { statsText } from '../drawing/stats-text.ts';
-import { EXIT_CODES } from '../exit-codes.ts';
 import { conditionalFetch } from '../service/conditional-fetch.ts';
-import { serviceProblem } from '../service/problem.ts';
+import { serviceError, UnreachableError } from '../service/service-errors.ts';
 import { askStats, askTrust, type StatsQuery } from '../service/stats-query.ts';
 import { type Answer, clientFor } from '../service/usage-client.ts';
 import { dates } from '../terminal/formats.ts';
@@ -144,7 +142,7 @@ class StatsWatch {
 
 /** What keeps the service from answering for now. @throws whatever will not be otherwise the next time */
 function problemForNow(error: unknown): string {
-  const problem = error instanceof ToolError ? undefined : serviceProblem(error);
-  if (problem?.exitCode !== EXIT_CODES.unreachable) throw error;
-  return problem.message;
+  const known = serviceError(error);
+  if (known instanceof UnreachableError) return known.message;
+  throw error;
 }
