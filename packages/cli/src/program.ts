@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import about from '../package.json' with { type: 'json' };
 import type { CliContext } from './cli-context.ts';
+import { importCommand } from './commands/import.ts';
 import { statsCommand } from './commands/stats.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { KEY_VARIABLE, URL_VARIABLE } from './connection/connect.ts';
@@ -10,7 +11,7 @@ import { LOCAL_URL, parseServiceUrl } from './connection/service-url.ts';
  * The commands, in the order in which help lists them. A command declares its arguments and options; what only its work
  * needs, and takes long to load, it imports when it is run.
  */
-const COMMANDS: readonly ((context: CliContext) => Command)[] = [statsCommand, verifyCommand];
+const COMMANDS: readonly ((context: CliContext) => Command)[] = [statsCommand, importCommand, verifyCommand];
 
 /** The whole command line. */
 export function cliProgram(context: CliContext): Command {

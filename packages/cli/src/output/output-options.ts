@@ -26,10 +26,14 @@ export interface Output {
 const INDENT = 2;
 const LINE_END = '\r\n';
 
-/** Adds the options for programs to a command. */
-export function withOutputOptions(command: Command): Command {
+/**
+ * Adds the options for programs to a command.
+ *
+ * @param json what the JSON is
+ */
+export function withOutputOptions(command: Command, json = 'write JSON, as the API answers it'): Command {
   return command
-    .addOption(new Option('--json', 'write JSON, as the API answers it').conflicts('csv'))
+    .addOption(new Option('--json', json).conflicts('csv'))
     .addOption(new Option('--csv', 'write CSV, which opens in a spreadsheet'));
 }
 
