@@ -1,5 +1,9 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { buildCounter } from '../../functions/shared/counting/build-counter.ts';
+import {
+  buildCounter,
+  buildFingerprints,
+  type CountingContext,
+} from '../../functions/shared/counting/build-counter.ts';
 import { errorSummary } from '../../functions/shared/runtime/error-text.ts';
 import { StoredMessages } from '../../functions/shared/store/stored-messages.ts';
 import { showProgress } from '../../local/support/progress.ts';
@@ -142,11 +146,13 @@ async function replay(prepared: Prepared): Promise<void> {
   const progress = await ReplayProgress.open(file, request, options.segments);
   if (progress.examined > 0) say(`It goes on after ${progress.examined} messages, as ${file} says.\n`);
   await confirm(`Count the messages of ${inWords(chosen)} again?`, context, options.yes);
-  const counter = await counterOf(tables, retention, context);
+  const counting = countingOf(tables, retention, context);
+  const counter = await buildCounter(counting);
+  const marks = await buildFingerprints(counting);
   const pace = new ReadPace(options.rate, clock, waiting.pause);
   const shown = showProgress('Replaying', itemCount, terminal, say);
   const retentionDays = retention.messageRetentionDays;
-  const dependencies = { messages, counter, clock, retentionDays, pace, shown };
+  const dependencies = { messages, counter, clock, retentionDays, marks, pace, shown };
   let stopped: ReplayStoppedError | undefined;
   try {
     await replayMessages(dependencies, chosen, progress).finally(() => shown.end());
@@ -183,14 +189,18 @@ function report(
   write(totalsInLines(total, readUnits));
 }
 
-function counterOf(tables: Tables, retention: Retention, { clock, waiting, randomBytes }: ToolContext) {
-  return buildCounter({
+function countingOf(
+  tables: Tables,
+  retention: Retention,
+  { clock, waiting, randomBytes }: ToolContext,
+): CountingContext {
+  return {
     settings: { usageTableName: tables.usage.tableName, ...retention },
     client: tables.usage.client,
     clock,
     waiting,
     randomBytes,
-  });
+  };
 }
 
 /** Each segment has a page in memory, of up to 1 MB. */
