@@ -1,21 +1,20 @@
 import * as z from 'zod/mini';
 import { component, described } from '../shared/domain/described.ts';
+import { MESSAGES_PER_REQUEST } from '../shared/domain/message.ts';
 import { soughtMessage } from '../shared/domain/sought-message.ts';
 import { operation } from '../shared/http/operation.ts';
 import { lookedUpMessages } from './looked-up-message.ts';
 import type { MessageLookup } from './message-lookup.ts';
 import { REASONS } from './reasons.ts';
 
-/** How many messages one request may look up. */
-const MAX_MESSAGES = 500;
-const HOW_MANY = `messages must be an array of 1 to ${MAX_MESSAGES} messages to look up`;
+const HOW_MANY = `messages must be an array of 1 to ${MESSAGES_PER_REQUEST} messages to look up`;
 
 /** Tells of messages of a peer whether they were counted, and why not. */
 export const postLookup = operation('lookUpMessages', {
   tag: 'Messages',
   summary: 'Look up messages',
   description: [
-    `Tells of 1 to ${MAX_MESSAGES} messages of a peer, in order, whether each is in the figures, and why, or why not.`,
+    `Tells of 1 to ${MESSAGES_PER_REQUEST} messages of a peer, in order, whether each is in the figures, and why, or why not.`,
     '',
     'While a message is stored, its two ids are enough. When it was removed or has expired, the evidence of what was ' +
       'counted answers for as long as that is kept (460 days after the day, unless the deployment says otherwise). ' +
@@ -41,7 +40,7 @@ export const postLookup = operation('lookUpMessages', {
             z.pipe(
               z
                 .array(z.unknown(), HOW_MANY)
-                .check(z.minLength(1, HOW_MANY), z.maxLength(MAX_MESSAGES, HOW_MANY)),
+                .check(z.minLength(1, HOW_MANY), z.maxLength(MESSAGES_PER_REQUEST, HOW_MANY)),
               z.array(soughtMessage),
             ),
             {

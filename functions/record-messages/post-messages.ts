@@ -1,20 +1,18 @@
 import * as z from 'zod/mini';
 import { component, described } from '../shared/domain/described.ts';
-import { ROLES } from '../shared/domain/message.ts';
+import { MESSAGES_PER_REQUEST, ROLES } from '../shared/domain/message.ts';
 import { operation } from '../shared/http/operation.ts';
 import type { MessageRecorder } from './message-recorder.ts';
 import { recordedMessages } from './recorded-messages.ts';
 
-/** How many messages one request may hold. */
-const MAX_MESSAGES = 500;
-const HOW_MANY = `messages must be an array of 1 to ${MAX_MESSAGES} messages`;
+const HOW_MANY = `messages must be an array of 1 to ${MESSAGES_PER_REQUEST} messages`;
 
 /** Records messages of a peer. */
 export const postMessages = operation('recordMessages', {
   tag: 'Messages',
   summary: 'Record messages',
   description: [
-    `Records 1 to ${MAX_MESSAGES} messages of a peer, in a body of at most 1 MB. They are counted within seconds.`,
+    `Records 1 to ${MESSAGES_PER_REQUEST} messages of a peer, in a body of at most 1 MB. They are counted within seconds.`,
     '',
     'Good messages are recorded even when others in the same request are rejected. Sending the same request ' +
       'again is safe: a message is known by `peerId`, `conversationId` and `messageId`, and counts once. Its ' +
@@ -35,7 +33,7 @@ export const postMessages = operation('recordMessages', {
           messages: described(
             z
               .array(z.unknown(), HOW_MANY)
-              .check(z.minLength(1, HOW_MANY), z.maxLength(MAX_MESSAGES, HOW_MANY)),
+              .check(z.minLength(1, HOW_MANY), z.maxLength(MESSAGES_PER_REQUEST, HOW_MANY)),
             {
               description:
                 'The messages. Each is checked by itself: those that are wrong do not keep out the others.',

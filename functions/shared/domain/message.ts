@@ -11,6 +11,9 @@ export type Role = (typeof ROLES)[number];
 /** The only role whose messages count. */
 export const COUNTED_ROLE: Role = 'user';
 
+/** How many messages one request may record, or look up. */
+export const MESSAGES_PER_REQUEST = 500;
+
 /** What names a message: sent again with the same three, it is the same message. */
 export interface MessageIdentity {
   peerId: string;
