@@ -7,6 +7,7 @@ import {
 import { errorSummary } from '../../functions/shared/runtime/error-text.ts';
 import { StoredMessages } from '../../functions/shared/store/stored-messages.ts';
 import { showProgress } from '../../local/support/progress.ts';
+import { addBothTablesOptions, type BothTablesOptions } from '../support/data-options.ts';
 import { showDrift } from '../support/drift-report.ts';
 import { parseCount, parseDay, parseIdentifier } from '../support/option-values.ts';
 import { ReadPace } from '../support/read-pace.ts';
@@ -19,12 +20,7 @@ import { scanEstimate } from '../support/scan-estimate.ts';
 import type { ChosenMessages } from '../support/stored-items.ts';
 import { confirm, runThisTool, type ToolContext } from '../support/tool.ts';
 import { ToolError } from '../support/tool-error.ts';
-import {
-  addBothTablesOptions,
-  type BothTablesOptions,
-  type Tables,
-  withBothTables,
-} from '../support/usage-data.ts';
+import { type Tables, withBothTables } from '../support/usage-data.ts';
 
 interface ReplayOptions extends BothTablesOptions, RetentionOptions {
   peer?: string;
