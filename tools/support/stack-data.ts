@@ -12,7 +12,7 @@ import { checkTarget, TargetError } from '../../infra/commands/check-target.ts';
 import { type Environment, stackOptions, type Target, targetOf } from '../../infra/commands/target.ts';
 import { type StackChoice, stackName, stackOfName } from '../../infra/stack-name.ts';
 import { stackOutput } from '../../infra/stack-outputs.ts';
-import { FROM_OUTPUTS } from './stack-options.ts';
+import { FROM_OUTPUTS } from './options-from-outputs.ts';
 import { ToolError } from './tool-error.ts';
 
 /** What clients of AWS are made with: who they are, how long they wait, and through which proxy. */

@@ -2,25 +2,12 @@ import type { Command } from 'commander';
 import { endpointOption, stageOption, suffixOption } from '../../infra/commands/stack-options.ts';
 import type { Environment } from '../../infra/commands/target.ts';
 import type { StackChoice } from '../../infra/stack-name.ts';
-import type { StackOutputs } from '../../infra/stack-outputs.ts';
+import { FROM_OUTPUTS } from './options-from-outputs.ts';
 import { ToolError } from './tool-error.ts';
 
 interface StackOptions extends Partial<StackChoice> {
   endpoint?: string;
 }
-
-/** The options that a stack's outputs give: whoever names the stack need not look them up, and cannot be wrong. */
-export const FROM_OUTPUTS = {
-  table: 'UsageTableName',
-  messagesTable: 'MessagesTableName',
-  auditTable: 'AuditTableName',
-  targets: 'NotificationTargets',
-  bucket: 'FailedRecordsBucketName',
-  messageRetentionDays: 'MessageRetentionDays',
-  counterRetentionDays: 'CounterRetentionDays',
-  exportsBucket: 'ExportsBucketName',
-  exportSettings: 'ExportSettings',
-} as const satisfies Record<string, keyof StackOutputs>;
 
 /** Those that say in another way where the data is. */
 const OTHER_PLACES = ['data', 'dynamodbEndpoint', 'aws', 'folder', 'mixpanelUrl', 'ga4Url'];

@@ -17,8 +17,9 @@ export interface HistoryImportDependencies extends HistoryDependencies {
 /** What is to be imported. */
 export interface PlannedHistory {
   messages: number;
-  firstDay: UtcDay;
-  lastDay: UtcDay;
+  /** The first and the last day with messages that count; nothing where none does. */
+  firstDay?: UtcDay;
+  lastDay?: UtcDay;
 }
 
 /** Where the messages of a history are recorded. */
@@ -33,13 +34,13 @@ export type HistoryTarget = Pick<HistoryRecorder, 'messagesPerRequest' | 'record
 export async function importHistory<Result>(
   dependencies: HistoryImportDependencies,
   peerId: string,
-  { messages, firstDay, lastDay }: PlannedHistory,
+  { messages, ...days }: PlannedHistory,
   record: (target: HistoryTarget) => Promise<Result>,
 ): Promise<Result> {
   const { log, by, clock } = dependencies;
   const recorder = await HistoryRecorder.of(dependencies, peerId);
   const line = { action: 'import', by, peerId } as const;
-  await log.add({ ...line, at: clock(), phase: 'begun', firstDay, lastDay, counts: { messages } });
+  await log.add({ ...line, at: clock(), phase: 'begun', ...days, counts: { messages } });
   const tally = new Tally(recorder);
   const end = () => log.add({ ...line, at: clock(), phase: 'done', ...tally.said() });
   let result: Result;
