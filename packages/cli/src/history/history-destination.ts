@@ -123,7 +123,7 @@ function plan(spool: Spool, days: readonly UtcDay[], peerId: string): string[] {
 }
 
 /** Which days take nothing, in a few lines. */
-export function refusedDaysText(refused: ReadonlyMap<UtcDay, string>): string {
+function refusedDaysText(refused: ReadonlyMap<UtcDay, string>): string {
   if (refused.size === 0) return '';
   const days = [...refused.keys()].sort();
   const more =
