@@ -34,6 +34,7 @@ import type {
 } from './generated/openapi.ts';
 import { eachPage } from './pages.ts';
 import { assertAccounted, recordAll, withSentAt } from './record-messages.ts';
+import { Recorder, type RecorderOptions } from './recorder.ts';
 import { REAL_TIMING, type Timing } from './timing.ts';
 
 /** The query parameters of an operation, by its `operationId`. */
@@ -114,6 +115,11 @@ export class ChannelUsageClient {
       });
     const backOff = (failures: number) => this.#caller.backOff(failures, options);
     return recordAll(dated, this.#caller.attempts, send, backOff);
+  }
+
+  /** Makes a recorder, which records messages of one peer as they come, many in a request. */
+  recorder(options: RecorderOptions): Recorder {
+    return new Recorder((messages) => this.recordMessages(options.peerId, messages), this.#timing, options);
   }
 
   /** Says of up to 500 messages whether they are counted, and why not. */
