@@ -57,6 +57,10 @@ const STACK_NAMING =
 // One operation of the API each: the page takes the schema of its answer from there.
 const OPERATIONS = '^functions/usage-api/(get|list)-[^/]+\\.ts$';
 
+// Words and numbers as the page writes them, without what draws it.
+const PAGE_WORDS =
+  '^dashboard/(shared/|src/(date-formats|page-formats|features/(trust/trust-words|health/finding-words|growth/describe-change|channel-usage/usage-csv))\\.ts$)';
+
 // What the local host tells the page of its sample.
 const SAMPLE_STATUS = '^local/sample/sample-status\\.ts$';
 
@@ -188,6 +192,28 @@ const configuration = {
       'What the commands share knows none of them.',
     ),
     mayImport(
+      'cli',
+      '^packages/cli/src/(?!history/)',
+      [
+        '^packages/(cli|client)/src/',
+        '^packages/cli/package\\.json$',
+        DOMAIN,
+        ...[HTTP, RUNTIME, `${COUNTING}fingerprints\\.ts$`],
+        '^functions/(look-up-messages|manage-channels|record-messages|usage-api)/',
+        PAGE_WORDS,
+        '^local/support/(durable-file|file-error|host-error|owner-alone)\\.ts$',
+        '^tools/support/(option-values|text-table|tool-error)\\.ts$',
+        LIBRARIES,
+      ],
+      'The command line knows the service by its API, and writes what the page writes.',
+    ),
+    mayImport(
+      'cli-build',
+      '^packages/cli/build/',
+      ['^packages/cli/build/', NOTICES, LIBRARIES],
+      'Building reads the command line as files.',
+    ),
+    mayImport(
       'openapi',
       '^openapi/',
       [
@@ -245,7 +271,7 @@ const configuration = {
     mayImport(
       'build',
       '^build/',
-      ['^build/', '^dashboard/build/', '^openapi/', '^packages/client/build/'],
+      ['^build/', '^dashboard/build/', '^openapi/', '^packages/[^/]+/build/'],
       'Building knows how things are built, and not what they are made of.',
     ),
     {
@@ -309,6 +335,8 @@ const configuration = {
     // see, types by `import('…')`, is forbidden by lint-rules/no-import-types.grit.
     parser: 'swc',
     doNotFollow: { path: 'node_modules' },
+    // What the packages of the workspace are made of is declared once, for all.
+    combinedDependencies: true,
     // The programs of test/clients import what is generated beside them when they run.
     exclude: { path: '^(dashboard/dist|test/clients/programs)/' },
     enhancedResolveOptions: {

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import * as dashboard from '../dashboard/build/build-folder.ts';
 import * as openapi from '../openapi/build-folder.ts';
+import * as cli from '../packages/cli/build/build-folder.ts';
 import * as client from '../packages/client/build/build-folder.ts';
 import { ensureBuilt } from './ensure-built.ts';
-import { CLIENT_TYPES_SOURCES, DASHBOARD_SOURCES, OPENAPI_SOURCES } from './sources.ts';
+import { CLI_SOURCES, CLIENT_TYPES_SOURCES, DASHBOARD_SOURCES, OPENAPI_SOURCES } from './sources.ts';
 import { sourcesHash } from './sources-hash.ts';
 
 // npm run build: builds what is made of other files and not under version control, where it is not of those
@@ -31,4 +32,12 @@ await ensureBuilt({
   parts: [dashboard.SERVED, dashboard.MODULES],
   sources: sourcesHash(REPOSITORY, DASHBOARD_SOURCES),
   build: async (folder) => (await import('../dashboard/build/build.ts')).build(folder),
+});
+await ensureBuilt({
+  folder: cli.BUILD_FOLDER,
+  parts: [cli.PROGRAM, cli.CHUNKS, cli.NOTICES, cli.LICENCE],
+  sources: sourcesHash(REPOSITORY, CLI_SOURCES),
+  build: async (folder) => {
+    await (await import('../packages/cli/build/build.ts')).build(folder);
+  },
 });

@@ -19,3 +19,20 @@ export const OPENAPI_SOURCES = ['openapi/**/*.*', 'functions/**/*.ts', 'package.
 
 /** All that the types of the client may be made of: what the document is made of, and what makes them of it. */
 export const CLIENT_TYPES_SOURCES = [...OPENAPI_SOURCES, 'packages/client/build/*.ts'];
+
+/** All that the command line may be made of. */
+export const CLI_SOURCES = [
+  'packages/cli/**/*.*',
+  'packages/client/src/**/*.ts',
+  'npm-packages/{bundled-packages,notices}.ts',
+  'npm-packages/licences/*.txt',
+  'LICENSE',
+  'functions/**/*.ts',
+  'dashboard/{shared,src}/**/*.ts',
+  'infra/{commands/,}*.ts',
+  'local/**/*.ts',
+  'tools/**/*.ts',
+  'openapi/*.ts',
+  'package.json',
+  'package-lock.json',
+];

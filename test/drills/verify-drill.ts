@@ -46,7 +46,7 @@ const LAST_DAY = '2026-11-21';
 const CHANNELS = ['slack', 'email', 'direct', 'webchat'];
 const CONVERSATION_MESSAGES = 20;
 const COUNTED_TOGETHER = 500;
-const COMMAND = fileURLToPath(new URL('../../tools/commands/verify.ts', import.meta.url));
+const COMMAND = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url));
 /** Makes the command say, at its end, how much memory it had. */
 const TELL_PEAK =
   'data:text/javascript,process.on("exit",()=>process.stderr.write("peak "+process.resourceUsage().maxRSS+"\\n"))';
@@ -154,7 +154,7 @@ interface Ran {
 
 async function run(options: readonly string[], key: string): Promise<Ran> {
   const env = { ...process.env, CHANNEL_USAGE_API_KEY: key };
-  const command = spawn(process.execPath, ['--import', TELL_PEAK, COMMAND, ...options], {
+  const command = spawn(process.execPath, ['--import', TELL_PEAK, COMMAND, 'verify', ...options], {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

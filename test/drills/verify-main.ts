@@ -9,7 +9,7 @@ import { drillVerify, type VerifyDrill } from './verify-drill.ts';
 
 const options = new Command('npm run drill:verify --')
   .description(
-    'Counts messages of a peer on a database in memory, makes some of a list of them differ, and lets npm run verify' +
+    'Counts messages of a peer on a database in memory, makes some of a list of them differ, and lets the command verify' +
       ' find these over HTTP. A million messages take some minutes, and 3 GB.',
   )
   .option('--messages <number>', 'how many there are', parseNumber, 1_000_000)

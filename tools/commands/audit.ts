@@ -6,11 +6,12 @@ import { sizeOfTable } from '../../functions/shared/store/stored-messages.ts';
 import { showProgress } from '../../local/support/progress.ts';
 import { jsonReport, textReport } from '../support/audit-report.ts';
 import { operatorOf } from '../support/operator.ts';
+import { parseCount, parseIdentifier } from '../support/option-values.ts';
 import { PeerAudits, type Repaired } from '../support/peer-audits.ts';
 import { ReadPace } from '../support/read-pace.ts';
 import { addRetention, type RetentionOptions, retentionOf } from '../support/retention.ts';
 import { scanEstimate } from '../support/scan-estimate.ts';
-import { confirm, parseCount, parseIdentifier, runThisTool, type ToolContext } from '../support/tool.ts';
+import { confirm, runThisTool, type ToolContext } from '../support/tool.ts';
 import { ToolError } from '../support/tool-error.ts';
 import {
   type AllTablesOptions,

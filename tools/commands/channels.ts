@@ -3,11 +3,12 @@ import { AuditLog } from '../../functions/shared/store/audit-log.ts';
 import { sizeOfTable } from '../../functions/shared/store/stored-messages.ts';
 import { showProgress } from '../../local/support/progress.ts';
 import { operatorOf } from '../support/operator.ts';
+import { parseCount, parseIdentifier } from '../support/option-values.ts';
 import { purgeChannel, type Removed } from '../support/purge-channel.ts';
 import { ReadPace } from '../support/read-pace.ts';
 import { DEFAULT_REMOVAL_RATE, summaryOf } from '../support/removal.ts';
 import { scanEstimate, USAGE } from '../support/scan-estimate.ts';
-import { confirm, parseCount, parseIdentifier, runThisTool, type ToolContext } from '../support/tool.ts';
+import { confirm, runThisTool, type ToolContext } from '../support/tool.ts';
 import { ToolError } from '../support/tool-error.ts';
 import { type AllTablesOptions, addAllTablesOptions, withAllTables } from '../support/usage-data.ts';
 

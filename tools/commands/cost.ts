@@ -5,7 +5,8 @@ import { type Bill, billOf } from '../support/bill/bill.ts';
 import { billText } from '../support/bill/bill-text.ts';
 import { DEFAULT_PRICES, type Prices, PricesError, parsePrices } from '../support/bill/prices.ts';
 import { DEFAULT_WORKLOAD, type Workload } from '../support/bill/workload.ts';
-import { parseCount, runThisTool, type ToolContext } from '../support/tool.ts';
+import { parseCount } from '../support/option-values.ts';
+import { runThisTool, type ToolContext } from '../support/tool.ts';
 import { ToolError } from '../support/tool-error.ts';
 
 interface CostOptions extends Workload {

@@ -24,8 +24,9 @@ import {
   withExport,
   withIncreasesExport,
 } from '../support/export-targets.ts';
+import { parseDay, parseIdentifier } from '../support/option-values.ts';
 import { textTable } from '../support/text-table.ts';
-import { parseDay, parseIdentifier, runThisTool, type ToolContext } from '../support/tool.ts';
+import { runThisTool, type ToolContext } from '../support/tool.ts';
 import { ToolError } from '../support/tool-error.ts';
 import { addDataOptions, withUsageTable } from '../support/usage-data.ts';
 

@@ -9,6 +9,7 @@ import { RegisterApplication } from '../support/apply-register.ts';
 import { type ErasingDependencies, erasePeer } from '../support/erase-peer.ts';
 import { forgetConversation } from '../support/forget-conversation.ts';
 import { operatorOf } from '../support/operator.ts';
+import { parseCount, parseIdentifier } from '../support/option-values.ts';
 import {
   forgetElsewhere,
   numbersOf,
@@ -23,7 +24,7 @@ import { removeMessages } from '../support/remove-messages.ts';
 import { MESSAGES_AS_THEY_ARE, scanEstimate, USAGE } from '../support/scan-estimate.ts';
 import { removeFromBucket, removeFromFolder } from '../support/taken-files.ts';
 import { allOf, oneConversation, onePeer } from '../support/to-forget.ts';
-import { confirm, parseCount, parseIdentifier, runThisTool, type ToolContext } from '../support/tool.ts';
+import { confirm, runThisTool, type ToolContext } from '../support/tool.ts';
 import { ToolError } from '../support/tool-error.ts';
 import {
   type AllTables,

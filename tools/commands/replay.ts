@@ -4,6 +4,7 @@ import { errorSummary } from '../../functions/shared/runtime/error-text.ts';
 import { StoredMessages } from '../../functions/shared/store/stored-messages.ts';
 import { showProgress } from '../../local/support/progress.ts';
 import { showDrift } from '../support/drift-report.ts';
+import { parseCount, parseDay, parseIdentifier } from '../support/option-values.ts';
 import { ReadPace } from '../support/read-pace.ts';
 import type { ReplayFigures } from '../support/replay-figures.ts';
 import { ReplayStoppedError, replayMessages } from '../support/replay-messages.ts';
@@ -12,14 +13,7 @@ import { figuresInJson, missingInWords, peersInTable, totalsInLines } from '../s
 import { addRetention, type Retention, type RetentionOptions, retentionOf } from '../support/retention.ts';
 import { scanEstimate } from '../support/scan-estimate.ts';
 import type { ChosenMessages } from '../support/stored-items.ts';
-import {
-  confirm,
-  parseCount,
-  parseDay,
-  parseIdentifier,
-  runThisTool,
-  type ToolContext,
-} from '../support/tool.ts';
+import { confirm, runThisTool, type ToolContext } from '../support/tool.ts';
 import { ToolError } from '../support/tool-error.ts';
 import {
   addBothTablesOptions,

@@ -5,7 +5,8 @@ import {
   PeersNotSealedError,
   takeDailySnapshot,
 } from '../../functions/take-daily-snapshot/take-daily-snapshot.ts';
-import { parseDay, runThisTool, type ToolContext } from '../support/tool.ts';
+import { parseDay } from '../support/option-values.ts';
+import { runThisTool, type ToolContext } from '../support/tool.ts';
 import { ToolError } from '../support/tool-error.ts';
 import { addDataOptions, type DataOptions, withUsageTable } from '../support/usage-data.ts';
 

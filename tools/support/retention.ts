@@ -3,7 +3,7 @@ import {
   DEFAULT_COUNTER_RETENTION_DAYS,
   DEFAULT_MESSAGE_RETENTION_DAYS,
 } from '../../functions/shared/runtime/settings.ts';
-import { parseCount } from './tool.ts';
+import { parseCount } from './option-values.ts';
 import { ToolError } from './tool-error.ts';
 
 /** How long what a tool counts into keeps messages and daily counters, in days. */

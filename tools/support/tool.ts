@@ -1,7 +1,5 @@
 import { createInterface } from 'node:readline/promises';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { identifierProblem } from '../../functions/shared/domain/identifier.ts';
-import { isUtcDay, type UtcDay } from '../../functions/shared/domain/utc-day.ts';
+import { type Command, CommanderError } from 'commander';
 import { type Dependencies, systemEffects } from '../../functions/shared/runtime/dependencies.ts';
 import type { Environment } from '../../infra/commands/target.ts';
 import { ToolError } from './tool-error.ts';
@@ -18,20 +16,6 @@ export interface ToolContext extends Pick<Dependencies, 'clock' | 'waiting' | 'r
   terminal: NodeJS.WriteStream | undefined;
   /** Asks the person; nothing where nobody can be asked. */
   ask: (question: string) => Promise<string | undefined>;
-}
-
-/** A command whose exit code tells a wrong command line from other reasons why it did not do its work. */
-export class CommandWithCodes extends Command {
-  readonly usageExitCode: number;
-
-  constructor(name: string, usageExitCode: number) {
-    super(name);
-    this.usageExitCode = usageExitCode;
-  }
-}
-
-function usageExitCodeOf(command: Command): number {
-  return command instanceof CommandWithCodes ? command.usageExitCode : 1;
 }
 
 const END_WITHIN_MS = 2_000;
@@ -68,7 +52,7 @@ function systemContext(): ToolContext {
  *
  * @param argumentsGiven those of the command line
  * @returns the exit code: 0, or another one where it could not do what it was asked for and said why, which is 1 unless
- *   the command or the error says otherwise
+ *   the error says otherwise
  */
 export async function runTool(
   command: Command,
@@ -86,7 +70,7 @@ export async function runTool(
     return 0;
   } catch (error) {
     // Commander has said what is wrong; asking for help ends in such an error too, with the code 0.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usageExitCodeOf(command);
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 1;
     if (!(error instanceof ToolError)) throw error;
     say(`error: ${error.message}\n`);
     return error.exitCode;
@@ -107,23 +91,4 @@ export async function confirm(
   const answer = await ask(`${question} [y/N] `);
   if (answer === undefined) throw new ToolError('nobody is there to confirm it; add --yes');
   if (!/^y(es)?$/i.test(answer.trim())) throw new ToolError('not confirmed; nothing was done');
-}
-
-/** Reads a UTC day. @throws InvalidArgumentError */
-export function parseDay(text: string): UtcDay {
-  if (!isUtcDay(text)) throw new InvalidArgumentError('It must be a day that exists, such as 2026-11-22.');
-  return text;
-}
-
-/** Reads an identifier. @throws InvalidArgumentError */
-export function parseIdentifier(text: string): string {
-  const problem = identifierProblem('It', text);
-  if (problem !== undefined) throw new InvalidArgumentError(`${problem}.`);
-  return text;
-}
-
-/** Reads a number above 0. @throws InvalidArgumentError */
-export function parseCount(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It must be a whole number above 0.');
-  return Number(text);
 }

@@ -1,9 +1,8 @@
-import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { MalformedItemError } from '../domain/errors.ts';
 import { dayOf } from '../domain/utc-day.ts';
 import type { Waiting } from '../runtime/waiting.ts';
 import type { ArchivedWindows } from '../store/archived-windows.ts';
-import { conflictOr } from '../store/conflict.ts';
+import { transact } from '../store/conflict.ts';
 import { ConversationStore } from '../store/conversation-store.ts';
 import type { DailyCounterStore } from '../store/daily-counter-store.ts';
 import type { Table, TransactionItem } from '../store/dynamodb.ts';
@@ -77,14 +76,10 @@ export class RefusedMessages {
     );
     if (marker === undefined || !isTheirs) return;
     if (erased?.erasedAt !== undefined && marker.sentAt > erased.erasedAt) return;
-    const { client, tableName: TableName } = this.#table;
+    const { tableName: TableName } = this.#table;
     const Key = conversationKey(peerId, conversationHash, channelId);
     const items: TransactionItem[] = [{ Delete: { TableName, Key, ...ifNamed(marker) } }, unchanged];
-    try {
-      await client.send(new TransactWriteCommand({ TransactItems: items }));
-    } catch (error) {
-      throw conflictOr(error, items.length, 'the marker was changed, or the erasing of the peer, meanwhile');
-    }
+    await transact(this.#table, items, 'the marker was changed, or the erasing of the peer, meanwhile');
   }
 
   /** The marker of a conversation as it is now; nothing where there is none, or a malformed one, which an audit finds. */

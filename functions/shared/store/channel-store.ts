@@ -1,8 +1,7 @@
-import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { type Channel, isPurged, MAX_CHANNELS_PER_PEER, type PurgedChannel } from '../domain/channel.ts';
 import { NO_TOTALS } from '../domain/peer-totals.ts';
 import { type EpochMillis, SECOND_MS, type UtcDay } from '../domain/utc-day.ts';
-import { conflictOr } from './conflict.ts';
+import { transact } from './conflict.ts';
 import {
   batchGet,
   getItem,
@@ -124,12 +123,8 @@ export class ChannelStore {
       ...(erasedAt !== undefined && { erasedAt }),
     };
     const items = this.#registering(peerId, channel, counted, before);
-    try {
-      await this.#table.client.send(new TransactWriteCommand({ TransactItems: items }));
-      return { isNew: true, channel };
-    } catch (error) {
-      throw conflictOr(error, items.length, 'another channel of the peer was registered meanwhile');
-    }
+    await transact(this.#table, items, 'another channel of the peer was registered meanwhile');
+    return { isNew: true, channel };
   }
 
   /**
@@ -208,18 +203,14 @@ export class ChannelStore {
    * @throws ConflictError where another channel was registered meanwhile, and what `isContention` knows
    */
   async giveNextNumber(peerId: string, { channelId, number }: Pick<Channel, 'channelId' | 'number'>) {
-    const { client, tableName } = this.#table;
+    const { tableName } = this.#table;
     const counted = (await this.#counted(peerId)) ?? { lastNumber: 0, gone: 0 };
     const renumbering = together(setAll({ number: counted.lastNumber + 1 }), ifStill('number', number));
     const items: TransactionItem[] = [
       { Update: { TableName: tableName, Key: channelKey(peerId, channelId), ...renumbering } },
       { Update: { TableName: tableName, Key: channelCountKey(peerId), ...countNext(counted) } },
     ];
-    try {
-      await client.send(new TransactWriteCommand({ TransactItems: items }));
-    } catch (error) {
-      throw conflictOr(error, items.length, 'another channel of the peer was registered meanwhile');
-    }
+    await transact(this.#table, items, 'another channel of the peer was registered meanwhile');
   }
 
   /** Raises the last number that was given to a channel of a peer, where it is lower: no number is given twice. */
@@ -233,7 +224,7 @@ export class ChannelStore {
    * @throws ConflictError where it gets one meanwhile; and what `isContention` knows
    */
   async unlist(peerId: string): Promise<void> {
-    const { client, tableName: TableName } = this.#table;
+    const { tableName: TableName } = this.#table;
     const Key = directoryKey(peerId);
     const listed = await getItem(this.#table, Key);
     if (listed === undefined) return;
@@ -241,10 +232,6 @@ export class ChannelStore {
       { ConditionCheck: { TableName, Key: channelCountKey(peerId), ...IF_ABSENT } },
       { Delete: { TableName, Key } },
     ];
-    try {
-      await client.send(new TransactWriteCommand({ TransactItems: items }));
-    } catch (error) {
-      throw conflictOr(error, 1, 'a channel of the peer was registered meanwhile');
-    }
+    await transact(this.#table, items, 'a channel of the peer was registered meanwhile');
   }
 }

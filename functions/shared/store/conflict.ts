@@ -1,5 +1,6 @@
+import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import type { DailyCounter } from '../domain/daily-counter.ts';
-import { isConditionFailure } from './dynamodb.ts';
+import { isConditionFailure, type Table, type TransactionItem } from './dynamodb.ts';
 
 /** What was to be written was changed by another writer since it was read; nothing was written. */
 export class ConflictError extends Error {
@@ -22,4 +23,22 @@ export class CounterChangedError extends ConflictError {
 export function conflictOr(error: unknown, items: number, problem: string): unknown {
   const isConflict = Array.from({ length: items }).some((_, index) => isConditionFailure(error, index));
   return isConflict ? new ConflictError(problem, { cause: error }) : error;
+}
+
+/**
+ * Makes writes in one transaction: all of them, or none.
+ *
+ * @param conflict what it means that the condition of one did not hold, in words
+ * @throws ConflictError where one did not; and what `isContention` knows
+ */
+export async function transact(
+  { client }: Pick<Table, 'client'>,
+  writes: readonly TransactionItem[],
+  conflict: string,
+): Promise<void> {
+  try {
+    await client.send(new TransactWriteCommand({ TransactItems: [...writes] }));
+  } catch (error) {
+    throw conflictOr(error, writes.length, conflict);
+  }
 }

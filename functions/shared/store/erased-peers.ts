@@ -1,7 +1,7 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
-import { TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { EpochMillis } from '../domain/utc-day.ts';
-import { conflictOr } from './conflict.ts';
+import { transact } from './conflict.ts';
 import { getItem, readItem, type Table, type TransactionItem } from './dynamodb.ts';
 import { type Condition, IF_ABSENT, ifAttributeIs, setAll } from './expressions.ts';
 import { HashSecretStore } from './hash-secret-store.ts';
@@ -54,7 +54,7 @@ export class ErasedPeers {
    * @throws ConflictError where a channel is registered at the same time; and what `isContention` knows
    */
   async begin(peerId: string, candidate: Uint8Array): Promise<void> {
-    const { client, tableName: TableName } = this.#table;
+    const { tableName: TableName } = this.#table;
     const hash = hashOfPeer(createSecretKey(await this.#secrets.readOrMake(candidate)), peerId);
     const { erased } = await this.read(peerId);
     const Key = channelCountKey(peerId);
@@ -66,11 +66,7 @@ export class ErasedPeers {
       { Put: { TableName, Item: erasedPeerItem(hash, { lastNumber }) } },
       { Delete: { TableName, Key, ...ofCount } },
     ];
-    try {
-      await client.send(new TransactWriteCommand({ TransactItems: items }));
-    } catch (error) {
-      throw conflictOr(error, items.length, 'a channel of the peer was registered meanwhile');
-    }
+    await transact(this.#table, items, 'a channel of the peer was registered meanwhile');
   }
 
   /** Says that a peer was erased, whose erasing was begun: what was sent later is that of a new one. */

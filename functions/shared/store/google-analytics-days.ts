@@ -1,11 +1,10 @@
-import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import {
   type AnalyticsGap,
   type GoogleAnalyticsDay,
   NOTHING_CLAIMED,
 } from '../domain/google-analytics-day.ts';
 import type { UtcDay } from '../domain/utc-day.ts';
-import { conflictOr } from './conflict.ts';
+import { transact } from './conflict.ts';
 import { getItem, type Table } from './dynamodb.ts';
 import { ifStill, storing, together } from './expressions.ts';
 import { analyticsGapItem } from './items/analytics-gap.ts';
@@ -36,7 +35,7 @@ export class GoogleAnalyticsDays {
    * @throws ConflictError where others claimed something of the day meanwhile; and what `isContention` knows
    */
   async claim(claimed: GoogleAnalyticsDay, gap: AnalyticsGap): Promise<void> {
-    const { client, tableName } = this.#table;
+    const { tableName } = this.#table;
     const { peerId, day } = gap;
     const items = [
       {
@@ -50,10 +49,6 @@ export class GoogleAnalyticsDays {
       },
       { Put: { TableName: tableName, Item: analyticsGapItem(gap) } },
     ];
-    try {
-      await client.send(new TransactWriteCommand({ TransactItems: items }));
-    } catch (error) {
-      throw conflictOr(error, 1, 'others claimed something of the day meanwhile');
-    }
+    await transact(this.#table, items, 'others claimed something of the day meanwhile');
   }
 }

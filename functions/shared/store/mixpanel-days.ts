@@ -1,7 +1,6 @@
-import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { type MixpanelDay, NOTHING_SENT, type RefusedRow } from '../domain/mixpanel-day.ts';
 import type { UtcDay } from '../domain/utc-day.ts';
-import { conflictOr } from './conflict.ts';
+import { transact } from './conflict.ts';
 import { getItem, type Table, type TransactionItem } from './dynamodb.ts';
 import { ifStill, storing, together } from './expressions.ts';
 import { mixpanelDayItem, mixpanelDayKey, parseMixpanelDay } from './items/mixpanel-day.ts';
@@ -33,7 +32,7 @@ export class MixpanelDays {
     next: MixpanelDay,
     refused: readonly RefusedRow[] = [],
   ): Promise<void> {
-    const { client, tableName } = this.#table;
+    const { tableName } = this.#table;
     const items: TransactionItem[] = [
       {
         Update: {
@@ -43,10 +42,6 @@ export class MixpanelDays {
       },
       ...refused.map((row) => ({ Put: { TableName: tableName, Item: refusedRowItem(row) } })),
     ];
-    try {
-      await client.send(new TransactWriteCommand({ TransactItems: items }));
-    } catch (error) {
-      throw conflictOr(error, 1, 'what was sent of the day was changed meanwhile');
-    }
+    await transact(this.#table, items, 'what was sent of the day was changed meanwhile');
   }
 }

@@ -1,7 +1,7 @@
-import { TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Notification } from '../domain/notification.ts';
 import type { EpochMillis } from '../domain/utc-day.ts';
-import { conflictOr } from './conflict.ts';
+import { conflictOr, transact } from './conflict.ts';
 import { getItem, type Table, TRANSACTION_LIMIT, type TransactionItem } from './dynamodb.ts';
 import { ifStill, storing, together } from './expressions.ts';
 import {
@@ -80,7 +80,7 @@ export class NotifiedPeers {
     { state, notifications }: Decision,
     now: EpochMillis,
   ): Promise<NotifiedPeer> {
-    const { client, tableName } = this.#table;
+    const { tableName } = this.#table;
     const notified: NotifiedPeer = {
       ...state,
       version: read.version + 1,
@@ -108,11 +108,7 @@ export class NotifiedPeers {
         }),
       ),
     ];
-    try {
-      await client.send(new TransactWriteCommand({ TransactItems: items }));
-      return notified;
-    } catch (error) {
-      throw conflictOr(error, 1, 'what was told of the peer was changed meanwhile');
-    }
+    await transact(this.#table, items, 'what was told of the peer was changed meanwhile');
+    return notified;
   }
 }

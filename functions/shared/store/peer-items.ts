@@ -1,10 +1,10 @@
-import { DeleteCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import { inBatches } from '../domain/in-batches.ts';
 import { type MonthOfSnapshots, withoutMonths } from '../domain/peer-totals.ts';
 import type { EpochMillis } from '../domain/utc-day.ts';
 import type { Waiting } from '../runtime/waiting.ts';
 import { ArchivedWindows } from './archived-windows.ts';
-import { ConflictError, conflictOr } from './conflict.ts';
+import { ConflictError, transact } from './conflict.ts';
 import { DailyCounterStore } from './daily-counter-store.ts';
 import { queryPages, type Table, updateIf } from './dynamodb.ts';
 import { ifAttributeIs, ifStill, inPartition, KEYS_ONLY, together } from './expressions.ts';
@@ -100,13 +100,9 @@ export class PeerItems {
       throw new ConflictError('somebody settled counters meanwhile');
     }
     if (totals.revision > 0) {
-      const { client, tableName: TableName } = this.#table;
+      const { tableName: TableName } = this.#table;
       const Delete = { TableName, Key: totalsKey(peerId), ...ifAttributeIs('revision', totals.revision) };
-      try {
-        await client.send(new TransactWriteCommand({ TransactItems: [{ Delete }] }));
-      } catch (error) {
-        throw conflictOr(error, 1, 'the totals were changed meanwhile');
-      }
+      await transact(this.#table, [{ Delete }], 'the totals were changed meanwhile');
     }
     for await (const keys of this.#keys(peerId)) {
       for (const key of keys.filter(isChannel)) await this.#delete(key);

@@ -1,6 +1,5 @@
-import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { isPurged } from '../domain/channel.ts';
-import { conflictOr } from './conflict.ts';
+import { transact } from './conflict.ts';
 import { getItem, type Table, type TransactionItem } from './dynamodb.ts';
 import { IF_PRESENT, together } from './expressions.ts';
 import { channelKey, parseChannel, purging } from './items/channel.ts';
@@ -21,7 +20,7 @@ export class PurgedChannels {
    * @throws ConflictError where it is changed at the same time; and what `isContention` knows
    */
   async purge(peerId: string, channelId: string): Promise<number | undefined> {
-    const { client, tableName: TableName } = this.#table;
+    const { tableName: TableName } = this.#table;
     const Key = channelKey(peerId, channelId);
     const item = await getItem(this.#table, Key);
     if (item === undefined) return undefined;
@@ -31,11 +30,7 @@ export class PurgedChannels {
       { Update: { TableName, Key, ...purging() } },
       { Update: { TableName, Key: channelCountKey(peerId), ...together(addGone(), IF_PRESENT) } },
     ];
-    try {
-      await client.send(new TransactWriteCommand({ TransactItems: items }));
-      return channel.number;
-    } catch (error) {
-      throw conflictOr(error, 1, 'the channel was purged or erased meanwhile');
-    }
+    await transact(this.#table, items, 'the channel was purged or erased meanwhile');
+    return channel.number;
   }
 }

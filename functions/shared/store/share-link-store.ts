@@ -1,4 +1,3 @@
-import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import {
   isShareLinkId,
   MAX_SHARE_LINKS_PER_PEER,
@@ -7,7 +6,7 @@ import {
   workingLinks,
 } from '../domain/share-link.ts';
 import type { EpochMillis } from '../domain/utc-day.ts';
-import { conflictOr } from './conflict.ts';
+import { transact } from './conflict.ts';
 import { getItem, type Table, type TransactionItem } from './dynamodb.ts';
 import { ErasedPeers } from './erased-peers.ts';
 import { IF_ABSENT, IF_PRESENT, ifStill, together } from './expressions.ts';
@@ -92,10 +91,6 @@ export class ShareLinkStore {
   }
 
   async #write(items: TransactionItem[]): Promise<void> {
-    try {
-      await this.#table.client.send(new TransactWriteCommand({ TransactItems: items }));
-    } catch (error) {
-      throw conflictOr(error, items.length, 'the share links of the peer were changed meanwhile');
-    }
+    await transact(this.#table, items, 'the share links of the peer were changed meanwhile');
   }
 }

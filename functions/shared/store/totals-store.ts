@@ -1,4 +1,4 @@
-import { TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { CounterPlace } from '../domain/daily-counter.ts';
 import { type Month, monthOf } from '../domain/month.ts';
 import {
@@ -9,7 +9,7 @@ import {
   type PeerTotals,
   type Settling,
 } from '../domain/peer-totals.ts';
-import { ConflictError, conflictOr } from './conflict.ts';
+import { ConflictError, conflictOr, transact } from './conflict.ts';
 import type { DailyCounterStore } from './daily-counter-store.ts';
 import { readItem, type Table, type TransactionItem } from './dynamodb.ts';
 import { ifStill, storing, together } from './expressions.ts';
@@ -103,15 +103,7 @@ export class TotalsStore {
         },
       })),
     ];
-    try {
-      await this.#table.client.send(new TransactWriteCommand({ TransactItems: items }));
-    } catch (error) {
-      throw conflictOr(
-        error,
-        items.length,
-        'counters, their totals or their snapshots were changed meanwhile',
-      );
-    }
+    await transact(this.#table, items, 'counters, their totals or their snapshots were changed meanwhile');
   }
 
   /**

@@ -1,7 +1,7 @@
-import { DeleteCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { MalformedItemError } from '../domain/errors.ts';
 import type { EpochMillis } from '../domain/utc-day.ts';
-import { conflictOr } from './conflict.ts';
+import { conflictOr, transact } from './conflict.ts';
 import {
   partitionPages,
   queryAll,
@@ -151,11 +151,7 @@ export class WaitingNotifications {
   }
 
   async #together(items: TransactionItem[]): Promise<void> {
-    try {
-      await this.#table.client.send(new TransactWriteCommand({ TransactItems: items }));
-    } catch (error) {
-      throw conflictOr(error, items.length, CONFLICT);
-    }
+    await transact(this.#table, items, CONFLICT);
   }
 }
 

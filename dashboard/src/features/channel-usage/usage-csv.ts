@@ -28,8 +28,8 @@ const COMPARISON_COLUMNS = [
 const STATUS_COLUMN = 'Status';
 
 export interface UsageCsvOptions {
-  /** The days that the figures are of; nothing for all time. */
-  days: DayRange | undefined;
+  /** The days that the figures are of, from the first one on where no other is said; nothing for all time. */
+  days: { from: UtcDay | null; to: UtcDay } | undefined;
   /** The days that they are compared with; nothing where they are not. */
   previousRange?: DayRange | undefined;
   /** The reader's day. */

@@ -1,0 +1,55 @@
+import { TextDecoder } from 'node:util';
+import type { SourceFile } from './source.ts';
+import { utf8Bytes } from './utf8.ts';
+
+/** How long a line, a record or a value may be, in bytes: far more than any message that a platform takes. */
+export const MOST_BYTES_AT_ONCE = 16 * 1024 ** 2;
+
+/** What is told of something that is longer. */
+export const TOO_LONG = `is longer than ${MOST_BYTES_AT_ONCE / 1024 ** 2} MiB`;
+export const NOT_UTF8 = 'is not UTF-8';
+
+/** A line without its end, or what keeps it from being read. The first one has the number 1. */
+export type Line = { number: number; text: string } | { number: number; problem: string };
+
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+
+/**
+ * The lines of a text, however they end. One that is too long to be held, or that is no UTF-8, is told with its number,
+ * and the next one is read.
+ */
+export async function* linesOf(file: SourceFile): AsyncGenerator<Line> {
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  let number = 1;
+  let begun: Uint8Array[] = [];
+  let length = 0;
+  const ended = (): Line => {
+    const line = length > MOST_BYTES_AT_ONCE ? undefined : Buffer.concat(begun);
+    begun = [];
+    length = 0;
+    return { number: number++, ...read(decoder, line) };
+  };
+  for await (const piece of utf8Bytes(file)) {
+    let from = 0;
+    for (let end = piece.indexOf(LINE_FEED); end !== -1; end = piece.indexOf(LINE_FEED, from)) {
+      begun.push(piece.subarray(from, end));
+      length += end - from;
+      from = end + 1;
+      yield ended();
+    }
+    length += piece.length - from;
+    if (length > MOST_BYTES_AT_ONCE) begun = [];
+    else if (from < piece.length) begun.push(piece.slice(from));
+  }
+  if (length > 0) yield ended();
+}
+
+function read(decoder: TextDecoder, line: Uint8Array | undefined): { text: string } | { problem: string } {
+  if (line === undefined) return { problem: TOO_LONG };
+  try {
+    return { text: decoder.decode(line.at(-1) === CARRIAGE_RETURN ? line.subarray(0, -1) : line) };
+  } catch {
+    return { problem: NOT_UTF8 };
+  }
+}

@@ -1,0 +1,71 @@
+import type { CliContext } from '../cli-context.ts';
+import { UsageError } from '../exit-codes.ts';
+import { safeName, shownText } from '../terminal/safe-text.ts';
+import type { OpenQuestion } from './import-errors.ts';
+
+/** An option and its value, as they are typed. */
+export type GivenOption = readonly [option: string, value: string];
+
+/** How often something is asked that is answered with nothing. */
+const ASKED = 3;
+
+/**
+ * Asks the person at the terminal what files leave open.
+ *
+ * @param mayAsk whether anything may be asked
+ * @throws UsageError which names each question with the option that answers it, where nobody can be asked, or answers
+ */
+export async function answersTo(
+  questions: readonly OpenQuestion[],
+  mayAsk: boolean,
+  context: Pick<CliContext, 'ask' | 'say'>,
+): Promise<GivenOption[]> {
+  const answers: GivenOption[] = [];
+  for (const question of questions) {
+    const values = mayAsk ? await answerTo(question, context) : undefined;
+    if (values === undefined) throw unanswered(questions);
+    // `--map sentAt=` is completed by what it is answered with.
+    const [option = '', start = ''] = question.option.split(' ');
+    answers.push(...values.map((value): GivenOption => [option, `${start}${value}`]));
+  }
+  return answers;
+}
+
+async function answerTo(
+  { about, question, choices = [], several = false }: OpenQuestion,
+  { ask, say }: Pick<CliContext, 'ask' | 'say'>,
+): Promise<string[] | undefined> {
+  say(`${safeName(about)}: ${shownText(question)}\n`);
+  for (const [index, { label }] of choices.entries()) say(`  ${index + 1}  ${safeName(label)}\n`);
+  const prompt = choices.length === 0 ? '> ' : several ? 'one or more numbers > ' : 'a number > ';
+  for (let asked = 0; asked < ASKED; asked += 1) {
+    const answer = await ask(prompt);
+    if (answer === undefined) return undefined;
+    const words = several ? answer.split(/[,\s]+/) : [answer.trim()];
+    const values = words
+      .filter((word) => word !== '')
+      .map((word) => choices[Number(word) - 1]?.value ?? word);
+    if (values.length > 0) return values;
+  }
+  return undefined;
+}
+
+function unanswered(questions: readonly OpenQuestion[]): UsageError {
+  const lines = questions.flatMap(({ option, about, question, choices = [] }) => [
+    `  ${option}  ${safeName(about)}: ${shownText(question)}`,
+    ...choices.map(
+      ({ value, label }) =>
+        `      ${option}${option.endsWith('=') ? '' : ' '}${safeName(value)}  (${safeName(label)})`,
+    ),
+  ]);
+  return new UsageError(`the files leave open what has to be said:\n${lines.join('\n')}`);
+}
+
+/** Options as they are typed, for next time. */
+export function typed(options: readonly GivenOption[]): string {
+  return options.map(([option, value]) => `${option} ${quoted(safeName(value))}`).join(' ');
+}
+
+function quoted(value: string): string {
+  return /^[\w@%+=:,./-]+$/.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,77 @@
+import type { ChannelUsageClient, Key, Timing, Trust } from '../../../client/src/index.ts';
+import {
+  ApiError,
+  createChannelUsageClient,
+  UnreachableError as NoAnswerError,
+} from '../../../client/src/index.ts';
+import type { CliContext } from '../cli-context.ts';
+import type { Connection } from '../connection/connect.ts';
+import { RefusedError, UnreachableError } from '../service/api-requests.ts';
+import type { SendMessages } from './http-target.ts';
+import { pauseUnlessInterrupted } from './interruption.ts';
+
+/** An import has time: about two minutes of a service that does not answer. */
+const RETRY = { attempts: 8, firstDelayMs: 500, maxDelayMs: 30_000 } as const;
+const TOO_MANY_REQUESTS = 429;
+const UNAVAILABLE = 'unavailable';
+
+/**
+ * The service that messages are recorded with. Each method throws a RefusedError, an UnreachableError when it was asked
+ * often enough, or an InterruptedError where Ctrl-C is pressed while it waits to ask again.
+ */
+export class RecordingService {
+  readonly #client: ChannelUsageClient;
+  readonly #url: string;
+
+  constructor({ url, key }: Connection, { waiting, clock, fetch }: CliContext, interruption: AbortSignal) {
+    const timing: Timing = {
+      now: clock,
+      random: waiting.random,
+      // A request that is under way is waited for: its answer says what became of the messages.
+      wait: (milliseconds) => pauseUnlessInterrupted(milliseconds, { waiting }, interruption),
+      timer(milliseconds, ring) {
+        const over = new AbortController();
+        waiting.deadline(milliseconds, over.signal).then(ring, () => {});
+        return () => over.abort();
+      },
+    };
+    this.#client = createChannelUsageClient({ url, key, fetch, retry: RETRY, timing });
+    this.#url = url;
+  }
+
+  key(): Promise<Key> {
+    return this.#told(() => this.#client.getKey());
+  }
+
+  trust(peerId: string): Promise<Trust> {
+    return this.#told(() => this.#client.getTrust(peerId));
+  }
+
+  /** Sends messages of a peer. */
+  sender(peerId: string): SendMessages {
+    return async (messages) => {
+      const answer = await this.#told(() => this.#client.recordMessages(peerId, messages));
+      const unavailable = answer.rejected.find(({ code }) => code === UNAVAILABLE);
+      if (unavailable !== undefined) throw new UnreachableError(`${this.#url} says: ${unavailable.message}`);
+      return answer;
+    };
+  }
+
+  async #told<Result>(ask: () => Promise<Result>): Promise<Result> {
+    try {
+      return await ask();
+    } catch (error) {
+      if (error instanceof NoAnswerError) throw new UnreachableError(error.message);
+      if (error instanceof ApiError) throw told(error, this.#url);
+      throw error;
+    }
+  }
+}
+
+function told({ status, message, details }: ApiError, url: string): RefusedError | UnreachableError {
+  const all = [message, ...details.map((detail) => detail.message)].join('; ');
+  if (status >= 500 || status === TOO_MANY_REQUESTS) {
+    return new UnreachableError(`${url} does not answer: it says ${status}: ${all}`);
+  }
+  return new RefusedError(status, `the service says ${status}: ${all}`);
+}

@@ -1,0 +1,37 @@
+import { Command, Option } from 'commander';
+import about from '../package.json' with { type: 'json' };
+import type { CliContext } from './cli-context.ts';
+import { importCommand } from './commands/import.ts';
+import { statsCommand } from './commands/stats.ts';
+import { verifyCommand } from './commands/verify.ts';
+import { KEY_VARIABLE, URL_VARIABLE } from './connection/connect.ts';
+import { LOCAL_URL, parseServiceUrl } from './connection/service-url.ts';
+
+/**
+ * The commands, in the order in which help lists them. A command declares its arguments and options; what only its work
+ * needs, and takes long to load, it imports when it is run.
+ */
+const COMMANDS: readonly ((context: CliContext) => Command)[] = [statsCommand, importCommand, verifyCommand];
+
+/** The whole command line. */
+export function cliProgram(context: CliContext): Command {
+  const program = new Command('channel-usage')
+    .description('How much each channel of an AI peer is used.')
+    .version(about.version)
+    .addOption(
+      new Option(
+        '--url <url>',
+        `where the service is; also in ${URL_VARIABLE} (default: ${LOCAL_URL})`,
+      ).argParser(parseServiceUrl),
+    )
+    .option('--key <key>', `the API key; better in ${KEY_VARIABLE} or a profile, which nobody else sees`)
+    .option('--profile <name>', 'the service and key that are kept under this name')
+    .addHelpText(
+      'after',
+      `
+Exit codes: 0 fine, 1 something needs attention (with --check), 2 wrong command line, 3 refused by the service,
+4 the service does not answer.`,
+    );
+  for (const command of COMMANDS) program.addCommand(command(context));
+  return program;
+}
