@@ -374,6 +374,13 @@ export class ChannelUsageClient {
     );
   }
 
+  /** The figures of the peers that the key may read, as OpenMetrics text. */
+  getMetrics(query: Query<'getMetrics'> = {}, options: CallOptions = {}): Promise<string> {
+    return this.#caller.call('any', options, (signal) =>
+      this.#api.GET('/api/v1/metrics', { params: { query }, parseAs: 'text', signal }),
+    );
+  }
+
   /** What the key may do. */
   getKey(options: CallOptions = {}): Promise<Key> {
     return this.#caller.call('any', options, (signal) => this.#api.GET('/api/v1/key', { signal }));

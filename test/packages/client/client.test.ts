@@ -132,7 +132,7 @@ test('what changes something is sent again only where the service says that it d
 });
 
 test('a service that is not there is told, with the reason', async () => {
-  await using closed = new FailingService();
+  const closed = new FailingService();
   const closedUrl = await closed.start();
   await closed[Symbol.asyncDispose]();
   const error = await errorOf(client({ url: closedUrl }).getKey());

@@ -27,8 +27,9 @@ let closedUrl = '';
 
 beforeAll(async () => {
   url = await service.start();
-  await using closed = new FailingService();
+  const closed = new FailingService();
   closedUrl = await closed.start();
+  await closed[Symbol.asyncDispose]();
 });
 afterAll(() => service[Symbol.asyncDispose]());
 beforeEach(() => service.reset());

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import {
   createChannelUsageClient,
+  type Recorder,
   type RecorderOptions,
   type RejectedMessage,
   UnrecordedError,
@@ -16,6 +17,7 @@ let url = '';
 let timing = new FakeTiming();
 let rejected: RejectedMessage[] = [];
 let errors: Error[] = [];
+let opened: Recorder[] = [];
 
 beforeAll(async () => {
   url = await service.start();
@@ -26,15 +28,22 @@ beforeEach(() => {
   timing = new FakeTiming();
   rejected = [];
   errors = [];
+  opened = [];
+});
+afterEach(async () => {
+  for (const one of opened) await one.close().catch(() => {});
 });
 
 function recorder(options: Partial<RecorderOptions> = {}) {
-  return createChannelUsageClient({ url, key: 'cua_test', retry: { attempts: 1 }, timing }).recorder({
+  const client = createChannelUsageClient({ url, key: 'cua_test', retry: { attempts: 1 }, timing });
+  const made = client.recorder({
     peerId: 'peer_1',
     onRejected: (some) => rejected.push(...some),
     onError: (error) => errors.push(error),
     ...options,
   });
+  opened.push(made);
+  return made;
 }
 
 function message(index: number, more: Record<string, unknown> = {}) {
@@ -52,7 +61,7 @@ function takenIds(): string[] {
 }
 
 test('messages wait for others until the time to flush, which begins with the first', async () => {
-  await using recording = recorder({ flushEvery: 250 });
+  const recording = recorder({ flushEvery: 250 });
   expect(timing.timers).toEqual([]);
   for (const index of [1, 2, 3]) await recording.record(message(index));
   expect([timing.timers, service.requests]).toEqual([[250], 0]);
@@ -62,14 +71,14 @@ test('messages wait for others until the time to flush, which begins with the fi
 });
 
 test('a full batch is sent at once, and one request at a time', async () => {
-  await using recording = recorder({ maxBatch: 2 });
+  const recording = recorder({ maxBatch: 2 });
   for (const index of [1, 2, 3, 4, 5]) await recording.record(message(index));
   await recording.flush();
   expect([takenIds(), service.requests]).toEqual([['m-1', 'm-2', 'm-3', 'm-4', 'm-5'], 3]);
 });
 
 test('a request has less than 1 MB, in bytes of UTF-8', async () => {
-  await using recording = recorder();
+  const recording = recorder();
   const channelName = 'ü'.repeat(100_000);
   for (let index = 0; index < 9; index += 1) await recording.record(message(index, { channelName }));
   await recording.flush();
@@ -91,7 +100,7 @@ test('closing sends what is left, and takes nothing more', async () => {
 });
 
 test('who is rejected is told, with the message and the reason; the others are recorded', async () => {
-  await using recording = recorder();
+  const recording = recorder();
   await recording.record(message(1));
   await recording.record({ ...message(2), role: JSON.parse('"bad"') });
   await recording.record(message(3));
@@ -108,7 +117,7 @@ test('who is rejected is told, with the message and the reason; the others are r
 
 test('what failed stays, in its place, and goes with the next flush', async () => {
   service.faults = [{ status: 503 }];
-  await using recording = recorder();
+  const recording = recorder();
   await recording.record(message(1));
   await expect(recording.flush()).rejects.toMatchObject({ messages: [{ messageId: 'm-1' }] });
   await recording.record(message(2));
@@ -118,7 +127,7 @@ test('what failed stays, in its place, and goes with the next flush', async () =
 
 test('what was unavailable is recorded before all that came later', async () => {
   service.faults = ['unavailable'];
-  await using recording = recorder({ maxBatch: 3 });
+  const recording = recorder({ maxBatch: 3 });
   for (const index of [1, 2, 3, 4]) await recording.record(message(index));
   await recording.flush().catch(() => {});
   await recording.flush();
@@ -130,7 +139,7 @@ test('what was unavailable is recorded before all that came later', async () => 
 });
 
 test('a full recorder lets wait, in order, for the room that the next request makes', async () => {
-  await using recording = recorder({ maxBatch: 2, maxBuffered: 2 });
+  const recording = recorder({ maxBatch: 2, maxBuffered: 2 });
   await recording.record(message(1));
   await recording.record(message(2));
   await Promise.all([3, 4, 5].map((index) => recording.record(message(index))));
@@ -140,7 +149,7 @@ test('a full recorder lets wait, in order, for the room that the next request ma
 
 test('a full recorder refuses who waits where that request fails, and takes messages again later', async () => {
   service.faults = ['cut before'];
-  await using recording = recorder({ maxBatch: 2, maxBuffered: 2 });
+  const recording = recorder({ maxBatch: 2, maxBuffered: 2 });
   await recording.record(message(1));
   await recording.record(message(2));
   await expect(recording.record(message(3))).rejects.toMatchObject({
