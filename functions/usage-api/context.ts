@@ -2,7 +2,7 @@ import type { UsageSource } from '../shared/domain/channel-stats.ts';
 import type { FingerprintSource } from '../shared/domain/fingerprint-page.ts';
 import type { HealthSettingsSource } from '../shared/domain/health-settings.ts';
 import type { HeartbeatRhythm } from '../shared/domain/heartbeat.ts';
-import type { OverviewSource } from '../shared/domain/overview.ts';
+import type { OverviewSource, UsedPeersSource } from '../shared/domain/overview.ts';
 import type { PeerDirectory } from '../shared/domain/peer-directory.ts';
 import type { ProofSource } from '../shared/domain/proof.ts';
 import type { KnownOfFiguresSource, PassedHeartbeatsSource } from '../shared/domain/trust.ts';
@@ -26,6 +26,7 @@ export interface UsageContext {
   passedHeartbeats: PassedHeartbeatsSource;
   knownOfFigures: KnownOfFiguresSource;
   overviews: OverviewSource;
+  usedPeers: UsedPeersSource;
   /** How heartbeats are sent, and what is said of counting by them. */
   heartbeats: HeartbeatRhythm;
   /** How long a message is stored after it was sent, in days. */

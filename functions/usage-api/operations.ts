@@ -5,6 +5,7 @@ import { getGrowth } from './get-growth.ts';
 import { getHealth } from './get-health.ts';
 import { getHistory } from './get-history.ts';
 import { getKey } from './get-key.ts';
+import { getMetrics } from './get-metrics.ts';
 import { getOpenApiDocument } from './get-openapi-document.ts';
 import { getOverview } from './get-overview.ts';
 import { getProof } from './get-proof.ts';
@@ -34,6 +35,7 @@ export const USAGE_OPERATIONS: ApiOperations<'usage-api', UsageContext> = {
   getProofKey,
   listPeers,
   getOverview,
+  getMetrics,
   getKey,
   getOpenApiDocument,
   getReferencePage,

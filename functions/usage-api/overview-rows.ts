@@ -3,25 +3,18 @@ import {
   ORDER_REMEMBERED_SECONDS,
   type OverviewQuery,
   type OverviewSource,
-  type PeerCondition,
-  type PeerConditionsSource,
   type PeerOverview,
   peerOverview,
 } from '../shared/domain/overview.ts';
-import { countingLag, notCountedDays } from '../shared/domain/trust.ts';
+import { countingLag } from '../shared/domain/trust.ts';
 import { dayOf, type EpochMillis, SECOND_MS } from '../shared/domain/utc-day.ts';
 import { BoundedMap } from '../shared/runtime/bounded-map.ts';
-import { mapConcurrently } from '../shared/runtime/concurrency.ts';
 import type { UsageContext } from './context.ts';
 
 /** Some hundred bytes each. */
 const REMEMBERED_ROWS = 4_000;
-/** So many peers are read at a time, by two queries each. */
-const CONCURRENT_PEERS = 32;
 
-interface Sources extends Pick<UsageContext, 'usage' | 'passedHeartbeats' | 'heartbeats' | 'clock'> {
-  peerConditions: PeerConditionsSource;
-}
+type Sources = Pick<UsageContext, 'usedPeers' | 'passedHeartbeats' | 'heartbeats' | 'clock'>;
 
 interface RememberedRow {
   at: EpochMillis;
@@ -29,8 +22,7 @@ interface RememberedRow {
 }
 
 /**
- * Makes the rows of overviews: three queries a peer, and one batch for every fifty. Those that it made a moment ago are
- * remembered, so that whoever goes from page to page does not have all peers read for each of them.
+ * Makes the rows of overviews. Those that it made a moment ago are remembered, so that whoever goes from page to page does not have all peers read for each of them.
  */
 export class OverviewRows implements OverviewSource {
   readonly #sources: Sources;
@@ -48,22 +40,11 @@ export class OverviewRows implements OverviewSource {
   }
 
   async read(peerIds: readonly string[], query: OverviewQuery): Promise<PeerOverview[]> {
-    if (peerIds.length === 0) return [];
-    const { usage, peerConditions } = this.#sources;
     const today = dayOf(query.now);
     const from = firstDayOfOverview(query.days, today);
-    const [used, conditions] = await Promise.all([
-      mapConcurrently(peerIds, CONCURRENT_PEERS, async (peerId) => ({
-        peerId,
-        // Consistently, as whether there is history follows from a difference.
-        usage: await usage.read(peerId, today, { from, consistent: true }),
-      })),
-      peerConditions.read(peerIds, notCountedDays(query.now)),
-    ]);
-    return used.flatMap(({ peerId, usage: ofPeer }, index) => {
-      const condition: PeerCondition | undefined = conditions[index];
-      if (condition === undefined) return [];
-      const row = peerOverview(peerId, ofPeer, condition, query, today);
+    const peers = await this.#sources.usedPeers.read(peerIds, from, query.now);
+    return peers.map(({ peerId, usage, condition }) => {
+      const row = peerOverview(peerId, usage, condition, query, today);
       this.#remembered.set(nameOf(peerId, query), { at: query.now, row });
       return row;
     });

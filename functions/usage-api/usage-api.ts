@@ -11,6 +11,7 @@ import { UsageReader } from '../shared/store/usage-reader.ts';
 import type { PublishedDocuments } from './context.ts';
 import { USAGE_OPERATIONS } from './operations.ts';
 import { OverviewRows } from './overview-rows.ts';
+import { UsedPeers } from './used-peers.ts';
 
 /**
  * Answers how much a peer's channels were used, how that develops and what about it needs attention, which peers
@@ -19,20 +20,22 @@ import { OverviewRows } from './overview-rows.ts';
 export function usageApi(dependencies: Dependencies, published: PublishedDocuments): HttpHandler {
   const { client, clock, waiting, settings } = dependencies;
   const table = { client, tableName: settings.usageTableName };
+  const usage = new UsageReader(table);
   const read = {
-    usage: new UsageReader(table),
+    usedPeers: new UsedPeers(usage, new PeerConditionsReader(table)),
     passedHeartbeats: new PassedHeartbeatsStore(table),
     heartbeats: settings.heartbeats,
     clock,
   };
   return httpFunction(dependencies, USAGE_OPERATIONS, {
     ...read,
+    usage,
     healthSettings: new HealthSettingsStore(table),
     directory: new PeerDirectoryStore(table),
     proofs: new ProofReader(table),
     fingerprints: new FingerprintPages(table, waiting),
     knownOfFigures: new KnownOfFiguresReader(table),
-    overviews: new OverviewRows({ ...read, peerConditions: new PeerConditionsReader(table) }),
+    overviews: new OverviewRows(read),
     messageRetentionDays: settings.messageRetentionDays,
     published,
   });

@@ -338,6 +338,10 @@ function apiSteps(service: DeployedService, options: SuiteOptions): Step[] {
       run: () => answerInFewBytes(service, options),
     },
     {
+      name: 'metrics are scraped as Prometheus asks for them',
+      run: () => scrapeMetrics(service),
+    },
+    {
       name: 'a channel is registered and disabled, and a peer has thresholds of its own',
       run: () => registerAndSet(service),
     },
@@ -469,6 +473,17 @@ async function answerInFewBytes(
   assert.equal(compressed.status, 200);
   assert.match(compressed.text, /"ignoredFields":\["text"\]/);
   return 'all of them';
+}
+
+async function scrapeMetrics(service: DeployedService): Promise<undefined> {
+  const accept = 'application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.2,*/*;q=0.1';
+  const { status, text, headers } = await service.call(`/api/v1/metrics?peer=${PEER}`, {
+    headers: { accept },
+  });
+  assert.equal(status, 200, text);
+  assert.equal(headers.get('content-type'), 'application/openmetrics-text; version=1.0.0; charset=utf-8');
+  assert.match(text, /^channel_usage_messages_total\{peer="peer_deployed_test",channel="webchat"\} [1-9]/m);
+  assert.ok(text.endsWith('\n# EOF\n'), text);
 }
 
 async function describeItself(service: DeployedService): Promise<undefined> {

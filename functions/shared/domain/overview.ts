@@ -96,6 +96,23 @@ export interface PeerConditionsSource {
   read(peerIds: readonly string[], days: DayRange): Promise<PeerCondition[]>;
 }
 
+/** A peer, how much it was used, and what else is known of it. */
+export interface UsedPeer {
+  peerId: string;
+  usage: PeerUsage;
+  condition: PeerCondition;
+}
+
+/** Reads how much peers were used, and what else is known of them. */
+export interface UsedPeersSource {
+  /**
+   * Some peers, in their order.
+   *
+   * @param from the first day of which their figures are wanted, beside those of all time
+   */
+  read(peerIds: readonly string[], from: UtcDay, now: EpochMillis): Promise<UsedPeer[]>;
+}
+
 /** What an overview is made of, beside the peers. */
 export interface OverviewQuery {
   /** How many complete days, of which the last one is yesterday. */
@@ -159,17 +176,33 @@ export function peerOverview(
   const daily = Array.from({ length: 2 * days }, (_, index) => ofDay(index));
   const [earlier, current] = [daily.slice(0, days), daily.slice(days)];
   const hasHistory = isCountedBy(usage, before.from);
-  const through = addDays(today, -1);
-  const { findings } = unjudged(lag, through) ?? health(usage, { through, settings });
   const lastMessageAt = Math.max(0, ...listed.map(({ allTime }) => allTime.lastMessageAt ?? 0));
   return {
     peerId,
     ...compareCounts(sum(current), hasHistory ? sum(earlier) : undefined),
     daily: current.map(({ messageCount }) => messageCount),
-    warnings: findings.filter(({ severity }) => severity === 'warning').length,
+    warnings: warningsOf(usage, settings, lag, today),
     lastMessageAt: lastMessageAt === 0 ? null : new Date(lastMessageAt).toISOString(),
     trust: trustStatus(lag, notCounted, rhythm, now),
   };
+}
+
+/**
+ * How many findings health has now whose severity is `warning`.
+ *
+ * @param usage with every day from `firstDayOfHealth` on
+ * @param lag as it was read before the usage
+ * @param today the reader's day
+ */
+export function warningsOf(
+  usage: PeerUsage,
+  settings: HealthSettings,
+  lag: CountingLag,
+  today: UtcDay,
+): number {
+  const through = addDays(today, -1);
+  const { findings } = unjudged(lag, through) ?? health(usage, { through, settings });
+  return findings.filter(({ severity }) => severity === 'warning').length;
 }
 
 /** Where a peer stands in an order: what comes first is smaller. Those of one rank are ordered by id. */

@@ -53,8 +53,8 @@ function contentOf(result: object): Content {
     return { status: 200, headers, body: { gzipBase64 }, identity: gzipBase64 };
   }
   if (result instanceof PlainText) {
-    const { text, headers } = result;
-    return { status: 200, headers, body: { text }, identity: text };
+    const { text, headers, identity } = result;
+    return { status: 200, headers, body: { text }, identity };
   }
   const { status, data } =
     result instanceof Created ? { status: 201, data: result.data } : { status: 200, data: result };

@@ -13,10 +13,18 @@ export class CompressedText {
 export class PlainText {
   readonly text: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** What decides whether it is still the same. */
+  readonly identity: string;
 
-  constructor(text: string, headers: { 'content-type': string; [name: string]: string }) {
+  /** @param identity where it is not the text, which has something in it that only says when it was made */
+  constructor(
+    text: string,
+    headers: { 'content-type': string; [name: string]: string },
+    identity: string = text,
+  ) {
     this.text = text;
     this.headers = headers;
+    this.identity = identity;
   }
 }
 

@@ -1,7 +1,12 @@
 import * as z from 'zod/mini';
 import { INCLUDABLE_CHANNELS } from '../domain/channel-stats.ts';
 import { described } from '../domain/described.ts';
-import { IDENTIFIER_WORDS, identifier } from '../domain/identifier.ts';
+import {
+  IDENTIFIER_JSON_SCHEMA,
+  IDENTIFIER_WORDS,
+  identifier,
+  identifierProblem,
+} from '../domain/identifier.ts';
 import { isUtcDay } from '../domain/utc-day.ts';
 import { listParameter } from './request-parsing.ts';
 
@@ -82,6 +87,23 @@ export function wordsParameter<const Words extends readonly string[]>(
   return described(listParameter(z.optional(list)), {
     override: { type: 'array', items: { type: 'string', enum: [...includable] }, minItems: 1 },
     param: { description, style: 'form', explode: false, example },
+  });
+}
+
+/** A list of identifiers in a query, which may be left out. Each comes once, and has no comma in it. */
+// @__NO_SIDE_EFFECTS__
+export function identifiersParameter(name: string, words: ParameterWords) {
+  const listed = (text: string) => [...new Set(text.split(','))];
+  const list = z.pipe(
+    z.string().check((context) => {
+      const [message] = listed(context.value).flatMap((each) => identifierProblem(name, each) ?? []);
+      if (message !== undefined) context.issues.push({ code: 'custom', message, input: context.value });
+    }),
+    z.transform(listed),
+  );
+  return described(listParameter(z.optional(list)), {
+    override: { type: 'array', items: IDENTIFIER_JSON_SCHEMA, minItems: 1 },
+    param: { style: 'form', explode: true, ...words },
   });
 }
 

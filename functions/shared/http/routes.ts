@@ -198,6 +198,13 @@ export const ROUTES = {
     access: 'key',
     scope: 'stats:read',
   },
+  getMetrics: {
+    method: 'GET',
+    path: '/api/v1/metrics',
+    function: 'usage-api',
+    access: 'key',
+    scope: 'stats:read',
+  },
   getKey: {
     method: 'GET',
     path: '/api/v1/key',

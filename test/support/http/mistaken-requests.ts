@@ -236,6 +236,18 @@ const OTHER_OPERATIONS: MistakenRequest[] = [
     bad(['days', 'days must be a whole number from 1 to 90']),
   ),
   asked('a prefix of the overview', '/api/v1/peers/overview?prefix=a', bad(unknown('prefix', 'search'))),
+  asked('the peers of metrics', '/api/v1/metrics?peers=a', bad(unknown('peers', 'peer'))),
+  asked(
+    'a match of metrics',
+    '/api/v1/metrics?match[]=up',
+    bad(unknown('match[]', 'there are peer, include')),
+  ),
+  asked(
+    'metrics of a peer without a name',
+    '/api/v1/metrics?peer=a,',
+    bad(['peer', 'peer must not be empty']),
+  ),
+  asked('metrics where Prometheus looks for them', '/metrics', NOT_FOUND),
   asked(
     'page and per_page',
     peers('page=2&per_page=5'),

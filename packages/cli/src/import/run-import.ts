@@ -6,7 +6,7 @@ import type { CliContext } from '../cli-context.ts';
 import { type ConnectionOptions, connectionOf } from '../connection/connect.ts';
 import { AttentionError, UsageError } from '../exit-codes.ts';
 import { type OutputOptions, writeOutput } from '../output/output-options.ts';
-import { RefusedError } from '../service/api-requests.ts';
+import { RefusedError } from '../service/service-errors.ts';
 import { formats } from '../terminal/formats.ts';
 import { safeName } from '../terminal/safe-text.ts';
 import { HttpTarget } from './http-target.ts';
