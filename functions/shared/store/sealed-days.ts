@@ -67,7 +67,10 @@ export class SealedDays {
     recentFrom: UtcDay,
   ): Promise<MonthOfSnapshots[]> {
     const { pk, sk } = totalsKey(peerId);
-    const [item] = await queryAll(this.#table, { ...between({ pk, from: sk, to: sk }), ConsistentRead: true });
+    const [item] = await queryAll(this.#table, {
+      ...between({ pk, from: sk, to: sk }),
+      ConsistentRead: true,
+    });
     if (item === undefined) return [];
     const unchanged = recent
       .flatMap(({ days }) => [...days.values()])
