@@ -117,7 +117,7 @@ function timeless(answer: Record<string, unknown>): Record<string, unknown> {
 
 test('the tools are few, read-only, and described', async () => {
   const { tools } = await assistant.listTools();
-  await expect(`${JSON.stringify(tools, null, 2)}\n`).toMatchFileSnapshot('./tools.golden.json');
+  await expect(`${JSON.stringify(tools, null, 2)}\n`).toMatchFileSnapshot('./tools.golden.txt');
   for (const { annotations, inputSchema } of tools) {
     expect(annotations).toMatchObject({ readOnlyHint: true });
     expect(inputSchema).toMatchObject({ additionalProperties: false });
