@@ -187,7 +187,7 @@ async function record(
     const text = () => recordedText(report, context.screen());
     writeOutput({ json: report, csv: () => recordedCsv(report), text }, options, context);
     sayWhatIsNext(run, report);
-    attend(refusedIn(report), `were refused${refusedFile === undefined ? '' : `: ${refusedFile}`}`);
+    attend(refusedIn(report), `were refused${refusedFile === undefined ? '' : `: see ${refusedFile}`}`);
   } finally {
     spool.close();
   }
