@@ -1,8 +1,20 @@
 import { Command, Option } from 'commander';
 import about from '../package.json' with { type: 'json' };
 import type { CliContext } from './cli-context.ts';
+import { channelsCommand } from './commands/channels.ts';
+import { completionCommand } from './commands/completion.ts';
+import { growthCommand } from './commands/growth.ts';
+import { healthCommand } from './commands/health.ts';
+import { historyCommand } from './commands/history.ts';
 import { importCommand } from './commands/import.ts';
+import { lookupCommand } from './commands/lookup.ts';
+import { openCommand } from './commands/open.ts';
+import { peersCommand } from './commands/peers.ts';
+import { profileCommand } from './commands/profile.ts';
+import { reportCommand } from './commands/report.ts';
+import { shareCommand } from './commands/share.ts';
 import { statsCommand } from './commands/stats.ts';
+import { trustCommand } from './commands/trust.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { KEY_VARIABLE, URL_VARIABLE } from './connection/connect.ts';
 import { LOCAL_URL, parseServiceUrl } from './connection/service-url.ts';
@@ -11,7 +23,23 @@ import { LOCAL_URL, parseServiceUrl } from './connection/service-url.ts';
  * The commands, in the order in which help lists them. A command declares its arguments and options; what only its work
  * needs, and takes long to load, it imports when it is run.
  */
-const COMMANDS: readonly ((context: CliContext) => Command)[] = [statsCommand, importCommand, verifyCommand];
+const COMMANDS: readonly ((context: CliContext) => Command)[] = [
+  statsCommand,
+  historyCommand,
+  growthCommand,
+  healthCommand,
+  reportCommand,
+  peersCommand,
+  trustCommand,
+  lookupCommand,
+  importCommand,
+  verifyCommand,
+  shareCommand,
+  channelsCommand,
+  openCommand,
+  profileCommand,
+  completionCommand,
+];
 
 /** The whole command line. */
 export function cliProgram(context: CliContext): Command {

@@ -4,6 +4,7 @@ import { ToolError } from '../../../tools/support/tool-error.ts';
 import type { CliContext } from './cli-context.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 import { cliProgram } from './program.ts';
+import { serviceError } from './service/service-errors.ts';
 import { shownText } from './terminal/safe-text.ts';
 
 /**
@@ -21,7 +22,8 @@ export async function runCli(argumentsGiven: readonly string[], context: CliCont
   } catch (error) {
     // Commander has said what is wrong; asking for help ends in such an error too, with the code 0.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_CODES.usage;
-    if (error instanceof ToolError) return told(error.message, error.exitCode, context);
+    const known = error instanceof ToolError ? error : serviceError(error);
+    if (known !== undefined) return told(known.message, known.exitCode, context);
     // A file of the person cannot be read or written.
     if (error instanceof HostError) return told(error.message, EXIT_CODES.usage, context);
     throw error;

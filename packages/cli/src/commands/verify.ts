@@ -7,6 +7,7 @@ import { ToolError } from '../../../../tools/support/tool-error.ts';
 import type { CliContext } from '../cli-context.ts';
 import { type ConnectionOptions, connectionOf } from '../connection/connect.ts';
 import { AttentionError, UsageError } from '../exit-codes.ts';
+import { serviceError } from '../service/service-errors.ts';
 import type { VerifySummary } from '../verify/verification.ts';
 
 interface VerifyOptions extends ConnectionOptions {
@@ -54,7 +55,7 @@ Example:
 
 async function run(options: VerifyOptions, context: CliContext): Promise<void> {
   const { peer, file, from, to, json = false } = options;
-  const { fetch, waiting, write } = context;
+  const { write } = context;
   if (from !== undefined && to !== undefined && from > to) {
     throw new UsageError('--from must not be after --to');
   }
@@ -63,7 +64,7 @@ async function run(options: VerifyOptions, context: CliContext): Promise<void> {
   const { listInFile, ServiceOverHttp, verify, jsonReport, textReport } = await import('../verify/verify.ts');
   const report = (json ? jsonReport : textReport)(write);
   const scope = { ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
-  const service = new ServiceOverHttp({ ...connection, fetch, waiting }, peer);
+  const service = new ServiceOverHttp(connection, context, peer);
   const summary = await reading(file, () => verify(listInFile(file), service, scope, report));
   report.end(summary);
   if (summary.badLines > 0 && summary.messages + summary.outOfRange + summary.otherRoles === 0) {
@@ -92,7 +93,8 @@ async function reading<Result>(file: string, use: () => Promise<Result>): Promis
   try {
     return await use();
   } catch (error) {
-    if (error instanceof ToolError || systemCode(error) === undefined) throw error;
+    const isOfFile = systemCode(error) !== undefined && serviceError(error) === undefined;
+    if (error instanceof ToolError || !isOfFile) throw error;
     throw unreadable(file, error);
   }
 }

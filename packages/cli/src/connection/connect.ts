@@ -45,6 +45,12 @@ export async function connectionOf(options: ConnectionOptions, context: CliConte
   return { url, key };
 }
 
+/** Where the service is that the options mean, for what needs no key. @throws UsageError where what was given is none */
+export async function serviceUrlOf(options: ConnectionOptions, context: CliContext): Promise<string> {
+  const profile = await profileOf(options, context);
+  return options.url ?? urlOf(options.profile !== undefined, profile, context.environment[URL_VARIABLE]);
+}
+
 async function profileOf({ profile: name, url, key }: ConnectionOptions, context: CliContext) {
   if (url !== undefined && key !== undefined) return undefined;
   const { current, profiles } = await readProfiles(context);

@@ -1,21 +1,15 @@
 import { NO_FIGURES_BEFORE } from '../../../../dashboard/src/features/growth/describe-change.ts';
 import type { ChannelStats, ChannelStatsEntry } from '../../../../functions/shared/domain/channel-stats.ts';
 import type { Comparison } from '../../../../functions/shared/domain/comparison.ts';
-import {
-  type DisplayName,
-  displayNames,
-  namedBy,
-} from '../../../../functions/shared/domain/display-names.ts';
 import { FURTHER_METRICS, MESSAGES } from '../../../../functions/shared/domain/metrics.ts';
 import type { Screen } from '../cli-context.ts';
 import { bar } from '../terminal/bar.ts';
 import { box, boxWidth, innerWidth } from '../terminal/box.ts';
-import { channelEmoji } from '../terminal/channel-emoji.ts';
 import { formats } from '../terminal/formats.ts';
-import { safeName } from '../terminal/safe-text.ts';
 import { type Style, styleFor } from '../terminal/style.ts';
 import { padStart, spread, widthOf, wrap } from '../terminal/text-width.ts';
 import { changeText } from './change-text.ts';
+import { channelNames } from './channel-name.ts';
 import { rangeWords } from './range-words.ts';
 
 /** What the figures of a box are of. */
@@ -51,11 +45,8 @@ export function usageBox(
     figure: widest(channels.map(({ messageCount }) => formats.count(messageCount))),
     share: widest(channels.map(shareOf)),
   };
-  const names = displayNames(channels);
-  const drawn = channels.flatMap((channel) => [
-    '',
-    ...channelLines(channel, names.get(channel.channelId) ?? { name: channel.channelName }, rows),
-  ]);
+  const nameOf = channelNames(channels);
+  const drawn = channels.flatMap((channel) => ['', ...channelLines(channel, nameOf(channel), rows)]);
   const body = drawn.length > 0 ? drawn : ['', ...emptyLines(inner).map(style.quiet), ''];
   const messages = style.strong(formats.counted(total.messageCount, MESSAGES));
   const heading = [
@@ -76,7 +67,7 @@ function rangeLines(
   { width, style }: Pick<Rows, 'width' | 'style'>,
 ): string[] {
   if (from === undefined && to === undefined) return [];
-  const change = comparedText(total.previous?.messages, style);
+  const change = comparedText(total.previous?.messages, style, NO_FIGURES_BEFORE);
   const lines = [spread(style.quiet(rangeWords({ from, to })), change, width)];
   if (previousRange === undefined) return lines;
   const running = complete === false ? ', and today is not over' : '';
@@ -84,11 +75,11 @@ function rangeLines(
   return [...lines, ...wrap(words, width).map(style.quiet)];
 }
 
-function channelLines(channel: ChannelStatsEntry, displayName: DisplayName, rows: Rows): string[] {
+function channelLines(channel: ChannelStatsEntry, channelName: string, rows: Rows): string[] {
   const { messageCount, percentage = 0, previous, status } = channel;
   const { width, style } = rows;
   const isHidden = status !== undefined && status !== 'enabled';
-  const name = `${channelEmoji(channel)} ${namedBy(displayName, safeName)}${isHidden ? ` (${status})` : ''}`;
+  const name = `${channelName}${isHidden ? ` (${status})` : ''}`;
   const figure = padStart(formats.count(messageCount), rows.figure);
   const figures = `${style.strong(figure)} ${style.quiet(padStart(shareOf(channel), rows.share))}`;
   const further = FURTHER_METRICS.map((metric) => formats.counted(channel[metric.field], metric)).join(' · ');
@@ -103,6 +94,7 @@ function shareOf({ percentage = 0 }: ChannelStatsEntry): string {
   return `(${formats.share(percentage)})`;
 }
 
-function comparedText(comparison: Comparison | undefined, style: Style): string {
-  return comparison === undefined ? '' : changeText(comparison, style, NO_FIGURES_BEFORE);
+/** @param noHistory what is said where nothing is known of the days before, which is so of all channels or of none */
+function comparedText(comparison: Comparison | undefined, style: Style, noHistory = ''): string {
+  return comparison === undefined ? '' : changeText(comparison, style, noHistory);
 }

@@ -6,7 +6,7 @@ import {
 } from '../../../client/src/index.ts';
 import type { CliContext } from '../cli-context.ts';
 import type { Connection } from '../connection/connect.ts';
-import { RefusedError, UnreachableError } from '../service/api-requests.ts';
+import { RefusedError, UnreachableError } from '../service/service-errors.ts';
 import type { SendMessages } from './http-target.ts';
 import { pauseUnlessInterrupted } from './interruption.ts';
 

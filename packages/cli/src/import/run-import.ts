@@ -6,7 +6,7 @@ import type { CliContext } from '../cli-context.ts';
 import { type ConnectionOptions, connectionOf } from '../connection/connect.ts';
 import { AttentionError, UsageError } from '../exit-codes.ts';
 import { type OutputOptions, writeOutput } from '../output/output-options.ts';
-import { RefusedError } from '../service/api-requests.ts';
+import { RefusedError } from '../service/service-errors.ts';
 import { formats } from '../terminal/formats.ts';
 import { safeName } from '../terminal/safe-text.ts';
 import { HttpTarget } from './http-target.ts';
@@ -187,7 +187,7 @@ async function record(
     const text = () => recordedText(report, context.screen());
     writeOutput({ json: report, csv: () => recordedCsv(report), text }, options, context);
     sayWhatIsNext(run, report);
-    attend(refusedIn(report), `were refused${refusedFile === undefined ? '' : `: ${refusedFile}`}`);
+    attend(refusedIn(report), `were refused${refusedFile === undefined ? '' : `: see ${refusedFile}`}`);
   } finally {
     spool.close();
   }

@@ -31,3 +31,6 @@ export function styleFor({ hasColors }: { hasColors: boolean }): Style {
     bad: style(FORMATS.bad),
   };
 }
+
+/** Nothing stands out. */
+export const PLAIN = styleFor({ hasColors: false });

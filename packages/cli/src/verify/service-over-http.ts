@@ -7,13 +7,20 @@ import { type DayRange, daysOfMonth } from '../../../../functions/shared/domain/
 import { monthNumber, monthOf, numberedMonth } from '../../../../functions/shared/domain/month.ts';
 import { type ProofAnswer, proofAnswer } from '../../../../functions/shared/domain/proof.ts';
 import { trustAnswer } from '../../../../functions/shared/domain/trust.ts';
-import { ROUTES, type Route } from '../../../../functions/shared/http/routes.ts';
 import {
   type FingerprintsAnswer,
   fingerprintsAnswer,
 } from '../../../../functions/usage-api/get-proof-fingerprints.ts';
 import { proofKeyAnswer } from '../../../../functions/usage-api/get-proof-key.ts';
-import { type ApiAccess, ApiRequests, RefusedError } from '../service/api-requests.ts';
+import {
+  ApiError,
+  type ChannelUsageClient,
+  createChannelUsageClient,
+  type RetryOptions,
+} from '../../../client/src/index.ts';
+import type { CliContext } from '../cli-context.ts';
+import type { Connection } from '../connection/connect.ts';
+import { answerTo, timingOf } from '../service/usage-client.ts';
 import type { ListedMessage } from './listed-messages.ts';
 import type { ChannelDay } from './own-list.ts';
 import type { Evidence, Reads, ToldTrust, VerifiedService } from './service.ts';
@@ -21,30 +28,47 @@ import type { Evidence, Reads, ToldTrust, VerifiedService } from './service.ts';
 /** Within the days that one answer may have. */
 const MOST_MONTHS = 12;
 
+/** It takes minutes anyway: a service that is away for some seconds need not end it. */
+const RETRY: RetryOptions = { attempts: 6, firstDelayMs: 1_000, maxDelayMs: 16_000 };
+
 /** The service as its customers reach it: over HTTP, with an API key. */
 export class ServiceOverHttp implements VerifiedService {
-  readonly #requests: ApiRequests;
+  readonly #client: ChannelUsageClient;
   readonly #peerId: string;
+  #requests = 0;
   #fingerprints = 0;
   /** So many months are asked for together: fewer where a peer has many channels. */
   #months = MOST_MONTHS;
 
-  constructor(access: ApiAccess, peerId: string) {
-    this.#requests = new ApiRequests(access);
+  constructor(
+    connection: Connection,
+    { fetch, waiting, clock }: Pick<CliContext, 'fetch' | 'waiting' | 'clock'>,
+    peerId: string,
+  ) {
+    this.#client = createChannelUsageClient({
+      ...connection,
+      retry: RETRY,
+      timing: timingOf(waiting, clock),
+      fetch: (request) => {
+        this.#requests += 1;
+        return fetch(request);
+      },
+    });
     this.#peerId = peerId;
   }
 
   get reads(): Reads {
-    return { requests: this.#requests.sent, fingerprints: this.#fingerprints };
+    return { requests: this.#requests, fingerprints: this.#fingerprints };
   }
 
-  trust(): Promise<ToldTrust> {
-    return this.#requests.ask({ path: this.#pathOf(ROUTES.getTrust) }, trustAnswer);
+  async trust(): Promise<ToldTrust> {
+    const { value } = await answerTo(this.#client.getTrust(this.#peerId), trustAnswer);
+    return value;
   }
 
   async proofKey(): Promise<Uint8Array | undefined> {
-    const { key } = await this.#requests.ask({ path: this.#pathOf(ROUTES.getProofKey) }, proofKeyAnswer);
-    return key === null ? undefined : Buffer.from(key, 'hex');
+    const { value } = await answerTo(this.#client.getProofKey(this.#peerId), proofKeyAnswer);
+    return value.key === null ? undefined : Buffer.from(value.key, 'hex');
   }
 
   async proof({ from, to }: DayRange): Promise<Pick<ProofAnswer, 'days' | 'months'>> {
@@ -64,9 +88,13 @@ export class ServiceOverHttp implements VerifiedService {
   /** @returns nothing where it would be too much, and fewer months have to be asked for */
   async #proofPart(range: DayRange): Promise<ProofAnswer | undefined> {
     try {
-      return await this.#requests.ask({ path: this.#pathOf(ROUTES.getProof, { ...range }) }, proofAnswer);
+      const { value } = await answerTo(this.#client.getProof(this.#peerId, range), proofAnswer);
+      return value;
     } catch (error) {
-      const isTooMuch = error instanceof RefusedError && error.status === 400 && error.paths.includes('from');
+      const isTooMuch =
+        error instanceof ApiError &&
+        error.status === 400 &&
+        error.details.some(({ path }) => path === 'from');
       if (!isTooMuch || this.#months === 1) throw error;
       this.#months = Math.ceil(this.#months / 2);
       return undefined;
@@ -78,10 +106,8 @@ export class ServiceOverHttp implements VerifiedService {
     let page: FingerprintsAnswer | undefined;
     do {
       const query = { channelId, day, ...(typeof page?.cursor === 'string' && { cursor: page.cursor }) };
-      page = await this.#requests.ask(
-        { path: this.#pathOf(ROUTES.getProofFingerprints, query) },
-        fingerprintsAnswer,
-      );
+      const asking = this.#client.getProofFingerprints(this.#peerId, query);
+      page = (await answerTo(asking, fingerprintsAnswer)).value;
       this.#fingerprints += page.fingerprints.length;
       for (const fingerprint of page.fingerprints) fingerprints.add(fingerprint);
     } while (page.cursor !== null);
@@ -93,19 +119,11 @@ export class ServiceOverHttp implements VerifiedService {
       return { conversationId, messageId, channelId, sentAt: new Date(sentAt).toISOString() };
     });
     try {
-      const answer = await this.#requests.ask(
-        { path: this.#pathOf(ROUTES.lookUpMessages), json: { messages: sought } },
-        lookedUpMessages,
-      );
-      return answer.messages;
+      const { value } = await answerTo(this.#client.lookUpMessages(this.#peerId, sought), lookedUpMessages);
+      return value.messages;
     } catch (error) {
-      if (error instanceof RefusedError && error.status === 403) return undefined;
+      if (error instanceof ApiError && error.status === 403) return undefined;
       throw error;
     }
-  }
-
-  #pathOf({ path }: Pick<Route, 'path'>, query: Readonly<Record<string, string>> = {}): string {
-    const parameters = new URLSearchParams(query);
-    return `${path.replace('{peerId}', encodeURIComponent(this.#peerId))}${parameters.size > 0 ? `?${parameters}` : ''}`;
   }
 }

@@ -21,7 +21,8 @@ const test = base.extend('serve', ({ onTestFinished }) => async (answers: Answer
   const address = server.address();
   const port = typeof address === 'object' ? address?.port : undefined;
   const waiting = { pause: async () => {}, deadline: () => new Promise<void>(() => {}), random: () => 1 };
-  return new ServiceOverHttp({ url: `http://127.0.0.1:${port}`, key: 'cua_key_secret', waiting }, 'a peer/1');
+  const connection = { url: `http://127.0.0.1:${port}`, key: 'cua_key_secret' };
+  return new ServiceOverHttp(connection, { fetch, waiting, clock: Date.now }, 'a peer/1');
 });
 
 test('figures are asked for a year at a time, and fewer months where that is too much', async ({ serve }) => {
