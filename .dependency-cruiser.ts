@@ -208,6 +208,12 @@ const configuration = {
       'The command line knows the service by its API, and writes what the page writes.',
     ),
     mayImport(
+      'cli-history',
+      '^packages/cli/src/history/',
+      ['^packages/cli/src/', DOMAIN, STORE, '^tools/support/', LIBRARIES],
+      'A history is imported by the tools of operators, which work on the tables.',
+    ),
+    mayImport(
       'cli-build',
       '^packages/cli/build/',
       ['^packages/cli/build/', NOTICES, LIBRARIES],
@@ -259,7 +265,15 @@ const configuration = {
     mayImport(
       'test-support',
       '^test/support/',
-      ['^test/support/', '^functions/', '^local/', '^openapi/', '^infra/', LIBRARIES],
+      [
+        '^test/support/',
+        '^functions/',
+        '^local/',
+        '^openapi/',
+        '^infra/',
+        '^packages/client/src/',
+        LIBRARIES,
+      ],
       'What tests stand on knows none of them.',
     ),
     mayImport(
@@ -338,7 +352,7 @@ const configuration = {
     // What the packages of the workspace are made of is declared once, for all.
     combinedDependencies: true,
     // The programs of test/clients import what is generated beside them when they run.
-    exclude: { path: '^(dashboard/dist|test/clients/programs)/' },
+    exclude: { path: '^(dashboard/dist|packages/client/dist|test/clients/programs)/' },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['import', 'node', 'default'],

@@ -34,6 +34,7 @@ import type {
 } from './generated/openapi.ts';
 import { eachPage } from './pages.ts';
 import { assertAccounted, recordAll, withSentAt } from './record-messages.ts';
+import { Recorder, type RecorderOptions } from './recorder.ts';
 import { REAL_TIMING, type Timing } from './timing.ts';
 
 /** The query parameters of an operation, by its `operationId`. */
@@ -114,6 +115,11 @@ export class ChannelUsageClient {
       });
     const backOff = (failures: number) => this.#caller.backOff(failures, options);
     return recordAll(dated, this.#caller.attempts, send, backOff);
+  }
+
+  /** Makes a recorder, which records messages of one peer as they come, many in a request. */
+  recorder(options: RecorderOptions): Recorder {
+    return new Recorder((messages) => this.recordMessages(options.peerId, messages), this.#timing, options);
   }
 
   /** Says of up to 500 messages whether they are counted, and why not. */
@@ -365,6 +371,13 @@ export class ChannelUsageClient {
   getOverview(query: Query<'getOverview'> = {}, options: CallOptions = {}): Promise<Overview> {
     return this.#caller.call('any', options, (signal) =>
       this.#api.GET('/api/v1/peers/overview', { params: { query }, signal }),
+    );
+  }
+
+  /** The figures of the peers that the key may read, as OpenMetrics text. */
+  getMetrics(query: Query<'getMetrics'> = {}, options: CallOptions = {}): Promise<string> {
+    return this.#caller.call('any', options, (signal) =>
+      this.#api.GET('/api/v1/metrics', { params: { query }, parseAs: 'text', signal }),
     );
   }
 

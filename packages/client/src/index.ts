@@ -7,4 +7,5 @@ export {
 } from './client.ts';
 export { ApiError, type ApiProblem, UnreachableError } from './errors.ts';
 export type * from './generated/openapi.ts';
+export { type Recorder, type RecorderOptions, type RejectedMessage, UnrecordedError } from './recorder.ts';
 export type { Timing } from './timing.ts';

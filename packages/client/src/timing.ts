@@ -6,7 +6,7 @@ export interface Timing {
   random: () => number;
   /** Waits so many milliseconds; it rejects with the signal's reason when that is aborted. */
   wait: (ms: number, signal?: AbortSignal) => Promise<void>;
-  /** Calls back after so many milliseconds, unless what it returns is called before. */
+  /** Calls back after so many milliseconds, unless what it returns is called before. It keeps no process from ending. */
   timer: (ms: number, ring: () => void) => () => void;
 }
 
@@ -29,6 +29,11 @@ export const REAL_TIMING: Timing = {
     }),
   timer(ms, ring) {
     const timer = setTimeout(ring, ms);
+    if (isOfNode(timer)) timer.unref();
     return () => clearTimeout(timer);
   },
 };
+
+function isOfNode(timer: unknown): timer is { unref: () => void } {
+  return typeof timer === 'object' && timer !== null && 'unref' in timer;
+}

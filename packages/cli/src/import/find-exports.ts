@@ -22,7 +22,15 @@ export async function findExports(
   named: ExportFormat | undefined,
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
-  for (const source of sources) findings.push(...(await findingsIn(source, named)));
+  for (const [given, within] of Map.groupBy(sources, (source) => source.given)) {
+    const ofGiven: Finding[] = [];
+    for (const source of within) ofGiven.push(...(await findingsIn(source, named)));
+    if (ofGiven.length === 0) throw new ExportError(given, '', 'is empty');
+    if (!ofGiven.some((finding) => 'format' in finding)) {
+      throw new ExportError(given, '', `holds no export${ofFormat(named)}; known are ${known()}`);
+    }
+    findings.push(...ofGiven);
+  }
   return findings;
 }
 
@@ -41,10 +49,6 @@ async function findingsIn(source: Source, named: ExportFormat | undefined): Prom
   for (const file of source.files) {
     if (!ofSlack.has(file.name)) findings.push(await findingOf(file, source, named));
   }
-  if (!findings.some((finding) => 'format' in finding) && source.files.length > 0) {
-    throw new ExportError(source.name, '', `holds no export${ofFormat(named)}; known are ${known()}`);
-  }
-  if (source.files.length === 0) throw new ExportError(source.name, '', 'is empty');
   return findings;
 }
 

@@ -8,7 +8,7 @@ export interface Choice {
 
 /** What files do not say, and what a person has to. */
 export interface OpenQuestion {
-  /** The option that answers it, such as `--time-zone`. */
+  /** The option that answers it, such as `--time-zone`, or as far as it is known, such as `--map sentAt=`. */
   option: string;
   /** The file or files that it is about. */
   about: string;

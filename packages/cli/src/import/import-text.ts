@@ -3,7 +3,7 @@ import { bar } from '../terminal/bar.ts';
 import { formats } from '../terminal/formats.ts';
 import { safeName } from '../terminal/safe-text.ts';
 import { type Style, styleFor } from '../terminal/style.ts';
-import { cut, padEnd, padStart, wrap } from '../terminal/text-width.ts';
+import { cut, padEnd, padStart, widthOf, wrap } from '../terminal/text-width.ts';
 import { type DryRunReport, type ImportReport, type RecordedReport, refusedIn } from './import-report.ts';
 
 type Paper = Pick<Screen, 'width' | 'hasColors'>;
@@ -13,12 +13,16 @@ const MOST_REASONS = 12;
 const WIDEST = 100;
 const GAP = 2;
 const LONGEST_BAR = 30;
+/** So many columns a name needs. */
+const NARROWEST = 8;
 
 /** What was recorded, for people. */
 export function recordedText(report: RecordedReport, paper: Paper): string {
   const { style, width } = on(paper);
   return inLines([
-    style.strong(`Recorded for ${safeName(report.peerId)} at ${safeName(report.destination)}`),
+    ...wrap(`Recorded for ${safeName(report.peerId)} at ${safeName(report.destination)}`, width).map(
+      style.strong,
+    ),
     ...figures([
       ['messages in the files', report.messages + refusedInFiles(report)],
       ['recorded', report.recorded],
@@ -38,9 +42,10 @@ export function dryRunText(report: DryRunReport, paper: Paper): string {
   const { style, width } = on(paper);
   const { recordedFrom: from } = report;
   return inLines([
-    style.strong(
+    ...wrap(
       `Dry run: nothing was recorded. What would be, for ${safeName(report.peerId)} at ${safeName(report.destination)}`,
-    ),
+      width,
+    ).map(style.strong),
     ...figures([
       ['messages', report.messages],
       ['refused', refusedIn(report)],
@@ -54,6 +59,7 @@ export function dryRunText(report: DryRunReport, paper: Paper): string {
           width,
         )),
     ...reasons(report, style, width),
+    ...refusedDays(report, style, width),
     ...report.channels.flatMap((channel) => ['', ...channelDays(channel, style, width)]),
     '',
     ...channelTable(report, style, width),
@@ -92,43 +98,70 @@ function reasons(
   style: Style,
   width: number,
 ): string[] {
-  const list = (title: string, told: readonly string[]) =>
-    told.length === 0
-      ? []
-      : [
-          '',
-          title,
-          ...told.slice(0, MOST_REASONS).map((text) => cut(`  ${text}`, width)),
-          ...(told.length > MOST_REASONS
-            ? [`  and ${formats.count(told.length - MOST_REASONS)} more reasons`]
-            : []),
-        ];
+  const list = (title: string, told: readonly Told[]) => {
+    if (told.length === 0) return [];
+    const more = told.length - MOST_REASONS;
+    return [
+      '',
+      ...wrap(title, width).map(style.attention),
+      ...told.slice(0, MOST_REASONS).flatMap((one) => reasonLines(one, width)),
+      ...(more > 0 ? [`  and ${counted(more, 'more reason')}`] : []),
+    ];
+  };
   return [
     ...list(
-      style.attention(`Refused${refusedFile === undefined ? '' : `, all of it in ${safeName(refusedFile)}`}`),
-      refused.map(
-        ({ code, number, place, reason }) =>
-          `${formats.count(number)} ${safeName(code)}: ${safeName(reason)} (${safeName(place)})`,
-      ),
+      `Refused${refusedFile === undefined ? '' : `, all of it in ${safeName(refusedFile)}`}`,
+      refused.map(({ code, number, place, reason }) => ({ number, text: `${code}: ${reason}`, place })),
     ),
     ...list(
       'Skipped',
-      skipped.map(({ reason, number }) => `${formats.count(number)} ${safeName(reason)}`),
+      skipped.map(({ reason, number }) => ({ number, text: reason })),
     ),
     ...list(
-      style.attention('To be looked at'),
-      warnings.map(
-        ({ warning, number, place }) => `${formats.count(number)} ${safeName(warning)} (${safeName(place)})`,
-      ),
+      'To be looked at',
+      warnings.map(({ warning, number, place }) => ({ number, text: warning, place })),
     ),
   ];
 }
 
-/** Rows whose first column takes the room that the figures leave. */
+function refusedDays({ refusedDays: refused = [] }: DryRunReport, style: Style, width: number): string[] {
+  if (refused.length === 0) return [];
+  const more =
+    refused.length > MOST_REASONS ? [`  and ${formats.count(refused.length - MOST_REASONS)} more`] : [];
+  const shown = refused.slice(0, MOST_REASONS).flatMap(({ reason }) => wrap(reason, width - 2));
+  return ['', style.attention('Days that would be refused'), ...shown.map((line) => `  ${line}`), ...more];
+}
+
+interface Told {
+  number: number;
+  text: string;
+  /** The first one. */
+  place?: string;
+}
+
+function reasonLines({ number, text, place }: Told, width: number): string[] {
+  const [first = '', ...rest] = wrap(`${formats.count(number)} ${safeName(text)}`, width - 4);
+  const example = place === undefined ? [] : wrap(`such as ${safeName(place)}`, width - 4);
+  return [`  ${first}`, ...[...rest, ...example].map((line) => `    ${line}`)];
+}
+
+function counted(number: number, noun: string): string {
+  return `${formats.count(number)} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+/** Rows whose first column takes the room that the figures leave; the last figures go where there is too little. */
 function table(rows: readonly (readonly string[])[], width: number): string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => widthOf(row[column] ?? ''))),
+  );
   const others = widths.slice(1).reduce((total, one) => total + one + GAP, 0);
-  const first = Math.max(8, Math.min(widths[0] ?? 0, width - others));
+  if (others + NARROWEST > width && widths.length > 2) {
+    return table(
+      rows.map((row) => row.slice(0, -1)),
+      width,
+    );
+  }
+  const first = Math.max(NARROWEST, Math.min(widths[0] ?? 0, width - others));
   return rows.map(([name = '', ...cells]) =>
     [padEnd(cut(name, first), first), ...cells.map((cell, column) => padStart(cell, widths[column + 1] ?? 0))]
       .join(' '.repeat(GAP))
@@ -161,7 +194,7 @@ function channelDays(
   return [
     style.strong(cut(safeName(channelId), width)),
     ...wrap(
-      `${formats.count(userMessages)} messages of users in ${formats.count(conversations)} conversations; by role: ${byRole.join(', ')}`,
+      `${counted(userMessages, 'message')} of users in ${counted(conversations, 'conversation')}; by role: ${byRole.join(', ')}`,
       width,
     ),
     ...(days.length === 0 ? [] : [style.quiet(`  ${heading}`)]),

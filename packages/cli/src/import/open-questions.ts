@@ -25,8 +25,8 @@ export async function answersTo(
     const values = mayAsk ? await answerTo(question, context) : undefined;
     if (values === undefined) throw unanswered(questions);
     // `--map sentAt=` is completed by what it is answered with.
-    const [option = '', start = ''] = question.option.split(' ');
-    answers.push(...values.map((value): GivenOption => [option, `${start}${value}`]));
+    const [option = '', ...start] = question.option.split(' ');
+    answers.push(...values.map((value): GivenOption => [option, `${start.join(' ')}${value}`]));
   }
   return answers;
 }

@@ -30,8 +30,8 @@ async function openPath(path: string): Promise<Source[]> {
   if (status.isDirectory()) return openFolder(path);
   if (!status.isFile()) throw new ExportError(path, '', 'is neither a file nor a folder');
   const file = fileAt(path, path, basename(path), status.size);
-  if (isZip(await headOf(file, 4))) return [await openZip(path, path)];
-  return [{ name: path, isFile: true, files: [file], close: () => undefined }];
+  if (isZip(await headOf(file, 4))) return [await openZip(path, path, path)];
+  return [{ name: path, given: path, isFile: true, files: [file], close: () => undefined }];
 }
 
 async function openFolder(folder: string): Promise<Source[]> {
@@ -42,10 +42,10 @@ async function openFolder(folder: string): Promise<Source[]> {
   for (const path of paths.toSorted(compareTexts)) {
     const within = relative(folder, path).split(sep).join('/');
     const file = fileAt(path, join(folder, within), within, (await stat(path)).size);
-    if (isZip(await headOf(file, 4))) zips.push(await openZip(path, file.name));
+    if (isZip(await headOf(file, 4))) zips.push(await openZip(path, file.name, folder));
     else files.push(file);
   }
-  return [{ name: folder, isFile: false, files, close: () => undefined }, ...zips];
+  return [{ name: folder, given: folder, isFile: false, files, close: () => undefined }, ...zips];
 }
 
 function fileAt(path: string, name: string, within: string, size: number): SourceFile {

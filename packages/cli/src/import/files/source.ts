@@ -10,9 +10,11 @@ export interface SourceFile {
   open(): AsyncIterable<Uint8Array>;
 }
 
-/** What one path that was given holds. */
+/** What one path that was given holds, or a ZIP in a folder that was given. */
 export interface Source {
   readonly name: string;
+  /** The path that was given. */
+  readonly given: string;
   /** Whether the path is that of one file, which then must be an export. */
   readonly isFile: boolean;
   readonly files: readonly SourceFile[];

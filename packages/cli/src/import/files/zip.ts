@@ -1,4 +1,5 @@
 import yauzl, { type Entry, type ZipFile } from 'yauzl';
+import { compareTexts } from '../../../../../functions/shared/domain/compare-texts.ts';
 import { ExportError } from '../import-errors.ts';
 import type { Source, SourceFile } from './source.ts';
 
@@ -26,17 +27,22 @@ export function isZip(head: Uint8Array): boolean {
  *
  * @param path where it lies
  * @param name what a person knows it by
+ * @param given the path that was given
  * @throws {ExportError} for one that is cut off, encrypted, or packed so densely that it is made to do harm
  */
-export async function openZip(path: string, name: string): Promise<Source> {
+export async function openZip(path: string, name: string, given: string): Promise<Source> {
   const zip = await opened(path, name);
   try {
     const entries = await entriesOf(zip, name);
     checkTogether(entries, zip.fileSize, name);
     return {
       name,
+      given,
       isFile: false,
-      files: entries.map((entry) => zippedFile(zip, entry, name)),
+      // In the order in which those of a folder are.
+      files: entries
+        .map((entry) => zippedFile(zip, entry, name))
+        .toSorted((a, b) => compareTexts(a.path, b.path)),
       close: () => zip.close(),
     };
   } catch (error) {

@@ -42,7 +42,8 @@ export class RowSurvey {
   readonly #columns = new Set<string>();
   readonly #examples = new Map<string, string | undefined>();
   readonly #reader: DateReader | undefined;
-  #formats: readonly { format: string; reader: DateReader }[] = [];
+  /** What the times that cannot be read without help could be written in. */
+  #formats: readonly { format: string; reader: DateReader }[] | undefined;
   #rows = 0;
   #roles = 0;
   readonly #unknownRoles = new Map<string, number>();
@@ -57,10 +58,6 @@ export class RowSurvey {
     this.#name = name;
     this.#context = context;
     this.#reader = readerOf(context.options);
-    this.#formats =
-      this.#reader === undefined
-        ? COMMON_DATE_FORMATS.map((format) => ({ format, reader: dateReader(format) }))
-        : [];
   }
 
   /** @param columns all of them, those of the header or of this row */
@@ -129,7 +126,8 @@ export class RowSurvey {
     if (read === undefined) {
       this.#unreadable += 1;
       this.#unreadableExample ||= cell;
-      const fitting = this.#formats.filter(({ reader }) => reader(cell) !== undefined);
+      this.#formats ??= COMMON_DATE_FORMATS.map((format) => ({ format, reader: dateReader(format) }));
+      const fitting = this.#formats.filter(({ reader }) => isTime(reader(cell)));
       // A cell that fits none is refused later, and must not take the likely ones away.
       if (fitting.length > 0) this.#formats = fitting;
     } else if ('wall' in read) {
@@ -148,10 +146,10 @@ export class RowSurvey {
       (field) => !this.mapping.has(field) && !given.has(field),
     );
     return needed.map((field) => ({
-      option: '--map',
+      option: `--map ${field}=`,
       about: this.#name,
       question: `Which column holds ${field}?${this.#exampleText()}`,
-      choices: this.#columnsNearest(field).map((column) => ({ value: `${field}=${column}`, label: column })),
+      choices: this.#columnsNearest(field).map((column) => ({ value: column, label: column })),
     }));
   }
 
@@ -187,10 +185,10 @@ export class RowSurvey {
       );
     }
     return [...this.#unknownRoles].map(([value, count]) => ({
-      option: '--role',
+      option: `--role ${value}=`,
       about: this.#name,
       question: `Which role is "${value}" (${count} row${count === 1 ? '' : 's'})?`,
-      choices: ROLES.map((role) => ({ value: `${value}=${role}`, label: role })),
+      choices: ROLES.map((role) => ({ value: role, label: role })),
     }));
   }
 
@@ -202,7 +200,7 @@ export class RowSurvey {
         option: '--date-format',
         about: this.#name,
         question: `How are its times written${isShort ? `, such as ${this.#unreadableExample}` : ''}? (as DD.MM.YYYY HH:mm:ss)`,
-        choices: this.#formats.slice(0, 8).map(({ format }) => ({ value: format, label: format })),
+        choices: (this.#formats ?? []).slice(0, 8).map(({ format }) => ({ value: format, label: format })),
       });
       // Whether they have a zone is known then.
       questions.push(
@@ -213,6 +211,11 @@ export class RowSurvey {
     }
     return questions;
   }
+}
+
+/** Whether what was read is a time that there is: the 22nd month has none. */
+function isTime(read: ReturnType<DateReader>): boolean {
+  return read !== undefined && ('instant' in read || instantIn('UTC', read.wall) !== undefined);
 }
 
 function readerOf({ dateFormat }: ReadOptions): DateReader | undefined {
