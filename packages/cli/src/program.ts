@@ -8,6 +8,7 @@ import { healthCommand } from './commands/health.ts';
 import { historyCommand } from './commands/history.ts';
 import { importCommand } from './commands/import.ts';
 import { lookupCommand } from './commands/lookup.ts';
+import { mcpCommand } from './commands/mcp.ts';
 import { openCommand } from './commands/open.ts';
 import { peersCommand } from './commands/peers.ts';
 import { profileCommand } from './commands/profile.ts';
@@ -37,6 +38,7 @@ const COMMANDS: readonly ((context: CliContext) => Command)[] = [
   shareCommand,
   channelsCommand,
   openCommand,
+  mcpCommand,
   profileCommand,
   completionCommand,
 ];
@@ -57,8 +59,12 @@ export function cliProgram(context: CliContext): Command {
     .addHelpText(
       'after',
       `
-Exit codes: 0 fine, 1 something needs attention (with --check), 2 wrong command line, 3 refused by the service,
-4 the service does not answer.`,
+Exit codes:
+  0 fine
+  1 something needs attention, with --check
+  2 the command line is wrong
+  3 the service refuses it
+  4 the service does not answer`,
     );
   for (const command of COMMANDS) program.addCommand(command(context));
   return program;
