@@ -208,6 +208,12 @@ const configuration = {
       'The command line knows the service by its API, and writes what the page writes.',
     ),
     mayImport(
+      'cli-history',
+      '^packages/cli/src/history/',
+      ['^packages/cli/src/', DOMAIN, STORE, '^tools/support/', LIBRARIES],
+      'A history is imported by the tools of operators, which work on the tables.',
+    ),
+    mayImport(
       'cli-build',
       '^packages/cli/build/',
       ['^packages/cli/build/', NOTICES, LIBRARIES],

@@ -124,7 +124,7 @@ class DayAnnouncer {
     const begunAt = clock();
     const known = (await this.#progress.read(lane)) ?? (await this.#begin(lane, begunAt));
     const since = known.through - CHANGES_OVERLAP_MS;
-    const earliest = addDays(dayOf(since), -settings.counterRetentionDays);
+    const recentFrom = addDays(dayOf(since), -settings.counterRetentionDays);
     const pass = new LanePass(known, begunAt);
     const peersSince = Math.max(since, (known.peersThrough ?? 0) - CHANGES_OVERLAP_MS);
     for await (const page of this.#changes.peersSince(lane, peersSince)) {
@@ -133,7 +133,7 @@ class DayAnnouncer {
           run.lanesLeft += 1;
           return this.#note(lane, pass.progress);
         }
-        const failed = await this.#announcePeers(peers, { since, earliest }, run, outOfTime);
+        const failed = await this.#announcePeers(peers, { since, recentFrom }, run, outOfTime);
         pass.hasPassed(peers, failed);
         if (pass.peersSinceNote >= PEERS_BETWEEN_NOTES) await this.#note(lane, pass.takeProgress());
       }
@@ -162,14 +162,14 @@ class DayAnnouncer {
   /** @returns how many of the peers have days that have to come again */
   async #announcePeers(
     peers: readonly ChangedPeer[],
-    { since, earliest }: { since: EpochMillis; earliest: string },
+    { since, recentFrom }: { since: EpochMillis; recentFrom: string },
     run: AnnouncingRun,
     outOfTime: () => boolean,
   ): Promise<number> {
     const failed = new Set<string>();
     const found = await mapConcurrently(peers, PEERS_AT_A_TIME, async (peer) => {
       try {
-        return await this.#changes.daysOf(peer, since, earliest);
+        return await this.#changes.daysOf(peer, since, recentFrom);
       } catch (error) {
         this.#tellOf('the changed days of a peer could not be read', error, { peerId: peer.peerId });
         failed.add(peer.peerId);

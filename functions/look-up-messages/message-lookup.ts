@@ -1,4 +1,5 @@
 import { Fingerprints } from '../shared/counting/fingerprints.ts';
+import { isOfHistory } from '../shared/counting/history-marks.ts';
 import { isPurged } from '../shared/domain/channel.ts';
 import {
   type DailyCounter,
@@ -8,6 +9,7 @@ import {
 } from '../shared/domain/daily-counter.ts';
 import type { Fingerprint } from '../shared/domain/dedupe-window.ts';
 import { MalformedItemError } from '../shared/domain/errors.ts';
+import { startOfMark } from '../shared/domain/history-mark.ts';
 import { COUNTED_ROLE } from '../shared/domain/message.ts';
 import { monthOf } from '../shared/domain/month.ts';
 import type { SoughtMessage } from '../shared/domain/sought-message.ts';
@@ -91,7 +93,7 @@ export class MessageLookup {
     const questions = [...asked.values()];
     // In this order: what is counted meanwhile is seen to be.
     await this.#readStored(peerId, questions, now);
-    await this.#hash(peerId, questions);
+    await this.#hash(peerId, questions, now);
     for (const question of questions) placeByMessageOrHints(question);
     await this.#placeByConversations(peerId, questions);
     await this.#readEvidence(peerId, questions.filter(isPlaced), now);
@@ -112,12 +114,15 @@ export class MessageLookup {
     }
   }
 
-  async #hash(peerId: string, questions: readonly Question[]): Promise<void> {
+  async #hash(peerId: string, questions: readonly Question[], now: EpochMillis): Promise<void> {
     this.#fingerprints ??= await this.#readFingerprints();
     const fingerprints = this.#fingerprints;
     if (fingerprints === undefined) return;
     for (const question of questions) {
       const { conversationId, messageId } = question.sought;
+      const { stored } = question;
+      if (stored?.kind === 'message' && stored.mark !== undefined && isOfHistory(stored, now, fingerprints))
+        question.importedAt = startOfMark(stored.mark);
       question.hashed = {
         peerId,
         conversationHash: fingerprints.ofConversation(peerId, conversationId),

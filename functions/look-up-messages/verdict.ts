@@ -16,7 +16,7 @@ import {
   SECOND_MS,
   type UtcDay,
 } from '../shared/domain/utc-day.ts';
-import type { NoMessage } from '../shared/store/items/message.ts';
+import type { NoMessage, StoredMessage } from '../shared/store/items/message.ts';
 import type { QuarantineNote } from '../shared/store/items/quarantine-note.ts';
 import type { LookedUpMessage } from './looked-up-message.ts';
 import type { Reason } from './reasons.ts';
@@ -40,7 +40,9 @@ export type Evidence = 'counted' | 'not_counted' | 'closed' | 'expired' | 'malfo
 export interface Facts {
   sought: SoughtMessage;
   /** The stored item, while it lives. */
-  stored?: { kind: 'message'; message: Message } | NoMessage;
+  stored?: StoredMessage | NoMessage;
+  /** When it was imported as history, with a mark that still holds: then it counts however old it is. */
+  importedAt?: EpochMillis;
   place?: Place;
   /** What the evidence of the place says. */
   evidence?: Evidence;
@@ -108,24 +110,31 @@ function counted(facts: Facts, message: Message | undefined): LookedUpMessage {
 /** Of a message that is stored with the role that counts, and is not in the evidence of its day. */
 function uncounted(facts: Facts, message: Message, now: EpochMillis, retentionDays: number): LookedUpMessage {
   const problem = ageProblem(message.sentAt, now, countingLimits(retentionDays));
-  if (problem !== undefined) {
+  if (problem !== undefined && facts.importedAt === undefined) {
     return told('not_counted', [because(problem, AGE_WORDS[problem])], fieldsOf(message));
   }
   if (facts.evidence === 'closed') {
     return told('not_counted', [because('too_old', DAY_CLOSED)], fieldsOf(message));
   }
   const fields = { ...fieldsOf(message), day: dayOf(message.sentAt) };
-  return told('pending', [whyPending(now - message.sentAt), ...differences(facts, message)], fields);
+  const why =
+    facts.importedAt === undefined
+      ? whyPending('sent', now - message.sentAt)
+      : whyPending('imported', now - facts.importedAt);
+  return told('pending', [why, ...differences(facts, message)], fields);
 }
 
-function whyPending(sinceSentMs: number): Why {
-  const since = durationWords(Math.max(0, sinceSentMs));
-  if (sinceSentMs <= ON_ITS_WAY_MS) {
-    return because('waiting', `it is stored, and counting has not come to it yet; it was sent ${since} ago`);
+function whyPending(done: 'sent' | 'imported', sinceMs: number): Why {
+  const since = durationWords(Math.max(0, sinceMs));
+  if (sinceMs <= ON_ITS_WAY_MS) {
+    return because(
+      'waiting',
+      `it is stored, and counting has not come to it yet; it was ${done} ${since} ago`,
+    );
   }
   return because(
     'overdue',
-    `it is stored, and not counted; it was sent ${since} ago. If it was recorded minutes ago at most, it is on its way. ` +
+    `it is stored, and not counted; it was ${done} ${since} ago. If it was recorded minutes ago at most, it is on its way. ` +
       'Otherwise the trust answer, channel-stats/trust, says whether counting is behind; where it is not, whoever runs ' +
       'the service can count the day again with npm run replay',
   );

@@ -12,6 +12,7 @@ import { mapConcurrently } from '../shared/runtime/concurrency.ts';
 import type { Dependencies } from '../shared/runtime/dependencies.ts';
 import { errorName, errorSummary } from '../shared/runtime/error-text.ts';
 import { METRIC } from '../shared/runtime/metric-names.ts';
+import type { Settings } from '../shared/runtime/settings.ts';
 import { ChannelStore } from '../shared/store/channel-store.ts';
 import { nameOfKey } from '../shared/store/items/keys.ts';
 import { messageKey } from '../shared/store/items/message.ts';
@@ -24,7 +25,8 @@ import type { RecordedMessages, Rejection } from './recorded-messages.ts';
 /** How many messages are stored at a time: within the connections that the SDK opens. */
 const CONCURRENT_PUTS = 32;
 
-const UNAVAILABLE = {
+/** What is said of a message that DynamoDB did not take. */
+export const UNAVAILABLE = {
   code: 'unavailable',
   message: 'the message could not be stored at the moment; it may be sent again as it is',
 } as const;
@@ -39,6 +41,18 @@ const NO_PLACE: Record<NoPlace, Omit<Rejection, 'index'>> = {
     message: `channelId is not registered, and the peer has ${MAX_CHANNELS_PER_PEER} channels, as many as it may have`,
   },
 };
+
+/** What recording works with. */
+export interface RecorderDependencies
+  extends Pick<Dependencies, 'client' | 'clock' | 'log' | 'publishMetrics'> {
+  settings: Pick<Settings, 'messagesTableName' | 'usageTableName' | 'messageRetentionDays'>;
+}
+
+/** How old messages may be that are recorded, and how they are stored. */
+export interface RecordingRules {
+  limits: AgeLimits;
+  store: Pick<MessageStore, 'putIfNew'>;
+}
 
 /** Messages of one request, as they were sent. */
 interface SentMessages {
@@ -58,19 +72,20 @@ type PutOutcome = { indexes: number[] } & ({ stored: boolean } | { error: unknow
 
 /** Records messages, each of which starts its way to the counters by that. */
 export class MessageRecorder {
-  readonly #store: MessageStore;
+  readonly #store: Pick<MessageStore, 'putIfNew'>;
   readonly #room: ChannelRoom;
   readonly #limits: AgeLimits;
   readonly #clock: Dependencies['clock'];
   readonly #log: Dependencies['log'];
   readonly #publishMetrics: Dependencies['publishMetrics'];
 
-  constructor(dependencies: Pick<Dependencies, 'client' | 'clock' | 'log' | 'publishMetrics' | 'settings'>) {
+  /** @param rules where other messages are recorded than those of senders */
+  constructor(dependencies: RecorderDependencies, rules: Partial<RecordingRules> = {}) {
     const { client, clock, log, publishMetrics, settings } = dependencies;
     const { messagesTableName: tableName, messageRetentionDays } = settings;
-    this.#store = new MessageStore({ client, tableName }, messageRetentionDays);
+    this.#store = rules.store ?? new MessageStore({ client, tableName }, messageRetentionDays);
     this.#room = new ChannelRoom(new ChannelStore({ client, tableName: settings.usageTableName }), clock);
-    this.#limits = recordingLimits(messageRetentionDays);
+    this.#limits = rules.limits ?? recordingLimits(messageRetentionDays);
     this.#clock = clock;
     this.#log = log;
     this.#publishMetrics = publishMetrics;

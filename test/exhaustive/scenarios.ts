@@ -8,6 +8,7 @@ import type { Scenario } from './world.ts';
 
 const NOW = Date.parse('2026-11-10T02:00:00.000Z');
 const YESTERDAY = NOW - DAY_MS;
+const YEARS_AGO = NOW - 1_000 * DAY_MS;
 const SECOND_OF_MONTH = Date.parse('2026-11-02T02:00:00.000Z');
 
 function message(messageId: string, sentAt: number, more: Partial<Message> = {}): Message {
@@ -111,5 +112,19 @@ export const SCENARIOS: readonly Scenario[] = [
     before: ({ count }) => count([0], YESTERDAY),
     rules: { windowCapacity: 1, fingerprintsPerWindow: 1, windowsTogether: 0 },
     counters: [[[1, 2]], [[2]]],
+  },
+  {
+    ...USUAL,
+    name: 'the first messages of a day of years ago come to two counters',
+    messages: [
+      message('m0', YESTERDAY - HOUR_MS, { conversationId: 'k0' }),
+      message('m1', YEARS_AGO),
+      message('m2', YEARS_AGO + HOUR_MS),
+    ],
+    async before({ count, seal }) {
+      await count([0], YESTERDAY);
+      await seal(NOW);
+    },
+    counters: [[[1]], [[2]]],
   },
 ];

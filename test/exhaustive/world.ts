@@ -4,7 +4,9 @@ import { Fingerprints } from '../../functions/shared/counting/fingerprints.ts';
 import { channelStats, INCLUDABLE_CHANNELS } from '../../functions/shared/domain/channel-stats.ts';
 import type { WindowRules } from '../../functions/shared/domain/daily-counter.ts';
 import { sumOfDigests } from '../../functions/shared/domain/digest.ts';
+import { daysOfMonth } from '../../functions/shared/domain/interval.ts';
 import type { Message } from '../../functions/shared/domain/message.ts';
+import { monthOf } from '../../functions/shared/domain/month.ts';
 import { proofOf, provenParts } from '../../functions/shared/domain/proof.ts';
 import { DAY_MS, dayOf, type EpochMillis, type UtcDay } from '../../functions/shared/domain/utc-day.ts';
 import { HASH_SECRET_KEY, parseHashSecret } from '../../functions/shared/store/items/hash-secret.ts';
@@ -200,17 +202,33 @@ class End {
     const fingerprints = new Fingerprints(parseHashSecret(secret));
     const { messages } = this.#scenario;
     const days = messages.map(({ sentAt }) => dayOf(sentAt)).sort();
-    const parts = provenParts({ from: days[0] ?? today, to: days.at(-1) ?? today }, today);
+    const from = daysOfMonth(monthOf(days[0] ?? today)).from;
+    const parts = provenParts({ from, to: days.at(-1) ?? today }, today);
     const reader = new ProofReader({ client, tableName: USAGE_TABLE_NAME });
     const proof = proofOf(await reader.read(PEER, parts, () => {}), parts);
+    const digestsBy = (partOf: (day: UtcDay) => string, proven: readonly string[]) =>
+      [...Map.groupBy(messages, ({ sentAt, channelId }) => `${partOf(dayOf(sentAt))} ${channelId}`)].flatMap(
+        ([name, some]) => {
+          if (!proven.includes(name.split(' ', 1).join())) return [];
+          return [[name, sumOfDigests(some.map((message) => fingerprints.digestOf(message)))]];
+        },
+      );
     expectEqual(
       'digests of days',
       proof.days.flatMap(({ day, channels }) =>
         channels.map(({ channelId, digest }) => [`${day} ${channelId}`, digest]),
       ),
-      [...Map.groupBy(messages, ({ sentAt, channelId }) => `${dayOf(sentAt)} ${channelId}`)].map(
-        ([name, ofDay]) => [name, sumOfDigests(ofDay.map((message) => fingerprints.digestOf(message)))],
+      digestsBy(
+        (day) => day,
+        proof.days.map(({ day }) => day),
       ),
+    );
+    expectEqual(
+      'digests of months',
+      proof.months.flatMap(({ month, channels }) =>
+        channels.map(({ channelId, digest }) => [`${month} ${channelId}`, digest]),
+      ),
+      digestsBy(monthOf, parts.months),
     );
   }
 }

@@ -1,10 +1,12 @@
 import type { DynamoDBRecord } from 'aws-lambda';
+import type { Fingerprints } from '../../functions/shared/counting/fingerprints.ts';
 import type { Heartbeat } from '../../functions/shared/domain/heartbeat.ts';
+import { endOfMark } from '../../functions/shared/domain/history-mark.ts';
 import type { Message } from '../../functions/shared/domain/message.ts';
 import { DAY_MS, dayOf, type EpochMillis, MINUTE_MS } from '../../functions/shared/domain/utc-day.ts';
 import { heartbeatItem } from '../../functions/shared/store/items/heartbeat.ts';
 import type { Key } from '../../functions/shared/store/items/keys.ts';
-import { messageItem } from '../../functions/shared/store/items/message.ts';
+import { historyItem, messageItem } from '../../functions/shared/store/items/message.ts';
 import { keepOutOfLogs } from '../support/logs/log-watch.ts';
 import type { Random } from '../support/random.ts';
 
@@ -25,6 +27,8 @@ export interface Sent {
   isPoison: boolean;
   /** Where an item of the same identity was put before, and is gone. */
   cameAgain?: WayToComeAgain;
+  /** Whether it is of a history of years ago, which an operator imports. */
+  isOld?: boolean;
 }
 
 export const RETENTION_DAYS = 400;
@@ -99,6 +103,34 @@ function comingAgain(random: Random, sent: readonly Sent[], now: EpochMillis): S
 function instantOnAnotherDay(random: Random, sentAt: EpochMillis, now: EpochMillis): EpochMillis {
   const instants = [now, now - DAY_MS, now - 3 * DAY_MS, now - 6 * DAY_MS];
   return random.pick(instants.filter((instant) => dayOf(instant) !== dayOf(sentAt)));
+}
+
+/**
+ * Some of the messages of a history, as an operator imports them who has a history of years ago: sent then, put now, with
+ * the mark by which they count. Some have the mark of another message, and so have to be quarantined.
+ *
+ * @param now when they are put
+ */
+export function withOldOnes(
+  random: Random,
+  sent: readonly Sent[],
+  { now, fingerprints }: { now: EpochMillis; fingerprints: Fingerprints },
+): Sent[] {
+  const instants = Array.from(
+    { length: random.integer(1, 3) },
+    () => now - random.integer(900, 960) * DAY_MS,
+  );
+  const share = random.pick([0.3, 0.6, 1]);
+  const forgery = random.pick([0, 0.1]);
+  return sent.map((one, index) => {
+    if (one.isPoison || one.cameAgain !== undefined || !random.chance(share)) return one;
+    const message = { ...one.message, sentAt: random.pick(instants) };
+    const isForged = message.role === 'user' && random.chance(forgery);
+    const marked = isForged ? { ...message, messageId: `${message.messageId} as well` } : message;
+    const mark = fingerprints.historyMark(marked, endOfMark(now));
+    const record = insertion(historyItem(message, mark, RETENTION_DAYS), now, index + 1);
+    return { message, record, isPoison: isForged, isOld: true };
+  });
 }
 
 /** The stream's record of a message that was put. */

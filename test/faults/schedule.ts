@@ -66,7 +66,14 @@ import { type AuditedTable, auditedPeer } from '../support/usage/audited-peer.ts
 import { QUESTION_NAMES, randomQuestion } from './answers.ts';
 import { API_PEER, ApiCaller } from './api-caller.ts';
 import { type FaultPlan, faultyClient, type Oddities, type Onlooker } from './faulty-client.ts';
-import { heartbeatRecord, RETENTION_DAYS, randomHistory, type Sent, WAYS_TO_COME_AGAIN } from './history.ts';
+import {
+  heartbeatRecord,
+  RETENTION_DAYS,
+  randomHistory,
+  type Sent,
+  WAYS_TO_COME_AGAIN,
+  withOldOnes,
+} from './history.ts';
 import { QueryFaults, staleClient } from './query-faults.ts';
 import { REFUSED_WRITERS, RefusedWriters } from './refused-writers.ts';
 import { Scheduler } from './scheduler.ts';
@@ -152,6 +159,9 @@ export const SITUATIONS = [
   ...REFUSED_WRITERS,
   'heartbeats came behind a record that has to come again',
   'heartbeats were delivered again after they, or later ones, had been noted',
+  'a message of a history was imported',
+  'a mark of another message was put',
+  'a counter of years ago came between two reads',
 ] as const;
 export type Situation = (typeof SITUATIONS)[number];
 
@@ -171,9 +181,30 @@ export async function runSchedule(
   trace?: (line: string) => void,
 ): Promise<Situations> {
   const random = new Random(seed);
-  const world = new World(database, await database.createTables(), random, new Scheduler(random, trace));
+  const tables = await database.createTables();
+  // In one of four schedules, by a randomness of their own: the others stay as they are.
+  const ofOld = seed % 4 === 3 ? await oldOnes(database, tables, seed) : undefined;
+  const world = new World(database, tables, random, new Scheduler(random, trace), ofOld);
   await world.run();
   return world.situations;
+}
+
+/** What the old messages of a schedule are made of. */
+interface OldOnes {
+  random: Random;
+  fingerprints: Fingerprints;
+}
+
+/** Makes the secret of the hashes, as an operator does who imports a history before anything was counted. */
+async function oldOnes(
+  database: TestDatabase,
+  { usageTableName }: { usageTableName: string },
+  seed: number,
+): Promise<OldOnes> {
+  const random = new Random(1_000_000 + seed);
+  const secrets = new HashSecretStore({ client: database.client, tableName: usageTableName });
+  const secret = new Uint8Array(32).map(() => random.integer(0, 255));
+  return { random, fingerprints: new Fingerprints(await secrets.readOrMake(secret)) };
 }
 
 class World {
@@ -233,6 +264,7 @@ class World {
     tables: { messagesTableName: string; usageTableName: string },
     random: Random,
     scheduler: Scheduler,
+    ofOld: OldOnes | undefined,
   ) {
     this.#database = database;
     this.#tables = tables;
@@ -245,12 +277,17 @@ class World {
     this.#isAboutSplitting = !isAboutDays && random.chance(0.5);
     this.#isAboutAnnouncing = !this.#isAboutExpiry && random.chance(0.35);
     this.#areExpired = this.#isAboutExpiry;
-    this.#history = randomHistory(random, NOW, {
+    const recent = randomHistory(random, NOW, {
       ofOnePeer: this.#isAboutSealing || this.#isAboutLateness,
       ofManyDays: this.#isAboutLateness,
       ofOneChannel: this.#isAboutSplitting,
     });
-    for (const { cameAgain } of this.#history) if (cameAgain !== undefined) this.#met(cameAgain);
+    this.#history = ofOld === undefined ? recent : withOldOnes(ofOld.random, recent, { ...ofOld, now: NOW });
+    for (const { cameAgain, isOld, isPoison } of this.#history) {
+      if (cameAgain !== undefined) this.#met(cameAgain);
+      if (isOld === true)
+        this.#met(isPoison ? 'a mark of another message was put' : 'a message of a history was imported');
+    }
     this.#windowRules = {
       windowCapacity: random.integer(1, this.#isAboutSplitting ? 2 : 5),
       fingerprintsPerWindow: random.integer(1, 4),
@@ -581,6 +618,7 @@ class World {
     const dependencies = this.#dependencies(plan, 'an answer never came to the stream consumer', {
       succeeded: (command, answer) => {
         refused.succeeded(command, answer);
+        if (foundAfterAll(command, answer)) this.#met('a counter of years ago came between two reads');
         if (isLookBehindRefusedNote(command))
           this.#met('heartbeats were delivered again after they, or later ones, had been noted');
         const split = splitBy(command);
@@ -756,10 +794,19 @@ class World {
     expectEqual(
       'counters that may expire',
       counters.map(({ sk, dirtyLane, expiresAt }) => [sk, dirtyLane, expiresAt]),
-      counters.map(({ sk }) => {
-        const day = String(sk).split('#')[1] ?? '';
-        return [sk, undefined, Date.parse(day) / 1000 + COUNTER_RETENTION_DAYS * 86_400];
+      counters.map(({ sk, expiresAt }) => {
+        const ofDay = Date.parse(dayOfCounter(sk)) / 1000 + COUNTER_RETENTION_DAYS * 86_400;
+        return [sk, undefined, isOfYearsAgo(sk) ? expiresAt : ofDay];
       }),
+    );
+    // One of years ago is kept for 90 days after it was stored first.
+    const [least, most] = [NOW / 1000 + 90 * 86_400, NOW / 1000 + 100 * 86_400];
+    expectEqual(
+      'counters of years ago that are kept for another time',
+      counters.filter(
+        ({ sk, expiresAt }) => isOfYearsAgo(sk) && !(Number(expiresAt) >= least && Number(expiresAt) <= most),
+      ),
+      [],
     );
   }
 
@@ -1265,6 +1312,24 @@ class World {
       poison.map(({ record }) => record.eventID),
     );
   }
+}
+
+function dayOfCounter(sk: unknown): string {
+  return String(sk).split('#')[1] ?? '';
+}
+
+/** Whether a counter is of a day that only an imported history has messages of. */
+function isOfYearsAgo(sk: unknown): boolean {
+  return dayOfCounter(sk) < addDays(dayOf(NOW), -RETENTION_DAYS);
+}
+
+/** Whether a read of one moment has found a counter of years ago that had not been there. */
+function foundAfterAll(command: object, answer: unknown): boolean {
+  if (!(command instanceof TransactGetCommand)) return false;
+  const { Responses: responses = [] }: { Responses?: { Item?: Item }[] } = Object(answer);
+  return responses.some(
+    ({ Item: item }) => item !== undefined && isCounter(item) && isOfYearsAgo(item['sk']),
+  );
 }
 
 /** Whether it is the read that follows where a heartbeat was not newer than the one that was noted. */

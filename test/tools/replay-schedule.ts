@@ -71,6 +71,7 @@ export class ReplaySchedule {
       clock: dependencies.clock,
       retentionDays: dependencies.settings.messageRetentionDays,
       pace: { afterUse: async () => this.#mayDie() },
+      marks: { isMarkOf: () => false },
       shown: { update() {} },
     };
     const keep = (page: PageDone) => this.#keep(progress, page);

@@ -263,6 +263,7 @@ describe('where messages cannot be counted', () => {
       clock,
       retentionDays: RETENTION_DAYS,
       pace: { afterUse: async () => {} },
+      marks: { isMarkOf: () => false },
       shown: { update() {} },
     };
     return { replaying: replayMessages(dependencies, chosen, progress), kept };

@@ -7,13 +7,15 @@ import type { Table } from '../../functions/shared/store/dynamodb.ts';
 import type { KnownTarget } from '../../functions/shared/store/items/notification-target.ts';
 import { NotificationTargets } from '../../functions/shared/store/notification-targets.ts';
 import { WaitingNotifications } from '../../functions/shared/store/waiting-notifications.ts';
+import { addDataOptions, type DataOptions } from '../support/data-options.ts';
 import { sendTest } from '../support/send-test.ts';
-import { type AwsClientOptions, addStackOptions } from '../support/stack-data.ts';
+import type { AwsClientOptions } from '../support/stack-data.ts';
+import { addStackOptions } from '../support/stack-options.ts';
 import { textTable } from '../support/text-table.ts';
 import { targetsOfStage, webhooksOf } from '../support/told-targets.ts';
 import { runThisTool, type ToolContext } from '../support/tool.ts';
 import { ToolError } from '../support/tool-error.ts';
-import { addDataOptions, type DataOptions, withUsageTable } from '../support/usage-data.ts';
+import { withUsageTable } from '../support/usage-data.ts';
 
 interface TestOptions {
   targets?: string;

@@ -5,6 +5,12 @@ import type { Table } from '../../functions/shared/store/dynamodb.ts';
 import { sizeOfTable } from '../../functions/shared/store/stored-messages.ts';
 import { showProgress } from '../../local/support/progress.ts';
 import { jsonReport, textReport } from '../support/audit-report.ts';
+import {
+  type AllTablesOptions,
+  addAuditTableOption,
+  addDataOptions,
+  type DataOptions,
+} from '../support/data-options.ts';
 import { operatorOf } from '../support/operator.ts';
 import { parseCount, parseIdentifier } from '../support/option-values.ts';
 import { PeerAudits, type Repaired } from '../support/peer-audits.ts';
@@ -13,14 +19,7 @@ import { addRetention, type RetentionOptions, retentionOf } from '../support/ret
 import { scanEstimate } from '../support/scan-estimate.ts';
 import { confirm, runThisTool, type ToolContext } from '../support/tool.ts';
 import { ToolError } from '../support/tool-error.ts';
-import {
-  type AllTablesOptions,
-  addAuditTableOption,
-  addDataOptions,
-  auditTableOf,
-  type DataOptions,
-  withUsageTable,
-} from '../support/usage-data.ts';
+import { auditTableOf, withUsageTable } from '../support/usage-data.ts';
 
 interface AuditOptions extends DataOptions, RetentionOptions, Pick<AllTablesOptions, 'auditTable'> {
   peer?: string;

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { AuditLog } from '../../functions/shared/store/audit-log.ts';
 import { sizeOfTable } from '../../functions/shared/store/stored-messages.ts';
 import { showProgress } from '../../local/support/progress.ts';
+import { type AllTablesOptions, addAllTablesOptions } from '../support/data-options.ts';
 import { operatorOf } from '../support/operator.ts';
 import { parseCount, parseIdentifier } from '../support/option-values.ts';
 import { purgeChannel, type Removed } from '../support/purge-channel.ts';
@@ -10,7 +11,7 @@ import { DEFAULT_REMOVAL_RATE, summaryOf } from '../support/removal.ts';
 import { scanEstimate, USAGE } from '../support/scan-estimate.ts';
 import { confirm, runThisTool, type ToolContext } from '../support/tool.ts';
 import { ToolError } from '../support/tool-error.ts';
-import { type AllTablesOptions, addAllTablesOptions, withAllTables } from '../support/usage-data.ts';
+import { withAllTables } from '../support/usage-data.ts';
 
 interface PurgeOptions extends AllTablesOptions {
   peer: string;

@@ -14,6 +14,7 @@ import { PeerDirectoryStore } from '../../functions/shared/store/peer-directory-
 import { SealedDays } from '../../functions/shared/store/sealed-days.ts';
 import { whyNotSealable } from '../../functions/take-daily-snapshot/schedule.ts';
 import { parseEndpoint } from '../../local/support/option-parsers.ts';
+import { addDataOptions } from '../support/data-options.ts';
 import {
   EXPORT_TARGETS,
   type ExportTarget,
@@ -28,7 +29,7 @@ import { parseDay, parseIdentifier } from '../support/option-values.ts';
 import { textTable } from '../support/text-table.ts';
 import { runThisTool, type ToolContext } from '../support/tool.ts';
 import { ToolError } from '../support/tool-error.ts';
-import { addDataOptions, withUsageTable } from '../support/usage-data.ts';
+import { withUsageTable } from '../support/usage-data.ts';
 
 interface ExportOptions extends ExportTargetOptions {
   target?: ExportTarget;

@@ -6,6 +6,7 @@ import type { Forgotten } from '../../functions/shared/store/items/forgotten.ts'
 import { sizeOfTable } from '../../functions/shared/store/stored-messages.ts';
 import { showProgress } from '../../local/support/progress.ts';
 import { RegisterApplication } from '../support/apply-register.ts';
+import { type AllTablesOptions, addAllTablesOptions } from '../support/data-options.ts';
 import { type ErasingDependencies, erasePeer } from '../support/erase-peer.ts';
 import { forgetConversation } from '../support/forget-conversation.ts';
 import { operatorOf } from '../support/operator.ts';
@@ -26,12 +27,7 @@ import { removeFromBucket, removeFromFolder } from '../support/taken-files.ts';
 import { allOf, oneConversation, onePeer } from '../support/to-forget.ts';
 import { confirm, runThisTool, type ToolContext } from '../support/tool.ts';
 import { ToolError } from '../support/tool-error.ts';
-import {
-  type AllTables,
-  type AllTablesOptions,
-  addAllTablesOptions,
-  withAllTables,
-} from '../support/usage-data.ts';
+import { type AllTables, withAllTables } from '../support/usage-data.ts';
 
 interface ForgetOptions extends AllTablesOptions {
   peer?: string;

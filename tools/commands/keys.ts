@@ -7,11 +7,12 @@ import { ApiKeyStore } from '../../functions/shared/store/api-key-store.ts';
 import type { Table } from '../../functions/shared/store/dynamodb.ts';
 import { retryOnConflict } from '../../functions/shared/store/retry-on-conflict.ts';
 import { ShareLinkStore } from '../../functions/shared/store/share-link-store.ts';
+import { addDataOptions, type DataOptions } from '../support/data-options.ts';
 import { keyTable, shownKeys } from '../support/key-list.ts';
 import { parseExpiry, parseLabel, parsePeer, parsePeers, parseScopes } from '../support/key-options.ts';
 import { runThisTool, type ToolContext } from '../support/tool.ts';
 import { ToolError } from '../support/tool-error.ts';
-import { addDataOptions, type DataOptions, withUsageTable } from '../support/usage-data.ts';
+import { withUsageTable } from '../support/usage-data.ts';
 
 interface CreateOptions extends DataOptions {
   peers?: string[];

@@ -8,11 +8,12 @@ import type { Table } from '../../functions/shared/store/dynamodb.ts';
 import { FailedBatchesInFolder } from '../../local/aws/stream/failed-batches.ts';
 import { failedBatchesFolderOf } from '../../local/host/data-folder.ts';
 import { MetricTotals } from '../../local/host/host-log.ts';
+import { addDataOptions, type DataOptions } from '../support/data-options.ts';
 import { withFailedBatchesInBucket } from '../support/redrive-bucket.ts';
 import { addRetention, type RetentionOptions, retentionOf } from '../support/retention.ts';
 import { runThisTool, type ToolContext } from '../support/tool.ts';
 import { ToolError } from '../support/tool-error.ts';
-import { addDataOptions, type DataOptions, withUsageTable } from '../support/usage-data.ts';
+import { withUsageTable } from '../support/usage-data.ts';
 
 interface RedriveOptions extends DataOptions, RetentionOptions {
   folder?: string;

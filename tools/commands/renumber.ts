@@ -6,9 +6,10 @@ import type { Table } from '../../functions/shared/store/dynamodb.ts';
 import { NotifiedPeers } from '../../functions/shared/store/notified-peers.ts';
 import { retryOnConflict } from '../../functions/shared/store/retry-on-conflict.ts';
 import { TotalsStore } from '../../functions/shared/store/totals-store.ts';
+import { addDataOptions, type DataOptions } from '../support/data-options.ts';
 import { listedPeers } from '../support/listed-peers.ts';
 import { confirm, runThisTool, type ToolContext } from '../support/tool.ts';
-import { addDataOptions, type DataOptions, withUsageTable } from '../support/usage-data.ts';
+import { withUsageTable } from '../support/usage-data.ts';
 
 interface RenumberOptions extends DataOptions {
   yes?: boolean;

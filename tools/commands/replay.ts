@@ -1,8 +1,13 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { buildCounter } from '../../functions/shared/counting/build-counter.ts';
+import {
+  buildCounter,
+  buildFingerprints,
+  type CountingContext,
+} from '../../functions/shared/counting/build-counter.ts';
 import { errorSummary } from '../../functions/shared/runtime/error-text.ts';
 import { StoredMessages } from '../../functions/shared/store/stored-messages.ts';
 import { showProgress } from '../../local/support/progress.ts';
+import { addBothTablesOptions, type BothTablesOptions } from '../support/data-options.ts';
 import { showDrift } from '../support/drift-report.ts';
 import { parseCount, parseDay, parseIdentifier } from '../support/option-values.ts';
 import { ReadPace } from '../support/read-pace.ts';
@@ -15,12 +20,7 @@ import { scanEstimate } from '../support/scan-estimate.ts';
 import type { ChosenMessages } from '../support/stored-items.ts';
 import { confirm, runThisTool, type ToolContext } from '../support/tool.ts';
 import { ToolError } from '../support/tool-error.ts';
-import {
-  addBothTablesOptions,
-  type BothTablesOptions,
-  type Tables,
-  withBothTables,
-} from '../support/usage-data.ts';
+import { type Tables, withBothTables } from '../support/usage-data.ts';
 
 interface ReplayOptions extends BothTablesOptions, RetentionOptions {
   peer?: string;
@@ -136,11 +136,13 @@ async function replay(prepared: Prepared): Promise<void> {
   const progress = await ReplayProgress.open(file, request, options.segments);
   if (progress.examined > 0) say(`It goes on after ${progress.examined} messages, as ${file} says.\n`);
   await confirm(`Count the messages of ${inWords(chosen)} again?`, context, options.yes);
-  const counter = await counterOf(tables, retention, context);
+  const counting = countingOf(tables, retention, context);
+  const counter = await buildCounter(counting);
+  const marks = await buildFingerprints(counting);
   const pace = new ReadPace(options.rate, clock, waiting.pause);
   const shown = showProgress('Replaying', itemCount, terminal, say);
   const retentionDays = retention.messageRetentionDays;
-  const dependencies = { messages, counter, clock, retentionDays, pace, shown };
+  const dependencies = { messages, counter, clock, retentionDays, marks, pace, shown };
   let stopped: ReplayStoppedError | undefined;
   try {
     await replayMessages(dependencies, chosen, progress).finally(() => shown.end());
@@ -177,14 +179,18 @@ function report(
   write(totalsInLines(total, readUnits));
 }
 
-function counterOf(tables: Tables, retention: Retention, { clock, waiting, randomBytes }: ToolContext) {
-  return buildCounter({
+function countingOf(
+  tables: Tables,
+  retention: Retention,
+  { clock, waiting, randomBytes }: ToolContext,
+): CountingContext {
+  return {
     settings: { usageTableName: tables.usage.tableName, ...retention },
     client: tables.usage.client,
     clock,
     waiting,
     randomBytes,
-  });
+  };
 }
 
 /** Each segment has a page in memory, of up to 1 MB. */

@@ -5,10 +5,11 @@ import {
   PeersNotSealedError,
   takeDailySnapshot,
 } from '../../functions/take-daily-snapshot/take-daily-snapshot.ts';
+import { addDataOptions, type DataOptions } from '../support/data-options.ts';
 import { parseDay } from '../support/option-values.ts';
 import { runThisTool, type ToolContext } from '../support/tool.ts';
 import { ToolError } from '../support/tool-error.ts';
-import { addDataOptions, type DataOptions, withUsageTable } from '../support/usage-data.ts';
+import { withUsageTable } from '../support/usage-data.ts';
 
 interface SnapshotOptions extends DataOptions {
   day: string;

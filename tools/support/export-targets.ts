@@ -20,9 +20,9 @@ import type { Environment } from '../../infra/commands/target.ts';
 import { intoFolder } from '../../local/aws/bucket/object-folder.ts';
 import { exportsFolderOf } from '../../local/host/data-folder.ts';
 import { localAnalyticsStream, localMixpanelAccount } from '../../local/support/export-accounts.ts';
+import type { DataOptions } from './data-options.ts';
 import type { ToolContext } from './tool.ts';
 import { orToolError, ToolError } from './tool-error.ts';
-import type { DataOptions } from './usage-data.ts';
 
 /** Where a tool exports to. */
 export const EXPORT_TARGETS = ['s3', 'mixpanel', 'google-analytics'] as const;

@@ -1,8 +1,9 @@
 import { userInfo } from 'node:os';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { CLIENT_LIMITS } from '../../functions/shared/runtime/dependencies.ts';
+import type { DataOptions } from './data-options.ts';
 import { ToolError } from './tool-error.ts';
-import { type DataOptions, problemOf } from './usage-data.ts';
+import { problemOf } from './usage-data.ts';
 
 /**
  * Who runs a tool: what AWS says of its credentials, or the user of this machine.

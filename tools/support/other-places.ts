@@ -8,10 +8,10 @@ import { askToCompact, compactIfAsked } from '../../local/database/database-file
 import { emptyRecords, type KeptRecord } from '../../local/database/stream-records.ts';
 import { databaseFilesOf, failedBatchesFolderOf } from '../../local/host/data-folder.ts';
 import { HostError } from '../../local/support/host-error.ts';
+import type { DataOptions } from './data-options.ts';
 import { batchesInFolder, type TakenOut, takeOutOfBatches } from './given-up-batches.ts';
 import { withGivenUpBatchesInBucket } from './redrive-bucket.ts';
 import type { ToForget } from './to-forget.ts';
-import type { DataOptions } from './usage-data.ts';
 
 /** Where else than in tables somebody is named who is to be forgotten. */
 export interface OtherPlacesOptions extends DataOptions {

@@ -1,5 +1,6 @@
 import { DynamoDBServiceException } from '@aws-sdk/client-dynamodb';
 import type { CountOutcome } from '../../functions/shared/counting/day-counting.ts';
+import type { MarkCheck } from '../../functions/shared/counting/history-marks.ts';
 import type { MessageCounter } from '../../functions/shared/counting/message-counter.ts';
 import { ContentionError } from '../../functions/shared/domain/errors.ts';
 import type { EpochMillis } from '../../functions/shared/domain/utc-day.ts';
@@ -18,6 +19,8 @@ export interface ReplayDependencies extends Omit<SegmentReading, 'peerId'> {
   clock: () => EpochMillis;
   /** How long messages are stored, in days. */
   retentionDays: number;
+  /** Tells which older messages an operator has imported as history. */
+  marks: MarkCheck;
   /** Is told how many of the table's items have been read. */
   shown: Pick<Progress, 'update'>;
 }
@@ -48,12 +51,12 @@ export async function replayMessages(
   chosen: ChosenMessages,
   progress: Pick<ReplayProgress, 'segments' | 'examined' | 'keep'>,
 ): Promise<void> {
-  const { messages, pace, counter, clock, retentionDays, shown } = dependencies;
+  const { messages, pace, counter, clock, retentionDays, marks, shown } = dependencies;
   const { peerId } = chosen;
   const counting = new CountingTogether(counter);
   const reading: SegmentReading = { messages, pace, ...(peerId !== undefined && { peerId }) };
   await readSegments(reading, progress.segments, async (page, segment) => {
-    const items = judgeItems(page.images, chosen, clock(), retentionDays);
+    const items = judgeItems(page.images, chosen, clock(), retentionDays, marks);
     const messagesOf = items.flatMap((item) => (item.kind === 'message' ? [item.message] : []));
     const outcomes = messagesOf.length === 0 ? [] : await counting.count(messagesOf);
     requireCounted(outcomes, peerId === undefined);

@@ -9,56 +9,20 @@ import { CLIENT_LIMITS } from '../../functions/shared/runtime/dependencies.ts';
 import { errorInALine } from '../../functions/shared/runtime/error-text.ts';
 import { type AwsConnection, awsConnection, proxyAgent } from '../../infra/commands/aws-connection.ts';
 import { checkTarget, TargetError } from '../../infra/commands/check-target.ts';
-import { endpointOption, stageOption, suffixOption } from '../../infra/commands/stack-options.ts';
 import { type Environment, stackOptions, type Target, targetOf } from '../../infra/commands/target.ts';
 import { type StackChoice, stackName, stackOfName } from '../../infra/stack-name.ts';
-import { type StackOutputs, stackOutput } from '../../infra/stack-outputs.ts';
+import { stackOutput } from '../../infra/stack-outputs.ts';
+import { FROM_OUTPUTS } from './options-from-outputs.ts';
 import { ToolError } from './tool-error.ts';
 
 /** What clients of AWS are made with: who they are, how long they wait, and through which proxy. */
 export type AwsClientOptions = AwsConnection & typeof CLIENT_LIMITS;
 
-interface StackOptions extends Partial<StackChoice> {
-  endpoint?: string;
-}
-
-/** The options that a stack's outputs give: whoever names the stack need not look them up, and cannot be wrong. */
-const FROM_OUTPUTS = {
-  table: 'UsageTableName',
-  messagesTable: 'MessagesTableName',
-  auditTable: 'AuditTableName',
-  targets: 'NotificationTargets',
-  bucket: 'FailedRecordsBucketName',
-  messageRetentionDays: 'MessageRetentionDays',
-  counterRetentionDays: 'CounterRetentionDays',
-  exportsBucket: 'ExportsBucketName',
-  exportSettings: 'ExportSettings',
-} as const satisfies Record<string, keyof StackOutputs>;
-
-/** Those that say in another way where the data is. */
-const OTHER_PLACES = ['data', 'dynamodbEndpoint', 'aws', 'folder', 'mixpanelUrl', 'ga4Url'];
-
 /** How many pages of names of stacks are read to say which stages there are; a page has up to 100. */
 const MAX_PAGES = 5;
 
-/**
- * Adds the options that name a stack. `--stage` stands for `--aws` and all of the tool's options that the
- * stack's outputs give: they are set before the tool begins, and do not go with it.
- */
-export function addStackOptions(command: Command, environment: Environment): Command {
-  return command
-    .addOption(stageOption().conflicts([...Object.keys(FROM_OUTPUTS), ...OTHER_PLACES]))
-    .addOption(suffixOption())
-    .addOption(endpointOption())
-    .hook('preAction', async (_, action) => {
-      const { stage, suffix, endpoint } = action.opts<StackOptions>();
-      if (stage !== undefined) return setFromStack(action, { stage, suffix }, endpoint, environment);
-      if (suffix !== undefined) throw new ToolError('--suffix needs --stage');
-      if (endpoint !== undefined) throw new ToolError('--endpoint needs --stage');
-    });
-}
-
-async function setFromStack(
+/** Sets the options of a tool that the outputs of a stack give. @throws ToolError where there is none, or it has none of one */
+export async function setFromStack(
   command: Command,
   choice: StackChoice,
   endpoint: string | undefined,

@@ -1,3 +1,4 @@
+import type { MarkCheck } from '../../functions/shared/counting/history-marks.ts';
 import { judge } from '../../functions/shared/counting/stream-record.ts';
 import type { UserMessage } from '../../functions/shared/domain/message.ts';
 import { dayOf, type EpochMillis, type UtcDay } from '../../functions/shared/domain/utc-day.ts';
@@ -39,16 +40,18 @@ export type StoredItem = { peerId: string } & (
  *
  * @param now the instant against which their age is judged
  * @param retentionDays how long messages are stored, in days
+ * @param marks tells history marks that hold; without it none does
  */
 export function judgeItems(
   images: readonly Image[],
   chosen: ChosenMessages,
   now: EpochMillis,
   retentionDays: number,
+  marks?: MarkCheck,
 ): StoredItem[] {
   return images
     .filter((image) => !isHeartbeatImage(image))
-    .flatMap((image) => judgeItem(image, chosen, now, retentionDays) ?? []);
+    .flatMap((image) => judgeItem(image, chosen, now, retentionDays, marks) ?? []);
 }
 
 function judgeItem(
@@ -56,6 +59,7 @@ function judgeItem(
   { peerId: chosen, from, to }: ChosenMessages,
   now: EpochMillis,
   retentionDays: number,
+  marks?: MarkCheck,
 ): StoredItem | undefined {
   const stored = parseMessageImage(image);
   if (stored.kind === 'unusable') {
@@ -65,7 +69,7 @@ function judgeItem(
   const day = dayOf(stored.message.sentAt);
   if (peerId !== (chosen ?? peerId)) return undefined;
   if ((from !== undefined && day < from) || (to !== undefined && day > to)) return undefined;
-  const judged = judge(stored.message, now, retentionDays);
+  const judged = judge(stored, now, retentionDays, marks);
   if (judged.kind === 'not_counted') return { peerId, kind: 'not_counted' };
   if (judged.kind === 'unusable') return { peerId, kind: 'skipped', reason: judged.reason };
   if (hasExpired(image, now)) return { peerId, kind: 'skipped', reason: 'expired' };

@@ -33,7 +33,9 @@ const HASH_SECRET_BYTES = 32;
 
 /** Makes what hashes with the table's secret, which it reads, or makes at the first call ever. */
 export async function buildFingerprints(
-  context: Pick<CountingContext, 'settings' | 'client' | 'randomBytes'>,
+  context: Pick<CountingContext, 'client' | 'randomBytes'> & {
+    settings: Pick<CountingContext['settings'], 'usageTableName'>;
+  },
 ): Promise<Fingerprints> {
   const table = { client: context.client, tableName: context.settings.usageTableName };
   const secret = await new HashSecretStore(table).readOrMake(context.randomBytes(HASH_SECRET_BYTES));
@@ -61,12 +63,12 @@ export async function buildCounter(
   const windows = new ArchivedWindows(table);
   const totals = new TotalsStore(table, counters);
   const unconfirmed = new UnconfirmedCounters(table);
-  const shared = { counters, windows, totals, unconfirmed, waiting, clock, rules };
+  const agreement = new SealedAgreement(new AuditReader(table), clock);
+  const shared = { counters, windows, totals, agreement, unconfirmed, waiting, clock, rules };
   const activePeers = new ActivePeers(channels, (peerId) => fingerprints.proofKey(peerId));
   return new MessageCounter({
     days: new DayCounting({
       ...shared,
-      agreement: new SealedAgreement(new AuditReader(table), clock),
       starts: new ConversationStarts({ ...shared, conversations: new ConversationStore(table) }),
       activePeers,
     }),

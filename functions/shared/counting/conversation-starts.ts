@@ -19,8 +19,8 @@ import type { ConversationStore } from '../store/conversation-store.ts';
 import type { DailyCounterStore } from '../store/daily-counter-store.ts';
 import type { TransactionItem } from '../store/dynamodb.ts';
 import type { ConversationStart } from '../store/items/conversation-marker.ts';
-import type { TotalsStore } from '../store/totals-store.ts';
 import type { UnconfirmedCounters } from '../store/unconfirmed-counters.ts';
+import type { SealedAgreement } from './sealed-agreement.ts';
 
 /** A message that would start its conversation, if no other one has. */
 export interface Starter {
@@ -41,7 +41,7 @@ export interface ConversationStartsDependencies {
   conversations: ConversationStore;
   counters: DailyCounterStore;
   windows: ArchivedWindows;
-  totals: TotalsStore;
+  agreement: Pick<SealedAgreement, 'hasGone'>;
   unconfirmed: UnconfirmedCounters;
   clock: () => EpochMillis;
   rules: CounterRules;
@@ -192,7 +192,7 @@ export class ConversationStarts {
 
   /** Looks for the proof that the message which a marker names is counted; gives the counter that lacks it. */
   async #lookFor(step: Step, marker: ConversationStart): Promise<DailyCounter | 'seen' | 'taken for seen'> {
-    const { windows, totals, clock, rules } = this.#dependencies;
+    const { windows, agreement, clock, rules } = this.#dependencies;
     // Its proof may have gone already: nothing may count twice.
     if (outlivesEvidence(marker.claimedAt, clock())) return 'taken for seen';
     try {
@@ -200,7 +200,7 @@ export class ConversationStarts {
       await this.#requireNoStray(step, holder);
       // The same of a counter that has gone: only its day's snapshot tells that it was there.
       const mayBeGone = holder.version === 0 && mayHaveExpired(holder.day, clock());
-      if (mayBeGone && (await totals.isInSnapshot(holder))) return 'taken for seen';
+      if (mayBeGone && (await agreement.hasGone(holder))) return 'taken for seen';
       if (holder.window?.fingerprints.includes(marker.startedBy)) return 'seen';
       if (!mayBeArchived(holder, marker.sentAt)) return holder;
       const { startedBy: fingerprint, sentAt } = marker;

@@ -5,7 +5,7 @@ import type { Dependencies } from '../runtime/dependencies.ts';
 import { errorSummary } from '../runtime/error-text.ts';
 import { METRIC, type MetricName } from '../runtime/metric-names.ts';
 import type { Settings } from '../runtime/settings.ts';
-import { identityOfImage, peerOfImage } from '../store/items/message.ts';
+import { hasHistoryMark, identityOfImage, peerOfImage } from '../store/items/message.ts';
 import type { QuarantineNote } from '../store/items/quarantine-note.ts';
 import { PassedHeartbeatsStore } from '../store/passed-heartbeats-store.ts';
 import { QuarantineNotes } from '../store/quarantine-notes.ts';
@@ -145,7 +145,15 @@ class RecordCounter {
   /** Decides on every record; nothing is stored yet of those that are to be quarantined. */
   async #decide(records: readonly DynamoDBRecord[]): Promise<RecordOutcome[]> {
     const { messageRetentionDays } = this.#dependencies.settings;
-    const parsed = records.map((record) => parseStreamRecord(record, messageRetentionDays));
+    let marks: Fingerprints | undefined;
+    try {
+      // Others need the secret only once they are counted.
+      if (records.some(({ dynamodb }) => hasHistoryMark(dynamodb?.NewImage)))
+        marks = await this.#fingerprintsOfProcess();
+    } catch (error) {
+      return records.map(() => ({ kind: 'returned', error }));
+    }
+    const parsed = records.map((record) => parseStreamRecord(record, messageRetentionDays, marks));
     const messages = parsed.flatMap((result) => (result.kind === 'message' ? [result.message] : []));
     const counted = messages.length > 0 ? (await this.#countMessages(messages)).values() : [].values();
     return parsed.map((result): RecordOutcome => {
@@ -231,13 +239,15 @@ class RecordCounter {
   async #note(record: DynamoDBRecord, note: QuarantineNote): Promise<void> {
     const identity = identityOfImage(record.dynamodb?.Keys);
     if (identity === undefined) return;
-    this.#fingerprints ??= await buildFingerprints(this.#dependencies);
+    const fingerprints = await this.#fingerprintsOfProcess();
     const { peerId, conversationId } = identity;
-    const conversationHash = this.#fingerprints.ofConversation(peerId, conversationId);
-    await this.#notes.add(
-      { peerId, conversationHash, fingerprint: this.#fingerprints.ofMessage(identity) },
-      note,
-    );
+    const conversationHash = fingerprints.ofConversation(peerId, conversationId);
+    await this.#notes.add({ peerId, conversationHash, fingerprint: fingerprints.ofMessage(identity) }, note);
+  }
+
+  async #fingerprintsOfProcess(): Promise<Fingerprints> {
+    this.#fingerprints ??= await buildFingerprints(this.#dependencies);
+    return this.#fingerprints;
   }
 }
 

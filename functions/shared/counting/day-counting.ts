@@ -251,6 +251,7 @@ export class DayCounting {
     const month = await store.readMonth(peerId, monthOf(day));
     const read = joining.map(({ counter }) => counter);
     await this.#dependencies.agreement.check(read, totals, month);
+    await this.#requireGone(joining, month);
     const accepted = joining.filter((one) => !this.#isRefused(one, outcomes, month));
     const ofChannels = [...Map.groupBy(accepted, ({ counter }) => counter.channelId).values()];
     const decided = await mapConcurrently(ofChannels, CONCURRENT_CHANNELS, (one) => this.#decide(one));
@@ -339,11 +340,25 @@ export class DayCounting {
     return true;
   }
 
+  /**
+   * Makes sure that counters which may have gone, as snapshots tell, are not there: others may just have stored them first.
+   *
+   * @throws ConflictError where one is
+   */
+  async #requireGone(joining: readonly Joining[], month: MonthOfSnapshots): Promise<void> {
+    const { agreement, clock } = this.#dependencies;
+    for (const { counter } of joining) {
+      const mayBeGone = isOnlyInSnapshot(counter, month) && mayHaveExpired(counter.day, clock());
+      if (mayBeGone && !(await agreement.hasGone(counter)))
+        throw new ConflictError('a day was taken out of its snapshot after that was read');
+    }
+  }
+
   #isTooOld(counter: DailyCounter, month: MonthOfSnapshots | undefined): boolean {
     const now = this.#dependencies.clock();
-    const { version, day, channelNumber } = counter;
+    const { version, day } = counter;
     if (version > 0) return isClosed(counter, now);
-    if (month?.days.get(day)?.channels.has(channelNumber) !== true) return false;
+    if (!isOnlyInSnapshot(counter, month)) return false;
     if (mayHaveExpired(day, now)) return true;
     throw new ConflictError('the counter of a snapshot came after it was looked for');
   }
@@ -414,6 +429,14 @@ export class DayCounting {
     for (const share of crowded) await windows.split(counter, share);
     return notInWindow.filter(({ fingerprint }) => !found.has(fingerprint));
   }
+}
+
+/** Whether the snapshot of a day tells of a counter that is not there. */
+function isOnlyInSnapshot(
+  { version, day, channelNumber }: DailyCounter,
+  month: MonthOfSnapshots | undefined,
+): boolean {
+  return version === 0 && month?.days.get(day)?.channels.has(channelNumber) === true;
 }
 
 /** Whether a counter of a sealed day was missed when the day was sealed. */

@@ -1,7 +1,9 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import type { Fingerprint } from '../domain/dedupe-window.ts';
 import { type Digest, fingerprintIn } from '../domain/digest.ts';
-import type { MessageIdentity } from '../domain/message.ts';
+import type { HistoryMark } from '../domain/history-mark.ts';
+import type { Message, MessageIdentity } from '../domain/message.ts';
+import type { EpochMillis } from '../domain/utc-day.ts';
 import { BoundedMap } from '../runtime/bounded-map.ts';
 
 /** The keys that stand behind the hashes of one peer. Both follow from the secret, and neither tells the other. */
@@ -65,6 +67,26 @@ export class Fingerprints {
     return hash;
   }
 
+  /**
+   * The mark by which a message of the history is counted until an instant. It stands for all by which the message counts,
+   * and for the instant; no id contains the line feeds in between.
+   */
+  historyMark(message: Message, until: EpochMillis): HistoryMark {
+    const { peerId, conversationId, messageId, channelId, role, sentAt } = message;
+    const parts = [conversationId, messageId, channelId, role, sentAt, until];
+    const key = this.#derive('history', peerId);
+    const hash = createHmac('sha256', key).update(parts.join('\n')).digest();
+    return { until, code: hash.subarray(0, DIGEST_BYTES).toString('base64url') };
+  }
+
+  /**
+   * Whether a mark was given to a message by somebody who has the secret. Whoever tries codes gets no answer whose time
+   * could tell how much of one is right.
+   */
+  isMarkOf(message: Message, { until, code }: HistoryMark): boolean {
+    return this.historyMark(message, until).code === code;
+  }
+
   /** The key behind the fingerprints of a peer's messages, of 32 bytes. */
   proofKey(peerId: string): Uint8Array {
     return this.#keysOf(peerId).proof.export();
@@ -81,7 +103,7 @@ export class Fingerprints {
     return keys;
   }
 
-  #derive(use: keyof PeerKeys, peerId: string): KeyObject {
+  #derive(use: keyof PeerKeys | 'history', peerId: string): KeyObject {
     return createSecretKey(createHmac('sha256', this.#secret).update(`${use}\n${peerId}`).digest());
   }
 }

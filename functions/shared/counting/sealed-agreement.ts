@@ -1,12 +1,13 @@
 import { compareSealedIn, compareWithSnapshot, withoutProof } from '../domain/audit/counter-agreement.ts';
 import type { Difference } from '../domain/audit/difference.ts';
 import { compareMonthRevision } from '../domain/audit/totals-agreement.ts';
-import type { DailyCounter } from '../domain/daily-counter.ts';
+import type { CounterPlace, DailyCounter } from '../domain/daily-counter.ts';
 import { DisagreeingItemsError } from '../domain/errors.ts';
 import { monthOf } from '../domain/month.ts';
 import type { MonthOfSnapshots, PeerTotals } from '../domain/peer-totals.ts';
 import type { EpochMillis } from '../domain/utc-day.ts';
 import type { AuditReader } from '../store/audit-reader.ts';
+import { ConflictError } from '../store/conflict.ts';
 
 /**
  * Whether counters agree with the totals and snapshots that they are about to join. After a restore, or an accident,
@@ -45,6 +46,21 @@ export class SealedAgreement {
     const [difference] = this.#differences(still, now.totals, now.months[0]);
     if (difference === undefined) return;
     throw new DisagreeingItemsError(difference.code, difference.day);
+  }
+
+  /**
+   * Whether a counter has gone that its day's snapshot tells of, as both are at one moment: where each is read by itself,
+   * the counter may have been stored first between the reads, or by a transaction of which it is seen last.
+   *
+   * @param counter one that was not there when it was read
+   * @throws ConflictError where it is there; what `isContention` knows, while it is stored
+   */
+  async hasGone({ channelNumber, ...key }: CounterPlace): Promise<boolean> {
+    const { peerId, day } = key;
+    const { months, counters } = await this.#reader.together(peerId, [monthOf(day)], [key]);
+    if (months[0]?.days.get(day)?.channels.has(channelNumber) !== true) return false;
+    if (counters[0] === undefined) return true;
+    throw new ConflictError('the counter of a snapshot came after it was looked for');
   }
 
   #differences(

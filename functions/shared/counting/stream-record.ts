@@ -7,12 +7,12 @@ import {
   ageProblem,
   COUNTED_ROLE,
   countingLimits,
-  type Message,
   type UserMessage,
 } from '../domain/message.ts';
 import type { EpochMillis } from '../domain/utc-day.ts';
 import { isHeartbeatImage, parseHeartbeatImage } from '../store/items/heartbeat.ts';
-import { malformed, type NoMessage, parseMessageImage } from '../store/items/message.ts';
+import { malformed, type NoMessage, parseMessageImage, type StoredMessage } from '../store/items/message.ts';
+import { isOfHistory, type MarkCheck } from './history-marks.ts';
 
 /** Why a record cannot be counted, and why trying again would not help. */
 export type QuarantineReason = NoMessage['reason'] | AgeProblem | 'too_many_channels' | 'malformed_item';
@@ -60,8 +60,13 @@ const insertion = lazily(() =>
  * had to wait is judged as it would have been at once.
  *
  * @param retentionDays how long messages are stored, in days
+ * @param marks without it no mark holds
  */
-export function parseStreamRecord(record: DynamoDBRecord, retentionDays: number): ParsedRecord {
+export function parseStreamRecord(
+  record: DynamoDBRecord,
+  retentionDays: number,
+  marks?: MarkCheck,
+): ParsedRecord {
   const inserted = insertion().safeParse(record);
   if (!inserted.success) return malformed(inserted.error);
   const { NewImage: newImage, ApproximateCreationDateTime: createdAtSeconds } = inserted.data.dynamodb;
@@ -70,20 +75,30 @@ export function parseStreamRecord(record: DynamoDBRecord, retentionDays: number)
     return { kind: 'heartbeat', ...(heartbeat !== undefined && { heartbeat }) };
   }
   const stored = parseMessageImage(newImage);
-  return stored.kind === 'unusable' ? stored : judge(stored.message, createdAtSeconds * 1000, retentionDays);
+  return stored.kind === 'unusable' ? stored : judge(stored, createdAtSeconds * 1000, retentionDays, marks);
 }
 
 /**
  * Decides whether a stored message is to be counted.
  *
- * @param at the instant against which its age is judged
+ * @param at the instant against which its age is judged, and whether its history mark holds
  * @param retentionDays how long messages are stored, in days
+ * @param marks without it no mark holds
  */
-export function judge({ role, ...message }: Message, at: EpochMillis, retentionDays: number): JudgedMessage {
+export function judge(
+  stored: StoredMessage,
+  at: EpochMillis,
+  retentionDays: number,
+  marks?: MarkCheck,
+): JudgedMessage {
+  const { role, ...message } = stored.message;
   if (role !== COUNTED_ROLE) return { kind: 'not_counted' };
   const problem = ageProblem(message.sentAt, at, countingLimits(retentionDays));
-  if (problem === 'too_old') return unusable(problem, 'sentAt is before what is still counted');
   if (problem === 'sent_in_future') return unusable(problem, 'sentAt is ahead of the clock');
+  if (problem === 'too_old' && !isOfHistory(stored, at, marks)) {
+    const words = 'sentAt is before what is still counted';
+    return unusable(problem, stored.mark ? `${words}, and its history mark does not hold` : words);
+  }
   return { kind: 'message', message };
 }
 

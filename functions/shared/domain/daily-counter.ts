@@ -158,6 +158,19 @@ const EVIDENCE_MARGIN_DAYS = 45;
 /** How long a counter that is stored for a day long past takes messages, before it only keeps their proof. */
 const LATE_COUNTER_DAYS = 45;
 
+/**
+ * For so long after its first message a day of the history takes more of it. Its counter is closed 15 days later, so that
+ * what comes last is counted by then, however far counting is behind. Counters are kept for 60 days longer than messages
+ * at least, and closed 45 days before they may go: with these 15 days, no day whose messages were counted as they came
+ * takes any of the history as soon as its messages are not stored any more, unless counters are kept for longer.
+ */
+export const HISTORY_DAYS = 30;
+
+/** Whether a counter still takes messages of the history. */
+export function takesHistory(counter: DailyCounter, now: EpochMillis): boolean {
+  return !isClosed(counter, now + (LATE_COUNTER_DAYS - HISTORY_DAYS) * DAY_MS);
+}
+
 /** A counter that is not stored yet. */
 export function newDailyCounter(place: CounterPlace): DailyCounter {
   return { ...place, ...ZERO, digest: EMPTY_DIGEST, version: 0, keepUntil: 0, archive: NOTHING_ARCHIVED };

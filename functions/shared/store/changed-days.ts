@@ -42,10 +42,11 @@ export class ChangedDays {
   /**
    * The days of a peer that changed since an instant, as they are now.
    *
-   * @param earliest days before it are left out: none of them takes messages any more
+   * @param recentFrom days from this one on change more often than those before it, which only an imported history and what
+   *   is taken away change
    * @throws what `SealedDays` does
    */
-  daysOf({ peerId, changedAt }: ChangedPeer, since: EpochMillis, earliest: UtcDay): Promise<SealedDay[]> {
-    return this.#sealed.read(peerId, earliest, dayOf(changedAt), since);
+  daysOf({ peerId, changedAt }: ChangedPeer, since: EpochMillis, recentFrom: UtcDay): Promise<SealedDay[]> {
+    return this.#sealed.changedSince(peerId, since, { recentFrom, to: dayOf(changedAt) });
   }
 }

@@ -1,8 +1,9 @@
 import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import type { HistoryMark } from '../domain/history-mark.ts';
 import type { Message } from '../domain/message.ts';
 import { isConditionFailure, putIf, type Table } from './dynamodb.ts';
 import { IF_ABSENT } from './expressions.ts';
-import { messageItem } from './items/message.ts';
+import { historyItem, messageItem } from './items/message.ts';
 
 /** The messages as they were sent, without their texts. */
 export class MessageStore {
@@ -18,10 +19,15 @@ export class MessageStore {
   /**
    * Stores a message, unless one of the same identity is stored: the first version wins.
    *
+   * @param mark by which it is counted although it is older than messages may be
    * @returns whether it was stored, rather than there before
    */
-  putIfNew(message: Message): Promise<boolean> {
-    return putIf(IF_ABSENT, this.#table, messageItem(message, this.#retentionDays));
+  putIfNew(message: Message, mark?: HistoryMark): Promise<boolean> {
+    const item =
+      mark === undefined
+        ? messageItem(message, this.#retentionDays)
+        : historyItem(message, mark, this.#retentionDays);
+    return putIf(IF_ABSENT, this.#table, item);
   }
 
   /**

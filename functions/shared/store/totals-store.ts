@@ -1,6 +1,5 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import type { CounterPlace } from '../domain/daily-counter.ts';
-import { type Month, monthOf } from '../domain/month.ts';
+import type { Month } from '../domain/month.ts';
 import {
   completed,
   type MonthOfSnapshots,
@@ -53,12 +52,6 @@ export class TotalsStore {
     const areAsNamed = months.every(({ month, revision }) => (totals.months.get(month) ?? 0) === revision);
     if (!areAsNamed) throw new ConflictError('a month is not of the revision that the totals name');
     return { totals, months };
-  }
-
-  /** Whether the snapshot of a counter's day holds messages of its channel. */
-  async isInSnapshot({ peerId, channelNumber, day }: CounterPlace): Promise<boolean> {
-    const { days } = await this.readMonth(peerId, monthOf(day));
-    return days.get(day)?.channels.has(channelNumber) ?? false;
   }
 
   /**

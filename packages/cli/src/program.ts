@@ -8,6 +8,7 @@ import { healthCommand } from './commands/health.ts';
 import { historyCommand } from './commands/history.ts';
 import { importCommand } from './commands/import.ts';
 import { lookupCommand } from './commands/lookup.ts';
+import { mcpCommand } from './commands/mcp.ts';
 import { openCommand } from './commands/open.ts';
 import { peersCommand } from './commands/peers.ts';
 import { profileCommand } from './commands/profile.ts';
@@ -37,6 +38,7 @@ const COMMANDS: readonly ((context: CliContext) => Command)[] = [
   shareCommand,
   channelsCommand,
   openCommand,
+  mcpCommand,
   profileCommand,
   completionCommand,
 ];

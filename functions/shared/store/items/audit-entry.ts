@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { EpochMillis } from '../../domain/utc-day.ts';
+import type { EpochMillis, UtcDay } from '../../domain/utc-day.ts';
 import { type Expressions, inPartition } from '../expressions.ts';
 import { count, type Item, parseItem } from './item.ts';
 import type { Key } from './keys.ts';
@@ -19,6 +19,8 @@ const attributes = {
   peerId: z.exactOptional(z.string()),
   channelId: z.exactOptional(z.string()),
   subject: z.exactOptional(z.string()),
+  firstDay: z.exactOptional(z.string()),
+  lastDay: z.exactOptional(z.string()),
   counts: z.record(z.string(), count()),
 };
 
@@ -36,7 +38,10 @@ export interface AuditEntry {
   channelId?: string;
   /** What it was done to, as a keyed hash, where that is personal or was erased. */
   subject?: string;
-  /** How many items of each kind were removed or changed. */
+  /** The first and the last day that it was done to, where it was about days. */
+  firstDay?: UtcDay;
+  lastDay?: UtcDay;
+  /** How many items of each kind were removed, changed or added. */
   counts: Readonly<Record<string, number>>;
 }
 

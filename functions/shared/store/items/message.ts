@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { HISTORY_MARK_DAYS, type HistoryMark, startOfMark } from '../../domain/history-mark.ts';
 import { identifier } from '../../domain/identifier.ts';
 import { lazily } from '../../domain/lazily.ts';
 import { type Message, type MessageIdentity, messageFields, sentAtField } from '../../domain/message.ts';
@@ -7,6 +8,9 @@ import { expirySeconds } from './item.ts';
 import { type Key, keyOfImage } from './keys.ts';
 
 // A message's item is part of the contract, because others may put such items themselves.
+
+/** The attribute that only operators' commands write: what another one wrote holds for nobody. */
+const HISTORY_MARK = 'historyMark';
 
 /** The version of the item's shape. An item of another version is quarantined, not guessed at. */
 export const MESSAGE_SCHEMA_VERSION = 1;
@@ -50,7 +54,7 @@ export function identityOfKey({ pk, sk }: Key): MessageIdentity | undefined {
 
 /** Whether an attribute is one of a message's item, and not one that somebody has put beside them. */
 export function isMessageAttribute(name: string): boolean {
-  return name === 'pk' || name === 'sk' || Object.hasOwn(storedFields().shape, name);
+  return ['pk', 'sk', HISTORY_MARK].includes(name) || Object.hasOwn(storedFields().shape, name);
 }
 
 /** What the key of an image says of the message; nothing where it is not that of a message. The ids are not checked. */
@@ -79,11 +83,24 @@ export function conversationPartitionPrefix(peerId: string): string {
 
 /** @param retentionDays how long a message is kept after it was sent, in days */
 export function messageItem(message: Message, retentionDays: number) {
+  return itemUntil(message.sentAt + retentionDays * DAY_MS, message);
+}
+
+/**
+ * A message of the history, which is kept as if it were sent when it got its mark, and at least as long as that holds: so
+ * that the first version of it wins for as long as a further one could be counted.
+ */
+export function historyItem(message: Message, mark: HistoryMark, retentionDays: number) {
+  const expiresAt = startOfMark(mark) + Math.max(retentionDays, HISTORY_MARK_DAYS) * DAY_MS;
+  return { ...itemUntil(expiresAt, message), [HISTORY_MARK]: `${mark.until} ${mark.code}` };
+}
+
+function itemUntil(expiresAt: EpochMillis, message: Message) {
   return {
     ...messageKey(message),
     schemaVersion: MESSAGE_SCHEMA_VERSION,
     ...z.encode(storedFields(), message),
-    expiresAt: expirySeconds(message.sentAt + retentionDays * DAY_MS),
+    expiresAt: expirySeconds(expiresAt),
   };
 }
 
@@ -124,8 +141,16 @@ const messageImage = lazily(() =>
   }),
 );
 
+/** A message as it is stored. */
+export interface StoredMessage {
+  kind: 'message';
+  message: Message;
+  /** Where it has what could be one, whoever gave it. */
+  mark?: HistoryMark;
+}
+
 /** Reads a message from its item, whoever put it there. */
-export function parseMessageImage(image: Image): { kind: 'message'; message: Message } | NoMessage {
+export function parseMessageImage(image: Image): StoredMessage | NoMessage {
   const version = versionedImage().safeParse(image);
   if (!version.success) return malformed(version.error);
   if (version.data.schemaVersion !== String(MESSAGE_SCHEMA_VERSION)) {
@@ -139,7 +164,25 @@ export function parseMessageImage(image: Image): { kind: 'message'; message: Mes
     return unusable('malformed', 'pk must be the peerId, a line feed and the conversationId');
   }
   const parsed = storedMessage().safeParse({ ...fields, ...identity });
-  return parsed.success ? { kind: 'message', message: parsed.data } : malformed(parsed.error);
+  if (!parsed.success) return malformed(parsed.error);
+  const mark = hasHistoryMark(image) ? historyMarkOf(image) : undefined;
+  return { kind: 'message', message: parsed.data, ...(mark !== undefined && { mark }) };
+}
+
+const markedImage = lazily(() =>
+  z.object({ [HISTORY_MARK]: z.object({ S: z.string().check(z.regex(/^\d{1,15} /)) }) }),
+);
+
+/** Whether an item has a history mark, of whatever kind. */
+export function hasHistoryMark(image: Image | undefined): boolean {
+  return image?.[HISTORY_MARK] !== undefined;
+}
+
+function historyMarkOf(image: Image): HistoryMark | undefined {
+  const text = markedImage().safeParse(image).data?.[HISTORY_MARK].S;
+  if (text === undefined) return undefined;
+  const end = text.indexOf(' ');
+  return { until: Number(text.slice(0, end)), code: text.slice(end + 1) };
 }
 
 /** What does not have the shape that it must have; errors of a schema name fields, and no values. */

@@ -44,6 +44,8 @@ export interface RecordedReport extends ImportReport {
 export interface DryRunReport extends ImportReport {
   /** What would be recorded; left out where it is whatever the age. */
   recordedFrom?: { instant: string; firstWholeDay: UtcDay };
+  /** Of a history: the days among these that have figures, and take none of it. */
+  refusedDays?: { day: UtcDay; reason: string }[];
   channels: (ReportedChannel & {
     roles: Record<string, number>;
     days: { day: UtcDay; messages: number; conversations: number }[];

@@ -59,6 +59,7 @@ export function dryRunText(report: DryRunReport, paper: Paper): string {
           width,
         )),
     ...reasons(report, style, width),
+    ...refusedDays(report, style, width),
     ...report.channels.flatMap((channel) => ['', ...channelDays(channel, style, width)]),
     '',
     ...channelTable(report, style, width),
@@ -121,6 +122,14 @@ function reasons(
       warnings.map(({ warning, number, place }) => ({ number, text: warning, place })),
     ),
   ];
+}
+
+function refusedDays({ refusedDays: refused = [] }: DryRunReport, style: Style, width: number): string[] {
+  if (refused.length === 0) return [];
+  const more =
+    refused.length > MOST_REASONS ? [`  and ${formats.count(refused.length - MOST_REASONS)} more`] : [];
+  const shown = refused.slice(0, MOST_REASONS).flatMap(({ reason }) => wrap(reason, width - 2));
+  return ['', style.attention('Days that would be refused'), ...shown.map((line) => `  ${line}`), ...more];
 }
 
 interface Told {

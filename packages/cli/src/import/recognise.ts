@@ -58,11 +58,14 @@ function isWhatsApp(lines: readonly string[]): boolean {
   return first !== undefined && readChatLine(first) !== undefined;
 }
 
+/** Several objects, a line each. One alone may be anything, unless it has the fields of a message. */
 function isJsonLines(lines: readonly string[]): boolean {
-  return lines.some((line) => {
+  const objects = lines.flatMap((line) => {
     const json = jsonOf(line, new Set());
-    return typeof json === 'object' && json !== null && !Array.isArray(json) && Object.keys(json).length > 0;
+    return typeof json === 'object' && json !== null && !Array.isArray(json) ? [Object.keys(json)] : [];
   });
+  const [only, ...others] = objects.filter((keys) => keys.length > 0);
+  return only !== undefined && (others.length > 0 || only.includes('messageId'));
 }
 
 /** What of JSON tells its format: which keys there are, and where. Indices are `*`. */

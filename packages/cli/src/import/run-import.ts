@@ -5,11 +5,13 @@ import { ToolError } from '../../../../tools/support/tool-error.ts';
 import type { CliContext } from '../cli-context.ts';
 import { type ConnectionOptions, connectionOf } from '../connection/connect.ts';
 import { AttentionError, UsageError } from '../exit-codes.ts';
+import type { HistoryOptions } from '../history/history-destination.ts';
 import { type OutputOptions, writeOutput } from '../output/output-options.ts';
 import { RefusedError } from '../service/service-errors.ts';
 import { formats } from '../terminal/formats.ts';
 import { safeName } from '../terminal/safe-text.ts';
 import { HttpTarget } from './http-target.ts';
+import type { ImportDestination } from './import-destination.ts';
 import { ExportError, ImportUsageError, OpenQuestionsError } from './import-errors.ts';
 import { importName, importSources } from './import-identity.ts';
 import { giveOptions, readOptionsOf } from './import-options.ts';
@@ -36,25 +38,14 @@ import type { Spool } from './spool.ts';
 import { waitUntilCounted } from './wait-until-counted.ts';
 
 /** What of an import is no option of reading. */
-export interface ImportOptions extends ConnectionOptions, OutputOptions {
-  peer: string;
-  yes?: boolean;
+export interface ImportOptions extends ConnectionOptions, OutputOptions, HistoryOptions {
+  history?: boolean;
   dryRun?: boolean;
   refused?: string;
   state?: string;
   anew?: boolean;
   wait?: boolean;
   quiet?: boolean;
-}
-
-/** Where the messages go. */
-interface Destination {
-  /** In words: an address. */
-  name: string;
-  keyId: string;
-  /** How old a message may be, in days; however old where it is left undefined. */
-  retentionDays: number | undefined;
-  target: ImportTarget;
 }
 
 /** One call of the command. */
@@ -91,9 +82,18 @@ export async function runImport(
   const sources = () => importSources(paths, asTyped);
   const run: Run = { paths, command, sources, options, context, interruption };
   if (options.refused !== undefined) await requireRefusedFile(options.refused);
-  const connection = await connectionOf(options, context);
-  const service = new RecordingService(connection, context, interruption);
-  const destination = await overHttp(service, connection, options.peer);
+  const use = (destination: ImportDestination) => importInto(destination, run, folder);
+  if (options.history === true) {
+    const { withHistoryDestination } = await import('../history/history-destination.ts');
+    await withHistoryDestination(options, context, use);
+  } else {
+    await use(await overHttp(run));
+  }
+}
+
+/** @throws ToolError with the exit code that says why not all of it was imported */
+async function importInto(destination: ImportDestination, run: Run, folder: string): Promise<void> {
+  const { options, context, paths } = run;
   const kind = options.dryRun === true ? 'dry run ' : '';
   const name = importName({
     destination: `${kind}${destination.name}`,
@@ -106,7 +106,7 @@ export async function runImport(
       const state = await ImportState.open(folder, name, context.clock());
       try {
         if (options.dryRun === true) await tell(run, state, destination);
-        else await record(run, state, destination, service);
+        else await record(run, state, destination);
       } finally {
         state.close();
       }
@@ -119,11 +119,10 @@ export async function runImport(
 }
 
 /** @throws RefusedError where the key may not record messages of the peer */
-async function overHttp(
-  service: RecordingService,
-  { url, key }: { url: string; key: string },
-  peerId: string,
-): Promise<Destination> {
+async function overHttp({ options, context, interruption }: Run): Promise<ImportDestination> {
+  const { peer: peerId } = options;
+  const { url, key } = await connectionOf(options, context);
+  const service = new RecordingService({ url, key }, context, interruption);
   const { scopes, peers, limits } = await service.key();
   if (!scopes.includes('messages:write')) {
     throw new RefusedError(403, 'the API key may not record messages: it lacks the scope messages:write');
@@ -137,21 +136,30 @@ async function overHttp(
       'the service does not say how old messages may be: it is of an older release',
     );
   }
+  const target = new HttpTarget(limits.messagesPerRequest, service.sender(peerId));
   return {
     name: url,
     keyId: parseApiKey(key)?.keyId ?? '',
     retentionDays: limits.messageRetentionDays,
-    target: new HttpTarget(limits.messagesPerRequest, service.sender(peerId)),
+    open: (_, use) => use(target),
+    trust: () => service.trust(peerId),
+    whatIsNext,
   };
 }
 
 /** Says what would be counted. */
-async function tell(run: Run, state: ImportState, { name, retentionDays }: Destination): Promise<void> {
+async function tell(run: Run, state: ImportState, destination: ImportDestination): Promise<void> {
   const { options, context } = run;
+  const { name, retentionDays } = destination;
   try {
     const spool = await read(run, state, retentionDays);
     const report = dryRunReport(spool, options.peer, name, retentionDays, context.clock());
     spool.close();
+    const days = report.channels.flatMap((channel) => channel.days.map(({ day }) => day));
+    const refusedDays = await destination.refusedDays?.(days);
+    if (refusedDays !== undefined) {
+      report.refusedDays = [...refusedDays].map(([day, reason]) => ({ day, reason }));
+    }
     const text = () => dryRunText(report, context.screen());
     writeOutput({ json: report, csv: () => dryRunCsv(report), text }, options, context);
     attend(refusedIn(report), 'would be refused');
@@ -161,32 +169,24 @@ async function tell(run: Run, state: ImportState, { name, retentionDays }: Desti
 }
 
 /** Records what is read, or was read and is not recorded yet. */
-async function record(
-  run: Run,
-  state: ImportState,
-  destination: Destination,
-  service: RecordingService,
-): Promise<void> {
+async function record(run: Run, state: ImportState, destination: ImportDestination): Promise<void> {
   const { options, context } = run;
   const spool = (await found(run, state)) ?? (await read(run, state, destination.retentionDays));
   try {
-    await send(run, spool, destination.target);
+    await destination.open(spool, (target) => send(run, spool, target));
     const refusedFile = await keepRefused(run, state, spool);
     const report: RecordedReport = {
       ...recordedReport(spool, options.peer, destination.name),
       ...(refusedFile !== undefined && { refusedFile }),
     };
     spool.remove();
-    if (options.wait === true) {
-      report.countedThrough = await waitUntilCounted(
-        () => service.trust(options.peer),
-        context,
-        run.interruption,
-      );
+    if (options.wait === true && destination.trust !== undefined) {
+      report.countedThrough = await waitUntilCounted(destination.trust, context, run.interruption);
     }
     const text = () => recordedText(report, context.screen());
     writeOutput({ json: report, csv: () => recordedCsv(report), text }, options, context);
-    sayWhatIsNext(run, report);
+    const isForPeople = options.quiet !== true && options.json !== true && options.csv !== true;
+    if (isForPeople) context.say(`\n${destination.whatIsNext(report)}`);
     attend(refusedIn(report), `were refused${refusedFile === undefined ? '' : `: see ${refusedFile}`}`);
   } finally {
     spool.close();
@@ -274,19 +274,13 @@ async function keepRefused({ options }: Run, state: ImportState, spool: Spool): 
   return isEmpty ? undefined : file;
 }
 
-function sayWhatIsNext(
-  { options, context }: Run,
-  { peerId, destination, countedThrough }: RecordedReport,
-): void {
-  if (options.quiet === true || options.json === true || options.csv === true) return;
+function whatIsNext({ peerId, destination, countedThrough }: RecordedReport): string {
   const isCounted =
     countedThrough === undefined
       ? `They are counted within seconds or minutes: channel-usage trust ${peerId} says up to when.`
       : `They are counted: the figures are complete through ${countedThrough}.`;
   const link = dashboardLink(destination, { peerId });
-  context.say(
-    `\n${isCounted}\nSee them with channel-usage stats ${safeName(peerId)}, or at ${safeName(link)}\n`,
-  );
+  return `${isCounted}\nSee them with channel-usage stats ${safeName(peerId)}, or at ${safeName(link)}\n`;
 }
 
 /** @throws AttentionError where something was refused */

@@ -68,3 +68,27 @@ test('conversations of the same id are told apart by their peers, however often 
   expect(new Set(hashes).size).toBe(2);
   expect(hashes[0]).toBe(hashes[2]);
 });
+
+test('a history mark stands for all by which a message counts, under a key that nothing else tells', () => {
+  const fingerprints = new Fingerprints(SECRET);
+  const message = { ...MESSAGE, channelId: 'c', role: 'user', sentAt: 1_683_194_400_000 } as const;
+  const until = 1_800_000_000_000;
+  const key = hmac(SECRET, 'history\npeer_123');
+  const text = `conversation_ä\nmessage_1\nc\nuser\n1683194400000\n${until}`;
+  const mark = { until, code: hmac(key, text).subarray(0, 16).toString('base64url') };
+  expect(fingerprints.historyMark(message, until)).toEqual(mark);
+  expect(fingerprints.isMarkOf(message, mark)).toBe(true);
+  // Names of channels and kinds are told to whoever counts first, and count nothing.
+  expect(fingerprints.isMarkOf({ ...message, channelName: 'A name' }, mark)).toBe(true);
+  const others = [
+    { ...message, peerId: 'peer_124' },
+    { ...message, conversationId: 'conversation' },
+    { ...message, messageId: 'message_2' },
+    { ...message, channelId: 'd' },
+    { ...message, role: 'assistant' as const },
+    { ...message, sentAt: message.sentAt + 1 },
+  ];
+  expect(others.map((other) => fingerprints.isMarkOf(other, mark))).toEqual(others.map(() => false));
+  expect(fingerprints.isMarkOf(message, { ...mark, until: until + 1 })).toBe(false);
+  expect(new Fingerprints(new Uint8Array(32)).isMarkOf(message, mark)).toBe(false);
+});

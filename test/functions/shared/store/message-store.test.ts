@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { TYPICAL_MESSAGE } from '../../../../bench/bill-units.ts';
 import type { Message } from '../../../../functions/shared/domain/message.ts';
-import { messageItem } from '../../../../functions/shared/store/items/message.ts';
+import { historyItem, messageItem } from '../../../../functions/shared/store/items/message.ts';
 import { MessageStore } from '../../../../functions/shared/store/message-store.ts';
 import { metered } from '../../../support/database/capacity.ts';
 import { storedBytes } from '../../../support/database/item-size.ts';
@@ -55,6 +55,8 @@ test('a message takes one write unit, and few bytes, because each of its ids is 
   expect(meter.writeUnits()).toBe(1);
   // 85 bytes are the three ids and the line feed between two of them, 19 the channel’s id.
   expect(storedBytes(messageItem(TYPICAL_MESSAGE, RETENTION_DAYS))).toBe(285);
+  const mark = { until: 1_800_000_000_000, code: 'x'.repeat(22) };
+  expect(storedBytes(historyItem(TYPICAL_MESSAGE, mark, RETENTION_DAYS))).toBe(331);
 });
 
 test('identifiers are in the key as they are, whatever they contain', async ({ messagesTable, messages }) => {

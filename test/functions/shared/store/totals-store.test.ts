@@ -76,14 +76,6 @@ test('counters, totals and month are stored together, and are read as they were 
   expect(await totals.readMonth('p', '2026-10')).toEqual(newMonth('2026-10'));
 });
 
-test('the snapshot of a day tells which channels had messages on it', async ({ totals, settling }) => {
-  await totals.settle('p', await settling(counter(1)));
-  expect(await totals.isInSnapshot(counter(1))).toBe(true);
-  expect(await totals.isInSnapshot(counter(2))).toBe(false);
-  expect(await totals.isInSnapshot(counter(1, { day: '2026-11-19' }))).toBe(false);
-  expect(await totals.isInSnapshot(counter(1, { day: '2026-10-20' }))).toBe(false);
-});
-
 describe('nothing is written where, since it was read,', () => {
   test('a counter was changed', async ({ table, counters, totals, settling }) => {
     const change = await settling(counter(1), counter(2));

@@ -127,7 +127,7 @@ export class RowSurvey {
       this.#unreadable += 1;
       this.#unreadableExample ||= cell;
       this.#formats ??= COMMON_DATE_FORMATS.map((format) => ({ format, reader: dateReader(format) }));
-      const fitting = this.#formats.filter(({ reader }) => reader(cell) !== undefined);
+      const fitting = this.#formats.filter(({ reader }) => isTime(reader(cell)));
       // A cell that fits none is refused later, and must not take the likely ones away.
       if (fitting.length > 0) this.#formats = fitting;
     } else if ('wall' in read) {
@@ -211,6 +211,11 @@ export class RowSurvey {
     }
     return questions;
   }
+}
+
+/** Whether what was read is a time that there is: the 22nd month has none. */
+function isTime(read: ReturnType<DateReader>): boolean {
+  return read !== undefined && ('instant' in read || instantIn('UTC', read.wall) !== undefined);
 }
 
 function readerOf({ dateFormat }: ReadOptions): DateReader | undefined {

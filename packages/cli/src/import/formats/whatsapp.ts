@@ -162,7 +162,7 @@ function recordOf(
 const SAME_NAME = /^_chat$/;
 
 /** The name of a chat, as far as the names of files tell it. */
-export function chatName({ name }: Pick<SourceFile, 'name'>): string {
+function chatName({ name }: Pick<SourceFile, 'name'>): string {
   const parts = name.split(/[/\\]/).filter((part) => part !== '' && part !== '.');
   const own = withoutEnding(parts.at(-1) ?? name);
   return SAME_NAME.test(own) ? withoutEnding(parts.at(-2) ?? own) : own;

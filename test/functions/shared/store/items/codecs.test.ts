@@ -45,6 +45,8 @@ import {
 } from '../../../../../functions/shared/store/items/health-settings.ts';
 import {
   hasExpired,
+  historyItem,
+  isMessageAttribute,
   messageItem,
   parseMessageImage,
 } from '../../../../../functions/shared/store/items/message.ts';
@@ -207,6 +209,18 @@ describe('what is written is read again:', () => {
     fc.assert(
       fc.property(messages, (message) => {
         expect(parseMessageImage(imageOf(messageItem(message, 400)))).toEqual({ kind: 'message', message });
+      }),
+      RUNS,
+    );
+  });
+
+  test('a message of the history', () => {
+    const marks = fc.record({ until: fc.integer({ min: 0, max: 2 ** 48 }), code: fc.string() });
+    fc.assert(
+      fc.property(messages, marks, (message, mark) => {
+        const image = imageOf(historyItem(message, mark, 400));
+        expect(parseMessageImage(image)).toEqual({ kind: 'message', message, mark });
+        expect(isMessageAttribute('historyMark')).toBe(true);
       }),
       RUNS,
     );
