@@ -58,8 +58,8 @@ describe('an import', () => {
       Refused, all of it in FOLDER/refused.jsonl
         2 invalid_message: is no JSON
           such as … line 5
-        1 too_old: sentAt must not be more than 400 days ago: the first day that is
-          accepted is 2025-10-18
+        1 too_old: sentAt must not be more than 400 days ago: the first whole day
+          that is accepted is 2025-10-19
           such as … line 7
 
       Skipped
