@@ -3,6 +3,8 @@ import { copyFile, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { runCommand } from './command.ts';
+import { channelUsageClient, channelUsageClientForPython } from './packaged-clients.ts';
+import type { Place } from './place.ts';
 import {
   GO_ENVIRONMENT,
   goModules,
@@ -14,16 +16,6 @@ import {
 } from './tools.ts';
 
 const PROGRAMS = join(import.meta.dirname, 'programs');
-
-/** What a client is made from and where, and what its program is told. */
-export interface Place {
-  /** The OpenAPI document. */
-  document: string;
-  /** An empty folder of its own. */
-  folder: string;
-  /** The host, the API key and the peer, as its program gets them. */
-  env: Readonly<Record<string, string>>;
-}
 
 /** A check of the OpenAPI document by what others make of it. */
 export interface Check {
@@ -47,6 +39,8 @@ export const CHECKS: readonly Check[] = [
   { name: 'openapi-generator for Java', run: java },
   { name: 'openapi-generator for Python', run: python },
   { name: 'openapi-python-client', run: openApiPythonClient },
+  { name: '@channel-usage/client, packed', run: channelUsageClient },
+  { name: 'channel-usage-client for Python, packed', run: channelUsageClientForPython },
 ];
 
 async function lint({ document, folder }: Place): Promise<undefined> {

@@ -59,8 +59,12 @@ export function cliProgram(context: CliContext): Command {
     .addHelpText(
       'after',
       `
-Exit codes: 0 fine, 1 something needs attention (with --check), 2 wrong command line, 3 refused by the service,
-4 the service does not answer.`,
+Exit codes:
+  0 fine
+  1 something needs attention, with --check
+  2 the command line is wrong
+  3 the service refuses it
+  4 the service does not answer`,
     );
   for (const command of COMMANDS) program.addCommand(command(context));
   return program;

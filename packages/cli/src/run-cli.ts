@@ -3,9 +3,12 @@ import { HostError } from '../../../local/support/host-error.ts';
 import { ToolError } from '../../../tools/support/tool-error.ts';
 import type { CliContext } from './cli-context.ts';
 import { EXIT_CODES } from './exit-codes.ts';
+import { firstSentence } from './first-sentence.ts';
 import { cliProgram } from './program.ts';
 import { serviceError } from './service/service-errors.ts';
 import { shownText } from './terminal/safe-text.ts';
+
+const NARROWEST_HELP = 16;
 
 /**
  * Runs the command line.
@@ -48,7 +51,13 @@ function prepare(command: Command, context: CliContext): void {
       getErrHasColors: () => screen().hasColors,
       outputError: (text, out) => out(shownText(text)),
     })
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({
+      showGlobalOptions: true,
+      minWidthToWrap: NARROWEST_HELP,
+      // In the list of commands, which has to be read at a glance; the help of each has the rest.
+      subcommandTerm: (one) => one.name(),
+      subcommandDescription: (one) => firstSentence(one.description()),
+    })
     .showHelpAfterError('(add --help to see how it is used)');
   for (const each of command.commands) prepare(each, context);
 }

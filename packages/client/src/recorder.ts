@@ -1,3 +1,5 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+
 import { ApiError } from './errors.ts';
 import type { Message, RecordedMessages, Rejection } from './generated/openapi.ts';
 import { beforeExit } from './process-exit.ts';

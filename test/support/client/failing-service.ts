@@ -47,6 +47,21 @@ const messageList = z.object({ messages: z.array(message) });
 /** A message as it was taken. */
 export type TakenMessage = z.output<typeof message>;
 
+/** The code of each error that the service itself answers with, by its status. */
+const CODES: Readonly<Record<number, string>> = {
+  400: 'invalid_request',
+  401: 'unauthenticated',
+  403: 'forbidden',
+  404: 'not_found',
+  405: 'method_not_allowed',
+  409: 'too_many_channels',
+  413: 'payload_too_large',
+  415: 'unsupported_media_type',
+  429: 'too_many_requests',
+  500: 'internal_error',
+  503: 'service_unavailable',
+};
+
 /** What is refused of every request: what else than a user's message is sent in these tests. */
 const REFUSED_ROLE = 'bad';
 
@@ -166,12 +181,16 @@ export function identityOf({
 }
 
 function refuse(answer: ServerResponse, { status, retryAfter, location }: Exclude<Fault, string>): void {
-  const error = { code: `code_${status}`, message: `it is a ${status}`, status, requestId: 'request-1' };
+  const code = CODES[status];
+  const message = `it is a ${status}`;
+  // A gateway before the service has less to say.
+  const body =
+    code === undefined ? { message } : { error: { code, message, status, requestId: 'request-1' } };
   answer
     .writeHead(status, {
       'content-type': 'application/json',
       ...(retryAfter !== undefined && { 'retry-after': retryAfter }),
       ...(location !== undefined && { location }),
     })
-    .end(JSON.stringify({ error }));
+    .end(JSON.stringify(body));
 }

@@ -21,6 +21,7 @@ import {
   writeOutput,
 } from '../output/output-options.ts';
 import { answerTo, clientFor } from '../service/usage-client.ts';
+import { safeName } from '../terminal/safe-text.ts';
 import { numberWithin, withExamples } from './reading-options.ts';
 
 interface PeersOptions extends ConnectionOptions, OutputOptions {
@@ -66,7 +67,7 @@ async function run(options: PeersOptions, context: CliContext): Promise<void> {
   const text = () => peersText(value, context.clock(), pageFor(context));
   writeOutput({ json, csv: () => csvOf(value), text }, options, context);
   if (value.cursor !== null && options.json !== true) {
-    context.say(`There are more peers: go on with --cursor ${value.cursor}\n`);
+    context.say(`There are more peers: go on with --cursor ${safeName(value.cursor)}\n`);
   }
   const troubled = value.peers.filter(({ warnings, trust }) => warnings > 0 || trust !== 'current').length;
   if (check && troubled > 0) {

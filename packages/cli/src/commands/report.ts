@@ -7,11 +7,12 @@ import { withFile } from '../../../../local/support/file-error.ts';
 import type { ChannelUsageClient, Query } from '../../../client/src/index.ts';
 import type { CliContext } from '../cli-context.ts';
 import type { ConnectionOptions } from '../connection/connect.ts';
-import { pageFor } from '../drawing/page.ts';
+import { type Page, pageFor } from '../drawing/page.ts';
 import { reportText } from '../drawing/report-text.ts';
 import { withIncludeOption } from '../output/output-options.ts';
 import { answerTo, clientFor } from '../service/usage-client.ts';
 import { safeJson, shownText } from '../terminal/safe-text.ts';
+import { PLAIN } from '../terminal/style.ts';
 import { withExamples, withPeer } from './reading-options.ts';
 
 const FORMATS = ['text', 'md', 'csv', 'html', 'json'] as const;
@@ -28,6 +29,16 @@ interface ReportOptions extends ConnectionOptions {
 
 const BYTE_ORDER_MARK = '\ufeff';
 const INDENT = 2;
+/** What is drawn in a file is neither coloured nor as wide as the screen. */
+const FILE_PAGE: Page = { width: 80, style: PLAIN };
+/** What is made of names that are safe on a terminal; the service writes the others. */
+const IS_DRAWN_HERE: Readonly<Record<Format, boolean>> = {
+  text: true,
+  json: true,
+  md: false,
+  csv: false,
+  html: false,
+};
 
 /** Shows, or saves, the report of a peer on a month or on everything. */
 export function reportCommand(context: CliContext): Command {
@@ -62,8 +73,9 @@ async function run(peerId: string, options: ReportOptions, context: CliContext):
   const format = options.json === true ? 'json' : options.csv === true ? 'csv' : options.format;
   const query = { ...(period !== undefined && { period }), ...(include.length > 0 && { include }) };
   const client = await clientFor(options, context);
-  const text = await WRITERS[format](client, peerId, query, context);
-  if (output === undefined) return context.write(shownText(text));
+  const page = output === undefined ? pageFor(context) : FILE_PAGE;
+  const text = await WRITERS[format](client, peerId, query, page);
+  if (output === undefined) return context.write(IS_DRAWN_HERE[format] ? text : shownText(text));
   const file = resolve(context.workingFolder, output);
   await withFile('write', file, () => writeFile(file, text));
   context.say(`${file} is written\n`);
@@ -73,13 +85,13 @@ type Writer = (
   client: ChannelUsageClient,
   peerId: string,
   query: Query<'getReport'>,
-  context: CliContext,
+  page: Page,
 ) => Promise<string>;
 
 const WRITERS: Readonly<Record<Format, Writer>> = {
-  async text(client, peerId, query, context) {
+  async text(client, peerId, query, page) {
     const { value } = await answerTo(client.getReport(peerId, query), reportAnswer);
-    return reportText(value, pageFor(context));
+    return reportText(value, page);
   },
   async json(client, peerId, query) {
     const { json } = await answerTo(client.getReport(peerId, query), reportAnswer);

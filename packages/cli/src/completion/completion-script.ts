@@ -1,4 +1,5 @@
 import type { Command, Option } from 'commander';
+import { firstSentence } from '../first-sentence.ts';
 
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof SHELLS)[number];
@@ -62,10 +63,6 @@ function completedOption({
     ...{ description: firstSentence(description), takesValue: required || optional },
     choices: argChoices ?? [],
   };
-}
-
-function firstSentence(text: string): string {
-  return text.split(/[.:;](?: |$)/)[0] ?? '';
 }
 
 const words = (level: Level) => [

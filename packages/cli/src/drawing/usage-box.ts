@@ -28,6 +28,9 @@ interface Rows {
   share: number;
 }
 
+/** With less room, a change stands below the figure that it is of. */
+const CHANGE_BESIDE_FROM = 56;
+
 /** Draws the Channel Usage box: the total, and of each channel its messages, its share and its conversations. */
 export function usageBox(
   stats: ChannelStats,
@@ -82,11 +85,18 @@ function channelLines(channel: ChannelStatsEntry, channelName: string, rows: Row
   const name = `${channelName}${isHidden ? ` (${status})` : ''}`;
   const figure = padStart(formats.count(messageCount), rows.figure);
   const figures = `${style.strong(figure)} ${style.quiet(padStart(shareOf(channel), rows.share))}`;
-  const further = FURTHER_METRICS.map((metric) => formats.counted(channel[metric.field], metric)).join(' · ');
+  const change = comparedText(previous?.messages, style);
+  const hasRoom = width >= CHANGE_BESIDE_FROM;
+  const beside = hasRoom && change !== '' ? `${change}  ${figures}` : figures;
+  const further = FURTHER_METRICS.map((metric) => {
+    const changed = comparedText(previous?.[metric.name], style);
+    return `${style.quiet(formats.counted(channel[metric.field], metric))}  ${changed}`.trimEnd();
+  });
   return [
-    spread(name, figures, width),
+    spread(name, beside, width),
+    ...(hasRoom || change === '' ? [] : [padStart(change, width)]),
     bar(percentage, width, style),
-    spread(style.quiet(further), comparedText(previous?.messages, style), width),
+    ...further,
   ];
 }
 

@@ -31,10 +31,11 @@ export interface ReadProgress {
  */
 export async function* readExports(
   paths: readonly string[],
-  options: ReadOptions,
+  given: ReadOptions,
   limits: ReadLimits,
   progress: (progress: ReadProgress) => void = () => undefined,
 ): AsyncGenerator<ExportRecord> {
+  const options = withTab(given);
   checkOptions(options);
   const sources = await openSources(paths);
   try {
@@ -58,6 +59,13 @@ export async function* readExports(
   } finally {
     for (const source of sources) source.close();
   }
+}
+
+/** What people write for a tab, which few can type. */
+const TAB_NAMES = ['tab', '\\t'];
+
+function withTab(options: ReadOptions): ReadOptions {
+  return TAB_NAMES.includes(options.delimiter ?? '') ? { ...options, delimiter: '\t' } : options;
 }
 
 /** Prepares the exports of one format together, whatever stands between them. */

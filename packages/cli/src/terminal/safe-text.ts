@@ -5,9 +5,15 @@ import { isolated, shownJson, shownName } from '../../../../functions/shared/dom
 /** A name or an id within a line: nothing in it moves the cursor, or changes the direction of what is around it. */
 export const safeName = isolated;
 
+const LINE_ENDS = /(\r?\n)/;
+const LINE_END = /^\r?\n$/;
+
 /** A text of several lines, such as a message of the service: the ends of its lines are all that is left of controls. */
 export function shownText(text: string): string {
-  return text.split('\n').map(shownName).join('\n');
+  return text
+    .split(LINE_ENDS)
+    .map((part) => (LINE_END.test(part) ? part : shownName(part)))
+    .join('');
 }
 
 /**

@@ -97,6 +97,14 @@ describe('CSV in any dialect', () => {
     }
   });
 
+  it('may have a tab, which is given by its name too', async () => {
+    const path = fileWith('a,x\tb\n1,x\t2\n');
+    for (const delimiter of ['tab', '\\t', '\t']) {
+      const { error } = await readUntilError([path], { channel: 'c', delimiter });
+      expect(String(error)).toContain('a,x: ');
+    }
+  });
+
   it('asks what separates it where two characters would do', async () => {
     const path = fileWith('a,b;c,d\n1,2;3,4\n5,6;7,8\n');
     expect(await openQuestions([path], { channel: 'c' })).toEqual({ '--delimiter': [',', ';'] });

@@ -1,0 +1,43 @@
+import { copyFile, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { runCommand } from './command.ts';
+import { PINNED } from './tools.ts';
+
+const SOURCES = join(import.meta.dirname, '../../packages/client-python');
+const MODULE = 'channel_usage_client';
+const manifest = z.object({ version: z.string() });
+
+/**
+ * Generates the Python client, adds what is written by hand, and packs it.
+ *
+ * @param folder an empty one
+ * @returns the folder with the wheel
+ */
+export async function packPython(interpreter: string, document: string, folder: string): Promise<string> {
+  const module = join(folder, MODULE);
+  const settings = ['--config', join(PINNED, 'openapi-python-client.yaml'), '--fail-on-warning'];
+  const words = [
+    '-m',
+    'openapi_python_client',
+    'generate',
+    '--path',
+    document,
+    '--meta',
+    'none',
+    ...settings,
+  ];
+  await mkdir(folder, { recursive: true });
+  await runCommand(interpreter, [...words, '--output-path', module], { cwd: folder });
+  await cp(join(SOURCES, 'connect.py'), join(module, 'connect.py'));
+  for (const name of ['pyproject.toml', 'README.md']) await copyFile(join(SOURCES, name), join(folder, name));
+  const text = await readFile(join(import.meta.dirname, '../../package.json'), 'utf8');
+  const { version } = manifest.parse(JSON.parse(text));
+  await writeFile(join(module, 'version.py'), `__version__ = ${JSON.stringify(version)}\n`);
+  const wheels = join(folder, 'wheels');
+  const pip = ['-m', 'pip', 'wheel', '--quiet', '--disable-pip-version-check', '--no-deps'];
+  await runCommand(interpreter, [...pip, '--no-build-isolation', '--wheel-dir', wheels, '.'], {
+    cwd: folder,
+  });
+  return wheels;
+}
