@@ -5,6 +5,7 @@ import { redirectionOf } from './test/support/permissions/redirection.ts';
 
 /** Those that take longest, which no worker should begin when the others have come to an end. */
 const LONGEST = [
+  'test/examples/senders/senders.test.ts',
   'test/packages/cli/mcp/mcp.test.ts',
   'test/faults/exactly-once.test.ts',
   'test/exhaustive/exhaustive.test.ts',

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 /** The largest payload of these platforms is one of 3 MB, of WhatsApp. */
 const MAX_BODY_BYTES = 4_000_000;
 /** Slack asks for an answer within three seconds, and has the shortest patience of all. */
-const RECORD_WITHIN_MS = 2_500;
+const RECORD_WITHIN_MS = '2500';
 /** Chatwoot and Twilio try once or twice themselves: what fails for a moment is tried again here. */
 const WAITS_BEFORE_ATTEMPTS_MS = [0, 200, 600];
 /** So many messages one request of the service takes. */
@@ -77,7 +77,7 @@ export function receiver(moduleUrl, needed, read) {
 
 /** Records messages; false where the platform has to send them again. Sending a message twice counts it once. */
 async function recordAll(messages, env) {
-  const signal = AbortSignal.timeout(RECORD_WITHIN_MS);
+  const signal = AbortSignal.timeout(Number(env.RECORD_WITHIN_MS ?? RECORD_WITHIN_MS));
   for (let from = 0; from < messages.length; from += MOST_AT_A_TIME) {
     const some = messages.slice(from, from + MOST_AT_A_TIME);
     let isRecorded = false;

@@ -10,8 +10,6 @@ export class Gate {
   mode: GateMode = 'open';
   /** The bodies of the requests of a test, passed on or not. */
   bodies: string[] = [];
-  /** Those of all tests. */
-  readonly everything: string[] = [];
   readonly url: string;
   readonly #server: Server;
 
@@ -30,7 +28,6 @@ export class Gate {
     server.on('request', async (request, response) => {
       const body = await text(request);
       gate.bodies.push(body);
-      gate.everything.push(body);
       if (gate.mode === 'down') return response.writeHead(503).end();
       const { authorization = '', 'content-type': contentType = '' } = request.headers;
       const answer = await fetch(service + request.url, {
