@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { globSync } from 'node:fs';
 import { copyFile, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import * as z from 'zod';
 import { FailingService, type Fault } from '../support/client/failing-service.ts';
 import { runCommand } from './command.ts';
@@ -14,6 +14,9 @@ import { npmPackages, pythonWithPackages } from './tools.ts';
 const PROGRAMS = join(import.meta.dirname, 'programs');
 const CLIENT = join(import.meta.dirname, '../../packages/client');
 
+/** Where the packages are left once they have been tried, if anywhere. */
+const KEPT = process.env['CLIENT_PACKAGES'];
+
 /** The ways in which TypeScript finds packages. */
 const RESOLUTIONS = [
   { module: 'nodenext', moduleResolution: 'nodenext' },
@@ -23,6 +26,7 @@ const RESOLUTIONS = [
 /** What the package is made of. */
 const PACKED = [
   'README.md',
+  'dist/LICENSE',
   'dist/{answer-error,caller,client,errors,index,pages,process-exit,record-messages,recorder,timing}.{d.ts,js}',
   'dist/generated/openapi.{d.ts,js}',
   'package.json',
@@ -35,9 +39,9 @@ export async function channelUsageClient({ folder, env }: Place): Promise<string
   await runCommand('npm', ['pack', '--silent', '--pack-destination', folder], { cwd: CLIENT });
   const [tarball = ''] = globSync('*.tgz', { cwd: folder });
   await runCommand('tar', ['-xzf', tarball, '--strip-components=1', '-C', installed], { cwd: folder });
-  const files = globSync('**/*.*', { cwd: installed }).sort();
+  const files = globSync('**/{*.*,LICENSE}', { cwd: installed }).sort();
   assert.deepEqual(files, globSync(PACKED, { cwd: installed }).sort());
-  assert.equal(files.length, 2 + 2 * 11);
+  assert.equal(files.length, 3 + 2 * 11);
 
   // What its dependencies are, and the compiler, stands in the lock file of the other clients.
   const packages = join(await npmPackages(), 'node_modules');
@@ -61,7 +65,15 @@ export async function channelUsageClient({ folder, env }: Place): Promise<string
     await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }));
     await runCommand(join(packages, '.bin/tsc'), ['--project', folder], { cwd: folder });
   }
-  return runCommand(process.execPath, ['built/program.js'], { cwd: folder, env });
+  const said = await runCommand(process.execPath, ['built/program.js'], { cwd: folder, env });
+  await keep(join(folder, tarball));
+  return said;
+}
+
+async function keep(file: string): Promise<void> {
+  if (KEPT === undefined) return;
+  await mkdir(KEPT, { recursive: true });
+  await copyFile(file, join(KEPT, basename(file)));
 }
 
 /** What becomes of the requests of the Python client, one after another; the last two are of a message that is refused. */
@@ -105,7 +117,9 @@ export async function channelUsageClientForPython({ document, folder, env }: Pla
   await runCommand(interpreter, ['-m', 'compileall', '-q', site], { cwd: folder });
   await recordDespiteFailures(interpreter, folder, site);
   const program = join(PROGRAMS, 'python_package.py');
-  return runCommand(interpreter, [program], { cwd: folder, env: { ...env, PYTHONPATH: site } });
+  const said = await runCommand(interpreter, [program], { cwd: folder, env: { ...env, PYTHONPATH: site } });
+  await keep(join(wheels, wheel));
+  return said;
 }
 
 async function recordDespiteFailures(interpreter: string, folder: string, site: string): Promise<void> {

@@ -4,7 +4,8 @@ import * as z from 'zod';
 import { runCommand } from './command.ts';
 import { PINNED } from './tools.ts';
 
-const SOURCES = join(import.meta.dirname, '../../packages/client-python');
+const REPOSITORY = join(import.meta.dirname, '../..');
+const SOURCES = join(REPOSITORY, 'packages/client-python');
 const MODULE = 'channel_usage_client';
 const manifest = z.object({ version: z.string() });
 
@@ -31,7 +32,8 @@ export async function packPython(interpreter: string, document: string, folder: 
   await runCommand(interpreter, [...words, '--output-path', module], { cwd: folder });
   await cp(join(SOURCES, 'connect.py'), join(module, 'connect.py'));
   for (const name of ['pyproject.toml', 'README.md']) await copyFile(join(SOURCES, name), join(folder, name));
-  const text = await readFile(join(import.meta.dirname, '../../package.json'), 'utf8');
+  await copyFile(join(REPOSITORY, 'LICENSE'), join(folder, 'LICENSE'));
+  const text = await readFile(join(REPOSITORY, 'package.json'), 'utf8');
   const { version } = manifest.parse(JSON.parse(text));
   await writeFile(join(module, 'version.py'), `__version__ = ${JSON.stringify(version)}\n`);
   const wheels = join(folder, 'wheels');

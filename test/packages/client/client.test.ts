@@ -65,7 +65,12 @@ test('waits grow from one attempt to the next, up to a limit, and end', async ()
   service.faults = Array.from({ length: 9 }, () => ({ status: 500 }));
   const retry = { attempts: 5, firstDelayMs: 100, maxDelayMs: 300 };
   const error = await errorOf(client({ retry }).recordMessages('peer_1', [MESSAGE]));
-  expect(error).toMatchObject({ name: 'ApiError', status: 500, code: 'internal_error', requestId: 'request-1' });
+  expect(error).toMatchObject({
+    name: 'ApiError',
+    status: 500,
+    code: 'internal_error',
+    requestId: 'request-1',
+  });
   expect([service.requests, timing.waits]).toEqual([5, [50, 100, 150, 150]]);
 });
 

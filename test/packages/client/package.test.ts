@@ -34,3 +34,10 @@ test('openapi-fetch is all that installing it brings, in the version that is tes
   const installed = await readFile(join(PACKAGE, '../../node_modules/openapi-fetch/package.json'), 'utf8');
   expect(dependencies).toEqual({ 'openapi-fetch': JSON.parse(installed).version });
 });
+
+test('the packages have the version of the service', async () => {
+  const version = async (path: string) =>
+    z.object({ version: z.string() }).parse(JSON.parse(await readFile(join(PACKAGE, path), 'utf8'))).version;
+  const whole = await version('../../package.json');
+  expect([await version('package.json'), await version('../cli/package.json')]).toEqual([whole, whole]);
+});

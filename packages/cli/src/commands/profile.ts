@@ -24,7 +24,9 @@ export function profileCommand(context: CliContext): Command {
     [
       'profile add work --url https://usage.example.com',
       'profile add work --url https://usage.example.com < key.txt',
+      'profile list',
       'profile use work',
+      'profile remove work',
       'stats peer_support --profile work',
     ],
   )

@@ -42,8 +42,8 @@ export function messageChecker({ now, retentionDays }: ReadLimits): MessageCheck
       return refused(
         place,
         problem,
-        `sentAt must not be more than ${limits.retentionDays} days ago: the first day that is accepted is ` +
-          dayOf(now - limits.retentionDays * DAY_MS),
+        `sentAt must not be more than ${limits.retentionDays} days ago: the first whole day that is accepted is ` +
+          dayOf(now - limits.retentionDays * DAY_MS + DAY_MS - 1),
       );
     }
     if (problem === 'sent_in_future') {

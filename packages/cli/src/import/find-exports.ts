@@ -1,5 +1,6 @@
 import { skipped } from './checked-message.ts';
 import type { ExportRecord } from './export-record.ts';
+import { TOO_LONG } from './files/lines.ts';
 import type { Source, SourceFile } from './files/source.ts';
 import { FORMATS } from './formats/all-formats.ts';
 import type { FoundExport } from './formats/format.ts';
@@ -114,6 +115,8 @@ function problemOf(
 ): string {
   if (formats.length > 1) return `could be ${formats.join(' or ')}: name it by --format`;
   if (possible.includes('empty')) return 'is empty';
+  if (possible.includes('long line'))
+    return `one of its first lines ${TOO_LONG}: name what it is by --format`;
   if (possible.includes('zip')) return 'is a ZIP within a ZIP: unpack the outer one';
   if (possible.includes('slack day') || possible.includes('slack list')) {
     return 'is a part of a Slack export: give the whole folder or ZIP, which says whose the messages are';

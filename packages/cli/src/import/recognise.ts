@@ -1,5 +1,6 @@
 import { csvRecords } from './files/csv-records.ts';
 import { type JsonPath, jsonOf, readJson } from './files/json-events.ts';
+import { linesOf, TOO_LONG } from './files/lines.ts';
 import { headOf, type Source, type SourceFile } from './files/source.ts';
 import { encodingOf, utf8Bytes } from './files/utf8.ts';
 import { isZip } from './files/zip.ts';
@@ -11,7 +12,7 @@ import { readChatLine } from './formats/whatsapp-lines.ts';
 import type { ExportFormat } from './read-options.ts';
 
 /** What a file is, by its content: one of the formats, or a part of one. */
-type Recognised = ExportFormat | 'slack day' | 'slack list' | 'zip' | 'empty' | 'binary';
+type Recognised = ExportFormat | 'slack day' | 'slack list' | 'zip' | 'empty' | 'binary' | 'long line';
 
 /** How much of a text is looked at. */
 const HEAD_BYTES = 256 * 1024;
@@ -29,13 +30,26 @@ export async function recognised(file: SourceFile): Promise<Recognised[]> {
   const lines = text.split(/\r?\n/, HEAD_LINES);
   if (isMbox(lines)) return ['mbox'];
   if (isWhatsApp(lines)) return ['whatsapp'];
-  if (/^\s*[[{]/.test(text)) {
-    const known = await recognisedJson(file);
-    return known.length > 0 || !isJsonLines(lines) ? known : ['jsonl'];
+  const isLikeJson = /^\s*[[{]/.test(text);
+  const known = isLikeJson ? await recognisedJson(file) : [];
+  if (known.length > 0) return known;
+  // The first lines of it may be broken, or too long.
+  const { texts, isTooLong } = await firstLines(file);
+  if (isJsonLines(texts)) return ['jsonl'];
+  const table = isLikeJson ? [] : await recognisedCsv(file);
+  return table.length === 0 && isTooLong ? ['long line'] : table;
+}
+
+/** The first lines of a file that can be read, and whether one before them cannot, because it is too long. */
+async function firstLines(file: SourceFile): Promise<{ texts: string[]; isTooLong: boolean }> {
+  const texts: string[] = [];
+  let isTooLong = false;
+  for await (const line of linesOf(file)) {
+    if ('text' in line) texts.push(line.text);
+    else isTooLong ||= line.problem === TOO_LONG;
+    if (line.number === HEAD_LINES) break;
   }
-  // The first lines of it may be broken.
-  if (isJsonLines(lines)) return ['jsonl'];
-  return recognisedCsv(file);
+  return { texts, isTooLong };
 }
 
 async function headText(file: SourceFile): Promise<string> {
@@ -138,7 +152,9 @@ const LISTS = new Set(['messages', 'payload', 'data', 'chats', 'left_chats']);
 const CHATWOOT_COLUMNS = ['id', 'conversation_id', 'inbox_id', 'message_type', 'private', 'created_at'];
 
 async function recognisedCsv(file: SourceFile): Promise<Recognised[]> {
-  const delimiters = await possibleDelimiters(file);
+  const delimiters = (await possibleDelimiters(file))
+    .filter(({ rows }) => rows > 0)
+    .map((one) => one.delimiter);
   for (const delimiter of delimiters) {
     for await (const record of csvRecords(file, delimiter)) {
       const isChatwoot =

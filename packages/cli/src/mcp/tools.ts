@@ -56,15 +56,16 @@ const listPeers = tool(
     const answer = await client.getOverview(query);
     const lines = answer.peers.map(
       (peer) =>
-        `${quoted(peer.peerId)}: ${compared('messages', peer.messages)}, ${peer.warnings} warnings, last message ${peer.lastMessageAt ?? 'never'}, ${peer.trust}`,
+        `${quoted(peer.peerId)}: ${compared('messages', peer.messages)}, warnings: ${peer.warnings}, last message ${peer.lastMessageAt ?? 'never'}, ${peer.trust}`,
     );
-    const more = answer.cursor === null ? [] : ['There are more peers: ask with the cursor.'];
+    if (lines.length === 0) lines.push('There is no such peer that the key may read.');
+    if (answer.cursor !== null) lines.push('There are more peers: ask with the cursor.');
     const { query: asked } = answer;
     return {
       range: { from: asked.from, to: asked.to },
       countedThrough,
       answer,
-      lines: [...lines, ...more],
+      lines,
     };
   },
 );

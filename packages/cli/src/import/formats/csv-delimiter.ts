@@ -7,36 +7,53 @@ const DELIMITERS = [',', ';', '\t', '|'];
 /** How many records are looked at. */
 const RECORDS = 50;
 
+/** How long the name of a column may be: what is longer is a sentence. */
+const LONGEST_NAME = 64;
+
+/** What may separate columns, and how many rows there are behind the header, of those that were looked at. */
+interface PossibleDelimiter {
+  delimiter: string;
+  rows: number;
+}
+
 /**
  * What may separate the columns of a file: what its first line says, or each of the common ones by which the header has
- * several names and nearly all records as many cells.
+ * several names and most records as many cells.
  */
-export async function possibleDelimiters(file: SourceFile): Promise<string[]> {
+export async function possibleDelimiters(file: SourceFile): Promise<PossibleDelimiter[]> {
   for await (const line of linesOf(file)) {
     const told = 'text' in line ? toldSeparator(line.text) : undefined;
-    if (told !== undefined) return [told];
+    if (told !== undefined) return [{ delimiter: told, rows: 1 }];
     break;
   }
-  const possible: string[] = [];
-  for (const delimiter of DELIMITERS) if (await isPossible(file, delimiter)) possible.push(delimiter);
+  const possible: PossibleDelimiter[] = [];
+  for (const delimiter of DELIMITERS) {
+    const rows = await rowsBy(file, delimiter);
+    if (rows !== undefined) possible.push({ delimiter, rows });
+  }
   return possible;
 }
 
-async function isPossible(file: SourceFile, delimiter: string): Promise<boolean> {
+/** How many rows a file has where this separates its columns; nothing where it does not. */
+async function rowsBy(file: SourceFile, delimiter: string): Promise<number | undefined> {
   let columns: number | undefined;
-  let records = 0;
+  let rows = 0;
   let fitting = 0;
   for await (const record of csvRecords(file, delimiter)) {
     if ('problem' in record) {
-      if (columns === undefined) return false;
+      if (columns === undefined) return undefined;
     } else if (columns === undefined) {
       columns = record.cells.length;
-      if (columns < 2 || record.cells.some((cell) => cell === '')) return false;
+      if (columns < 2 || !record.cells.every(isName)) return undefined;
     } else if (record.cells.length > 1 || record.cells[0] !== '') {
-      records += 1;
+      rows += 1;
       if (record.cells.length === columns) fitting += 1;
     }
-    if (records === RECORDS) break;
+    if (rows === RECORDS) break;
   }
-  return columns !== undefined && fitting * 2 >= records;
+  return columns !== undefined && fitting * 2 >= rows ? rows : undefined;
+}
+
+function isName(cell: string): boolean {
+  return cell !== '' && cell.length <= LONGEST_NAME;
 }

@@ -20,7 +20,9 @@ export const csv: Format = {
 
 async function prepareFile(file: SourceFile, context: ReadContext): Promise<PreparedExport> {
   const delimiters =
-    context.options.delimiter === undefined ? await possibleDelimiters(file) : [context.options.delimiter];
+    context.options.delimiter === undefined
+      ? (await possibleDelimiters(file)).map((one) => one.delimiter)
+      : [context.options.delimiter];
   const [delimiter, ...others] = delimiters;
   if (delimiter === undefined)
     throw new ExportError(file.name, 'line 1', 'has no columns that something separates');

@@ -145,17 +145,29 @@ export class RowSurvey {
     const needed = (['messageId', 'conversationId', 'channelId', 'role', 'sentAt'] as const).filter(
       (field) => !this.mapping.has(field) && !given.has(field),
     );
-    return needed.map((field) => ({
-      option: `--map ${field}=`,
-      about: this.#name,
-      question: `Which column holds ${field}?${this.#exampleText()}`,
-      choices: this.#columnsNearest(field).map((column) => ({ value: column, label: column })),
-    }));
+    return needed.map((field, index) => {
+      const columns = this.#columnsNearest(field);
+      // Where no column is called like it, all rows may be of one channel.
+      if (field === 'channelId' && !columns.some((column) => /channel|inbox|source/i.test(column))) {
+        return {
+          option: '--channel',
+          about: this.#name,
+          question:
+            'Which channel are its messages of? It cannot be changed later. (A column that holds it is named by --map channelId=COLUMN.)',
+        };
+      }
+      return {
+        option: `--map ${field}=`,
+        about: this.#name,
+        question: `Which column holds ${field}?${index === 0 ? this.#exampleText() : ''}`,
+        choices: columns.map((column) => ({ value: column, label: column })),
+      };
+    });
   }
 
   #exampleText(): string {
     const shown = [...this.#columns].map((column) => `${column}: ${this.#examples.get(column) ?? '…'}`);
-    return ` An example: ${shown.join(', ')}.${this.#columns.has('channelId') ? '' : ' (--channel names one for all.)'}`;
+    return ` An example: ${shown.join(', ')}.`;
   }
 
   /** Columns that are called nearly so come first. */

@@ -135,7 +135,7 @@ function westernDigits(text: string): string {
   );
 }
 
-const QUOTATION_MARKS = /["“”„«»「」]/;
+const QUOTATION_MARKS = /["“”„«»「」]/g;
 
 function authorship(rest: string): Pick<ChatLine, 'author' | 'isMarked' | 'isSystem'> {
   const colon = /:(?:\s|$)/.exec(rest)?.index;
@@ -145,8 +145,9 @@ function authorship(rest: string): Pick<ChatLine, 'author' | 'isMarked' | 'isSys
   const isMarked = BEGINS_MARKED.test(said.trimStart());
   const isPhrase =
     isMarked && SYSTEM_PHRASES.some((one) => one.test(said.replace(DIRECTION_MARKS, '').trim()));
-  // In "A changed the subject from “Support: old” …" what stands before the colon is no name.
-  return { author, isMarked, isSystem: QUOTATION_MARKS.test(author) || author === '' || isPhrase };
+  // In "A changed the subject from “Support: old” …" what stands before the colon is no name: it opens a quotation.
+  const opensQuotation = (author.match(QUOTATION_MARKS) ?? []).length % 2 === 1;
+  return { author, isMarked, isSystem: opensQuotation || author === '' || isPhrase };
 }
 
 /** Who wrote something, without marks of direction and without the sign of a name that is not in the contacts. */

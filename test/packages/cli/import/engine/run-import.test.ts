@@ -58,8 +58,8 @@ describe('an import', () => {
       Refused, all of it in FOLDER/refused.jsonl
         2 invalid_message: is no JSON
           such as … line 5
-        1 too_old: sentAt must not be more than 400 days ago: the first day that is
-          accepted is 2025-10-18
+        1 too_old: sentAt must not be more than 400 days ago: the first whole day
+          that is accepted is 2025-10-19
           such as … line 7
 
       Skipped
@@ -76,7 +76,7 @@ describe('an import', () => {
 
       They are counted within seconds or minutes: channel-usage trust peer_123 says up to when.
       See them with channel-usage stats peer_123, or at URL/?peer=peer_123
-      error: 3 messages were refused: see FOLDER/refused.jsonl
+      error: 3 messages refused: see FOLDER/refused.jsonl
       "
     `);
     expect(exitCode).toBe(1);

@@ -205,10 +205,12 @@ describe('what CSV leaves open', () => {
     expect(await openQuestions([path])).toEqual({
       '--map messageId=': ['Nr', 'Thread', 'Von', 'Zeit', 'Inhalt'],
       '--map conversationId=': ['Nr', 'Thread', 'Von', 'Zeit', 'Inhalt'],
-      '--map channelId=': ['Nr', 'Thread', 'Von', 'Zeit', 'Inhalt'],
+      '--channel': [],
       '--map role=': ['Nr', 'Thread', 'Von', 'Zeit', 'Inhalt'],
       '--map sentAt=': ['Nr', 'Thread', 'Von', 'Zeit', 'Inhalt'],
     });
+    const withChannel = fileWith('Nr,Inbox ID\n7,3\n');
+    expect((await openQuestions([withChannel]))['--map channelId=']).toEqual(['Nr', 'Inbox ID']);
     const map = new Map([
       ['messageId', 'Nr'],
       ['conversationId', 'Thread'],

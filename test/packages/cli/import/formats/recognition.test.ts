@@ -54,6 +54,7 @@ describe('what a file is', () => {
   it.each([
     ['prose', 'Once upon a time.\nThere was a ship, and a sailor.\n'],
     ['other JSON', '{"name":"x","items":[1,2]}'],
+    ['one line of prose', 'Once upon a time, there was a ship\n'],
     ['an empty list', '[]'],
     ['bytes', Buffer.from([1, 0, 2, 0, 3])],
     ['an HTML page', '<!doctype html>\n<title>Chat</title>\n'],
@@ -91,6 +92,21 @@ describe('what a file is', () => {
     const half = await readUntilError([fileWith(compact.slice(0, -60))], { channel: 'd' });
     expect(half.messages.map(({ messageId }) => messageId)).toEqual(['9007199254740993']);
     expect(String(half.error)).toMatch(/byte \d+: the file is not whole/);
+  });
+
+  it('is told also where the first line is far too long, or where that is all there is', async () => {
+    const long = `{"messageId":"${'x'.repeat(17 * 1024 ** 2)}`;
+    const lines = await readAll([fileWith(`${long}"}\n${JSON_LINE}\n${JSON_LINE}\n`)]);
+    expect(lines.messages).toHaveLength(2);
+    expect(lines.refused.map(({ place, reason }) => `${place.replace(/.*line/, 'line')}: ${reason}`)).toEqual(
+      ['line 1: the line is longer than 16 MiB'],
+    );
+    const { error } = await readUntilError([fileWith(long)]);
+    expect(String(error)).toMatch(
+      /one of its first lines is longer than 16 MiB: name what it is by --format/,
+    );
+    const named = await readAll([fileWith(long)], { format: 'jsonl' });
+    expect(named.refused).toHaveLength(1);
   });
 
   it('is not asked of a file in a folder that is no export: it is passed by, and told', async () => {

@@ -23,7 +23,7 @@ async function readImport(one: ExpectedImport) {
 const REASONS: Readonly<Record<string, { code: string; reason: RegExp }>> = {
   too_old: {
     code: 'too_old',
-    reason: /more than 400 days ago: the first day that is accepted is 2025-10-23$/,
+    reason: /more than 400 days ago: the first whole day that is accepted is 2025-10-23$/,
   },
   in_future: { code: 'sent_in_future', reason: /more than 5 minutes ahead/ },
   'no message id': { code: 'invalid_message', reason: /messageId must not be empty/ },

@@ -56,6 +56,7 @@ const AUTHORS = [
   '+44 20 7946 0142',
   'Zoë – van Dam',
   'Dr. Li (work)',
+  'Robert "Bob" Smith',
   '李伟',
   'محمد',
 ];
