@@ -124,6 +124,48 @@ test('a change that is stored after a run is found by the next one, although it 
   expect(all.take()).toEqual([`${P} 2026-11-21`]);
 });
 
+test('a day of years ago is announced where it changes, and months that did not change are not read for it', async ({
+  dependencies,
+  change,
+}) => {
+  const sent = (instant: string) => ({ sentAt: Date.parse(instant) });
+  await change([P]);
+  for (const day of ['2023-05-04', '2024-02-29', '2025-01-01']) await change([P], sent(`${day}T10:00:00Z`));
+  const first = recorder();
+  await job(dependencies, first)(never);
+  expect(first.take().sort()).toEqual([
+    `${P} 2023-05-04`,
+    `${P} 2024-02-29`,
+    `${P} 2025-01-01`,
+    `${P} 2026-11-21`,
+  ]);
+  dependencies.setClock('2026-11-22T11:00:00Z');
+  await change([P]);
+  dependencies.setClock('2026-11-22T12:00:00Z');
+  await change([P], sent('2024-02-29T12:00:00Z'));
+  await job(dependencies, first)(never);
+  dependencies.setClock('2026-11-22T12:30:00Z');
+  await job(dependencies, first)(never);
+  dependencies.setClock('2026-11-22T13:00:00Z');
+  await change([P], sent('2023-05-04T12:00:00Z'));
+  // What changed at eleven is known not to have changed since, and so is all of a lower revision.
+  const months: unknown[] = [];
+  const client = intercepted(dependencies.client, (command, send) => {
+    const { ':from': from, ':to': to } =
+      command instanceof QueryCommand ? (command.input.ExpressionAttributeValues ?? {}) : {};
+    if (String(from).startsWith('MONTH#')) months.push([from, to]);
+    return send();
+  });
+  const next = recorder();
+  await job({ ...dependencies, client }, next)(never);
+  expect(next.take()).toEqual([`${P} 2023-05-04`]);
+  expect(months).toEqual([
+    ['MONTH#2025-08', 'MONTH#2026-11'],
+    ['MONTH#2023-05', 'MONTH#2023-05'],
+    ['MONTH#2024-02', 'MONTH#2024-02'],
+  ]);
+});
+
 test('whoever follows for the first time is told of what changed within a day', async ({
   dependencies,
   change,

@@ -98,12 +98,12 @@ function reasons(
   style: Style,
   width: number,
 ): string[] {
-  const list = (title: string, told: readonly Told[]) => {
+  const list = (title: string, told: readonly Told[], look = style.attention) => {
     if (told.length === 0) return [];
     const more = told.length - MOST_REASONS;
     return [
       '',
-      ...wrap(title, width).map(style.attention),
+      ...wrap(title, width).map(look),
       ...told.slice(0, MOST_REASONS).flatMap((one) => reasonLines(one, width)),
       ...(more > 0 ? [`  and ${counted(more, 'more reason')}`] : []),
     ];
@@ -116,6 +116,7 @@ function reasons(
     ...list(
       'Skipped',
       skipped.map(({ reason, number }) => ({ number, text: reason })),
+      style.strong,
     ),
     ...list(
       'To be looked at',

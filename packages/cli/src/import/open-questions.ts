@@ -35,9 +35,10 @@ async function answerTo(
   { about, question, choices = [], several = false }: OpenQuestion,
   { ask, say }: Pick<CliContext, 'ask' | 'say'>,
 ): Promise<string[] | undefined> {
-  say(`${safeName(about)}: ${shownText(question)}\n`);
+  say(`\n${safeName(about)}\n${shownText(question)}\n`);
   for (const [index, { label }] of choices.entries()) say(`  ${index + 1}  ${safeName(label)}\n`);
-  const prompt = choices.length === 0 ? '> ' : several ? 'one or more numbers > ' : 'a number > ';
+  const prompt =
+    choices.length === 0 ? '> ' : several ? 'numbers, or other answers > ' : 'a number, or another answer > ';
   for (let asked = 0; asked < ASKED; asked += 1) {
     const answer = await ask(prompt);
     if (answer === undefined) return undefined;

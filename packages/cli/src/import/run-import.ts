@@ -187,7 +187,7 @@ async function record(run: Run, state: ImportState, destination: ImportDestinati
     writeOutput({ json: report, csv: () => recordedCsv(report), text }, options, context);
     const isForPeople = options.quiet !== true && options.json !== true && options.csv !== true;
     if (isForPeople) context.say(`\n${destination.whatIsNext(report)}`);
-    attend(refusedIn(report), `were refused${refusedFile === undefined ? '' : `: see ${refusedFile}`}`);
+    attend(refusedIn(report), `refused${refusedFile === undefined ? '' : `: see ${refusedFile}`}`);
   } finally {
     spool.close();
   }

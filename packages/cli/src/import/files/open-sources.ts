@@ -4,7 +4,7 @@ import { basename, join, relative, sep } from 'node:path';
 import { compareTexts } from '../../../../../functions/shared/domain/compare-texts.ts';
 import { ExportError } from '../import-errors.ts';
 import { headOf, type Source, type SourceFile } from './source.ts';
-import { isZip, openZip } from './zip.ts';
+import { isZip, openZip, ZIP_HEAD_BYTES } from './zip.ts';
 
 /**
  * Opens what paths lead to: files, folders with all that is in them, ZIPs, also those in a folder, in the order in which
@@ -30,7 +30,7 @@ async function openPath(path: string): Promise<Source[]> {
   if (status.isDirectory()) return openFolder(path);
   if (!status.isFile()) throw new ExportError(path, '', 'is neither a file nor a folder');
   const file = fileAt(path, path, basename(path), status.size);
-  if (isZip(await headOf(file, 4))) return [await openZip(path, path, path)];
+  if (isZip(await headOf(file, ZIP_HEAD_BYTES))) return [await openZip(path, path, path)];
   return [{ name: path, given: path, isFile: true, files: [file], close: () => undefined }];
 }
 
@@ -42,7 +42,7 @@ async function openFolder(folder: string): Promise<Source[]> {
   for (const path of paths.toSorted(compareTexts)) {
     const within = relative(folder, path).split(sep).join('/');
     const file = fileAt(path, join(folder, within), within, (await stat(path)).size);
-    if (isZip(await headOf(file, 4))) zips.push(await openZip(path, file.name, folder));
+    if (isZip(await headOf(file, ZIP_HEAD_BYTES))) zips.push(await openZip(path, file.name, folder));
     else files.push(file);
   }
   return [{ name: folder, given: folder, isFile: false, files, close: () => undefined }, ...zips];

@@ -17,9 +17,20 @@ const LARGE_BYTES = 64 * 1024 ** 2;
 
 const DEFLATED_OR_STORED = [0, 8];
 
-/** Whether bytes are the first ones of a ZIP. */
+/** How many of the first bytes of a file tell whether it is one. */
+export const ZIP_HEAD_BYTES = 64;
+
+/** Where the name of the first entry is. */
+const FIRST_NAME_AT = 30;
+
+/** What the first entry of a document or a program is called: attachments of a chat that are packed, and no ZIP to people. */
+const OF_DOCUMENTS =
+  /^(\[Content_Types\]\.xml|mimetype|_rels\/|docProps\/|word\/|xl\/|ppt\/|META-INF\/|AndroidManifest\.xml)/;
+
+/** Whether bytes are the first ones of a ZIP, one that is no document. */
 export function isZip(head: Uint8Array): boolean {
-  return ZIP_SIGNATURES.includes(Buffer.from(head.subarray(0, 4)).toString('latin1'));
+  const text = Buffer.from(head).toString('latin1');
+  return ZIP_SIGNATURES.includes(text.slice(0, 4)) && !OF_DOCUMENTS.test(text.slice(FIRST_NAME_AT));
 }
 
 /**

@@ -1,12 +1,18 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
-import { ROLES, sentAtField } from '../../../../../functions/shared/domain/message.ts';
+import { channelStatsAnswer } from '../../../../../functions/shared/domain/channel-stats.ts';
+import { COUNTED_ROLE, ROLES, sentAtField } from '../../../../../functions/shared/domain/message.ts';
 import { parseJson } from '../../../../../functions/shared/domain/parse-json.ts';
+import { addDays, dayOf } from '../../../../../functions/shared/domain/utc-day.ts';
+import { ROUTES } from '../../../../../functions/shared/http/routes.ts';
+import { historyAnswer } from '../../../../../functions/usage-api/get-history.ts';
 import { startHttpServer } from '../../../../../local/aws/gateway/http-server.ts';
 import { test as fixture } from '../../../../support/fixture.ts';
 import { keepRequestOutOfLogs } from '../../../../support/logs/log-watch.ts';
 import { type FaultyProxyOptions, startFaultyProxy } from '../../../../support/sending/faulty-proxy.ts';
+import { call } from '../../../../support/service/http-events.ts';
+import type { TestService } from '../../../../support/service/test-service.ts';
 import { type CliRun, runCommand, type TestedContext } from '../../cli-run.ts';
 
 export const PEER = 'peer_123';
@@ -126,4 +132,46 @@ export async function keptIn(state: string): Promise<string[]> {
 /** All messages that requests sent, in their order, by their ids. */
 export function idsOf(sent: readonly SentMessages[]): string[] {
   return sent.flat().map(({ messageId }) => messageId);
+}
+
+/** Counts what requests sent, as the stream gives it: request by request, each in the order of `sentAt`. */
+export async function count(service: TestService, sent: readonly SentMessages[]): Promise<void> {
+  for (const request of sent) {
+    const inOrder = request
+      .toSorted((a, b) => a.sentAt - b.sentAt)
+      .filter(({ role }) => role === COUNTED_ROLE);
+    await service.count(
+      inOrder.map(({ messageId, conversationId, channelId, sentAt }) => ({
+        ...{ peerId: PEER, messageId, conversationId, channelId, sentAt },
+      })),
+    );
+  }
+}
+
+/** What the API counts: by channel, and by channel and day. */
+export async function counted(service: TestService, key: string) {
+  const include = 'include=disabled,removed';
+  const stats = channelStatsAnswer.parse(
+    (await call(service.usageApi, { route: ROUTES.getChannelStats, peerId: PEER, key, query: include })).body,
+  );
+  const today = dayOf(service.clock());
+  const days: Record<string, { messages: number; conversations: number }> = {};
+  // An answer has 400 days at most.
+  for (const [from, to] of [
+    [addDays(today, -400), addDays(today, -200)],
+    [addDays(today, -199), today],
+  ]) {
+    const query = `from=${from}&to=${to}&interval=day&${include}`;
+    const { body } = await call(service.usageApi, { route: ROUTES.getHistory, peerId: PEER, key, query });
+    for (const { start, channels } of historyAnswer.parse(body).buckets) {
+      for (const { channelId, messageCount: messages, conversationCount: conversations } of channels) {
+        if (messages > 0) days[`${channelId} ${start}`] = { messages, conversations };
+      }
+    }
+  }
+  const channels = stats.channels.map(({ channelId, messageCount, conversationCount }) => [
+    channelId,
+    { messages: messageCount, conversations: conversationCount },
+  ]);
+  return { channels: Object.fromEntries(channels), days };
 }

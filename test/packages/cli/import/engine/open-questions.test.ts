@@ -43,9 +43,9 @@ describe('what files leave open', () => {
       ['--map', 'sentAt=created at'],
     ]);
     expect(said.join('')).toBe(
-      'chat.txt: In which zone are its times?\n> ' +
-        "chat.txt: Who is not a user?\n  1  nobody\n  2  Harbour AI, 12 messages\n  3  O'Hara\ufffd, 2 messages\n" +
-        'one or more numbers > a.csv: Which column is it?\n> ',
+      '\nchat.txt\nIn which zone are its times?\n> ' +
+        "\nchat.txt\nWho is not a user?\n  1  nobody\n  2  Harbour AI, 12 messages\n  3  O'Hara\ufffd, 2 messages\n" +
+        'numbers, or other answers > \na.csv\nWhich column is it?\n> ',
     );
     expect(typed(given)).toBe(
       "--time-zone Europe/Zurich --bot 'Harbour AI' --bot 'O'\\''Hara\ufffd' --map 'sentAt=created at'",

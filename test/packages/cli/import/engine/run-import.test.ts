@@ -76,7 +76,7 @@ describe('an import', () => {
 
       They are counted within seconds or minutes: channel-usage trust peer_123 says up to when.
       See them with channel-usage stats peer_123, or at URL/?peer=peer_123
-      error: 3 messages were refused: see FOLDER/refused.jsonl
+      error: 3 messages refused: see FOLDER/refused.jsonl
       "
     `);
     expect(exitCode).toBe(1);

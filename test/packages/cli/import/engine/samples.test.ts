@@ -1,13 +1,6 @@
 import { describe, expect } from 'vitest';
 import * as z from 'zod/mini';
-import { channelStatsAnswer } from '../../../../../functions/shared/domain/channel-stats.ts';
-import { COUNTED_ROLE } from '../../../../../functions/shared/domain/message.ts';
-import { addDays, dayOf } from '../../../../../functions/shared/domain/utc-day.ts';
-import { ROUTES } from '../../../../../functions/shared/http/routes.ts';
-import { historyAnswer } from '../../../../../functions/usage-api/get-history.ts';
 import type { ReadOptions } from '../../../../../packages/cli/src/import/read-options.ts';
-import { call } from '../../../../support/service/http-events.ts';
-import type { TestService } from '../../../../support/service/test-service.ts';
 import {
   EXPECTED_IMPORTS,
   type ExpectedImport,
@@ -15,7 +8,7 @@ import {
   pathsOf,
   SAMPLE_LIMITS,
 } from '../formats/expected-imports.ts';
-import { PEER, type SentMessages, test } from './import-run.ts';
+import { count, counted, test } from './import-run.ts';
 
 const counts = z.object({ messages: z.int(), conversations: z.int() });
 const dryRun = z.object({
@@ -47,48 +40,6 @@ function typed({ bots, ownAddresses, chats, map, roles, ...given }: ReadOptions)
     ...[...map].flatMap(([field, column]) => ['--map', `${field}=${column}`]),
     ...[...roles].flatMap(([value, role]) => ['--role', `${value}=${role}`]),
   ];
-}
-
-/** Counts what requests sent, as the stream gives it: request by request, each in the order of `sentAt`. */
-async function count(service: TestService, sent: readonly SentMessages[]): Promise<void> {
-  for (const request of sent) {
-    const inOrder = request
-      .toSorted((a, b) => a.sentAt - b.sentAt)
-      .filter(({ role }) => role === COUNTED_ROLE);
-    await service.count(
-      inOrder.map(({ messageId, conversationId, channelId, sentAt }) => ({
-        ...{ peerId: PEER, messageId, conversationId, channelId, sentAt },
-      })),
-    );
-  }
-}
-
-/** What the API counts: by channel, and by channel and day. */
-async function counted(service: TestService, key: string) {
-  const include = 'include=disabled,removed';
-  const stats = channelStatsAnswer.parse(
-    (await call(service.usageApi, { route: ROUTES.getChannelStats, peerId: PEER, key, query: include })).body,
-  );
-  const today = dayOf(service.clock());
-  const days: Record<string, z.output<typeof counts>> = {};
-  // An answer has 400 days at most.
-  for (const [from, to] of [
-    [addDays(today, -400), addDays(today, -200)],
-    [addDays(today, -199), today],
-  ]) {
-    const query = `from=${from}&to=${to}&interval=day&${include}`;
-    const { body } = await call(service.usageApi, { route: ROUTES.getHistory, peerId: PEER, key, query });
-    for (const { start, channels } of historyAnswer.parse(body).buckets) {
-      for (const { channelId, messageCount: messages, conversationCount: conversations } of channels) {
-        if (messages > 0) days[`${channelId} ${start}`] = { messages, conversations };
-      }
-    }
-  }
-  const channels = stats.channels.map(({ channelId, messageCount, conversationCount }) => [
-    channelId,
-    { messages: messageCount, conversations: conversationCount },
-  ]);
-  return { channels: Object.fromEntries(channels), days };
 }
 
 /** What a dry run says would be counted, in the same form. */

@@ -174,6 +174,16 @@ describe('a ZIP', () => {
     expect(String(error)).toMatch(/b\/inner\.zip: is a ZIP within a ZIP/);
   });
 
+  it('is not what a document among the attachments is', async () => {
+    const document = await zipOf({ '[Content_Types].xml': '<x/>', 'word/document.xml': '<x/>' });
+    const files = { 'a.jsonl': JSON_LINE, 'contract.docx': document };
+    for (const path of [folderWith(files), fileWith(await zipOf(files))]) {
+      const { messages, skipped } = await readAll([path]);
+      expect(messages).toHaveLength(1);
+      expect(skipped.map(({ place }) => place.replace(/.*\//, ''))).toEqual(['contract.docx']);
+    }
+  });
+
   it('cut off is a clear error, and so is one whose files are damaged', async () => {
     const zip = await zipOf({ 'a.jsonl': `${JSON_LINE}\n`.repeat(2000) });
     expect(String((await readUntilError([fileWith(zip.subarray(0, -40))])).error)).toMatch(/is no whole ZIP/);
