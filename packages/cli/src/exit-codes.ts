@@ -10,6 +10,8 @@ export const EXIT_CODES = {
   refused: 3,
   /** The service does not answer. */
   unreachable: 4,
+  /** The program itself is at fault: what systems call an internal software error. */
+  fault: 70,
 } as const;
 
 /** What was asked for with the command line cannot be. */

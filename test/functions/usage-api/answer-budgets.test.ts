@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import { LargePeer } from '../../../bench/large-peer.ts';
 import { AskedService } from '../../../bench/measure/asked-service.ts';
 import { QUESTIONS } from '../../../bench/sections/reading.ts';
+import { PeerDirectoryStore } from '../../../functions/shared/store/peer-directory-store.ts';
 import { areUnitsBilled } from '../../support/database/capacity.ts';
 import { test } from '../../support/fixture.ts';
 
@@ -22,6 +23,7 @@ const BUDGETS: Readonly<Record<number, Readonly<Record<string, Budget>>>> = {
     health: [4, 4.5, 100],
     trust: [5, 5, 650],
     peers: [8, 4, 100],
+    metrics: [6, 5.5, 2_900],
   },
   50: {
     'channel-stats, all-time': [1, 5, 6_000],
@@ -35,8 +37,12 @@ const BUDGETS: Readonly<Record<number, Readonly<Record<string, Budget>>>> = {
     health: [4, 14.5, 100],
     trust: [5, 13, 4_300],
     peers: [8, 4, 100],
+    metrics: [6, 15.5, 15_500],
   },
 };
+
+/** Of the only peer that there is. */
+const METRICS = { name: 'metrics', target: `/api/v1/metrics?peer=${LargePeer.peerId}` };
 
 type Budget = readonly [calls: number, readUnits: number, bytes: number];
 
@@ -44,9 +50,13 @@ test.runIf(areUnitsBilled).for(Object.entries(BUDGETS))(
   'answers of a peer with %s channels take as much as they may',
   async ([channels, budgets], { database }) => {
     const { dependencies } = await LargePeer.store(database, Number(channels), 391);
+    const { client } = database;
+    await new PeerDirectoryStore({ client, tableName: dependencies.settings.usageTableName }).add(
+      LargePeer.peerId,
+    );
     const service = await AskedService.begin(database, dependencies.settings, '2026-11-22T12:00:00.000Z');
     const taken: Record<string, Budget> = {};
-    for (const { name, target } of QUESTIONS) {
+    for (const { name, target } of [...QUESTIONS, METRICS]) {
       const { usage } = await service.callsOf(target);
       const [, , most = 0] = budgets[name] ?? [];
       // What is within its budget is written as that.

@@ -99,3 +99,14 @@ test('the program runs as a process of its own, by what npm starts', async ({ ur
   );
   expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('the API key is none') });
 });
+
+test.for(['20.20.2', '22.17.1'])('a Node.js that is too old is told in a line: %s', async (version) => {
+  const versions = JSON.stringify({ ...process.versions, node: version });
+  const pretend = `data:text/javascript,Object.defineProperty(process, 'versions', { value: ${versions} })`;
+  const bin = join(PACKAGE, 'bin/channel-usage.js');
+  const ran = await run(process.execPath, ['--import', pretend, bin, '--help']).catch((error) => error);
+  expect(ran).toMatchObject({
+    ...{ code: 2, stdout: '' },
+    stderr: `error: Node.js ${version} is too old: 22.18 or newer is needed\n`,
+  });
+});

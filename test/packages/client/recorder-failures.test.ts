@@ -48,6 +48,7 @@ const passing: fc.Arbitrary<Failure> = fc.constantFrom<Failure[]>(
   'html',
   'other json',
   'empty',
+  'empty result',
   { status: 429 },
   { status: 429, retryAfter: '3' },
   { status: 429, retryAfter: 'Sun, 22 Nov 2026 10:00:30 GMT' },

@@ -22,6 +22,8 @@ export type Fault =
   | 'other json'
   /** The request is taken; the answer, with the status 200, is empty. */
   | 'empty'
+  /** The request is not taken; the answer, with the status 200, is one to a request without messages. */
+  | 'empty result'
   /** Every second message is taken; the others are said to be unavailable. */
   | 'unavailable'
   /** It is not taken, and answered with this. */
@@ -117,6 +119,10 @@ export class FailingService implements AsyncDisposable {
     const body = Buffer.concat(await request.toArray());
     if (typeof fault === 'object') return refuse(answer, fault);
     if (body.length > this.#maxBytes) return refuse(answer, { status: 413 });
+    if (fault === 'empty result') {
+      const result = { received: 0, recorded: 0, duplicates: 0, rejected: [] };
+      return void answer.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(result));
+    }
     this.#answer(answer, fault, request.url?.endsWith('/messages') ? this.#result(fault, body) : '{}');
   }
 
