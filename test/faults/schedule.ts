@@ -283,11 +283,7 @@ class World {
       ofOneChannel: this.#isAboutSplitting,
     });
     this.#history = ofOld === undefined ? recent : withOldOnes(ofOld.random, recent, { ...ofOld, now: NOW });
-    for (const { cameAgain, isOld, isPoison } of this.#history) {
-      if (cameAgain !== undefined) this.#met(cameAgain);
-      if (isOld === true)
-        this.#met(isPoison ? 'a mark of another message was put' : 'a message of a history was imported');
-    }
+    this.#meetHistory();
     this.#windowRules = {
       windowCapacity: random.integer(1, this.#isAboutSplitting ? 2 : 5),
       fingerprintsPerWindow: random.integer(1, 4),
@@ -329,6 +325,14 @@ class World {
     this.#api = new ApiCaller(
       this.#dependencies(this.#apiPlan, 'an answer never came to a request of the API'),
     );
+  }
+
+  #meetHistory(): void {
+    for (const { cameAgain, isOld, isPoison } of this.#history) {
+      if (cameAgain !== undefined) this.#met(cameAgain);
+      if (isOld === true)
+        this.#met(isPoison ? 'a mark of another message was put' : 'a message of a history was imported');
+    }
   }
 
   async run(): Promise<void> {

@@ -24,11 +24,15 @@ export async function answersTo(
   for (const question of questions) {
     const values = mayAsk ? await answerTo(question, context) : undefined;
     if (values === undefined) throw unanswered(questions);
-    // `--map sentAt=` is completed by what it is answered with.
-    const [option = '', ...start] = question.option.split(' ');
-    answers.push(...values.map((value): GivenOption => [option, `${start.join(' ')}${value}`]));
+    answers.push(...values.map((value) => given(question, value)));
   }
   return answers;
+}
+
+/** What an answer is as an option. `--map sentAt=` is completed by it. */
+function given(question: OpenQuestion, value: string): GivenOption {
+  const [option = '', ...start] = question.option.split(' ');
+  return [option, `${start.join(' ')}${value}`];
 }
 
 async function answerTo(
@@ -42,8 +46,8 @@ async function answerTo(
   for (let asked = 0; asked < ASKED; asked += 1) {
     const answer = await ask(prompt);
     if (answer === undefined) return undefined;
-    const words = several ? answer.split(/[,\s]+/) : [answer.trim()];
-    const values = words
+    const values = (several ? answersIn(answer) : [answer])
+      .map((word) => word.trim())
       .filter((word) => word !== '')
       .map((word) => choices[Number(word) - 1]?.value ?? word);
     if (values.length > 0) return values;
@@ -51,12 +55,16 @@ async function answerTo(
   return undefined;
 }
 
+/** Answers with a comma between them, or numbers with spaces: names have spaces in them. */
+function answersIn(line: string): string[] {
+  return line.split(',').flatMap((part) => (/^[\d\s]+$/.test(part) ? part.split(/\s+/) : part));
+}
+
 function unanswered(questions: readonly OpenQuestion[]): UsageError {
-  const lines = questions.flatMap(({ option, about, question, choices = [] }) => [
-    `  ${option}  ${safeName(about)}: ${shownText(question)}`,
-    ...choices.map(
-      ({ value, label }) =>
-        `      ${option}${option.endsWith('=') ? '' : ' '}${safeName(value)}  (${safeName(label)})`,
+  const lines = questions.flatMap((open) => [
+    `  ${open.option}  ${safeName(open.about)}: ${shownText(open.question)}`,
+    ...(open.choices ?? []).map(
+      ({ value, label }) => `      ${typed([given(open, value)])}  (${safeName(label)})`,
     ),
   ]);
   return new UsageError(`the files leave open what has to be said:\n${lines.join('\n')}`);

@@ -52,6 +52,16 @@ describe('what files leave open', () => {
     );
   });
 
+  test.each([
+    ['1 2', ['-', 'Harbour AI']],
+    ['Harbour AI, Ann of Sales', ['Harbour AI', 'Ann of Sales']],
+    ['2 3, Room 101 bot', ['Harbour AI', "O'Hara\u202e", 'Room 101 bot']],
+    ['Ann', ['Ann']],
+  ])('takes several answers, numbers and names with spaces: %s', async (answer, values) => {
+    const given = await answersTo([BOTS], true, answering(answer).context);
+    expect(given.map(([, value]) => value)).toEqual(values);
+  });
+
   test('is asked again where there is no answer, three times', async () => {
     const { context } = answering('', '  ', 'UTC');
     expect(await answersTo([ZONE], true, context)).toEqual([['--time-zone', 'UTC']]);
@@ -73,8 +83,8 @@ describe('what files leave open', () => {
         '  --time-zone  chat.txt: In which zone are its times?',
         '  --bot  chat.txt: Who is not a user?',
         '      --bot -  (nobody)',
-        '      --bot Harbour AI  (Harbour AI, 12 messages)',
-        "      --bot O'Hara\ufffd  (O'Hara\ufffd, 2 messages)",
+        "      --bot 'Harbour AI'  (Harbour AI, 12 messages)",
+        "      --bot 'O'\\''Hara\ufffd'  (O'Hara\ufffd, 2 messages)",
       ].join('\n'),
     );
     expect(said).toHaveLength(mayAsk ? 2 : 0);
