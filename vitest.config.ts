@@ -7,6 +7,7 @@ import { redirectionOf } from './test/support/permissions/redirection.ts';
 const LONGEST = [
   'test/examples/senders/senders.test.ts',
   'test/packages/cli/mcp/mcp.test.ts',
+  'test/packages/cli/import/history-end-to-end.test.ts',
   'test/faults/exactly-once.test.ts',
   'test/exhaustive/exhaustive.test.ts',
   'test/local/host/host-errors.test.ts',
