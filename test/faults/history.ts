@@ -110,11 +110,12 @@ function instantOnAnotherDay(random: Random, sentAt: EpochMillis, now: EpochMill
  * the mark by which they count. Some have the mark of another message, and so have to be quarantined.
  *
  * @param now when they are put
+ * @param mayForge whether some may have the mark of another one
  */
 export function withOldOnes(
   random: Random,
   sent: readonly Sent[],
-  { now, fingerprints }: { now: EpochMillis; fingerprints: Fingerprints },
+  { now, fingerprints, mayForge }: { now: EpochMillis; fingerprints: Fingerprints; mayForge: boolean },
 ): Sent[] {
   const instants = Array.from(
     { length: random.integer(1, 3) },
@@ -125,7 +126,7 @@ export function withOldOnes(
   return sent.map((one, index) => {
     if (one.isPoison || one.cameAgain !== undefined || !random.chance(share)) return one;
     const message = { ...one.message, sentAt: random.pick(instants) };
-    const isForged = message.role === 'user' && random.chance(forgery);
+    const isForged = message.role === 'user' && random.chance(forgery) && mayForge;
     const marked = isForged ? { ...message, messageId: `${message.messageId} as well` } : message;
     const mark = fingerprints.historyMark(marked, endOfMark(now));
     const record = insertion(historyItem(message, mark, RETENTION_DAYS), now, index + 1);

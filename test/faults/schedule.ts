@@ -282,7 +282,9 @@ class World {
       ofManyDays: this.#isAboutLateness,
       ofOneChannel: this.#isAboutSplitting,
     });
-    this.#history = ofOld === undefined ? recent : withOldOnes(ofOld.random, recent, { ...ofOld, now: NOW });
+    // Where the retention was raised, no message is that old, and a mark of another one keeps none out.
+    const old = { now: NOW, mayForge: !this.#isAboutExpiry };
+    this.#history = ofOld === undefined ? recent : withOldOnes(ofOld.random, recent, { ...ofOld, ...old });
     this.#meetHistory();
     this.#windowRules = {
       windowCapacity: random.integer(1, this.#isAboutSplitting ? 2 : 5),
