@@ -47,9 +47,19 @@ export async function sbomOf(folder: string): Promise<Sbom> {
     { cwd: folder, timeout: WITHIN_MS, maxBuffer: MOST_BYTES, shell: process.platform === 'win32' },
   );
   const { name } = packageFile.parse(JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')));
-  const { serialNumber: _random, metadata, ...sbom } = sbomSchema.parse(JSON.parse(stdout));
+  const { serialNumber: _random, metadata, components, ...sbom } = sbomSchema.parse(JSON.parse(stdout));
   const { timestamp: _now, component, ...known } = metadata;
-  return { ...sbom, metadata: { ...known, component: { ...component, name } } };
+  return {
+    ...sbom,
+    metadata: { ...known, component: { ...component, name } },
+    // Those of this repository npm calls after their folders.
+    components: components.map((one) => ({ ...one, name: nameIn(one.purl) })),
+  };
+}
+
+/** The name of a package in its package URL, as in `pkg:npm/%40scope/name@1.2.3`. */
+function nameIn(purl: string): string {
+  return decodeURIComponent(purl.slice('pkg:npm/'.length, purl.lastIndexOf('@')));
 }
 
 /**

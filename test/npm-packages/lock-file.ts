@@ -7,7 +7,11 @@ export const REPOSITORY = join(import.meta.dirname, '../..');
 const lockFile = z.object({
   packages: z.record(
     z.string(),
-    z.object({ name: z.string().optional(), version: z.string(), dev: z.boolean().default(false) }),
+    z.object({
+      name: z.string().optional(),
+      version: z.string().optional(),
+      dev: z.boolean().default(false),
+    }),
   ),
 });
 
@@ -23,11 +27,9 @@ export function lockedPackages(): LockedPackage[] {
   const { packages } = lockFile.parse(
     JSON.parse(readFileSync(join(REPOSITORY, 'package-lock.json'), 'utf8')),
   );
-  return Object.entries(packages)
-    .filter(([place]) => place !== '')
-    .map(([place, { name, version, dev }]) => ({
-      name: name ?? place.replace(/^.*node_modules\//, ''),
-      version,
-      dev,
-    }));
+  return Object.entries(packages).flatMap(([place, { name, version, dev }]) => {
+    // The repository itself, and links to packages of it, which have no version.
+    if (place === '' || version === undefined) return [];
+    return [{ name: name ?? place.replace(/^.*node_modules\//, ''), version, dev }];
+  });
 }

@@ -1,18 +1,13 @@
 import type { ChannelUsageClient, Key, Timing, Trust } from '../../../client/src/index.ts';
-import {
-  ApiError,
-  createChannelUsageClient,
-  UnreachableError as NoAnswerError,
-} from '../../../client/src/index.ts';
+import { createChannelUsageClient } from '../../../client/src/index.ts';
 import type { CliContext } from '../cli-context.ts';
 import type { Connection } from '../connection/connect.ts';
-import { RefusedError, UnreachableError } from '../service/service-errors.ts';
+import { serviceError, UnreachableError } from '../service/service-errors.ts';
 import type { SendMessages } from './http-target.ts';
 import { pauseUnlessInterrupted } from './interruption.ts';
 
 /** An import has time: about two minutes of a service that does not answer. */
 const RETRY = { attempts: 8, firstDelayMs: 500, maxDelayMs: 30_000 } as const;
-const TOO_MANY_REQUESTS = 429;
 const UNAVAILABLE = 'unavailable';
 
 /**
@@ -61,17 +56,7 @@ export class RecordingService {
     try {
       return await ask();
     } catch (error) {
-      if (error instanceof NoAnswerError) throw new UnreachableError(error.message);
-      if (error instanceof ApiError) throw told(error, this.#url);
-      throw error;
+      throw serviceError(error) ?? error;
     }
   }
-}
-
-function told({ status, message, details }: ApiError, url: string): RefusedError | UnreachableError {
-  const all = [message, ...details.map((detail) => detail.message)].join('; ');
-  if (status >= 500 || status === TOO_MANY_REQUESTS) {
-    return new UnreachableError(`${url} does not answer: it says ${status}: ${all}`);
-  }
-  return new RefusedError(status, `the service says ${status}: ${all}`);
 }

@@ -237,7 +237,7 @@ describe('a service that fails', () => {
     const first = await importing(given);
     expect(first.exitCode).toBe(4);
     expect(first.stderr).toMatch(
-      /^error: http:\S+ does not answer: it says 503: not now; 500 of 1,200 messages are done; the same command goes on with the rest$/m,
+      /^error: the service says 503: not now; 500 of 1,200 messages are done; the same command goes on with the rest$/m,
     );
     expect(await keptIn(state)).toEqual(expect.arrayContaining(['import.spool']));
     isDown = false;
