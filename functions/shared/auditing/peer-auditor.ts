@@ -10,7 +10,7 @@ import {
   compareWithMarkers,
   compareWithSnapshot,
   isExpiring,
-  mayComeAgain,
+  needsProof,
   withoutProof,
 } from '../domain/audit/counter-agreement.ts';
 import { type Difference, nameOfDifference } from '../domain/audit/difference.ts';
@@ -444,7 +444,7 @@ function compareEvidence(
 ): Difference[] {
   const now = clock();
   if (isExpiring(counter, now)) return [];
-  const isNeeded = mayComeAgain(counter.day, now, messageRetentionDays);
+  const isNeeded = needsProof(counter, now, messageRetentionDays);
   const proof = { proven: fingerprints.count, hidden: hidden.count };
   const messages = [
     ...compareWithEvidence(counter, proof, isNeeded),

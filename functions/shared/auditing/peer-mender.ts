@@ -90,6 +90,8 @@ const WHY_BY_CODE: Partial<Record<Difference['code'], string>> = {
   channel_lost: 'no counter that is left names the channel',
 };
 
+const PROOF_OF_PAST =
+  'messages of its day may not be stored any more, so that they stay counted; a replay of the day may count them twice';
 const WITHOUT_MARKERS = 'it needs the conversation markers: run it without --without-conversations';
 
 /**
@@ -122,7 +124,7 @@ export class PeerMender {
     }
     const { differences } = await new PeerAuditor(this.#dependencies).audit(peerId, markers);
     const left = differences.map((difference) => {
-      return { difference, why: failures[0] ?? whyLeft(difference, markers !== undefined) };
+      return { difference, why: failures[0] ?? this.#whyLeft(difference, markers !== undefined) };
     });
     const names = new Set(differences.map(nameOfDifference));
     return { mended: audit.differences.filter((one) => !names.has(nameOfDifference(one))), left, lostDays };
@@ -413,6 +415,15 @@ export class PeerMender {
     return store.settle(peerId, settling);
   }
 
+  #whyLeft({ code, day }: Difference, withMarkers: boolean): string {
+    const { clock, messageRetentionDays } = this.#dependencies;
+    const { mendedBy } = DIFFERENCES[code];
+    if (mendedBy === 'counter' && !withMarkers) return WITHOUT_MARKERS;
+    const isOfPast = day !== undefined && !mayComeAgain(day, clock(), messageRetentionDays);
+    if (code === 'evidence_missing' && isOfPast) return PROOF_OF_PAST;
+    return WHY_BY_CODE[code] ?? WHY[mendedBy];
+  }
+
   /** A counter as its evidence says that it has to be. */
   #mended(
     counter: DailyCounter,
@@ -488,10 +499,4 @@ function movingNumbers(differences: readonly Difference[], numbers: PeerAudit['n
     if (firstUsedBy === channelId) moved.set(from, to);
   }
   return { moved, ofChannels };
-}
-
-function whyLeft({ code }: Difference, withMarkers: boolean): string {
-  const { mendedBy } = DIFFERENCES[code];
-  if (mendedBy === 'counter' && !withMarkers) return WITHOUT_MARKERS;
-  return WHY_BY_CODE[code] ?? WHY[mendedBy];
 }

@@ -180,7 +180,10 @@ export function newDailyCounter(place: CounterPlace): DailyCounter {
  * Whether a counter takes no more messages: it may go before their proof could be done without. None is refused
  * by that which is no older than messages are kept, unless their retention was raised meanwhile.
  */
-export function isClosed({ version, keepUntil }: DailyCounter, now: EpochMillis): boolean {
+export function isClosed(
+  { version, keepUntil }: Pick<DailyCounter, 'version' | 'keepUntil'>,
+  now: EpochMillis,
+): boolean {
   return version > 0 && now + EVIDENCE_MARGIN_DAYS * DAY_MS > keepUntil;
 }
 

@@ -1,12 +1,16 @@
 import { join } from 'node:path';
+import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect } from 'vitest';
 import { lookedUpMessages } from '../../../functions/look-up-messages/looked-up-message.ts';
 import { countMessages } from '../../../functions/shared/counting/count-messages.ts';
 import { DAY_MS } from '../../../functions/shared/domain/utc-day.ts';
 import { ROUTES } from '../../../functions/shared/http/routes.ts';
+import { archivedWindowsPartition } from '../../../functions/shared/store/items/archived-window.ts';
+import { dailyCounterKey } from '../../../functions/shared/store/items/daily-counter.ts';
 import { auditCommand } from '../../../tools/commands/audit.ts';
 import { forgetCommand } from '../../../tools/commands/forget.ts';
 import { replayCommand } from '../../../tools/commands/replay.ts';
+import { contentsOf, itemOf, putRaw } from '../../functions/shared/store/table-contents.ts';
 import { intercepted } from '../../support/database/intercepted-client.ts';
 import { call } from '../../support/service/http-events.ts';
 import { allTablesOf, bothTablesOf, runOn, usageTableOf } from '../tool-run.ts';
@@ -17,6 +21,12 @@ import { test as fixture, old, recordOf } from './importing.ts';
 const IDS = { conversationId: 'k', messageId: 'm1' };
 
 const test = fixture
+  .extend(
+    'audit',
+    ({ database, dependencies }) =>
+      (...options: string[]) =>
+        runOn(dependencies, auditCommand, [...usageTableOf(database, dependencies), ...options]),
+  )
   .extend('lookUp', ({ service, key }) => async () => {
     const answer = await call(service.lookUpMessages, {
       route: ROUTES.lookUpMessages,
@@ -96,7 +106,7 @@ describe('a replay', () => {
 });
 
 test('an audit finds nothing, before and after the evidence of a history has gone', async ({
-  database,
+  audit,
   dependencies,
   record,
   deliver,
@@ -106,8 +116,6 @@ test('an audit finds nothing, before and after the evidence of a history has gon
 }) => {
   await record([old('m1'), old('m2', { channelId: 'd' }), old('m3', { sentAt: Date.parse('2024-01-01') })]);
   await deliver(await images());
-  const audit = () =>
-    runOn(dependencies, auditCommand, ['--peer', 'p', ...usageTableOf(database, dependencies)]);
   expect(await audit()).toMatchObject({ exitCode: 0 });
   await seal();
   expect(await audit()).toMatchObject({ exitCode: 0 });
@@ -116,6 +124,69 @@ test('an audit finds nothing, before and after the evidence of a history has gon
   expect(await audit()).toMatchObject({ exitCode: 0 });
   await expire();
   expect(await audit()).toMatchObject({ exitCode: 0 });
+});
+
+describe('an audit right after the import of a history', () => {
+  const many = Array.from({ length: 120 }, (_, number) =>
+    old(`m${number}`, { conversationId: `k${number % 5}`, sentAt: old('').sentAt + number }),
+  );
+  const DAY = '2023-05-04';
+
+  test.for([
+    ['a message too few', { messageCount: 119 }, 'evidence_uncounted', 'messages 120 +messages 119'],
+    ['a message too many', { messageCount: 121 }, 'evidence_missing', 'messages 120 +messages 121'],
+    [
+      'a conversation too few',
+      { conversationCount: 4 },
+      'conversations_uncounted',
+      'conversations 5 +conversations 4',
+    ],
+  ] as const)(
+    'finds a counter of an old day with %s',
+    async ([, wrong, code, figures], { record, deliver, images, seal, audit, table }) => {
+      await record(many);
+      await deliver(await images());
+      await seal();
+      expect(await audit()).toMatchObject({ exitCode: 0 });
+      const key = dailyCounterKey({ peerId: 'p', channelId: 'c', day: DAY });
+      await putRaw(table, { ...(await itemOf(table, key)), ...wrong });
+      const { exitCode, stdout } = await audit();
+      expect(exitCode).toBe(1);
+      expect(stdout).toMatch(new RegExp(`${code} +${DAY} +c +${figures}`));
+      expect(stdout).toMatch(new RegExp(`snapshot_differs +${DAY} +c`));
+    },
+  );
+
+  test('tells lost proof as long as the day takes a history, and takes nothing away for it', async ({
+    dependencies,
+    record,
+    deliver,
+    images,
+    seal,
+    audit,
+    table,
+    figures,
+  }) => {
+    await record(many);
+    await deliver(await images());
+    await seal();
+    const { client, tableName } = table;
+    const partition = archivedWindowsPartition({ peerId: 'p', channelId: 'c', day: DAY });
+    const windows = (await contentsOf(table)).filter(({ pk }) => pk === partition);
+    expect(windows.length).toBeGreaterThan(0);
+    for (const { pk, sk } of windows) {
+      await client.send(new DeleteCommand({ TableName: tableName, Key: { pk, sk } }));
+    }
+    expect((await audit()).stdout).toMatch(
+      new RegExp(`evidence_missing +${DAY} +c +messages 0 +messages 120`),
+    );
+    const { exitCode, stdout } = await audit('--repair', '--yes');
+    expect([exitCode, stdout]).toEqual([1, expect.stringContaining('so that they stay counted')]);
+    expect((await figures()).allTime).toEqual(['c 120 5']);
+    dependencies.setClock(new Date(dependencies.clock() + 46 * DAY_MS).toISOString());
+    await seal();
+    expect(await audit()).toMatchObject({ exitCode: 0 });
+  });
 });
 
 test('a conversation of a history is forgotten as others are; its counts stay', async ({

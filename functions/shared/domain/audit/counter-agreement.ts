@@ -1,6 +1,7 @@
 import {
   type CounterPlace,
   type DailyCounter,
+  isClosed,
   lastMessageAt,
   mayHaveExpired,
   type SealableCounter,
@@ -45,9 +46,21 @@ export function withoutProof(counter: DailyCounter): SealableCounter {
   };
 }
 
-/** Whether messages of a day may still come, or come again, so that the proof of those that came is needed. */
+/** Whether messages of a day may still come, or come again, by what is stored: those that are sent, not those of a history. */
 export function mayComeAgain(day: UtcDay, now: EpochMillis, messageRetentionDays: number): boolean {
   return startOf(day) + (messageRetentionDays + GRACE_DAYS) * DAY_MS > now;
+}
+
+/**
+ * Whether the proof of what a counter holds is missed where it is lost: for as long as messages of its day may come again,
+ * those of a history too, which a counter takes until it is closed.
+ */
+export function needsProof(
+  counter: SealableCounter,
+  now: EpochMillis,
+  messageRetentionDays: number,
+): boolean {
+  return mayComeAgain(counter.day, now, messageRetentionDays) || !isClosed(counter, now);
 }
 
 /** Whether a counter may be going just now, with its evidence in whatever order. */
@@ -106,7 +119,7 @@ export function compareSealedIn(
  *
  * @param proven how many different fingerprints there are in its window and in its archived ones
  * @param hidden so many of them are not found by whoever looks for them
- * @param isNeeded whether messages of its day may come again: the proof of others is not missed
+ * @param isNeeded whether its proof is missed where it is lost
  */
 export function compareWithEvidence(
   counter: SealableCounter,

@@ -5,6 +5,7 @@ import {
   compareWithSnapshot,
   mayComeAgain,
   mendedCounts,
+  needsProof,
 } from '../../../../../functions/shared/domain/audit/counter-agreement.ts';
 import type { SealableCounter } from '../../../../../functions/shared/domain/daily-counter.ts';
 import type { MonthOfSnapshots, PeerTotals } from '../../../../../functions/shared/domain/peer-totals.ts';
@@ -94,6 +95,14 @@ test('evidence is missed only as long as messages may come again', () => {
   expect(compareWithEvidence(counter(), { proven: 5, hidden: 2 }, false)).toEqual([]);
   expect(mayComeAgain(DAY, NOW, 400)).toBe(true);
   expect(mayComeAgain(addDays(DAY, -401), NOW, 400)).toBe(false);
+});
+
+test('of a day of the past proof is missed as long as its counter takes a history', () => {
+  const past = { day: addDays(DAY, -900) };
+  const missed = (keepUntil: number) => needsProof(counter({ ...past, keepUntil }), NOW, 400);
+  expect(missed(NOW + 45 * DAY_MS)).toBe(true);
+  expect(missed(NOW + 45 * DAY_MS - 1)).toBe(false);
+  expect(needsProof(counter({ keepUntil: NOW }), NOW, 400)).toBe(true);
 });
 
 test('conversations lie between those counted before the markers were read and those counted after', () => {
