@@ -24,7 +24,7 @@ export const UNITS: BillUnits = {
   message: { read: 1.399, storedBytes: 285, evidenceBytes: 10.5 },
   conversation: { markerBytes: 234 },
   channelsDay: { opening: 1, sealing: 3, evidenceBytes: 275, figureBytes: 23 },
-  peersDay: { opening: 1, sealing: 6, sealingRead: 7, announcingRead: 4 },
+  peersDay: { opening: 1, sealing: 6, sealingRead: 7, announcingRead: 5 },
   answerRead: 1.5,
 };
 
