@@ -96,6 +96,10 @@ export class Caller {
 
   #told(cause: unknown): ApiError | UnreachableError {
     if (cause instanceof ApiError || cause instanceof UnreachableError) return cause;
+    if (cause instanceof SyntaxError) {
+      const told = `${this.#origin} answers with something that is no JSON: is the address right?`;
+      return new UnreachableError(told, { cause });
+    }
     const reason = innermost(cause);
     return new UnreachableError(`${this.#origin} could not be reached: ${reason}`, { cause });
   }

@@ -146,6 +146,15 @@ test('a service that is not there is told, with the reason', async () => {
   expect(timing.waits).toHaveLength(4);
 });
 
+test('an answer that is no JSON, as a web site at a wrong address gives it, is told as what it is', async () => {
+  const page = async () => new Response('<html>Welcome', { headers: { 'content-type': 'text/html' } });
+  const error = await errorOf(client({ fetch: page }).getKey());
+  expect(error).toBeInstanceOf(UnreachableError);
+  expect(String(error)).toBe(
+    `UnreachableError: ${url} answers with something that is no JSON: is the address right?`,
+  );
+});
+
 test('a service that does not answer in time is told', async () => {
   service.faults = Array.from({ length: 5 }, () => 'slow' as const);
   const error = await errorOf(client().recordMessages('peer_1', [MESSAGE]));
