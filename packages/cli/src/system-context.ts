@@ -27,11 +27,11 @@ export function systemContext(): CliContext {
     say: (text) => process.stderr.write(text),
     screen: () => screenOf(process.stdout, process.env),
     terminal: process.stderr.isTTY ? process.stderr : undefined,
-    ask: (question) => asked(question, process.stderr),
+    ask: (question) => asked(question, process.stdin, process.stderr),
     async askSecretly(question) {
       if (process.stdin.isTTY) process.stderr.write(question);
       // What is typed is echoed by whom the dialogue writes to.
-      const answer = await asked('', new Writable({ write: (_chunk, _encoding, done) => done() }));
+      const answer = await asked('', process.stdin, new Writable({ write: (_chunk, _encoding, done) => done() }));
       if (process.stdin.isTTY) process.stderr.write('\n');
       return answer;
     },
@@ -52,13 +52,22 @@ export function systemContext(): CliContext {
   };
 }
 
-async function asked(question: string, output: NodeJS.WritableStream): Promise<string | undefined> {
-  if (!process.stdin.isTTY) return undefined;
-  const dialogue = createInterface({ input: process.stdin, output, terminal: true });
+/** What a person types at a terminal; nothing where there is none, or where the person ends the input by Ctrl-D. */
+export async function asked(
+  question: string,
+  input: NodeJS.ReadableStream & { isTTY?: boolean },
+  output: NodeJS.WritableStream,
+): Promise<string | undefined> {
+  if (input.isTTY !== true) return undefined;
+  const dialogue = createInterface({ input, output, terminal: true });
   // Without this, Ctrl-C would leave the question open for ever.
   dialogue.once('SIGINT', () => process.exit(130));
   try {
     return await dialogue.question(question);
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'AbortError') throw error;
+    output.write('\n');
+    return undefined;
   } finally {
     dialogue.close();
   }

@@ -1,9 +1,10 @@
+import { PassThrough } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ChannelStats } from '../../../functions/shared/domain/channel-stats.ts';
 import { usageBox } from '../../../packages/cli/src/drawing/usage-box.ts';
-import { screenOf } from '../../../packages/cli/src/system-context.ts';
+import { asked, screenOf } from '../../../packages/cli/src/system-context.ts';
 import { bar } from '../../../packages/cli/src/terminal/bar.ts';
 import { sparkline } from '../../../packages/cli/src/terminal/sparkline.ts';
 import { PLAIN, styleFor } from '../../../packages/cli/src/terminal/style.ts';
@@ -154,4 +155,20 @@ test.for([
   [{}, {}, 80],
 ] as const)('the width is that of %j, or of %j', ([stream, environment, expected]) => {
   expect(screenOf(stream, environment).width).toBe(expected);
+});
+
+describe('a question', () => {
+  test.each([
+    ['what is typed', 'user\r', 'user'],
+    ['nothing, where the input is ended by Ctrl-D', '\x04', undefined],
+  ])('is answered with %s', async (_, typed, expected) => {
+    const input = Object.assign(new PassThrough(), { isTTY: true });
+    const answer = asked('> ', input, new PassThrough());
+    input.write(typed);
+    expect(await answer).toBe(expected);
+  });
+
+  test('is not asked where nobody is at a terminal', async () => {
+    expect(await asked('> ', new PassThrough(), new PassThrough())).toBeUndefined();
+  });
 });
