@@ -121,6 +121,9 @@ function problemOf(
   if (possible.includes('slack day') || possible.includes('slack list')) {
     return 'is a part of a Slack export: give the whole folder or ZIP, which says whose the messages are';
   }
+  if (possible.includes('no utf-8')) {
+    return `is no export${ofFormat(named)}. If it is text: it is not UTF-8, which it has to be; save it as UTF-8`;
+  }
   return `is no export${ofFormat(named)}; known are ${known()}`;
 }
 

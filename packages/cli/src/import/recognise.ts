@@ -12,7 +12,7 @@ import { readChatLine } from './formats/whatsapp-lines.ts';
 import type { ExportFormat } from './read-options.ts';
 
 /** What a file is, by its content: one of the formats, or a part of one. */
-type Recognised = ExportFormat | 'slack day' | 'slack list' | 'zip' | 'empty' | 'binary' | 'long line';
+type Recognised = ExportFormat | 'slack day' | 'slack list' | 'zip' | 'empty' | 'binary' | 'long line' | 'no utf-8';
 
 /** How much of a text is looked at. */
 const HEAD_BYTES = 256 * 1024;
@@ -37,7 +37,19 @@ export async function recognised(file: SourceFile): Promise<Recognised[]> {
   const { texts, isTooLong } = await firstLines(file);
   if (isJsonLines(texts)) return ['jsonl'];
   const table = isLikeJson ? [] : await recognisedCsv(file);
-  return table.length === 0 && isTooLong ? ['long line'] : table;
+  if (table.length > 0) return table;
+  if (isTooLong) return ['long line'];
+  return isUtf8(head) ? [] : ['no utf-8'];
+}
+
+/** Whether the beginning of a file is UTF-8, or UTF-16 with a byte order mark; its last character may be cut off. */
+function isUtf8(head: Uint8Array): boolean {
+  try {
+    new TextDecoder(encodingOf(head), { fatal: true }).decode(head, { stream: true });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The first lines of a file that can be read, and whether one before them cannot, because it is too long. */

@@ -25,7 +25,7 @@ async function prepareFile(file: SourceFile, context: ReadContext): Promise<Prep
       : [context.options.delimiter];
   const [delimiter, ...others] = delimiters;
   if (delimiter === undefined)
-    throw new ExportError(file.name, 'line 1', 'has no columns that something separates');
+    throw new ExportError(file.name, 'line 1', 'has no columns that something separates, or is not UTF-8');
   if (others.length > 0)
     return { questions: [delimiterQuestion(file.name, delimiters)], read: async function* () {} };
   const survey = new RowSurvey(file.name, context);

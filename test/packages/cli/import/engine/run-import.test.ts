@@ -56,7 +56,7 @@ describe('an import', () => {
         skipped                1
 
       Refused, all of it in FOLDER/refused.jsonl
-        2 invalid_message: is no JSON
+        2 invalid_message, the first: is no JSON
           such as … line 5
         1 too_old: sentAt must not be more than 400 days ago: the first whole day
           that is accepted is 2025-10-19

@@ -64,6 +64,14 @@ describe('what a file is', () => {
     for (const format of EXPORT_FORMATS) expect(String(error)).toContain(`${format}: `);
   });
 
+  it.each([
+    ['a table', 'id,Gespr\u00e4ch,role\n1,2,user\n'],
+    ['a table with a header of ASCII', 'id,conversation,author\n1,2,J\u00fcrg\n2,2,J\u00fcrg\n'],
+  ])('is told of %s in Latin-1, with what to do', async (_, content) => {
+    const { error } = await readUntilError([fileWith(Buffer.from(content, 'latin1'))]);
+    expect(String(error)).toMatch(/it is not UTF-8, which it has to be; save it as UTF-8$/);
+  });
+
   it('is told of an empty file, of an empty folder, of a missing one, and of a part of a Slack export', async () => {
     expect(String((await readUntilError([fileWith('')])).error)).toMatch(/: is empty$/);
     expect(String((await readUntilError([folderWith({})])).error)).toMatch(/: is empty$/);
