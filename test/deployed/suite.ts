@@ -701,6 +701,9 @@ function assertError({ status, text }: Answer, expected: number): void {
   assert.equal(errorBody.parse(JSON.parse(text)).error.status, expected);
 }
 
+/** Where npm installs packages. */
+const INSTALLED = ['node_modules', 'packages/client/node_modules'];
+
 /** A copy of what git knows of, and would come to know of, with the same packages. */
 async function copyRepository(shell: Shell): Promise<string> {
   const copy = await mkdtemp(join(tmpdir(), 'channel-usage-analytics-'));
@@ -709,7 +712,7 @@ async function copyRepository(shell: Shell): Promise<string> {
     await mkdir(dirname(join(copy, file)), { recursive: true });
     await cp(join(REPOSITORY, file), join(copy, file));
   }
-  await symlink(join(REPOSITORY, 'node_modules'), join(copy, 'node_modules'));
+  for (const packages of INSTALLED) await symlink(join(REPOSITORY, packages), join(copy, packages));
   return copy;
 }
 

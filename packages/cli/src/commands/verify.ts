@@ -7,20 +7,20 @@ import { ToolError } from '../../../../tools/support/tool-error.ts';
 import type { CliContext } from '../cli-context.ts';
 import { type ConnectionOptions, connectionOf } from '../connection/connect.ts';
 import { AttentionError, UsageError } from '../exit-codes.ts';
+import { type OutputOptions, withOutputOptions } from '../output/output-options.ts';
 import { serviceError } from '../service/service-errors.ts';
 import type { VerifySummary } from '../verify/verification.ts';
 
-interface VerifyOptions extends ConnectionOptions {
+interface VerifyOptions extends ConnectionOptions, OutputOptions {
   peer: string;
   file: string;
   from?: string;
   to?: string;
-  json?: boolean;
 }
 
 /** Compares somebody's own list of messages with what is counted. */
 export function verifyCommand(context: CliContext): Command {
-  return new Command('verify')
+  const command = new Command('verify')
     .description(
       'Compare your own list of messages with what is counted of a peer, and name each message that is only here,' +
         ' only there, or counted elsewhere, with the reason. The ids of the list are not sent, but for those that are' +
@@ -42,8 +42,11 @@ export function verifyCommand(context: CliContext): Command {
       'the last day (UTC) to compare; those that are running change all the time',
       parseDay,
     )
-    .option('--json', 'a line of JSON for each difference, and a last one with the numbers')
-    .allowExcessArguments(false)
+    .allowExcessArguments(false);
+  return withOutputOptions(
+    command,
+    'write a line of JSON for each difference, and a last one with the numbers',
+  )
     .addHelpText(
       'after',
       `
@@ -54,15 +57,17 @@ Example:
 }
 
 async function run(options: VerifyOptions, context: CliContext): Promise<void> {
-  const { peer, file, from, to, json = false } = options;
+  const { peer, file, from, to, json, csv } = options;
   const { write } = context;
   if (from !== undefined && to !== undefined && from > to) {
     throw new UsageError('--from must not be after --to');
   }
   const connection = await connectionOf(options, context);
   checkFile(file);
-  const { listInFile, ServiceOverHttp, verify, jsonReport, textReport } = await import('../verify/verify.ts');
-  const report = (json ? jsonReport : textReport)(write);
+  const { listInFile, ServiceOverHttp, verify, csvReport, jsonReport, textReport } = await import(
+    '../verify/verify.ts'
+  );
+  const report = (json === true ? jsonReport : csv === true ? csvReport : textReport)(write);
   const scope = { ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
   const service = new ServiceOverHttp(connection, context, peer);
   const summary = await reading(file, () => verify(listInFile(file), service, scope, report));

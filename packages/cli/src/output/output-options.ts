@@ -49,7 +49,7 @@ export function writeOutput(
 }
 
 /** CSV without a character that does something to a terminal. */
-function safeCsv(text: string): string {
+export function safeCsv(text: string): string {
   return text.split(LINE_END).map(shownName).join(LINE_END);
 }
 

@@ -2,4 +2,5 @@
 export { listInFile } from './listed-messages.ts';
 export { ServiceOverHttp } from './service-over-http.ts';
 export { verify } from './verification.ts';
+export { csvReport } from './verify-csv.ts';
 export { jsonReport, textReport } from './verify-report.ts';
