@@ -31,7 +31,11 @@ export function systemContext(): CliContext {
     async askSecretly(question) {
       if (process.stdin.isTTY) process.stderr.write(question);
       // What is typed is echoed by whom the dialogue writes to.
-      const answer = await asked('', process.stdin, new Writable({ write: (_chunk, _encoding, done) => done() }));
+      const answer = await asked(
+        '',
+        process.stdin,
+        new Writable({ write: (_chunk, _encoding, done) => done() }),
+      );
       if (process.stdin.isTTY) process.stderr.write('\n');
       return answer;
     },

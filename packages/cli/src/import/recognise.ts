@@ -12,7 +12,15 @@ import { readChatLine } from './formats/whatsapp-lines.ts';
 import type { ExportFormat } from './read-options.ts';
 
 /** What a file is, by its content: one of the formats, or a part of one. */
-type Recognised = ExportFormat | 'slack day' | 'slack list' | 'zip' | 'empty' | 'binary' | 'long line' | 'no utf-8';
+type Recognised =
+  | ExportFormat
+  | 'slack day'
+  | 'slack list'
+  | 'zip'
+  | 'empty'
+  | 'binary'
+  | 'long line'
+  | 'no utf-8';
 
 /** How much of a text is looked at. */
 const HEAD_BYTES = 256 * 1024;
