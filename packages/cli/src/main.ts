@@ -11,6 +11,10 @@ process.stdout.on('error', (error) => {
   if ('code' in error && error.code === 'EPIPE') process.exit();
   throw error;
 });
+// An import goes on where nobody reads any more how far it is.
+process.stderr.on('error', (error) => {
+  if (!('code' in error && error.code === 'EPIPE')) throw error;
+});
 try {
   process.exitCode = await runCli(process.argv.slice(2), systemContext());
 } catch (error) {
