@@ -274,7 +274,8 @@ async function keepRefused({ options }: Run, state: ImportState, spool: Spool): 
   return isEmpty ? undefined : file;
 }
 
-function whatIsNext({ peerId, destination, countedThrough }: RecordedReport): string {
+function whatIsNext({ peerId, destination, countedThrough, messages }: RecordedReport): string {
+  if (messages === 0) return 'There is nothing to count.\n';
   const isCounted =
     countedThrough === undefined
       ? `They are counted within seconds or minutes: channel-usage trust ${peerId} says up to when.`
