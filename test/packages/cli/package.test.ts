@@ -1,7 +1,9 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { describe, expect } from 'vitest';
 import { type BundledProgram, build } from '../../../packages/cli/build/build.ts';
@@ -98,6 +100,29 @@ test('the program runs as a process of its own, by what npm starts', async ({ ur
     (error) => error,
   );
   expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('the API key is none') });
+});
+
+test('an import goes on where nobody reads any more how far it is', async ({ url, key, folder }) => {
+  const file = join(folder, 'messages.jsonl');
+  const messages = conversation({ channelId: 'direct' }, '2026-11-20', 5);
+  const lines = messages.map(({ peerId: _, sentAt, ...message }) =>
+    JSON.stringify({ ...message, role: 'user', sentAt: new Date(sentAt).toISOString() }),
+  );
+  await writeFile(file, `${lines.join('\n')}\n`);
+  const env = {
+    PATH: process.env['PATH'],
+    CHANNEL_USAGE_URL: url,
+    CHANNEL_USAGE_API_KEY: key,
+    XDG_STATE_HOME: folder,
+  };
+  const bin = join(PACKAGE, 'bin/channel-usage.js');
+  const child = spawn(process.execPath, [bin, 'import', file, '--peer', PEER, '--json'], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  child.stderr.destroy();
+  const [stdout, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')]);
+  expect([JSON.parse(stdout), code]).toEqual([expect.objectContaining({ recorded: 5 }), 0]);
 });
 
 test.for(['20.20.2', '22.17.1'])('a Node.js that is too old is told in a line: %s', async (version) => {

@@ -1,3 +1,5 @@
+import { safeName } from '../terminal/safe-text.ts';
+
 /** One of the answers that are offered to a question. */
 export interface Choice {
   /** What the option takes, such as `user5400251346`. */
@@ -45,7 +47,8 @@ export class ExportError extends Error {
   readonly problem: string;
 
   constructor(file: string, place: string, problem: string, options?: ErrorOptions) {
-    super(`${place === '' ? file : `${file} ${place}`}: ${problem}`, options);
+    const name = safeName(file);
+    super(`${place === '' ? name : `${name} ${place}`}: ${problem}`, options);
     this.file = file;
     this.place = place;
     this.problem = problem;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileProblem } from '../../../../local/support/file-error.ts';
+import { statOfEntry } from './files/open-sources.ts';
 import { ExportError } from './import-errors.ts';
 import type { ReadOptions } from './read-options.ts';
 import { SPOOL_VERSION } from './spool.ts';
@@ -44,9 +45,9 @@ async function filesIn(path: string): Promise<unknown[]> {
     if (!found.isDirectory()) return [[path, found.size, found.mtimeMs]];
     const files: unknown[] = [];
     for (const entry of await readdir(path, { recursive: true, withFileTypes: true })) {
-      if (entry.isDirectory()) continue;
+      if (!entry.isFile()) continue;
       const name = join(entry.parentPath, entry.name);
-      const { size, mtimeMs } = await stat(name);
+      const { size, mtimeMs } = await statOfEntry(name);
       files.push([name, size, mtimeMs]);
     }
     return files.sort();

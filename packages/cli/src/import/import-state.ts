@@ -121,7 +121,7 @@ function locked(file: string): DatabaseSync {
 /** What nobody goes on with holds ids of messages. */
 function removeOldOnes(folder: string, now: EpochMillis): void {
   for (const name of readdirSync(folder)) {
-    if (!/\.spool(\.reading|-wal|-shm)?$/.test(name)) continue;
+    if (!/\.(spool(\.reading|-wal|-shm)?|part)$/.test(name)) continue;
     const file = join(folder, name);
     const changed = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? now;
     if (changed < now - KEPT_DAYS * DAY_MS) rmSync(file, { force: true });

@@ -111,7 +111,12 @@ function reasons(
   return [
     ...list(
       `Refused${refusedFile === undefined ? '' : `, all of it in ${safeName(refusedFile)}`}`,
-      refused.map(({ code, number, place, reason }) => ({ number, text: `${code}: ${reason}`, place })),
+      refused.map(({ code, number, place, reason }) => ({
+        number,
+        // The others of the same code may have other reasons.
+        text: number === 1 ? `${code}: ${reason}` : `${code}, the first: ${reason}`,
+        place,
+      })),
     ),
     ...list(
       'Skipped',

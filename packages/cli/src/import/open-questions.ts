@@ -18,7 +18,7 @@ const ASKED = 3;
 export async function answersTo(
   questions: readonly OpenQuestion[],
   mayAsk: boolean,
-  context: Pick<CliContext, 'ask' | 'say'>,
+  context: Pick<CliContext, 'ask'>,
 ): Promise<GivenOption[]> {
   const answers: GivenOption[] = [];
   for (const question of questions) {
@@ -37,14 +37,15 @@ function given(question: OpenQuestion, value: string): GivenOption {
 
 async function answerTo(
   { about, question, choices = [], several = false }: OpenQuestion,
-  { ask, say }: Pick<CliContext, 'ask' | 'say'>,
+  { ask }: Pick<CliContext, 'ask'>,
 ): Promise<string[] | undefined> {
-  say(`\n${safeName(about)}\n${shownText(question)}\n`);
-  for (const [index, { label }] of choices.entries()) say(`  ${index + 1}  ${safeName(label)}\n`);
+  const offered = choices.map(({ label }, index) => `  ${index + 1}  ${safeName(label)}\n`).join('');
+  // Said with the first prompt, so that nothing is where nobody can be asked.
+  const words = `\n${safeName(about)}\n${shownText(question)}\n${offered}`;
   const prompt =
     choices.length === 0 ? '> ' : several ? 'numbers, or other answers > ' : 'a number, or another answer > ';
   for (let asked = 0; asked < ASKED; asked += 1) {
-    const answer = await ask(prompt);
+    const answer = await ask(asked === 0 ? words + prompt : prompt);
     if (answer === undefined) return undefined;
     const values = (several ? answersIn(answer) : [answer])
       .map((word) => word.trim())

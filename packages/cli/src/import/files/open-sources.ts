@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, type Stats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join, relative, sep } from 'node:path';
 import { compareTexts } from '../../../../../functions/shared/domain/compare-texts.ts';
@@ -41,11 +41,20 @@ async function openFolder(folder: string): Promise<Source[]> {
   const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   for (const path of paths.toSorted(compareTexts)) {
     const within = relative(folder, path).split(sep).join('/');
-    const file = fileAt(path, join(folder, within), within, (await stat(path)).size);
+    const file = fileAt(path, join(folder, within), within, (await statOfEntry(path)).size);
     if (isZip(await headOf(file, ZIP_HEAD_BYTES))) zips.push(await openZip(path, file.name, folder));
     else files.push(file);
   }
   return [{ name: folder, given: folder, isFile: false, files, close: () => undefined }, ...zips];
+}
+
+/** @throws {ExportError} for a file in a folder that cannot be found by its name, as by one that is no UTF-8 */
+export async function statOfEntry(path: string): Promise<Stats> {
+  return stat(path).catch((error: unknown) => {
+    throw new ExportError(path, '', 'cannot be opened: rename it, or take it out of the folder', {
+      cause: error,
+    });
+  });
 }
 
 function fileAt(path: string, name: string, within: string, size: number): SourceFile {
