@@ -80,7 +80,13 @@ describe.each(READING.map((command) => [command]))('%j', (command) => {
 
 describe('an answer', () => {
   test.for([
-    ['a page of something else', 200, '<html>', 4, /could not be reached: /],
+    [
+      'a page of something else',
+      200,
+      '<html>',
+      4,
+      /answers with something that is no JSON: is the address right\?\n$/,
+    ],
     ['JSON of something else', 200, '{"channels":1}', 3, /is not this service, or another version of it/],
     ['a redirection', 302, '', 3, /says 302: the answer leads to https:\/\/elsewhere\/, and is not followed/],
     ['a failure that lasts', 503, refusal(503, 'busy'), 4, /says 503: busy \(request request-1\)/],
