@@ -9,9 +9,9 @@ import { buildCounter } from '../../functions/shared/counting/build-counter.ts';
 import { inBatches } from '../../functions/shared/domain/in-batches.ts';
 import type { Message } from '../../functions/shared/domain/message.ts';
 import { addDays, dayOf, startOf } from '../../functions/shared/domain/utc-day.ts';
-import { startHttpServer } from '../../local/aws/gateway/http-server.ts';
 import type { TestDatabase } from '../support/database/database.ts';
 import { Random } from '../support/random.ts';
+import { servedOverHttp } from '../support/service/served.ts';
 import { testDependencies } from '../support/service/test-dependencies.ts';
 import { testService } from '../support/service/test-service.ts';
 
@@ -79,13 +79,7 @@ export async function drillVerify(
   for (const batch of inBatches(counted, COUNTED_TOGETHER)) await counter.count(batch);
   const file = join(folder, 'messages.jsonl');
   await writeList(file, all);
-  const handlers = {
-    ...{ 'record-messages': service.recordMessages, 'look-up-messages': service.lookUpMessages },
-    ...{ 'manage-channels': service.manageChannels },
-    ...{ 'usage-api': service.usageApi, 'serve-dashboard': service.usageApi },
-  };
-  const { clock, log } = dependencies;
-  const server = await startHttpServer({ host: '127.0.0.1', port: 0, handlers, clock, log });
+  const server = await servedOverHttp(service);
   try {
     // Nothing is stored of the messages, so that no look-up would have more to say.
     const key = await service.addKey('drill', { scopes: ['stats:read', 'proof:read'] });

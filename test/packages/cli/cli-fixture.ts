@@ -1,6 +1,6 @@
 import type { UserMessage } from '../../../functions/shared/domain/message.ts';
-import { startHttpServer } from '../../../local/aws/gateway/http-server.ts';
 import { test as fixture } from '../../support/fixture.ts';
+import { servedOverHttp } from '../../support/service/served.ts';
 import { type CliRun, runCommand, type TestedContext } from './cli-run.ts';
 
 export const PEER = 'peer_123';
@@ -13,19 +13,7 @@ export const PEER = 'peer_123';
  */
 export const test = fixture
   .extend('url', async ({ service, onTestFinished }) => {
-    const server = await startHttpServer({
-      host: '127.0.0.1',
-      port: 0,
-      handlers: {
-        'record-messages': service.recordMessages,
-        'look-up-messages': service.lookUpMessages,
-        'manage-channels': service.manageChannels,
-        'usage-api': service.usageApi,
-        'serve-dashboard': service.usageApi,
-      },
-      clock: service.clock,
-      log: service.log,
-    });
+    const server = await servedOverHttp(service);
     onTestFinished(() => server.stop());
     return server.url;
   })

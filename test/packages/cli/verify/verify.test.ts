@@ -12,33 +12,15 @@ import { dailyCounterKey } from '../../../../functions/shared/store/items/daily-
 import { MessageStore } from '../../../../functions/shared/store/message-store.ts';
 import { PeerDirectoryStore } from '../../../../functions/shared/store/peer-directory-store.ts';
 import { takeDailySnapshot } from '../../../../functions/take-daily-snapshot/take-daily-snapshot.ts';
-import { startHttpServer } from '../../../../local/aws/gateway/http-server.ts';
-import { test as fixture } from '../../../support/fixture.ts';
 import { Random } from '../../../support/random.ts';
+import { servedOverHttp } from '../../../support/service/served.ts';
+import { test as fixture, PEER } from '../cli-fixture.ts';
 import { runCommand } from '../cli-run.ts';
 
-const PEER = 'peer_123';
 const DAY = '2026-11-20';
 const NEXT_DAY = '2026-11-21';
 
 const test = fixture
-  .extend('url', async ({ service, onTestFinished }) => {
-    const server = await startHttpServer({
-      host: '127.0.0.1',
-      port: 0,
-      handlers: {
-        'record-messages': service.recordMessages,
-        'look-up-messages': service.lookUpMessages,
-        'manage-channels': service.manageChannels,
-        'usage-api': service.usageApi,
-        'serve-dashboard': service.usageApi,
-      },
-      clock: service.clock,
-      log: service.log,
-    });
-    onTestFinished(() => server.stop());
-    return server.url;
-  })
   /** Stores messages and counts those of users, as recording and counting would. */
   .extend('record', ({ service, messagesTable }) => async (messages: readonly Message[]) => {
     const store = new MessageStore(messagesTable, service.settings.messageRetentionDays);
@@ -429,14 +411,8 @@ describe('the command', () => {
     });
   });
 
-  test('ends with 4 where nothing answers', async ({ dependencies, verify }) => {
-    const handler = async () => ({});
-    const handlers = {
-      ...{ 'record-messages': handler, 'look-up-messages': handler, 'manage-channels': handler },
-      ...{ 'usage-api': handler, 'serve-dashboard': handler },
-    };
-    const { clock, log } = dependencies;
-    const server = await startHttpServer({ host: '127.0.0.1', port: 0, handlers, clock, log });
+  test('ends with 4 where nothing answers', async ({ service, verify }) => {
+    const server = await servedOverHttp(service);
     await server.stop();
     expect(await verify([lineOf(message('a'))], ['--url', server.url])).toMatchObject({
       exitCode: 4,

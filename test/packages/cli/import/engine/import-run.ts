@@ -7,15 +7,12 @@ import { parseJson } from '../../../../../functions/shared/domain/parse-json.ts'
 import { addDays, dayOf } from '../../../../../functions/shared/domain/utc-day.ts';
 import { ROUTES } from '../../../../../functions/shared/http/routes.ts';
 import { historyAnswer } from '../../../../../functions/usage-api/get-history.ts';
-import { startHttpServer } from '../../../../../local/aws/gateway/http-server.ts';
-import { test as fixture } from '../../../../support/fixture.ts';
 import { keepRequestOutOfLogs } from '../../../../support/logs/log-watch.ts';
 import { type FaultyProxyOptions, startFaultyProxy } from '../../../../support/sending/faulty-proxy.ts';
 import { call } from '../../../../support/service/http-events.ts';
 import type { TestService } from '../../../../support/service/test-service.ts';
+import { test as fixture, PEER } from '../../cli-fixture.ts';
 import { type CliRun, runCommand, type TestedContext } from '../../cli-run.ts';
-
-export const PEER = 'peer_123';
 
 const sentMessages = z.object({
   messages: z.array(
@@ -33,32 +30,14 @@ const sentMessages = z.object({
 export type SentMessages = z.output<typeof sentMessages>['messages'];
 
 /**
- * A service over HTTP, and the command:
+ * The service of all tests of the command line, and the command:
  *
- * - `url`: where the service is;
  * - `state`: the folder in which imports keep what they have read;
  * - `sent`: what recorded messages were sent, request by request;
  * - `importing`: runs the command, as somebody with the key would type it;
  * - `behind`: starts a proxy in which requests have fates.
  */
 export const test = fixture
-  .extend('url', async ({ service, onTestFinished }) => {
-    const server = await startHttpServer({
-      host: '127.0.0.1',
-      port: 0,
-      handlers: {
-        'record-messages': service.recordMessages,
-        'look-up-messages': service.lookUpMessages,
-        'manage-channels': service.manageChannels,
-        'usage-api': service.usageApi,
-        'serve-dashboard': service.usageApi,
-      },
-      clock: service.clock,
-      log: service.log,
-    });
-    onTestFinished(() => server.stop());
-    return server.url;
-  })
   .extend('state', ({ folder }) => join(folder, 'state'))
   .extend('sent', (): SentMessages[] => [])
   .extend('importing', ({ service, url, key, state, sent }) => {

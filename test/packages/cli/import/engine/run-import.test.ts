@@ -6,7 +6,8 @@ import { MINUTE_MS } from '../../../../../functions/shared/domain/utc-day.ts';
 import { ROUTES } from '../../../../../functions/shared/http/routes.ts';
 import type { Fate } from '../../../../support/sending/faulty-proxy.ts';
 import { call } from '../../../../support/service/http-events.ts';
-import { idsOf, keptIn, line, lines, PEER, test, writeLines } from './import-run.ts';
+import { PEER } from '../../cli-fixture.ts';
+import { idsOf, keptIn, line, lines, test, writeLines } from './import-run.ts';
 
 const ROLES = { assistant: 'assistant', tool: 'tool' } as const;
 

@@ -2,7 +2,8 @@ import { describe, expect } from 'vitest';
 import { recordedMessages } from '../../../../../functions/record-messages/recorded-messages.ts';
 import { ROUTES } from '../../../../../functions/shared/http/routes.ts';
 import { call } from '../../../../support/service/http-events.ts';
-import { count, counted, line, lines, PEER, type SentMessages, test, writeLines } from './import-run.ts';
+import { PEER } from '../../cli-fixture.ts';
+import { count, counted, line, lines, type SentMessages, test, writeLines } from './import-run.ts';
 
 describe('beside an import', () => {
   test('others record for the same peer, also the same messages: each counts once', async ({
