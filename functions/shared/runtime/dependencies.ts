@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { EpochMillis } from '../domain/utc-day.ts';
 import { Turns } from './concurrency.ts';
 import { type Log, lambdaLog, lambdaMetrics, type PublishMetrics } from './observability.ts';
 import { readSettings, type Settings } from './settings.ts';
-import type { Waiting } from './waiting.ts';
+import { SYSTEM_WAITING, type Waiting } from './waiting.ts';
 
 /** Every side effect of the functions. They are built once per start, and passed in. */
 export interface Dependencies {
@@ -46,11 +45,7 @@ export function lambdaVariable(name: string): string {
 export function systemEffects(): Pick<Dependencies, 'clock' | 'waiting' | 'randomBytes'> {
   return {
     clock: Date.now,
-    waiting: {
-      pause: (milliseconds) => pause(milliseconds),
-      deadline: (milliseconds, over) => pause(milliseconds, undefined, { signal: over }),
-      random: Math.random,
-    },
+    waiting: SYSTEM_WAITING,
     randomBytes: (length) => new Uint8Array(randomBytes(length)),
   };
 }

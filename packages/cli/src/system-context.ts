@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { homedir } from 'node:os';
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
-import { setTimeout as pause } from 'node:timers/promises';
+import { SYSTEM_WAITING } from '../../../functions/shared/runtime/waiting.ts';
 import type { CliContext, Screen } from './cli-context.ts';
 
 /** Of lines where nobody has said how wide they may be: what terminals had for decades. */
@@ -13,11 +13,7 @@ const HEIGHT = 24;
 export function systemContext(): CliContext {
   return {
     clock: Date.now,
-    waiting: {
-      pause: (milliseconds) => pause(milliseconds),
-      deadline: (milliseconds, over) => pause(milliseconds, undefined, { signal: over }),
-      random: Math.random,
-    },
+    waiting: SYSTEM_WAITING,
     fetch,
     environment: process.env,
     platform: process.platform,

@@ -3,6 +3,7 @@ import { createChannelUsageClient } from '../../../client/src/index.ts';
 import type { CliContext } from '../cli-context.ts';
 import type { Connection } from '../connection/connect.ts';
 import { serviceError, UnreachableError } from '../service/service-errors.ts';
+import { timingOf } from '../service/usage-client.ts';
 import type { SendMessages } from './http-target.ts';
 import { pauseUnlessInterrupted } from './interruption.ts';
 
@@ -20,15 +21,9 @@ export class RecordingService {
 
   constructor({ url, key }: Connection, { waiting, clock, fetch }: CliContext, interruption: AbortSignal) {
     const timing: Timing = {
-      now: clock,
-      random: waiting.random,
+      ...timingOf(waiting, clock),
       // A request that is under way is waited for: its answer says what became of the messages.
       wait: (milliseconds) => pauseUnlessInterrupted(milliseconds, { waiting }, interruption),
-      timer(milliseconds, ring) {
-        const over = new AbortController();
-        waiting.deadline(milliseconds, over.signal).then(ring, () => {});
-        return () => over.abort();
-      },
     };
     this.#client = createChannelUsageClient({ url, key, fetch, retry: RETRY, timing });
     this.#url = url;
