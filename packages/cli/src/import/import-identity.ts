@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { readdir, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { fileProblem } from '../../../../local/support/file-error.ts';
-import { statOfEntry } from './files/open-sources.ts';
+import { filesInFolder } from './files/open-sources.ts';
 import { ExportError } from './import-errors.ts';
 import type { ReadOptions } from './read-options.ts';
 import { SPOOL_VERSION } from './spool.ts';
@@ -42,15 +42,8 @@ export async function importSources(paths: readonly string[], options: ReadOptio
 async function filesIn(path: string): Promise<unknown[]> {
   try {
     const found = await stat(path);
-    if (!found.isDirectory()) return [[path, found.size, found.mtimeMs]];
-    const files: unknown[] = [];
-    for (const entry of await readdir(path, { recursive: true, withFileTypes: true })) {
-      if (!entry.isFile()) continue;
-      const name = join(entry.parentPath, entry.name);
-      const { size, mtimeMs } = await statOfEntry(name);
-      files.push([name, size, mtimeMs]);
-    }
-    return files.sort();
+    if (!found.isDirectory()) return [{ path, size: found.size, mtimeMs: found.mtimeMs }];
+    return await filesInFolder(path);
   } catch (error) {
     const problem = fileProblem(error);
     if (problem === undefined) throw error;

@@ -15,6 +15,41 @@ export type Line = { number: number; text: string } | { number: number; problem:
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
+/** A line of bytes without its line feed, of which no more is held than may be. */
+interface CutLine {
+  bytes: Buffer;
+  /** How long it is, also where less of it is held. */
+  length: number;
+}
+
+/** The lines in pieces of bytes, of each no more than `MOST_BYTES_AT_ONCE`. */
+export async function* cutLinesIn(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<CutLine> {
+  let begun: Uint8Array[] = [];
+  let length = 0;
+  const add = (part: Uint8Array): void => {
+    const room = MOST_BYTES_AT_ONCE - length;
+    if (room > 0 && part.length > 0) begun.push(part.subarray(0, room));
+    length += part.length;
+  };
+  const ended = (): CutLine => {
+    const line = { bytes: Buffer.concat(begun), length };
+    begun = [];
+    length = 0;
+    return line;
+  };
+  for await (const piece of pieces) {
+    let from = 0;
+    for (let end = piece.indexOf(LINE_FEED); end !== -1; end = piece.indexOf(LINE_FEED, from)) {
+      add(piece.subarray(from, end));
+      from = end + 1;
+      yield ended();
+    }
+    // A piece may be written over when the next one is read.
+    add(Buffer.from(piece.subarray(from)));
+  }
+  if (length > 0) yield ended();
+}
+
 /**
  * The lines of a text, however they end. One that is too long to be held, or that is no UTF-8, is told with its number,
  * and the next one is read.
@@ -22,27 +57,9 @@ const CARRIAGE_RETURN = 0x0d;
 export async function* linesOf(file: SourceFile): AsyncGenerator<Line> {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   let number = 1;
-  let begun: Uint8Array[] = [];
-  let length = 0;
-  const ended = (): Line => {
-    const line = length > MOST_BYTES_AT_ONCE ? undefined : Buffer.concat(begun);
-    begun = [];
-    length = 0;
-    return { number: number++, ...read(decoder, line) };
-  };
-  for await (const piece of utf8Bytes(file)) {
-    let from = 0;
-    for (let end = piece.indexOf(LINE_FEED); end !== -1; end = piece.indexOf(LINE_FEED, from)) {
-      begun.push(piece.subarray(from, end));
-      length += end - from;
-      from = end + 1;
-      yield ended();
-    }
-    length += piece.length - from;
-    if (length > MOST_BYTES_AT_ONCE) begun = [];
-    else if (from < piece.length) begun.push(piece.slice(from));
+  for await (const { bytes, length } of cutLinesIn(utf8Bytes(file))) {
+    yield { number: number++, ...read(decoder, length > MOST_BYTES_AT_ONCE ? undefined : bytes) };
   }
-  if (length > 0) yield ended();
 }
 
 function read(decoder: TextDecoder, line: Uint8Array | undefined): { text: string } | { problem: string } {

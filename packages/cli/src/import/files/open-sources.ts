@@ -1,4 +1,4 @@
-import { createReadStream, type Stats } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join, relative, sep } from 'node:path';
 import { compareTexts } from '../../../../../functions/shared/domain/compare-texts.ts';
@@ -37,24 +37,40 @@ async function openPath(path: string): Promise<Source[]> {
 async function openFolder(folder: string): Promise<Source[]> {
   const files: SourceFile[] = [];
   const zips: Source[] = [];
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  for (const path of paths.toSorted(compareTexts)) {
+  for (const { path, size } of await filesInFolder(folder)) {
     const within = relative(folder, path).split(sep).join('/');
-    const file = fileAt(path, join(folder, within), within, (await statOfEntry(path)).size);
+    const file = fileAt(path, join(folder, within), within, size);
     if (isZip(await headOf(file, ZIP_HEAD_BYTES))) zips.push(await openZip(path, file.name, folder));
     else files.push(file);
   }
   return [{ name: folder, given: folder, isFile: false, files, close: () => undefined }, ...zips];
 }
 
-/** @throws {ExportError} for a file in a folder that cannot be found by its name, as by one that is no UTF-8 */
-export async function statOfEntry(path: string): Promise<Stats> {
-  return stat(path).catch((error: unknown) => {
-    throw new ExportError(path, '', 'cannot be opened: rename it, or take it out of the folder', {
-      cause: error,
+/** A file of a folder, or of a folder in it. */
+interface FolderFile {
+  path: string;
+  /** In bytes. */
+  size: number;
+  /** When it was changed last, in milliseconds since 1970. */
+  mtimeMs: number;
+}
+
+/**
+ * All files of a folder, by name.
+ *
+ * @throws {ExportError} for one that cannot be found by its name, as by one that is no UTF-8
+ */
+export async function filesInFolder(folder: string): Promise<FolderFile[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const files: FolderFile[] = [];
+  for (const path of paths.toSorted(compareTexts)) {
+    const { size, mtimeMs } = await stat(path).catch((cause: unknown) => {
+      throw new ExportError(path, '', 'cannot be opened: rename it, or take it out of the folder', { cause });
     });
-  });
+    files.push({ path, size, mtimeMs });
+  }
+  return files;
 }
 
 function fileAt(path: string, name: string, within: string, size: number): SourceFile {

@@ -4,18 +4,14 @@ import { type CsvRecord, csvRecords } from '../files/csv-records.ts';
 import type { SourceFile } from '../files/source.ts';
 import { ExportError, ImportUsageError, type OpenQuestion } from '../import-errors.ts';
 import { possibleDelimiters } from './csv-delimiter.ts';
-import type { Format, PreparedExport, ReadContext } from './format.ts';
+import { type Format, type PreparedExport, prepareFiles, type ReadContext } from './format.ts';
 import { type Mapping, type Row, RowSurvey, rowReader } from './rows.ts';
 
 export const csv: Format = {
   name: 'csv',
   title: 'CSV (with a header)',
   uses: ['channel', 'galleryKey', 'timeZone', 'dateFormat', 'conversation', 'map', 'roles', 'delimiter'],
-  async prepare(found, context) {
-    const prepared: PreparedExport[] = [];
-    for (const { files } of found) for (const file of files) prepared.push(await prepareFile(file, context));
-    return prepared;
-  },
+  prepare: (found, context) => prepareFiles(found, (file) => prepareFile(file, context)),
 };
 
 async function prepareFile(file: SourceFile, context: ReadContext): Promise<PreparedExport> {

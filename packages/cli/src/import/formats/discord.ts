@@ -7,7 +7,7 @@ import type { SourceFile } from '../files/source.ts';
 import { utf8Bytes } from '../files/utf8.ts';
 import { ExportError } from '../import-errors.ts';
 import { booleanField, idField, partField, textField } from './fields.ts';
-import { channelQuestions, type Format, type ReadContext } from './format.ts';
+import { type Format, prepareByChannel, type ReadContext } from './format.ts';
 
 const TEXTS = new Set([
   'content',
@@ -46,13 +46,7 @@ export const discord: Format = {
   name: 'discord',
   title: 'a Discord export (JSON of DiscordChatExporter)',
   uses: ['channel', 'galleryKey', 'bots'],
-  prepare: async (found, context) =>
-    found.map(({ name, files }) => ({
-      questions: channelQuestions(name, context, 'discord'),
-      async *read() {
-        for (const file of files) yield* readFile(file, context);
-      },
-    })),
+  prepare: (found, context) => prepareByChannel(found, context, 'discord', readFile),
 };
 
 async function* readFile(file: SourceFile, context: ReadContext): AsyncGenerator<ExportRecord> {

@@ -43,6 +43,35 @@ export interface Format {
   prepare(found: readonly FoundExport[], context: ReadContext): Promise<readonly PreparedExport[]>;
 }
 
+/** Prepares exports file by file, one after another. */
+export async function prepareFiles(
+  found: readonly FoundExport[],
+  prepare: (file: SourceFile, of: FoundExport) => Promise<PreparedExport>,
+): Promise<PreparedExport[]> {
+  const prepared: PreparedExport[] = [];
+  for (const one of found) for (const file of one.files) prepared.push(await prepare(file, one));
+  return prepared;
+}
+
+/**
+ * Prepares exports that leave nothing open but their channel.
+ *
+ * @param likely what the channel is likely to be called
+ */
+export async function prepareByChannel(
+  found: readonly FoundExport[],
+  context: ReadContext,
+  likely: string,
+  readFile: (file: SourceFile, context: ReadContext) => AsyncGenerator<ExportRecord>,
+): Promise<PreparedExport[]> {
+  return found.map(({ name, files }) => ({
+    questions: channelQuestions(name, context, likely),
+    async *read() {
+      for (const file of files) yield* readFile(file, context);
+    },
+  }));
+}
+
 /** Asks for the channel where it is not given: it never changes once a message is recorded. */
 export function channelQuestions(name: string, { options }: ReadContext, likely: string): OpenQuestion[] {
   if (options.channel !== undefined) return [];

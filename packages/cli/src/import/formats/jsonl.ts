@@ -3,7 +3,7 @@ import type { ExportRecord } from '../export-record.ts';
 import { type Json, jsonOf } from '../files/json-events.ts';
 import { type Line, linesOf } from '../files/lines.ts';
 import type { SourceFile } from '../files/source.ts';
-import type { Format, PreparedExport, ReadContext } from './format.ts';
+import { type Format, type PreparedExport, prepareFiles, type ReadContext } from './format.ts';
 import { type Mapping, type Row, RowSurvey, rowReader } from './rows.ts';
 
 /** What the service itself drops first of all. */
@@ -13,11 +13,7 @@ export const jsonl: Format = {
   name: 'jsonl',
   title: 'JSON Lines (one object a line)',
   uses: ['channel', 'galleryKey', 'timeZone', 'dateFormat', 'conversation', 'map', 'roles'],
-  async prepare(found, context) {
-    const prepared: PreparedExport[] = [];
-    for (const { files } of found) for (const file of files) prepared.push(await prepareFile(file, context));
-    return prepared;
-  },
+  prepare: (found, context) => prepareFiles(found, (file) => prepareFile(file, context)),
 };
 
 async function prepareFile(file: SourceFile, context: ReadContext): Promise<PreparedExport> {

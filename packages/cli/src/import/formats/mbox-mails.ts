@@ -1,5 +1,5 @@
 import PostalMime from 'postal-mime';
-import { MOST_BYTES_AT_ONCE } from '../files/lines.ts';
+import { cutLinesIn } from '../files/lines.ts';
 import type { SourceFile } from '../files/source.ts';
 
 /** What the header of a mail tells. The body is not even kept until it ends. */
@@ -59,32 +59,12 @@ export async function* mailsOf(file: SourceFile): AsyncGenerator<ReadMail> {
   if (header !== undefined) yield await headerOf(number, header);
 }
 
-const LINE_FEED = 0x0a;
-
 /** Lines of any bytes, each byte a character: what is no header is of any encoding. A line that is too long is cut. */
 async function* rawLines(file: SourceFile): AsyncGenerator<string> {
-  let begun: Buffer[] = [];
-  let length = 0;
-  const add = (part: Uint8Array): void => {
-    if (length < MOST_BYTES_AT_ONCE) begun.push(Buffer.from(part.subarray(0, MOST_BYTES_AT_ONCE - length)));
-    length += part.length;
-  };
-  const ended = (): string => {
-    const line = Buffer.concat(begun).toString('latin1');
-    begun = [];
-    length = 0;
-    return line.endsWith('\r') ? line.slice(0, -1) : line;
-  };
-  for await (const piece of file.open()) {
-    let from = 0;
-    for (let end = piece.indexOf(LINE_FEED); end !== -1; end = piece.indexOf(LINE_FEED, from)) {
-      add(piece.subarray(from, end));
-      from = end + 1;
-      yield ended();
-    }
-    add(piece.subarray(from));
+  for await (const { bytes } of cutLinesIn(file.open())) {
+    const line = bytes.toString('latin1');
+    yield line.endsWith('\r') ? line.slice(0, -1) : line;
   }
-  if (length > 0) yield ended();
 }
 
 async function headerOf(number: number, lines: readonly string[]): Promise<ReadMail> {

@@ -16,6 +16,7 @@ import {
   type Format,
   type FoundExport,
   type PreparedExport,
+  prepareFiles,
   type ReadContext,
   zoneQuestions,
 } from './format.ts';
@@ -58,12 +59,7 @@ export const telegram: Format = {
   name: 'telegram',
   title: 'a Telegram Desktop export (result.json)',
   uses: ['channel', 'galleryKey', 'timeZone', 'bots', 'chats'],
-  async prepare(found, context) {
-    const prepared: PreparedExport[] = [];
-    for (const one of found)
-      for (const file of one.files) prepared.push(await prepareFile(file, one, context));
-    return prepared;
-  },
+  prepare: (found, context) => prepareFiles(found, (file, one) => prepareFile(file, one, context)),
 };
 
 async function prepareFile(
