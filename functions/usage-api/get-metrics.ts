@@ -85,12 +85,13 @@ export const getMetrics = operation('getMetrics', {
     const lag = countingLag(passed, heartbeats.keys, now);
     const peerIds = await measuredPeers(key, peer, context);
     const peers: PeerSamples[] = [];
+    let families = usageMetrics(peers, lag);
     for (const some of inBatches(peerIds, PEERS_AT_A_TIME)) {
       const read = await context.usedPeers.read(some, firstDayOfHealth(addDays(dayOf(now), -1)), now);
       peers.push(...read.map((one) => peerSamples(one, include, lag, now)));
-      if (seriesIn(usageMetrics(peers, lag)) > MAX_SERIES) throw tooMany();
+      families = usageMetrics(peers, lag);
+      if (seriesIn(families) > MAX_SERIES) throw tooMany();
     }
-    const families = usageMetrics(peers, lag);
     return new PlainText(
       openMetricsText(families),
       { 'content-type': OPEN_METRICS_CONTENT_TYPE },
