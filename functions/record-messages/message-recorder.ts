@@ -2,11 +2,12 @@ import { MAX_CHANNELS_PER_PEER } from '../shared/domain/channel.ts';
 import {
   type AgeLimits,
   ageProblem,
+  ageProblemWords,
   COUNTED_ROLE,
   type Message,
   recordingLimits,
 } from '../shared/domain/message.ts';
-import { type EpochMillis, MINUTE_MS } from '../shared/domain/utc-day.ts';
+import type { EpochMillis } from '../shared/domain/utc-day.ts';
 import { ServiceUnavailableError } from '../shared/http/api-errors.ts';
 import { mapConcurrently } from '../shared/runtime/concurrency.ts';
 import type { Dependencies } from '../shared/runtime/dependencies.ts';
@@ -233,15 +234,7 @@ function parseMessage(
   if ('problem' in result) return { problem: { code: 'invalid_message', message: result.problem } };
   const message: Message = { peerId, ...result.fields, sentAt: result.fields.sentAt ?? now };
   const code = ageProblem(message.sentAt, now, limits);
-  if (code === 'too_old') {
-    const problem = `sentAt must not be more than ${limits.retentionDays} days ago`;
-    return { problem: { code, message: problem } };
-  }
-  if (code === 'sent_in_future') {
-    const problem = `sentAt must not be more than ${limits.aheadMs / MINUTE_MS} minutes ahead`;
-    return { problem: { code, message: problem } };
-  }
-  return { message };
+  return code === undefined ? { message } : { problem: { code, message: ageProblemWords(code, limits) } };
 }
 
 function identityOf(message: Message): string {

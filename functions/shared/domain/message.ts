@@ -119,6 +119,13 @@ export function countingLimits(retentionDays: number): AgeLimits {
 
 export type AgeProblem = 'too_old' | 'sent_in_future';
 
+/** What is wrong with the `sentAt` of a message that is beyond the limits, in words. */
+export function ageProblemWords(problem: AgeProblem, { retentionDays, aheadMs }: AgeLimits): string {
+  return problem === 'too_old'
+    ? `sentAt must not be more than ${retentionDays} days ago`
+    : `sentAt must not be more than ${aheadMs / MINUTE_MS} minutes ahead`;
+}
+
 /** Tells whether a message sent at `sentAt` is beyond the limits at the instant `now`. */
 export function ageProblem(sentAt: EpochMillis, now: EpochMillis, limits: AgeLimits): AgeProblem | undefined {
   if (sentAt > now + limits.aheadMs) return 'sent_in_future';

@@ -4,7 +4,12 @@ import { buildFingerprints } from '../../../functions/shared/counting/build-coun
 import type { Fingerprints } from '../../../functions/shared/counting/fingerprints.ts';
 import { type Backoff, backoff } from '../../../functions/shared/domain/backoff.ts';
 import { endOfMark } from '../../../functions/shared/domain/history-mark.ts';
-import { ageProblem, type Message, recordingLimits } from '../../../functions/shared/domain/message.ts';
+import {
+  ageProblem,
+  MESSAGES_PER_REQUEST,
+  type Message,
+  recordingLimits,
+} from '../../../functions/shared/domain/message.ts';
 import { dayOf, startOf, type UtcDay } from '../../../functions/shared/domain/utc-day.ts';
 import { ServiceUnavailableError } from '../../../functions/shared/http/api-errors.ts';
 import type { Dependencies } from '../../../functions/shared/runtime/dependencies.ts';
@@ -36,8 +41,6 @@ export interface HistoryDependencies extends Pick<Dependencies, 'clock' | 'waiti
   messageRetentionDays: number;
 }
 
-const MESSAGES_TOGETHER = 500;
-
 const MOST_ATTEMPTS = 10;
 const PAUSES: Backoff = { firstMs: 200, longestMs: 20_000 };
 
@@ -62,7 +65,7 @@ const DAY_REFUSALS: Record<DayRefusal, string> = {
  * messages may be with a mark by which counting takes them.
  */
 export class HistoryRecorder {
-  readonly messagesPerRequest: number = MESSAGES_TOGETHER;
+  readonly messagesPerRequest: number = MESSAGES_PER_REQUEST;
   readonly #dependencies: HistoryDependencies;
   readonly #peerId: string;
   readonly #fingerprints: Fingerprints;

@@ -1,14 +1,13 @@
 import { Command } from 'commander';
 import type { IncludableChannels } from '../../../../functions/shared/domain/channel-stats.ts';
-import type { Comparison } from '../../../../functions/shared/domain/comparison.ts';
 import { type CsvCell, csv } from '../../../../functions/shared/domain/csv.ts';
 import { GROWTH_WEEKS } from '../../../../functions/shared/domain/growth.ts';
-import { METRICS } from '../../../../functions/shared/domain/metrics.ts';
 import { type GrowthAnswer, growthAnswer } from '../../../../functions/usage-api/get-growth.ts';
 import type { CliContext } from '../cli-context.ts';
 import type { ConnectionOptions } from '../connection/connect.ts';
 import { growthText } from '../drawing/growth-text.ts';
 import { pageFor } from '../drawing/page.ts';
+import { COMPARISON_COLUMNS, comparisonCells } from '../output/comparison-cells.ts';
 import {
   type OutputOptions,
   withIncludeOption,
@@ -57,19 +56,17 @@ async function run(peerId: string, options: GrowthOptions, context: CliContext):
 
 /** A row for each channel of each week, and one for their total. */
 function csvOf({ weeks }: GrowthAnswer): string {
-  const columns = [
-    ...['Scope', 'From', 'To', 'Channel', 'Channel id'],
-    ...METRICS.flatMap(({ title }) => [title, `${title} before`, `${title} change`, `${title} change %`]),
-  ];
-  const cells = (compared: GrowthAnswer['weeks'][number]['total']) =>
-    METRICS.flatMap(({ name }) => comparisonCells(compared[name]));
+  const columns = [...['Scope', 'From', 'To', 'Channel', 'Channel id'], ...COMPARISON_COLUMNS];
   const rows = weeks.flatMap(({ start, end, channels, total }): CsvCell[][] => [
-    ...channels.map((one) => ['channel', start, end, one.channelName, one.channelId, ...cells(one)]),
-    ['total', start, end, null, null, ...cells(total)],
+    ...channels.map((one) => [
+      'channel',
+      start,
+      end,
+      one.channelName,
+      one.channelId,
+      ...comparisonCells(one),
+    ]),
+    ['total', start, end, null, null, ...comparisonCells(total)],
   ]);
   return csv([columns, ...rows]);
-}
-
-function comparisonCells({ current, previous, change, changePercent }: Comparison): CsvCell[] {
-  return [current, previous, change, changePercent];
 }

@@ -5,6 +5,7 @@ import { withHistoryOptions } from '../history/history-options.ts';
 import { withReadOptions } from '../import/import-options.ts';
 import { muteSqliteWarning } from '../import/sqlite-warning.ts';
 import { withOutputOptions } from '../output/output-options.ts';
+import { withExamples } from './reading-options.ts';
 
 /** Records what chat platforms exported. */
 export function importCommand(context: CliContext): Command {
@@ -28,16 +29,16 @@ export function importCommand(context: CliContext): Command {
     .option('--wait', 'wait until all of it is counted')
     .option('--quiet', 'show no progress');
   withOutputOptions(command, 'write JSON: what was recorded, refused and skipped, or would be');
+  withExamples(command, [
+    'import slack-export.zip --peer peer_support --dry-run',
+    "import 'WhatsApp Chat with Ann.txt' --peer peer_support --time-zone Europe/Zurich --bot 'Harbour AI'",
+    'import messages.csv --peer peer_support --map messageId=id --map sentAt=created_at --time-zone UTC',
+    'import old-slack-export.zip --peer peer_support --history --stage prod',
+  ]);
   return withHistoryOptions(command, context)
     .addHelpText(
       'after',
       `
-Examples:
-  channel-usage import slack-export.zip --peer peer_support --dry-run
-  channel-usage import 'WhatsApp Chat with Ann.txt' --peer peer_support --time-zone Europe/Zurich --bot 'Harbour AI'
-  channel-usage import messages.csv --peer peer_support --map messageId=id --map sentAt=created_at --time-zone UTC
-  channel-usage import old-slack-export.zip --peer peer_support --history --stage prod
-
 Exit codes: 0 all is recorded, 1 some messages were refused (and all others are recorded), 2 wrong command line or file,
 3 refused by the service, 4 the service does not answer, 130 stopped by Ctrl-C.`,
     )

@@ -8,6 +8,7 @@ import {
 } from '../../../../functions/look-up-messages/looked-up-message.ts';
 import { type CsvCell, csv } from '../../../../functions/shared/domain/csv.ts';
 import { inBatches } from '../../../../functions/shared/domain/in-batches.ts';
+import { MESSAGES_PER_REQUEST } from '../../../../functions/shared/domain/message.ts';
 import { parseJson } from '../../../../functions/shared/domain/parse-json.ts';
 import { soughtMessage } from '../../../../functions/shared/domain/sought-message.ts';
 import { withFile } from '../../../../local/support/file-error.ts';
@@ -33,8 +34,6 @@ interface LookupOptions extends ConnectionOptions, OutputOptions {
   check?: boolean;
 }
 
-/** As many are looked up with one request at most. */
-const TOGETHER = 500;
 const LINE_FEED = 0x0a;
 /** A line with ids is shorter; one that is longer is none, and is not kept in memory. */
 const LONGEST_LINE = 65_536;
@@ -74,7 +73,7 @@ async function run(
   const sought = await soughtMessages(ids, options, context);
   const client = await clientFor(options, context);
   const found: LookedUpMessage[] = [];
-  for (const batch of inBatches(sought, TOGETHER)) {
+  for (const batch of inBatches(sought, MESSAGES_PER_REQUEST)) {
     const { value } = await answerTo(client.lookUpMessages(peerId, batch), lookedUpMessages);
     found.push(...value.messages);
   }

@@ -1,6 +1,5 @@
 import { Command, Option } from 'commander';
 import { type CsvCell, csv } from '../../../../functions/shared/domain/csv.ts';
-import { METRICS } from '../../../../functions/shared/domain/metrics.ts';
 import {
   OVERVIEW_DAYS,
   OVERVIEW_SORTS,
@@ -14,6 +13,7 @@ import type { ConnectionOptions } from '../connection/connect.ts';
 import { pageFor } from '../drawing/page.ts';
 import { peersText } from '../drawing/peers-text.ts';
 import { AttentionError } from '../exit-codes.ts';
+import { COMPARISON_COLUMNS, comparisonCells } from '../output/comparison-cells.ts';
 import {
   type OutputOptions,
   withCheckOption,
@@ -78,15 +78,12 @@ async function run(options: PeersOptions, context: CliContext): Promise<void> {
 function csvOf({ query: { from, to }, peers }: OverviewAnswer): string {
   const columns = [
     ...['Peer', 'From', 'To'],
-    ...METRICS.flatMap(({ title }) => [title, `${title} before`, `${title} change`, `${title} change %`]),
+    ...COMPARISON_COLUMNS,
     ...['Warnings', 'Last message', 'Trust'],
   ];
   const rows = peers.map((peer): CsvCell[] => [
     ...[peer.peerId, from, to],
-    ...METRICS.flatMap(({ name }): CsvCell[] => {
-      const { current, previous, change, changePercent } = peer[name];
-      return [current, previous, change, changePercent];
-    }),
+    ...comparisonCells(peer),
     ...[peer.warnings, peer.lastMessageAt, peer.trust],
   ]);
   return csv([columns, ...rows]);

@@ -10,6 +10,7 @@ import { AttentionError, UsageError } from '../exit-codes.ts';
 import { type OutputOptions, withOutputOptions } from '../output/output-options.ts';
 import { serviceError } from '../service/service-errors.ts';
 import type { VerifySummary } from '../verify/verification.ts';
+import { rangeOf, withExamples } from './reading-options.ts';
 
 interface VerifyOptions extends ConnectionOptions, OutputOptions {
   peer: string;
@@ -43,32 +44,22 @@ export function verifyCommand(context: CliContext): Command {
       parseDay,
     )
     .allowExcessArguments(false);
-  return withOutputOptions(
-    command,
-    'write a line of JSON for each difference, and a last one with the numbers',
-  )
-    .addHelpText(
-      'after',
-      `
-Example:
-  channel-usage verify --peer peer_support --file messages.jsonl`,
-    )
-    .action((_: VerifyOptions, command: Command) => run(command.optsWithGlobals<VerifyOptions>(), context));
+  withOutputOptions(command, 'write a line of JSON for each difference, and a last one with the numbers');
+  return withExamples(command, ['verify --peer peer_support --file messages.jsonl']).action(
+    (_: VerifyOptions, command: Command) => run(command.optsWithGlobals<VerifyOptions>(), context),
+  );
 }
 
 async function run(options: VerifyOptions, context: CliContext): Promise<void> {
-  const { peer, file, from, to, json, csv } = options;
+  const { peer, file, json, csv } = options;
   const { write } = context;
-  if (from !== undefined && to !== undefined && from > to) {
-    throw new UsageError('--from must not be after --to');
-  }
+  const scope = rangeOf(options);
   const connection = await connectionOf(options, context);
   checkFile(file);
   const { listInFile, ServiceOverHttp, verify, csvReport, jsonReport, textReport } = await import(
     '../verify/verify.ts'
   );
   const report = (json === true ? jsonReport : csv === true ? csvReport : textReport)(write);
-  const scope = { ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
   const service = new ServiceOverHttp(connection, context, peer);
   const summary = await reading(file, () => verify(listInFile(file), service, scope, report));
   report.end(summary);

@@ -15,7 +15,7 @@ import type { ImportDestination } from '../import/import-destination.ts';
 import type { ImportTarget } from '../import/import-target.ts';
 import type { Spool } from '../import/spool.ts';
 import { UnreachableError } from '../service/service-errors.ts';
-import { formats } from '../terminal/formats.ts';
+import { counted, formats } from '../terminal/formats.ts';
 import { safeName } from '../terminal/safe-text.ts';
 
 /** What an import of a history is called with. */
@@ -112,12 +112,11 @@ class HistoryDestination implements ImportDestination {
 
 function plan(spool: Spool, days: readonly UtcDay[], peerId: string): string[] {
   const channels = spool.channels();
-  const count = (number: number, one: string) => `${formats.count(number)} ${one}${number === 1 ? '' : 's'}`;
-  const counted = channels.reduce((sum, { userMessages }) => sum + userMessages, 0);
+  const sum = channels.reduce((total, { userMessages }) => total + userMessages, 0);
   const range = days.length === 0 ? '' : `, ${days[0]} to ${days.at(-1)}`;
   return [
-    `${count(spool.messages, 'message')} for the history of ${safeName(peerId)}, of which ${formats.count(counted)} ` +
-      `count, on ${count(days.length, 'day')}${range}, on ${count(channels.length, 'channel')}: ` +
+    `${counted(spool.messages, 'message')} for the history of ${safeName(peerId)}, of which ${formats.count(sum)} ` +
+      `count, on ${counted(days.length, 'day')}${range}, on ${counted(channels.length, 'channel')}: ` +
       channels.map(({ channelId }) => safeName(channelId)).join(', '),
   ];
 }

@@ -1,6 +1,6 @@
 import { identifierProblem } from '../../../../functions/shared/domain/identifier.ts';
 import { ROLES } from '../../../../functions/shared/domain/message.ts';
-import { nearestName } from '../../../../functions/shared/http/nearest-name.ts';
+import { nearestAdvice } from '../nearest-advice.ts';
 import { dateReader } from './date-format.ts';
 import { MAPPED_FIELDS } from './formats/rows.ts';
 import { ImportUsageError } from './import-errors.ts';
@@ -28,7 +28,5 @@ function checkIdentifier(option: string, value: string | undefined): void {
 
 function checkName(option: string, name: string, known: readonly string[]): void {
   if (known.includes(name)) return;
-  const nearest = nearestName(name, known);
-  const help = nearest === undefined ? `there are ${known.join(', ')}` : `did you mean ${nearest}?`;
-  throw new ImportUsageError(`${option}: there is no "${name}": ${help}`);
+  throw new ImportUsageError(`${option}: there is no "${name}": ${nearestAdvice(name, known)}`);
 }

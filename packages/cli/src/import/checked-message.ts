@@ -1,8 +1,13 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
 import { MAX_CHARACTERS, MAX_UTF8_BYTES } from '../../../../functions/shared/domain/identifier.ts';
-import { ageProblem, messageFields, recordingLimits } from '../../../../functions/shared/domain/message.ts';
-import { DAY_MS, dayOf, type EpochMillis, MINUTE_MS } from '../../../../functions/shared/domain/utc-day.ts';
+import {
+  ageProblem,
+  ageProblemWords,
+  messageFields,
+  recordingLimits,
+} from '../../../../functions/shared/domain/message.ts';
+import { DAY_MS, dayOf, type EpochMillis, type UtcDay } from '../../../../functions/shared/domain/utc-day.ts';
 import type { ExportRecord } from './export-record.ts';
 import type { ReadLimits } from './read-options.ts';
 
@@ -38,23 +43,24 @@ export function messageChecker({ now, retentionDays }: ReadLimits): MessageCheck
       return refused(place, INVALID_MESSAGE, fields.error.issues.map(({ message }) => message).join('; '));
     }
     const problem = ageProblem(sentAt, now, limits);
-    if (problem === 'too_old') {
-      return refused(
-        place,
-        problem,
-        `sentAt must not be more than ${limits.retentionDays} days ago: the first whole day that is accepted is ` +
-          dayOf(now - limits.retentionDays * DAY_MS + DAY_MS - 1),
-      );
-    }
-    if (problem === 'sent_in_future') {
-      const ahead = limits.aheadMs / MINUTE_MS;
-      return refused(place, problem, `sentAt must not be more than ${ahead} minutes ahead`);
+    if (problem !== undefined) {
+      const words = ageProblemWords(problem, limits);
+      const isOld = problem === 'too_old';
+      const day = isOld
+        ? `: the first whole day that is accepted is ${firstWholeDay(now, limits.retentionDays)}`
+        : '';
+      return refused(place, problem, `${words}${day}`);
     }
     const message = { ...fields.data, sentAt };
     return warning === undefined
       ? { kind: 'message', place, message }
       : { kind: 'message', place, message, warning };
   };
+}
+
+/** The first day all of whose messages are accepted. @param retentionDays how old a message may be */
+export function firstWholeDay(now: EpochMillis, retentionDays: number): UtcDay {
+  return dayOf(now - retentionDays * DAY_MS + DAY_MS - 1);
 }
 
 export function refused(place: string, code: string, reason: string): ExportRecord {

@@ -1,16 +1,7 @@
-import type { Role } from '../../../../functions/shared/domain/message.ts';
-import type { EpochMillis } from '../../../../functions/shared/domain/utc-day.ts';
+import type { Message } from '../../../../functions/shared/domain/message.ts';
 
 /** One message of an export, as recording takes it. */
-export interface ImportedMessage {
-  messageId: string;
-  conversationId: string;
-  channelId: string;
-  role: Role;
-  sentAt: EpochMillis;
-  channelName?: string;
-  galleryKey?: string;
-}
+export type ImportedMessage = Omit<Message, 'peerId'>;
 
 /**
  * What one record of an export is. `place` tells a person where it stands: the file, and the line, the number or

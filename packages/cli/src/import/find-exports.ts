@@ -4,7 +4,7 @@ import { TOO_LONG } from './files/lines.ts';
 import type { Source, SourceFile } from './files/source.ts';
 import { FORMATS } from './formats/all-formats.ts';
 import type { FoundExport } from './formats/format.ts';
-import { SLACK_DAY_FILE } from './formats/slack.ts';
+import { SLACK_CHANNEL_LISTS, SLACK_DAY_FILE, SLACK_USER_LISTS } from './formats/slack.ts';
 import { ExportError, ImportUsageError } from './import-errors.ts';
 import { EXPORT_FORMATS, type ExportFormat } from './read-options.ts';
 import { recognised, slackRoots } from './recognise.ts';
@@ -71,14 +71,7 @@ function notOfSlack(files: readonly SourceFile[]): Finding[] {
     .map(({ name }) => ({ notice: skipped(name, 'a file of a Slack export without messages') }));
 }
 
-const SLACK_PARTS = new Set([
-  'users.json',
-  'org_users.json',
-  'channels.json',
-  'groups.json',
-  'dms.json',
-  'mpims.json',
-]);
+const SLACK_PARTS = new Set([...SLACK_CHANNEL_LISTS, ...SLACK_USER_LISTS]);
 
 async function findingOf(
   file: SourceFile,

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { identifierProblem } from '../../../../functions/shared/domain/identifier.ts';
+import { parseIdentifier } from '../../../../tools/support/option-values.ts';
 import { UsageError } from '../exit-codes.ts';
 import type { GivenOption } from './open-questions.ts';
 import {
@@ -38,8 +38,8 @@ function readOptions(): Option[] {
     new Option('--format <format>', 'what the files are, where their content does not tell').choices(
       EXPORT_FORMATS,
     ),
-    new Option('--channel <id>', 'the channel of messages whose file names none').argParser(parseName),
-    new Option('--gallery-key <key>', 'the kind of that channel, such as slack').argParser(parseName),
+    new Option('--channel <id>', 'the channel of messages whose file names none').argParser(parseIdentifier),
+    new Option('--gallery-key <key>', 'the kind of that channel, such as slack').argParser(parseIdentifier),
     new Option('--time-zone <zone>', 'of times that are written without one: Europe/Zurich, UTC, +02:00'),
     new Option('--date-order <order>', 'how WhatsApp writes days').choices(DATE_ORDERS),
     new Option('--date-format <pattern>', 'how times are written, as DD.MM.YYYY HH:mm:ss'),
@@ -64,12 +64,6 @@ function several<Value>(flags: string, description: string, parse: (text: string
 }
 
 function same(text: string): string {
-  return text;
-}
-
-function parseName(text: string): string {
-  const problem = identifierProblem('It', text);
-  if (problem !== undefined) throw new InvalidArgumentError(`${problem}.`);
   return text;
 }
 

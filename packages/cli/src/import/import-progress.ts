@@ -1,4 +1,5 @@
 import { Presets, SingleBar } from 'cli-progress';
+import { SECOND_MS } from '../../../../functions/shared/domain/utc-day.ts';
 import type { CliContext } from '../cli-context.ts';
 import { formats } from '../terminal/formats.ts';
 
@@ -23,7 +24,6 @@ export interface ImportPart {
 
 type Effects = Pick<CliContext, 'clock' | 'say' | 'terminal' | 'screen'>;
 
-const SECOND_MS = 1_000;
 const MINUTE_S = 60;
 const HOUR_S = 3_600;
 /** What is said beside the bar takes as many columns. */

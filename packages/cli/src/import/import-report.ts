@@ -1,12 +1,11 @@
 import { type CsvCell, csv } from '../../../../functions/shared/domain/csv.ts';
 import {
-  addDays,
   DAY_MS,
-  dayOf,
   type EpochMillis,
   isoSeconds,
   type UtcDay,
 } from '../../../../functions/shared/domain/utc-day.ts';
+import { firstWholeDay } from './checked-message.ts';
 import type { Spool } from './spool.ts';
 
 /** What of an export was recorded, or of a dry run: would be counted. */
@@ -84,11 +83,13 @@ export function dryRunReport(
 ): DryRunReport {
   const days = Map.groupBy(spool.days(), ({ channelId }) => channelId);
   const roles = Map.groupBy(spool.roles(), ({ channelId }) => channelId);
-  const oldest = retentionDays === undefined ? undefined : now - retentionDays * DAY_MS;
   return {
     ...common(spool, peerId, destination),
-    ...(oldest !== undefined && {
-      recordedFrom: { instant: isoSeconds(oldest), firstWholeDay: addDays(dayOf(oldest - 1), 1) },
+    ...(retentionDays !== undefined && {
+      recordedFrom: {
+        instant: isoSeconds(now - retentionDays * DAY_MS),
+        firstWholeDay: firstWholeDay(now, retentionDays),
+      },
     }),
     channels: spool.channels().map((channel) => ({
       ...channel,

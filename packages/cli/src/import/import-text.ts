@@ -1,6 +1,7 @@
 import type { Screen } from '../cli-context.ts';
+import { inLines } from '../drawing/page.ts';
 import { bar } from '../terminal/bar.ts';
-import { formats } from '../terminal/formats.ts';
+import { counted, formats } from '../terminal/formats.ts';
 import { safeName } from '../terminal/safe-text.ts';
 import { type Style, styleFor } from '../terminal/style.ts';
 import { cut, padEnd, padStart, widthOf, wrap } from '../terminal/text-width.ts';
@@ -71,10 +72,6 @@ export function dryRunText(report: DryRunReport, paper: Paper): string {
 
 function on({ width, hasColors }: Paper): { style: Style; width: number } {
   return { style: styleFor({ hasColors }), width: Math.min(WIDEST, width) };
-}
-
-function inLines(lines: readonly string[]): string {
-  return lines.map((line) => `${line}\n`).join('');
 }
 
 /** Refused by whoever read the files: these are no messages of the report. */
@@ -149,10 +146,6 @@ function reasonLines({ number, text, place }: Told, width: number): string[] {
   const [first = '', ...rest] = wrap(`${formats.count(number)} ${safeName(text)}`, width - 4);
   const example = place === undefined ? [] : wrap(`such as ${safeName(place)}`, width - 4);
   return [`  ${first}`, ...[...rest, ...example].map((line) => `    ${line}`)];
-}
-
-function counted(number: number, noun: string): string {
-  return `${formats.count(number)} ${noun}${number === 1 ? '' : 's'}`;
 }
 
 /** Rows whose first column takes the room that the figures leave; the last figures go where there is too little. */

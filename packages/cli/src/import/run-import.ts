@@ -8,7 +8,7 @@ import { AttentionError, UsageError } from '../exit-codes.ts';
 import type { HistoryOptions } from '../history/history-destination.ts';
 import { type OutputOptions, writeOutput } from '../output/output-options.ts';
 import { RefusedError } from '../service/service-errors.ts';
-import { formats } from '../terminal/formats.ts';
+import { counted, formats } from '../terminal/formats.ts';
 import { safeName } from '../terminal/safe-text.ts';
 import { HttpTarget } from './http-target.ts';
 import type { ImportDestination } from './import-destination.ts';
@@ -287,7 +287,7 @@ function whatIsNext({ peerId, destination, countedThrough, messages }: RecordedR
 /** @throws AttentionError where something was refused */
 function attend(number: number, what: string): void {
   if (number === 0) return;
-  throw new AttentionError(`${formats.count(number)} ${number === 1 ? 'message' : 'messages'} ${what}`);
+  throw new AttentionError(`${counted(number, 'message')} ${what}`);
 }
 
 function progressOf({ options, context }: Run, part: ImportPart): PartProgress {

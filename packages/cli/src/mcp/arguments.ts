@@ -1,7 +1,8 @@
 import * as z from 'zod';
+import { INCLUDABLE_CHANNELS } from '../../../../functions/shared/domain/channel-stats.ts';
 import { foreignName } from '../../../../functions/shared/domain/name-in-text.ts';
 import { isUtcDay } from '../../../../functions/shared/domain/utc-day.ts';
-import { nearestName } from '../../../../functions/shared/http/nearest-name.ts';
+import { nearestAdvice } from '../nearest-advice.ts';
 
 // What tools are given. What the service says of it in words of its own is left to the service.
 
@@ -17,9 +18,7 @@ export function toolArguments<Shape extends z.ZodRawShape>(shape: Shape) {
 }
 
 function unknownArgument(name: string, known: readonly string[]): string {
-  const nearest = nearestName(name, known);
-  const advice = nearest === undefined ? `there are ${known.join(', ')}` : `did you mean ${nearest}?`;
-  return `${foreignName(name)} is not an argument of this tool: ${advice}`;
+  return `${foreignName(name)} is not an argument of this tool: ${nearestAdvice(name, known)}`;
 }
 
 const day = z.string().refine(isUtcDay, 'it must be a day that exists, as YYYY-MM-DD');
@@ -34,7 +33,7 @@ export const from = z.exactOptional(day.describe('The first day (UTC), YYYY-MM-D
 export const to = z.exactOptional(day.describe('The last day (UTC), itself included, YYYY-MM-DD.'));
 export const include = z.exactOptional(
   z
-    .array(z.enum(['disabled', 'removed']))
+    .array(z.enum(INCLUDABLE_CHANNELS))
     .describe('Also channels that are disabled or removed, which are left out otherwise, of totals too.'),
 );
 export const maxChannels = z

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import * as z from 'zod';
+import { TRUST_STATUSES } from '../../../../functions/shared/domain/trust.ts';
 import type { ChannelUsageClient } from '../../../client/src/index.ts';
 import about from '../../package.json' with { type: 'json' };
 import { serviceError } from '../service/service-errors.ts';
@@ -25,7 +26,7 @@ const answerOfTool = z.object({
     .string()
     .nullable()
     .describe('Every message that was recorded until then is in the figures.'),
-  trust: z.exactOptional(z.enum(['current', 'incomplete', 'behind', 'stalled'])),
+  trust: z.exactOptional(z.enum(TRUST_STATUSES)),
   leftOut: z.exactOptional(z.int()).describe('How many entries of a list were left out, at most.'),
   notice: z.string(),
   answer: z.looseObject({}).describe('What the API answered, as its reference describes it.'),

@@ -1,5 +1,7 @@
 import * as z from 'zod';
+import { SHARE_DAYS } from '../../../../functions/shared/domain/findings/shares.ts';
 import { GROWTH_WEEKS } from '../../../../functions/shared/domain/growth.ts';
+import { INTERVALS } from '../../../../functions/shared/domain/interval.ts';
 import { OVERVIEW_DAYS, OVERVIEW_SORTS } from '../../../../functions/shared/domain/overview.ts';
 import { addDays } from '../../../../functions/shared/domain/utc-day.ts';
 import type { ChannelUsageClient, Comparison, Trust } from '../../../client/src/index.ts';
@@ -9,8 +11,6 @@ import { quoted, type Reading } from './reading.ts';
 // Each tool reads one thing, over the API. Its description is what a model chooses by. Trust is read before the figures:
 // what it says is counted is in them then.
 
-/** Health is judged on so many complete days. */
-const JUDGED_DAYS = 28;
 const MOST_FINDINGS = 50;
 const MOST_PEERS = 50;
 
@@ -122,7 +122,7 @@ const history = tool(
     peerId,
     from,
     to,
-    interval: z.exactOptional(z.enum(['day', 'week', 'month'])).describe('day unless given.'),
+    interval: z.exactOptional(z.enum(INTERVALS)).describe('day unless given.'),
     include,
     maxChannels,
   }),
@@ -193,7 +193,7 @@ const health = tool(
     const yesterday = addDays(dayOfAnswer(trust), -1);
     return {
       peerId,
-      range: { from: addDays(yesterday, 1 - JUDGED_DAYS), to: yesterday },
+      range: { from: addDays(yesterday, 1 - SHARE_DAYS), to: yesterday },
       ...told(trust),
       answer: { ...judged, findings },
       leftOut: judged.findings.length - findings.length,

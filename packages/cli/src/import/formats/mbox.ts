@@ -1,4 +1,4 @@
-import { fittingId, hashedId, refused, skipped } from '../checked-message.ts';
+import { fittingId, hashedId, INVALID_MESSAGE, refused, skipped } from '../checked-message.ts';
 import { dateReader } from '../date-format.ts';
 import type { ExportRecord } from '../export-record.ts';
 import type { SourceFile } from '../files/source.ts';
@@ -102,7 +102,7 @@ async function* readFile(
   context: ReadContext,
 ): AsyncGenerator<ExportRecord> {
   for await (const mail of mailsOf(file)) {
-    if ('problem' in mail) yield refused(`${file.name} mail ${mail.number}`, 'invalid_message', mail.problem);
+    if ('problem' in mail) yield refused(`${file.name} mail ${mail.number}`, INVALID_MESSAGE, mail.problem);
     else yield recordOf(file.name, mail, threads, context);
   }
 }
@@ -114,11 +114,11 @@ function recordOf(name: string, mail: MailHeader, threads: Threads, context: Rea
   const reason = isAssistant ? undefined : reasonToSkip(mail);
   if (reason !== undefined) return skipped(place, reason);
   if (mail.date === undefined)
-    return refused(place, 'invalid_message', 'has no Date header, and so no time of its own');
+    return refused(place, INVALID_MESSAGE, 'has no Date header, and so no time of its own');
   const { options, checked } = context;
   const time = timeOf(mail.date, options.timeZone);
   if (time === undefined)
-    return refused(place, 'invalid_message', 'its Date header is no date with a time zone');
+    return refused(place, INVALID_MESSAGE, 'its Date header is no date with a time zone');
   const own = mail.messageId ?? hashedId('mail', [mail.date, mail.from.join(', '), mail.to]);
   const draft = {
     messageId: fittingId(own),

@@ -1,12 +1,12 @@
 import * as z from 'zod/mini';
-import { refused, skipped } from '../checked-message.ts';
+import { INVALID_MESSAGE, refused, skipped } from '../checked-message.ts';
 import type { ExportRecord } from '../export-record.ts';
 import { type Json, type JsonPath, readJson } from '../files/json-events.ts';
 import type { SourceFile } from '../files/source.ts';
 import { utf8Bytes } from '../files/utf8.ts';
 import { ExportError } from '../import-errors.ts';
 import { booleanField, idField, numberField, partField, textField } from './fields.ts';
-import { channelQuestions, type Format, type ReadContext } from './format.ts';
+import { type Format, prepareByChannel, type ReadContext } from './format.ts';
 
 const TEXTS = new Set([
   'parts',
@@ -50,13 +50,7 @@ export const openai: Format = {
   name: 'openai',
   title: 'a ChatGPT export (conversations.json, or conversations-000.json and so on)',
   uses: ['channel', 'galleryKey'],
-  prepare: async (found, context) =>
-    found.map(({ name, files }) => ({
-      questions: channelQuestions(name, context, 'chatgpt'),
-      async *read() {
-        for (const file of files) yield* readFile(file, context);
-      },
-    })),
+  prepare: (found, context) => prepareByChannel(found, context, 'chatgpt', readFile),
 };
 
 async function* readFile(file: SourceFile, context: ReadContext): AsyncGenerator<ExportRecord> {
@@ -121,7 +115,7 @@ function recordOf(
 ): ExportRecord {
   const place = `${name} node ${node.id}`;
   if (node.skippedFor !== undefined) return skipped(place, node.skippedFor);
-  if (conversation === undefined) return refused(place, 'invalid_message', 'its conversation has no id');
+  if (conversation === undefined) return refused(place, INVALID_MESSAGE, 'its conversation has no id');
   return checked(place, {
     messageId: node.messageId,
     conversationId: conversation,

@@ -1,6 +1,7 @@
 import { INSTANT_WORDS } from '../../../../../functions/shared/domain/instant.ts';
 import { ROLES } from '../../../../../functions/shared/domain/message.ts';
-import { nearestName, plainName } from '../../../../../functions/shared/http/nearest-name.ts';
+import { plainName } from '../../../../../functions/shared/http/nearest-name.ts';
+import { nearestAdvice } from '../../nearest-advice.ts';
 import { INVALID_MESSAGE, refused } from '../checked-message.ts';
 import { COMMON_DATE_FORMATS, type DateReader, dateReader } from '../date-format.ts';
 import type { ExportRecord } from '../export-record.ts';
@@ -90,9 +91,7 @@ export class RowSurvey {
     const { map } = this.#context.options;
     for (const [field, column] of map) {
       if (this.#rows === 0 || this.#columns.has(column)) continue;
-      const nearest = nearestName(column, [...this.#columns]);
-      const help =
-        nearest === undefined ? `there are ${[...this.#columns].join(', ')}` : `did you mean ${nearest}?`;
+      const help = nearestAdvice(column, [...this.#columns]);
       throw new ImportUsageError(
         `--map ${field}=${column}: ${this.#name} has no column of that name: ${help}`,
       );

@@ -1,4 +1,4 @@
-import { hashedId, refused, skipped } from '../checked-message.ts';
+import { hashedId, INVALID_MESSAGE, refused, skipped } from '../checked-message.ts';
 import type { ExportRecord } from '../export-record.ts';
 import { linesOf } from '../files/lines.ts';
 import type { SourceFile } from '../files/source.ts';
@@ -11,6 +11,7 @@ import {
   channelQuestions,
   type Format,
   type PreparedExport,
+  prepareFiles,
   type ReadContext,
   zoneQuestions,
 } from './format.ts';
@@ -26,9 +27,7 @@ export const whatsapp: Format = {
     if (conversation === 'thread' || conversation === 'channel') {
       throw new ImportUsageError('--conversation: a chat of WhatsApp is one conversation, and takes its id');
     }
-    const prepared: PreparedExport[] = [];
-    for (const { files } of found) for (const file of files) prepared.push(await prepareFile(file, context));
-    return prepared;
+    return prepareFiles(found, (file) => prepareFile(file, context));
   },
 };
 
@@ -116,7 +115,7 @@ async function* readFile(
   for await (const line of linesOf(file)) {
     const place = `${file.name} line ${line.number}`;
     if ('problem' in line) {
-      yield refused(place, 'invalid_message', `the line ${line.problem}`);
+      yield refused(place, INVALID_MESSAGE, `the line ${line.problem}`);
       continue;
     }
     const chatLine = readChatLine(line.text);
@@ -139,7 +138,7 @@ function recordOf(
 ): ExportRecord {
   const { author, date, hour, minute, second } = line;
   const day = dayIn(order, date);
-  if (day === undefined) return refused(place, 'invalid_message', `its date is none in the order ${order}`);
+  if (day === undefined) return refused(place, INVALID_MESSAGE, `its date is none in the order ${order}`);
   const { options, checked } = context;
   const [year = 0, month = 0, dayOfMonth = 0] = day.split('-').map(Number);
   const wall = { year, month, day: dayOfMonth, hour, minute, second, millisecond: 0 };
