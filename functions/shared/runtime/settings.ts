@@ -1,6 +1,6 @@
-import * as z from 'zod/mini';
 import { LEAST_COUNTER_RETENTION_DAYS } from '../domain/daily-counter.ts';
 import { DEPLOYED_RHYTHM, HEARTBEAT_KEYS, type HeartbeatRhythm } from '../domain/heartbeat.ts';
+import { type Environment, EnvironmentReader } from './environment.ts';
 import { METRIC_NAMESPACE } from './metric-names.ts';
 
 export const DEFAULT_MESSAGE_RETENTION_DAYS = 400;
@@ -9,37 +9,27 @@ export const DEFAULT_COUNTER_RETENTION_DAYS = 460;
 /** A counter outlives every message that could still change it by this, in days. */
 const COUNTER_MARGIN_DAYS = 60;
 
-/** What the deployment sets for every function. The names are those of the environment variables. */
-const environmentSchema = z.object({
-  MESSAGES_TABLE: z.string().check(z.minLength(1)),
-  USAGE_TABLE: z.string().check(z.minLength(1)),
-  MESSAGE_RETENTION_DAYS: days(DEFAULT_MESSAGE_RETENTION_DAYS),
-  COUNTER_RETENTION_DAYS: days(DEFAULT_COUNTER_RETENTION_DAYS),
-  HEARTBEAT_KEYS: z._default(
-    z.coerce.number().check(z.int(), z.minimum(HEARTBEAT_KEYS.least), z.maximum(HEARTBEAT_KEYS.most)),
-    HEARTBEAT_KEYS.default,
-  ),
-  METRIC_NAMESPACE: z._default(z.string().check(z.minLength(1)), METRIC_NAMESPACE),
-  KEY_REQUESTS_PER_SECOND: z.optional(limit()),
-  KEY_BURST: z.optional(limit()),
-  CORS_ORIGINS: z._default(z.string(), ''),
-  COMPRESS_ANSWERS: z._default(z.stringbool({ truthy: ['true'], falsy: ['false'] }), true),
-});
+const POSITIVE = { least: 1 };
 
-function limit() {
-  return z.coerce.number().check(z.int(), z.positive());
-}
-
-function days(byDefault: number) {
-  return z._default(z.coerce.number().check(z.int(), z.positive()), byDefault);
-}
+/** The environment variables that the deployment sets for every function. */
+type VariableName =
+  | 'MESSAGES_TABLE'
+  | 'USAGE_TABLE'
+  | 'MESSAGE_RETENTION_DAYS'
+  | 'COUNTER_RETENTION_DAYS'
+  | 'HEARTBEAT_KEYS'
+  | 'METRIC_NAMESPACE'
+  | 'KEY_REQUESTS_PER_SECOND'
+  | 'KEY_BURST'
+  | 'CORS_ORIGINS'
+  | 'COMPRESS_ANSWERS';
 
 /** What is set behind a REST API alone, where it differs from the default. */
 export type RestApiVariables = Partial<Record<'CORS_ORIGINS' | 'COMPRESS_ANSWERS', string>>;
 
 /** The environment variables, as whoever sets them has to give them. */
 export type EnvironmentVariables = RestApiVariables &
-  Record<Exclude<keyof z.output<typeof environmentSchema>, keyof RestApiVariables>, string>;
+  Record<Exclude<VariableName, keyof RestApiVariables>, string>;
 
 export interface Settings {
   messagesTableName: string;
@@ -81,26 +71,38 @@ export function retentionProblem(
  *
  * @throws Error that names every variable that is missing or wrong
  */
-export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
-  // Once a start: compiling the schema would take longer than reading by it.
-  const result = z.safeParse(environmentSchema, environment, { jitless: true });
-  if (!result.success) {
-    const places = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-    throw new Error(`environment variables are missing or wrong: ${places.join('; ')}`);
-  }
+export function readSettings(environment: Environment): Settings {
+  const reader = new EnvironmentReader<VariableName>(environment);
   const settings: Settings = {
-    messagesTableName: result.data.MESSAGES_TABLE,
-    usageTableName: result.data.USAGE_TABLE,
-    messageRetentionDays: result.data.MESSAGE_RETENTION_DAYS,
-    counterRetentionDays: result.data.COUNTER_RETENTION_DAYS,
-    heartbeats: { ...DEPLOYED_RHYTHM, keys: result.data.HEARTBEAT_KEYS },
-    metricNamespace: result.data.METRIC_NAMESPACE,
-    corsOrigins: result.data.CORS_ORIGINS.split(',').filter((origin) => origin !== ''),
-    compressAnswers: result.data.COMPRESS_ANSWERS,
+    messagesTableName: reader.requiredText('MESSAGES_TABLE'),
+    usageTableName: reader.requiredText('USAGE_TABLE'),
+    messageRetentionDays: reader.wholeNumber(
+      'MESSAGE_RETENTION_DAYS',
+      POSITIVE,
+      DEFAULT_MESSAGE_RETENTION_DAYS,
+    ),
+    counterRetentionDays: reader.wholeNumber(
+      'COUNTER_RETENTION_DAYS',
+      POSITIVE,
+      DEFAULT_COUNTER_RETENTION_DAYS,
+    ),
+    heartbeats: {
+      ...DEPLOYED_RHYTHM,
+      keys: reader.wholeNumber('HEARTBEAT_KEYS', HEARTBEAT_KEYS, HEARTBEAT_KEYS.default),
+    },
+    metricNamespace: reader.text('METRIC_NAMESPACE', METRIC_NAMESPACE),
+    corsOrigins: reader
+      .text('CORS_ORIGINS', '')
+      .split(',')
+      .filter((origin) => origin !== ''),
+    compressAnswers: reader.flag('COMPRESS_ANSWERS', true),
   };
-  const { KEY_REQUESTS_PER_SECOND: requestsPerSecond, KEY_BURST: burst } = result.data;
-  if (requestsPerSecond !== undefined) {
-    settings.keyLimit = { requestsPerSecond, burst: burst ?? requestsPerSecond };
+  const requestsPerSecond = reader.wholeNumber('KEY_REQUESTS_PER_SECOND', POSITIVE, undefined);
+  const burst = reader.wholeNumber('KEY_BURST', POSITIVE, requestsPerSecond);
+  if (requestsPerSecond !== undefined && burst !== undefined)
+    settings.keyLimit = { requestsPerSecond, burst };
+  if (reader.problems.length > 0) {
+    throw new Error(`environment variables are missing or wrong: ${reader.problems.join('; ')}`);
   }
   const problem = retentionProblem(settings);
   if (problem !== undefined) throw new Error(`environment variables do not fit together: ${problem}`);
