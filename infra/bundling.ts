@@ -33,7 +33,7 @@ export const NOTICES_FILE = 'THIRD-PARTY-NOTICES.txt';
 /** A function as one ES module. */
 export interface Bundle {
   code: string;
-  /** The paths of the modules that it has code of, from the repository. */
+  /** The paths of the modules that it has code of, from the repository; of some perhaps nothing is left. */
   modules: readonly string[];
 }
 
@@ -51,6 +51,19 @@ const REPLACED_WITHOUT_S3 = {
   '@smithy/core/event-streams': join(SHIMS, 'no-event-streams.ts'),
 };
 const FUNCTIONS_WITH_S3: readonly FunctionFolder[] = ['redrive-records', 'export-to-s3', 'send-reports'];
+
+/** What both steps of bundling make. */
+const OUTPUT = {
+  absWorkingDir: REPOSITORY,
+  outfile: BUNDLE_FILE,
+  write: false,
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  legalComments: 'none',
+  logLevel: 'error',
+} as const;
 
 /**
  * Bundles a function with everything that it imports into one minified ES module, which needs nothing
@@ -74,27 +87,37 @@ export function bundle(folder: FunctionFolder): Bundle {
  */
 export function bundleModule(entryPoint: string, needsS3: boolean): Bundle {
   const { metafile, outputFiles } = buildSync({
-    absWorkingDir: REPOSITORY,
+    ...OUTPUT,
     entryPoints: [entryPoint],
-    outfile: BUNDLE_FILE,
-    write: false,
     metafile: true,
-    bundle: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'esm',
     // The SDK's ES modules, of which esbuild can leave out what is not used.
     mainFields: ['module', 'main'],
     alias: needsS3 ? REPLACED : { ...REPLACED, ...REPLACED_WITHOUT_S3 },
-    minify: true,
-    legalComments: 'none',
-    logLevel: 'error',
+    // But for white space, since that takes the comments which say that a function has no side effects.
+    minifySyntax: true,
+    minifyIdentifiers: true,
   });
   const [file] = outputFiles;
   const made = metafile.outputs[BUNDLE_FILE];
   if (file === undefined || made === undefined) throw new Error(`esbuild made no bundle of ${entryPoint}`);
   const modules = Object.entries(made.inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0);
-  return { code: file.text, modules: modules.map(([path]) => path) };
+  return { code: withoutUnusedCalls(file.text), modules: modules.map(([path]) => path) };
+}
+
+/**
+ * Minifies a module, without the calls whose results nobody uses: of functions that say of themselves that they have no
+ * side effects, such as those that make schemas. esbuild takes their word only within one file, which is why this comes
+ * behind putting all files into one.
+ */
+function withoutUnusedCalls(code: string): string {
+  const { outputFiles } = buildSync({
+    ...OUTPUT,
+    stdin: { contents: code, resolveDir: REPOSITORY },
+    minify: true,
+  });
+  const [file] = outputFiles;
+  if (file === undefined) throw new Error('esbuild minified nothing');
+  return file.text;
 }
 
 /**

@@ -124,6 +124,12 @@ test('a bundle is the same whenever it is made', () => {
   expect(first.code === second.code).toBe(true);
 });
 
+test('a bundle has no schemas that its function does not use, and makes none while it is imported', () => {
+  const { code } = bundle('count-messages');
+  expect(code).not.toContain('The name to show.');
+  expect(bundle('usage-api').code).toContain('The name to show.');
+});
+
 /** What a function has beside each line of its log: metrics, in the format that CloudWatch reads from logs. */
 function metricsOf(folder: FunctionFolder, counts: object) {
   return expect.objectContaining({
