@@ -35,7 +35,7 @@ const FULL: Extent = {
     { perPeer: 10, batches: 24 },
     { perPeer: 100, batches: 48 },
   ],
-  mixedPeers: 30,
+  mixedPeers: 60,
   rounds: 5,
   schedules: 10,
 };
