@@ -198,6 +198,10 @@ it.each([
     [name, status],
   ]);
   expect(await strip(page).innerText()).toMatch(new RegExp(`${name}\\s+${status}`));
+  // Health judges no such channel, and says of it neither that it is fine nor that it needs attention.
+  const health = card(page, 'Health');
+  await health.getByText('No findings about what is shown.').waitFor();
+  expect(await health.locator('.badge').count()).toBe(0);
   expect(await seriousThings(page)).toEqual([]);
 });
 

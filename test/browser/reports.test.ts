@@ -45,9 +45,10 @@ it('the page on paper has figures, whose they are, and nothing to click', async 
   expect(await heading.isVisible()).toBe(true);
   await page.getByText(/in UTC\. Complete up to/).waitFor();
   expect((await shownChannels(page)).map(({ name }) => name)).toEqual(['Slack', 'Direct/Web']);
-  for (const name of ['Share', 'Report', 'Download CSV', 'Show as table']) {
+  for (const name of ['Share', 'Report', 'Download CSV', 'Show as table', 'Show them']) {
     expect(await page.getByRole('button', { name, exact: true }).count()).toBe(0);
   }
+  expect(await page.getByText('Figures', { exact: true }).filter({ visible: true }).count()).toBe(0);
   expect(await page.evaluate(() => getComputedStyle(document.body).backgroundColor)).toBe(
     'rgb(255, 255, 255)',
   );

@@ -44,14 +44,17 @@ export const HealthCard = memo(function HealthCard(props: HealthCardProps) {
   const problem = problemOf(query);
   if (data === null) return null;
   const findings = findingsOf(data?.findings ?? [], narrowing);
+  const needsAttention = findings.some(({ severity }) => severity === 'warning');
   const isNarrowed = narrowing.channelId !== undefined || narrowing.days !== undefined;
   return (
     <CardSection
       title="Health"
       aside={
-        data !== undefined && (
-          <Badge size="lg" className="badge" data-tone={data.status === 'ok' ? 'good' : 'warning'}>
-            {data.status === 'ok' ? 'OK' : 'Needs attention'}
+        data !== undefined &&
+        // Days that are shown alone may be none that were judged, of which nobody says that they are fine.
+        !(isNarrowed && findings.length === 0) && (
+          <Badge size="lg" className="badge" data-tone={needsAttention ? 'warning' : 'good'}>
+            {needsAttention ? 'Needs attention' : 'OK'}
           </Badge>
         )
       }
