@@ -1,4 +1,8 @@
-import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import {
+  ConditionalCheckFailedException,
+  TransactionCanceledException,
+  ScanCommand as TypedScanCommand,
+} from '@aws-sdk/client-dynamodb';
 import {
   DeleteCommand,
   type DynamoDBDocumentClient,
@@ -112,6 +116,26 @@ test('a query goes on behind the last item of its answer', async ({ client }) =>
   const found: unknown[] = [];
   for await (const page of pages) found.push(...page.map(({ sk }) => sk));
   expect(found).toEqual(['t', 'u', 'v']);
+});
+
+test('a scan whose values say of which types they are goes on behind its answer, and finds such values', async ({
+  client,
+}) => {
+  for (const sk of ['t', 'u']) await client.send(new PutCommand({ TableName, Item: { pk: 'q', sk } }));
+  const scan = {
+    TableName,
+    FilterExpression: 'begins_with(#pk, :prefix)',
+    ExpressionAttributeNames: { '#pk': 'pk' },
+    ExpressionAttributeValues: { ':prefix': { S: 'q' } },
+    Limit: 2,
+  };
+  const first = await client.send(new TypedScanCommand(scan));
+  expect(first).toMatchObject({ ScannedCount: 2, Items: [{ pk: { S: 'q' }, sk: { S: 't' } }] });
+  const next = await client.send(
+    new TypedScanCommand({ ...scan, ExclusiveStartKey: first.LastEvaluatedKey }),
+  );
+  expect(next).toMatchObject({ Items: [{ pk: { S: 'q' }, sk: { S: 'u' } }] });
+  expect(next).not.toHaveProperty('LastEvaluatedKey');
 });
 
 test('what was changed since a moment is taken back', async ({ client, dynamodb }) => {

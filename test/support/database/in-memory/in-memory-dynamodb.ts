@@ -1,4 +1,8 @@
-import { DynamoDBClient, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
+import {
+  DynamoDBClient,
+  ResourceNotFoundException,
+  ScanCommand as TypedScanCommand,
+} from '@aws-sdk/client-dynamodb';
 import {
   BatchExecuteStatementCommand,
   BatchGetCommand,
@@ -16,7 +20,7 @@ import {
 import type { Item } from '../../../../functions/shared/store/items/item.ts';
 import type { TableDefinition } from '../../../../functions/shared/store/table-definition.ts';
 import { intercepted } from '../intercepted-client.ts';
-import { batchGet, get, query, scan, transactGet } from './reads.ts';
+import { batchGet, get, query, scan, transactGet, typedScan } from './reads.ts';
 import { type Change, StoredTable } from './stored-table.ts';
 import { ValidationException } from './values.ts';
 import { batchWrite, executeStatements, put, remove, transactWrite, update } from './writes.ts';
@@ -71,6 +75,7 @@ export class InMemoryDynamoDB {
     if (command instanceof BatchGetCommand) return batchGet(tables, command.input);
     if (command instanceof BatchWriteCommand) return batchWrite(tables, command.input);
     if (command instanceof ScanCommand) return scan(tables, command.input);
+    if (command instanceof TypedScanCommand) return typedScan(tables, command.input);
     throw new ValidationException(`${command.constructor.name} is not known to DynamoDB for tests`);
   }
 

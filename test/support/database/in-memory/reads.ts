@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { ScanCommandInput as TypedScanCommandInput } from '@aws-sdk/client-dynamodb';
 import type {
   BatchGetCommandInput,
   GetCommandInput,
@@ -6,6 +7,7 @@ import type {
   ScanCommandInput,
   TransactGetCommandInput,
 } from '@aws-sdk/lib-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Item } from '../../../../functions/shared/store/items/item.ts';
 import { checkPlaceholders, holds, parseCondition, projectedBy, requiredOf } from './expressions.ts';
 import type { ItemKey, StoredTable } from './stored-table.ts';
@@ -109,7 +111,7 @@ export function query(tables: Tables, input: QueryCommandInput): object {
   return page(found, input, { isBehind, keys });
 }
 
-export function scan(tables: Tables, input: ScanCommandInput): object {
+export function scan(tables: Tables, input: ScanCommandInput): Page {
   checkFields(input, [...READING, 'Segment', 'TotalSegments']);
   checkPlaceholders(input, [input.FilterExpression, input.ProjectionExpression]);
   const { Segment: segment = 0, TotalSegments: segments = 1, IndexName: indexName } = input;
@@ -126,18 +128,49 @@ export function scan(tables: Tables, input: ScanCommandInput): object {
   });
 }
 
+/** A scan whose values, like those of its answer, say of which types they are. */
+export function typedScan(
+  tables: Tables,
+  { ExclusiveStartKey: start, ExpressionAttributeValues: values, ...input }: TypedScanCommandInput,
+): object {
+  checkFields(input, [...READING, 'Segment', 'TotalSegments']);
+  const {
+    Items: items,
+    LastEvaluatedKey: last,
+    ...answer
+  } = scan(tables, {
+    ...input,
+    ScanFilter: undefined,
+    ...(start !== undefined && { ExclusiveStartKey: unmarshall(start) }),
+    ...(values !== undefined && { ExpressionAttributeValues: unmarshall(values) }),
+  });
+  return {
+    ...answer,
+    ...(items !== undefined && { Items: items.map((item) => marshall(item)) }),
+    ...(last !== undefined && { LastEvaluatedKey: marshall(last) }),
+  };
+}
+
 const PROJECTING = ['ProjectionExpression', 'ExpressionAttributeNames'];
 const READING = [
   ...['TableName', 'IndexName', 'ConsistentRead', 'FilterExpression', 'Limit', 'ExclusiveStartKey'],
   ...['ExpressionAttributeValues', 'Select', 'ReturnConsumedCapacity', ...PROJECTING],
 ];
 
+interface Page {
+  Count: number;
+  ScannedCount: number;
+  Items?: Item[];
+  LastEvaluatedKey?: Item;
+  ConsumedCapacity?: { CapacityUnits: number };
+}
+
 /** As much of what was found as one answer has. */
 function page(
   found: readonly Item[],
   input: QueryCommandInput & ScanCommandInput,
   { isBehind, keys }: { isBehind: (item: Item, start: Item) => boolean; keys: readonly string[] },
-): object {
+): Page {
   const {
     ExclusiveStartKey: start,
     Limit: limit = Number.POSITIVE_INFINITY,
