@@ -21,25 +21,34 @@ const MOST_CONVERSATIONS = 10;
 /** How much is measured. */
 interface Extent {
   batchSize: number;
-  /** Messages per peer and channel in a batch. */
-  perPeer: readonly number[];
-  batches: number;
+  /** How many messages of each peer and channel are in a batch, with how many batches are measured of them. */
+  even: readonly { perPeer: number; batches: number }[];
   mixedPeers: number;
   rounds: number;
   schedules: number;
 }
 const FULL: Extent = {
   batchSize: 100,
-  perPeer: [1, 10, 100],
-  batches: 12,
-  mixedPeers: 30,
+  // The less a batch takes, the more of them: else most of what is measured is the start.
+  even: [
+    { perPeer: 1, batches: 12 },
+    { perPeer: 10, batches: 24 },
+    { perPeer: 100, batches: 48 },
+  ],
+  mixedPeers: 60,
   rounds: 5,
   schedules: 10,
 };
-const QUICK: Extent = { batchSize: 10, perPeer: [10], batches: 1, mixedPeers: 2, rounds: 1, schedules: 1 };
+const QUICK: Extent = {
+  batchSize: 10,
+  even: [{ perPeer: 10, batches: 1 }],
+  mixedPeers: 2,
+  rounds: 1,
+  schedules: 1,
+};
 
 /** Batches of messages, with some of each peer's only channel. */
-function even(perPeer: number, { batchSize, batches }: Extent): Workload {
+function even({ perPeer, batches }: Extent['even'][number], batchSize: number): Workload {
   const batch = (first: number) =>
     Array.from({ length: batchSize }, (_, index) => {
       const peer = Math.floor(index / perPeer);
@@ -154,9 +163,9 @@ function behindTable(told: readonly Told[], verdictOf: ReadonlyMap<string, strin
 
 async function run({ database, isQuick }: BenchOptions): Promise<string> {
   const extent = isQuick ? QUICK : FULL;
-  const { batchSize, perPeer, rounds, schedules } = extent;
+  const { batchSize, rounds, schedules } = extent;
   const verdictOf = await verdicts(database, schedules);
-  const workloads = [...perPeer.map((k) => even(k, extent)), ...mixes(extent)];
+  const workloads = [...extent.even.map((each) => even(each, batchSize)), ...mixes(extent)];
   const told: Told[] = [];
   for (const workload of workloads) {
     process.stderr.write(`  ${workload.short}\n`);

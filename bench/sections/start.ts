@@ -16,7 +16,7 @@ import { median, noiseNote, type Ratio, ratioOf } from '../measure/statistics.ts
 import { short, table, times } from '../measure/table.ts';
 import type { Section } from './section.ts';
 
-const ROUNDS = 15;
+const ROUNDS = 31;
 const LONGEST_IMPORT_MS = 30_000;
 const SMALLEST = 'the smallest function';
 

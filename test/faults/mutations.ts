@@ -98,8 +98,30 @@ const MUTATIONS: readonly Mutation[] = [
   {
     safeguard: 'that no window is archived before those before it are seen by everybody',
     file: 'functions/shared/store/daily-counter-store.ts',
-    original: 'if (archiveBefore !== undefined) await',
-    mutated: 'if (archiveBefore !== undefined && archiveBefore.windows < 0) await',
+    original: 'if (archiveBefore === undefined) return;',
+    mutated: 'if (archiveBefore === undefined || archiveBefore.windows > 0) return;',
+    test: 'test/functions/shared/store/daily-counter-store.test.ts',
+  },
+  {
+    safeguard: 'that windows are waited for where others archived them since',
+    file: 'functions/shared/store/daily-counter-store.ts',
+    original: '=== archiveBefore.windows) return;',
+    mutated: '!== undefined) return;',
+    test: 'test/functions/shared/store/daily-counter-store.test.ts',
+  },
+  {
+    safeguard: 'that windows are waited for where the answer was lost to the one who archived them',
+    file: 'functions/shared/store/daily-counter-store.ts',
+    original: '    await this.awaitEarlierWindows(change);',
+    mutated:
+      '    await this.awaitEarlierWindows(change);\n    this.#archivedHere.set(nameOfArchive(change.counter), change.counter.archive.windows);',
+    test: 'test/functions/shared/store/daily-counter-store.test.ts',
+  },
+  {
+    safeguard: 'the number of the channel whose windows were archived',
+    file: 'functions/shared/store/daily-counter-store.ts',
+    original: '.channelNumber}`;',
+    mutated: '.channelId}`;',
     test: 'test/functions/shared/store/daily-counter-store.test.ts',
   },
   {
@@ -167,6 +189,13 @@ const MUTATIONS: readonly Mutation[] = [
     mutated:
       'if (named !== undefined) {\n      this.#counted.set(nameOf(step, conversationHash), true);\n      return { startedBy: named };\n    }',
     exhaustive: 'marker names is not counted',
+  },
+  {
+    safeguard: 'that conversations are remembered by the channel that they were started on',
+    file: 'functions/shared/counting/conversation-starts.ts',
+    original: 'nameOf(channel, conversationHash), true)',
+    mutated: 'nameOf({ ...channel, channelNumber: 1 }, conversationHash), true)',
+    seed: 14,
   },
   {
     safeguard: 'that a conversation is taken over from a message that is not counted',

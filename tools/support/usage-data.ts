@@ -1,7 +1,11 @@
 import { resolve } from 'node:path';
 import { DynamoDBClient, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { CLIENT_LIMITS, documentClient } from '../../functions/shared/runtime/dependencies.ts';
+import {
+  CLIENT_LIMITS,
+  documentClient,
+  dynamodbClient,
+} from '../../functions/shared/runtime/dependencies.ts';
 import { errorInALine } from '../../functions/shared/runtime/error-text.ts';
 import { AUDIT_TABLE } from '../../functions/shared/store/audit-table.ts';
 import type { Table } from '../../functions/shared/store/dynamodb.ts';
@@ -127,11 +131,8 @@ async function withClient<Result>(
     );
   }
   const useAt = (address: string, place: string) =>
-    useClient(
-      new DynamoDBClient(connectionTo(address)),
-      tableNames,
-      connectionTo(address).endpoint,
-      (client) => use({ client, place }),
+    useClient(dynamodbClient(connectionTo(address)), tableNames, connectionTo(address).endpoint, (client) =>
+      use({ client, place }),
     );
   return dynamodbEndpoint === undefined
     ? withDataFolder(data, (address) => useAt(address, resolve(data)))

@@ -139,6 +139,11 @@ export class ConversationStarts {
     return { starters: new Set(decisions.flatMap(({ startedBy }) => startedBy ?? [])), malformed };
   }
 
+  /** Takes conversations for counted, once it is stored that messages of a channel have started them. */
+  remember(channel: Pick<DailyCounter, 'peerId' | 'channelNumber'>, starters: readonly Starter[]): void {
+    for (const { conversationHash } of starters) this.#counted.set(nameOf(channel, conversationHash), true);
+  }
+
   /**
    * Finds the message of a step that starts a conversation, and whether the conversation has to be taken over
    * for that.
@@ -315,6 +320,9 @@ function groupsOf(takeovers: readonly Takeover[]): [Takeover, ...Takeover[]][] {
 }
 
 /** The number, not the id, names the channel: it is given once, also where the peer is erased. */
-function nameOf({ peerId, channelNumber }: Step, conversationHash: string): string {
+function nameOf(
+  { peerId, channelNumber }: Pick<Step, 'peerId' | 'channelNumber'>,
+  conversationHash: string,
+): string {
   return `${peerId}\n${channelNumber}\n${conversationHash}`;
 }

@@ -84,6 +84,8 @@ interface Decided {
   counter: DailyCounter;
   /** What they change of the counter; nothing where none of them is counted. */
   change?: CounterChange;
+  /** Those that start their conversations. */
+  starters: readonly CountableMessage[];
   outcomes: CountOutcomes;
 }
 
@@ -263,7 +265,7 @@ export class DayCounting {
       const sealings = settling.map(({ counter, change }) => sealing(counter, change && confirmed(change)));
       await store.settle(peerId, settled(sealings, totals, month, totals.completeThrough, clock()));
     }
-    for (const one of decided.flat()) record(one, outcomes);
+    for (const one of decided.flat()) this.#record(one, outcomes);
   }
 
   /**
@@ -309,7 +311,7 @@ export class DayCounting {
       await this.#dependencies.counters.apply(change, [], counter);
       if (counter.version === 0) await this.#confirmOpened(change.counter);
     }
-    record(decided, outcomes);
+    this.#record(decided, outcomes);
     return change !== undefined && this.#isOver(counter);
   }
 
@@ -383,16 +385,24 @@ export class DayCounting {
     const { clock, rules } = this.#dependencies;
     const outcomes: CountOutcomes = new Map();
     const entries: CounterEntry[] = [];
+    const starting: CountableMessage[] = [];
     for (const message of isNew) {
       const { conversationHash, fingerprint, digest, sentAt } = message;
       const error = malformed.get(conversationHash);
       outcomes.set(message, error === undefined ? { kind: 'counted' } : outcomeOf(error));
       if (error !== undefined) continue;
       const conversationCount = starters.has(message) ? 1 : 0;
+      if (conversationCount > 0) starting.push(message);
       entries.push({ fingerprint, digest, sentAt, adds: { messageCount: 1, conversationCount } });
     }
     const change = entries.length > 0 ? countInto(counter, entries, clock(), rules, waitedMs) : undefined;
-    return { counter, outcomes, ...(change !== undefined && { change }) };
+    return { counter, starters: starting, outcomes, ...(change !== undefined && { change }) };
+  }
+
+  /** Takes down what became of messages, once that is stored. */
+  #record({ counter, starters, outcomes: decided }: Decided, outcomes: CountOutcomes): void {
+    for (const [message, outcome] of decided) outcomes.set(message, outcome);
+    this.#dependencies.starts.remember(counter, starters);
   }
 
   /** Lists the peer with the last day on which a counter of it gets its first message. */
@@ -448,10 +458,6 @@ function isMissing({ version, sealedIn }: DailyCounter): boolean {
 function confirmed(change: CounterChange): CounterChange {
   const { unconfirmed: _, ...counter } = change.counter;
   return { ...change, counter };
-}
-
-function record({ outcomes: decided }: Decided, outcomes: CountOutcomes): void {
-  for (const [message, outcome] of decided) outcomes.set(message, outcome);
 }
 
 /** What an error means for the messages that it kept from being counted. */

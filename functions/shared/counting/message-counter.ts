@@ -109,7 +109,7 @@ export class MessageCounter {
     for (let rounds = 1; left.length > 0 && rounds <= MAX_ROUNDS; rounds += 1) {
       left = await this.#countAsKnown(left, call);
     }
-    setAll(outcomes, left, { kind: 'failed', error: new StaleChannelError() });
+    if (left.length > 0) setAll(outcomes, left, { kind: 'failed', error: new StaleChannelError() });
     return order.map(({ candidate, isFirst }) => {
       const outcome = outcomes.get(candidate);
       if (outcome === undefined) throw new Error('a message was left without an outcome');

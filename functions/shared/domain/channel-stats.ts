@@ -22,7 +22,7 @@ import {
   sum,
   ZERO,
 } from './metrics.ts';
-import type { EpochMillis, UtcDay } from './utc-day.ts';
+import { EARLIEST_DAY, type EpochMillis, type UtcDay } from './utc-day.ts';
 
 /** How much one channel was used on one day. */
 export interface DayCounts extends Counts {
@@ -232,13 +232,30 @@ export function countsThrough(usage: PeerUsage, channels: readonly UsedChannel[]
 }
 
 /**
+ * The first day on which a peer was counted, on whichever channel, as far as the days of its usage tell: the earliest that
+ * there is, where it was counted before them; nothing, where it never was.
+ */
+export function firstCountedDay({ channels, days }: PeerUsage): UtcDay | undefined {
+  const known = new Set(channels.map(({ channelId }) => channelId));
+  let before = sum(channels.map(({ allTime }) => allTime)).messageCount;
+  let first: UtcDay | undefined;
+  for (const { channelId, day, messageCount } of days) {
+    if (messageCount === 0 || !known.has(channelId)) continue;
+    before -= messageCount;
+    if (first === undefined || day < first) first = day;
+  }
+  return before > 0 ? EARLIEST_DAY : first;
+}
+
+/**
  * Whether a peer's first counted day, on whichever channel, is a day or lies before it. Figures of an
  * earlier period can be compared with only where they reach back to its first day.
  *
  * @param usage with every later day
  */
 export function isCountedBy(usage: PeerUsage, day: UtcDay): boolean {
-  return countsThrough(usage, usage.channels, day).messageCount > 0;
+  const first = firstCountedDay(usage);
+  return first !== undefined && first <= day;
 }
 
 /**
@@ -257,9 +274,11 @@ export function countsByPeriod(
   const byChannel = new Map(
     channels.map(({ channelId }) => [channelId, Array.from({ length: periods }, () => ZERO)]),
   );
+  // Those of a day stand together.
+  let [day, period]: [UtcDay | undefined, number] = [undefined, -1];
   for (const counts of usage.days) {
     const ofChannel = byChannel.get(counts.channelId);
-    const period = periodOf(counts.day);
+    if (counts.day !== day) [day, period] = [counts.day, periodOf(counts.day)];
     const before = ofChannel?.[period];
     if (ofChannel !== undefined && before !== undefined) ofChannel[period] = add(before, counts);
   }

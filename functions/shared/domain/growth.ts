@@ -2,8 +2,8 @@ import * as z from 'zod/mini';
 import { channelLabelFields, compareChannels, labelOf, listedInOrder } from './channel.ts';
 import {
   countsByPeriod,
+  firstCountedDay,
   type IncludableChannels,
-  isCountedBy,
   listedChannels,
   type PeerUsage,
 } from './channel-stats.ts';
@@ -63,10 +63,11 @@ export function growth(usage: PeerUsage, query: GrowthQuery): GrowthWeek[] {
   );
   const countsIn = (channelId: string, weeksAgo: number) => byChannel.get(channelId)?.[weeksAgo] ?? ZERO;
   const labels = listed.map(labelOf);
+  const firstDay = firstCountedDay(usage);
   return Array.from({ length: weeks }, (_, weeksAgo): GrowthWeek => {
     const end = addDays(through, -weeksAgo * DAYS_A_WEEK);
     const start = addDays(end, 1 - DAYS_A_WEEK);
-    const hasHistory = isCountedBy(usage, addDays(start, -DAYS_A_WEEK));
+    const hasHistory = firstDay !== undefined && firstDay <= addDays(start, -DAYS_A_WEEK);
     const compared = (current: Counts, previous: Counts) =>
       compareCounts(current, hasHistory ? previous : undefined);
     const channels = labels

@@ -16,9 +16,14 @@ export const EARLIEST_DAY: UtcDay = '0000-01-01';
 /** No day that can be written lies after this one. */
 export const LATEST_DAY: UtcDay = '9999-12-31';
 
+/** The day that was asked for last: most instants lie on the day of the one before, and to write a day takes long. */
+let lastOne: { number: number; day: UtcDay } = { number: 0, day: '1970-01-01' };
+
 /** The UTC day on which an instant lies. */
 export function dayOf(instant: EpochMillis): UtcDay {
-  return new Date(instant).toISOString().slice(0, 10);
+  const number = Math.floor(Math.trunc(instant) / DAY_MS);
+  if (number !== lastOne.number) lastOne = { number, day: new Date(instant).toISOString().slice(0, 10) };
+  return lastOne.day;
 }
 
 /** The first instant of a day. */

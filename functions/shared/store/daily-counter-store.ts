@@ -8,6 +8,7 @@ import type {
 } from '../domain/daily-counter.ts';
 import { newDailyCounter } from '../domain/daily-counter.ts';
 import type { UtcDay } from '../domain/utc-day.ts';
+import { BoundedMap } from '../runtime/bounded-map.ts';
 import { ArchivedWindows } from './archived-windows.ts';
 import { CounterChangedError, conflictOr } from './conflict.ts';
 import {
@@ -39,10 +40,14 @@ import { nameOfKey } from './items/keys.ts';
 /** A step of a counter, with or without the proof of its messages. */
 type CounterStep = CounterChange | SealingAsItIs;
 
+const REMEMBERED_COUNTERS = 5_000;
+
 /** Daily counters, and the windows that they archive. */
 export class DailyCounterStore {
   readonly #table: Table;
   readonly #windows: ArchivedWindows;
+  /** How many windows counters had archived, ever, once this store had archived their last ones; by `nameOfArchive`. */
+  readonly #archivedHere = new BoundedMap<string, number>(REMEMBERED_COUNTERS);
 
   constructor(table: Table) {
     this.#table = table;
@@ -119,6 +124,8 @@ export class DailyCounterStore {
     try {
       if (others.length === 0) await writeItem(this.#table, update);
       else await client.send(new TransactWriteCommand({ TransactItems: [update, ...others] }));
+      if (windows.length > 0)
+        this.#archivedHere.set(nameOfArchive(change.counter), change.counter.archive.windows);
     } catch (error) {
       const found = itemFound(error);
       if (found !== undefined) {
@@ -157,12 +164,15 @@ export class DailyCounterStore {
 
   /**
    * To be awaited before windows are archived: once those before them are there, they are so for everybody, and a
-   * reader has to wait for the last ones only.
+   * reader has to wait for the last ones only. Those that this store archived itself have been there since it was
+   * answered.
    *
    * @throws what `isContention` knows
    */
   async awaitEarlierWindows({ counter, archiveBefore }: CounterStep): Promise<void> {
-    if (archiveBefore !== undefined) await this.#windows.awaited(counter, archiveBefore.last);
+    if (archiveBefore === undefined) return;
+    if (this.#archivedHere.get(nameOfArchive(counter)) === archiveBefore.windows) return;
+    await this.#windows.awaited(counter, archiveBefore.last);
   }
 
   #counterUpdate(
@@ -187,4 +197,11 @@ export class DailyCounterStore {
       ...together(together(update, ifStill('version', counter.version - 1)), ofChannel),
     };
   }
+}
+
+/** Names the archive of a counter: with the number of its channel, which is given once, also where a peer is erased. */
+function nameOfArchive(
+  counter: Pick<DailyCounter, 'peerId' | 'channelId' | 'day' | 'channelNumber'>,
+): string {
+  return `${nameOfKey(dailyCounterKey(counter))}\n${counter.channelNumber}`;
 }

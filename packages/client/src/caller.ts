@@ -2,6 +2,18 @@ import { errorOfAnswer, redirectError } from './answer-error.ts';
 import { ApiError, UnreachableError } from './errors.ts';
 import type { Timing } from './timing.ts';
 
+/** An attempt that failed, and after which there is another one. */
+export interface FailedAttempt {
+  /** What went wrong. Where only some messages of a request were `unavailable`, the status of the answer was 200. */
+  error: ApiError | UnreachableError;
+  /** Which attempt is next: 2 after the first one. */
+  next: number;
+  /** How many attempts there are at most. */
+  attempts: number;
+  /** How long is waited before it, in milliseconds. */
+  delayMs: number;
+}
+
 /** How often, and how soon, a request is sent again that failed. */
 export interface RetryOptions {
   /** How often a request is sent at most, the first time included; 5 unless given. */
@@ -12,6 +24,8 @@ export interface RetryOptions {
   maxDelayMs?: number;
   /** The longest `Retry-After` that is waited for, in milliseconds; 60,000 unless given. A longer one is an error at once. */
   maxRetryAfterMs?: number;
+  /** Is told of each attempt that failed, before the wait for the next one. What it throws ends the call. */
+  onRetry?: (failed: FailedAttempt) => void;
 }
 
 /** What a single call may be given. */
@@ -45,7 +59,14 @@ export class Caller {
   constructor(origin: string, timeoutMs: number, retry: RetryOptions, timing: Timing) {
     this.#origin = origin;
     this.#timeoutMs = timeoutMs;
-    this.#retry = { attempts: 5, firstDelayMs: 250, maxDelayMs: 10_000, maxRetryAfterMs: 60_000, ...retry };
+    this.#retry = {
+      attempts: 5,
+      firstDelayMs: 250,
+      maxDelayMs: 10_000,
+      maxRetryAfterMs: 60_000,
+      onRetry() {},
+      ...retry,
+    };
     this.#timing = timing;
   }
 
@@ -62,14 +83,21 @@ export class Caller {
         const error = this.#told(cause);
         const delay = failures < this.#retry.attempts ? this.#delayMs(error, failures, repeats) : undefined;
         if (delay === undefined) throw error;
-        await this.#timing.wait(delay, signal);
+        await this.backOff(error, failures, { signal }, delay);
       }
     }
   }
 
-  /** Waits as before the attempt after so many failed ones. */
-  async backOff(failures: number, { signal }: CallOptions): Promise<void> {
-    await this.#timing.wait(this.#jitter(failures), signal);
+  /** Waits, after so many failed attempts, the last of them with this error; as ever unless it is said how long. */
+  async backOff(
+    error: FailedAttempt['error'],
+    failures: number,
+    { signal }: CallOptions,
+    delayMs: number = this.#jitter(failures),
+  ): Promise<void> {
+    const { attempts, onRetry } = this.#retry;
+    onRetry({ error, next: failures + 1, attempts, delayMs });
+    await this.#timing.wait(delayMs, signal);
   }
 
   /** How often a request is sent at most. */

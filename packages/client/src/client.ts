@@ -1,5 +1,6 @@
 import createClient, { type Client } from 'openapi-fetch';
 import { Caller, type CallOptions, type RetryOptions } from './caller.ts';
+import type { ApiError } from './errors.ts';
 import type {
   Channel,
   ChannelChange,
@@ -113,7 +114,7 @@ export class ChannelUsageClient {
         assertAccounted(answer.data, part.length);
         return answer;
       });
-    const backOff = (failures: number) => this.#caller.backOff(failures, options);
+    const backOff = (error: ApiError, failures: number) => this.#caller.backOff(error, failures, options);
     return recordAll(dated, this.#caller.attempts, send, backOff);
   }
 

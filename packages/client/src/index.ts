@@ -1,4 +1,4 @@
-export type { CallOptions, RetryOptions } from './caller.ts';
+export type { CallOptions, FailedAttempt, RetryOptions } from './caller.ts';
 export {
   type ChannelUsageClient,
   type ClientOptions,

@@ -1,4 +1,4 @@
-import { UnreachableError } from './errors.ts';
+import { ApiError, UnreachableError } from './errors.ts';
 import type { Message, RecordedMessages } from './generated/openapi.ts';
 
 /**
@@ -15,14 +15,14 @@ export function withSentAt<M extends Message>(message: M, now: number): M & { se
  * Sends messages, and those again that were `unavailable`, which is the one rejection that another attempt helps.
  *
  * @param send sends messages once
- * @param backOff waits as before the attempt after so many failed ones
+ * @param backOff waits as before the attempt after so many failed ones, by what the last one said
  * @returns one answer about all of them; what is still `unavailable` after the last attempt is in `rejected`
  */
 export async function recordAll(
   messages: readonly Message[],
   attempts: number,
   send: (messages: Message[]) => Promise<RecordedMessages>,
-  backOff: (failures: number) => Promise<void>,
+  backOff: (error: ApiError, failures: number) => Promise<void>,
 ): Promise<RecordedMessages> {
   let indexes = messages.map((_, index) => index);
   const sum = { received: messages.length, recorded: 0, duplicates: 0 };
@@ -36,9 +36,10 @@ export async function recordAll(
     const told = answer.rejected.map((one) => ({ ...one, index: indexes[one.index] ?? one.index }));
     const again = failures < attempts ? told.filter(({ code }) => code === 'unavailable') : [];
     rejected.push(...told.filter((one) => !again.includes(one)));
-    if (again.length === 0) break;
+    const [first] = again;
+    if (first === undefined) break;
     indexes = again.map(({ index }) => index);
-    await backOff(failures);
+    await backOff(new ApiError({ ...first, status: 200 }), failures);
   }
   return {
     ...sum,

@@ -102,9 +102,12 @@ describe('figures that are watched', () => {
     });
     expect(exitCode).toBe(0);
     const draws = stdout.split('\u001b[H').slice(1);
-    expect(draws.map((text) => text.includes('2 messages'))).toEqual([true, true, true, true]);
+    expect(draws.map((text) => text.includes('2 messages'))).toEqual(Array.from({ length: 6 }, () => true));
+    expect(draws.map((text) => /ECONNREFUSED; trying again \((\d) of 3\)/.exec(text)?.[1] ?? '')).toEqual([
+      ...['', '2', '3', '', '', ''],
+    ]);
     expect(draws.map((text) => /! Not reached since 10:00:00 UTC, asked again in \d+ s/.test(text))).toEqual([
-      ...[false, true, true, false],
+      ...[false, false, false, true, true, false],
     ]);
     expect(pauses).toEqual([5_000, 5_000, 10_000, 5_000]);
   });

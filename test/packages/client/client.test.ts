@@ -4,6 +4,7 @@ import {
   type ApiError,
   type ClientOptions,
   createChannelUsageClient,
+  type FailedAttempt,
   UnreachableError,
 } from '../../../packages/client/src/index.ts';
 import { FailingService, type Fault } from '../../support/client/failing-service.ts';
@@ -72,6 +73,30 @@ test('waits grow from one attempt to the next, up to a limit, and end', async ()
     requestId: 'request-1',
   });
   expect([service.requests, timing.waits]).toEqual([5, [50, 100, 150, 150]]);
+});
+
+test('who asks for it is told of each attempt that failed, and ends the call by throwing', async () => {
+  const told: FailedAttempt[] = [];
+  service.faults = [{ status: 503 }, 'cut before', 'unavailable'];
+  const messages = [MESSAGE, { ...MESSAGE, messageId: 'm-2' }];
+  const onRetry = (failed: FailedAttempt) => told.push(failed);
+  await client({ retry: { onRetry } }).recordMessages('peer_1', messages);
+  expect(told).toMatchObject([
+    { error: { status: 503 }, next: 2, attempts: 5, delayMs: 125 },
+    { error: { name: 'UnreachableError' }, next: 3, attempts: 5, delayMs: 250 },
+    { error: { status: 200, code: 'unavailable' }, next: 2, attempts: 5, delayMs: 125 },
+  ]);
+  service.reset();
+  service.faults = [{ status: 503 }, { status: 503 }];
+  const enough = client({
+    retry: {
+      onRetry: ({ error }) => {
+        throw error;
+      },
+    },
+  });
+  expect(await errorOf(enough.getKey())).toMatchObject({ name: 'ApiError', status: 503 });
+  expect(service.requests).toBe(1);
 });
 
 test('no wait is shorter than Retry-After, in seconds or as a date', async () => {

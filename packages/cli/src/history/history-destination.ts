@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { HISTORY_DAYS } from '../../../../functions/shared/domain/daily-counter.ts';
 import { addDays, dayOf, type UtcDay } from '../../../../functions/shared/domain/utc-day.ts';
 import { AuditLog } from '../../../../functions/shared/store/audit-log.ts';
+import { isUnavailable } from '../../../../functions/shared/store/availability.ts';
 import type { AllTablesOptions } from '../../../../tools/support/data-options.ts';
 import { type HistoryTarget, importHistory } from '../../../../tools/support/history/history-import.ts';
 import { HistoryRecorder } from '../../../../tools/support/history/history-recorder.ts';
@@ -14,7 +15,10 @@ import { UsageError } from '../exit-codes.ts';
 import type { ImportDestination } from '../import/import-destination.ts';
 import type { ImportTarget } from '../import/import-target.ts';
 import type { Spool } from '../import/spool.ts';
+import { LATER_MS, SOON_MS, tellingIfSlow } from '../service/patience.ts';
 import { UnreachableError } from '../service/service-errors.ts';
+import { timingOf } from '../service/timing.ts';
+import { TELL_NOBODY, waitTeller } from '../service/wait-teller.ts';
 import { counted, formats } from '../terminal/formats.ts';
 import { safeName } from '../terminal/safe-text.ts';
 
@@ -22,6 +26,7 @@ import { safeName } from '../terminal/safe-text.ts';
 export interface HistoryOptions extends AllTablesOptions, RetentionOptions {
   peer: string;
   yes?: boolean;
+  quiet?: boolean;
 }
 
 /** So many days are named that take nothing. */
@@ -30,7 +35,7 @@ const MOST_DAYS_NAMED = 10;
 /**
  * Opens the tables of a deployment for a history.
  *
- * @throws ToolError where they cannot be reached
+ * @throws UnreachableError where they do not answer; ToolError where they cannot be used for another reason
  */
 export async function withHistoryDestination(
   options: HistoryOptions,
@@ -38,16 +43,34 @@ export async function withHistoryDestination(
   use: (destination: ImportDestination) => Promise<void>,
 ): Promise<void> {
   const { messageRetentionDays } = retentionOf(options);
-  await withAllTables(options, (tables) =>
-    use(new HistoryDestination({ options, context, tables, messageRetentionDays })),
-  );
+  const { timer } = timingOf(context.waiting, context.clock);
+  const tell = options.quiet === true ? TELL_NOBODY : waitTeller(context);
+  const place = options.dynamodbEndpoint ?? 'the database';
+  const stop = timer(SOON_MS, () => tell(`${place} does not answer yet; still waiting`));
+  const waitFor: WaitFor = (afterMs, ask) => tellingIfSlow({ name: place, afterMs, timer, tell }, ask);
+  try {
+    await withAllTables(options, (tables) => {
+      stop();
+      return use(new HistoryDestination({ options, context, tables, messageRetentionDays, waitFor }));
+    });
+  } catch (error) {
+    throw error instanceof ToolError && isUnavailable(error.cause)
+      ? new UnreachableError(error.message)
+      : error;
+  } finally {
+    stop();
+  }
 }
+
+/** Waits for an answer of the database, and tells the person where it takes longer than so many milliseconds. */
+type WaitFor = <Answer>(afterMs: number, ask: () => Promise<Answer>) => Promise<Answer>;
 
 interface Opened {
   options: HistoryOptions;
   context: CliContext;
   tables: AllTables;
   messageRetentionDays: number;
+  waitFor: WaitFor;
 }
 
 class HistoryDestination implements ImportDestination {
@@ -62,12 +85,15 @@ class HistoryDestination implements ImportDestination {
   }
 
   async refusedDays(days: Iterable<UtcDay>): Promise<ReadonlyMap<UtcDay, string>> {
-    const recorder = await HistoryRecorder.of(this.#dependencies(), this.#opened.options.peer);
-    return recorder.refusedAmong(days);
+    const { waitFor, options } = this.#opened;
+    return waitFor(SOON_MS, async () => {
+      const recorder = await HistoryRecorder.of(this.#dependencies(), options.peer);
+      return recorder.refusedAmong(days);
+    });
   }
 
   async open<Result>(spool: Spool, record: (target: ImportTarget) => Promise<Result>): Promise<Result> {
-    const { options, tables } = this.#opened;
+    const { options, tables, waitFor } = this.#opened;
     const days = [...new Set(spool.days().map(({ day }) => day))].sort();
     await this.#confirm(spool, days);
     const [firstDay, lastDay] = [days[0], days.at(-1)];
@@ -78,7 +104,7 @@ class HistoryDestination implements ImportDestination {
     };
     const log = new AuditLog(tables.audit, randomBytes);
     const dependencies = { ...this.#dependencies(), log, by: await operatorOf(options) };
-    return importHistory(dependencies, options.peer, planned, (target) => record(told(target)));
+    return importHistory(dependencies, options.peer, planned, (target) => record(told(target, waitFor)));
   }
 
   whatIsNext(): string {
@@ -134,12 +160,12 @@ function refusedDaysText(refused: ReadonlyMap<UtcDay, string>): string {
 }
 
 /** What goes wrong is told as that of a service is. */
-function told(target: HistoryTarget): ImportTarget {
+function told(target: HistoryTarget, waitFor: WaitFor): ImportTarget {
   return {
     messagesPerRequest: target.messagesPerRequest,
     async record(messages) {
       try {
-        return await target.record(messages);
+        return await waitFor(LATER_MS, () => target.record(messages));
       } catch (error) {
         throw error instanceof ToolError ? new UnreachableError(error.message) : error;
       }

@@ -1,9 +1,9 @@
-import type { ChannelUsageClient, Key, Timing, Trust } from '../../../client/src/index.ts';
-import { createChannelUsageClient } from '../../../client/src/index.ts';
+import type { ChannelUsageClient, Key, Trust } from '../../../client/src/index.ts';
 import type { CliContext } from '../cli-context.ts';
 import type { Connection } from '../connection/connect.ts';
+import { serviceClient } from '../service/service-client.ts';
 import { serviceError, UnreachableError } from '../service/service-errors.ts';
-import { timingOf } from '../service/usage-client.ts';
+import { TELL_NOBODY } from '../service/wait-teller.ts';
 import type { SendMessages } from './http-target.ts';
 import { pauseUnlessInterrupted } from './interruption.ts';
 
@@ -19,14 +19,17 @@ export class RecordingService {
   readonly #client: ChannelUsageClient;
   readonly #url: string;
 
-  constructor({ url, key }: Connection, { waiting, clock, fetch }: CliContext, interruption: AbortSignal) {
-    const timing: Timing = {
-      ...timingOf(waiting, clock),
-      // A request that is under way is waited for: its answer says what became of the messages.
-      wait: (milliseconds) => pauseUnlessInterrupted(milliseconds, { waiting }, interruption),
-    };
-    this.#client = createChannelUsageClient({ url, key, fetch, retry: RETRY, timing });
-    this.#url = url;
+  /** @param isQuiet whether the person is not told what is waited for */
+  constructor(connection: Connection, context: CliContext, interruption: AbortSignal, isQuiet: boolean) {
+    this.#client = serviceClient(connection, context, {
+      retry: RETRY,
+      ...(isQuiet && { tell: TELL_NOBODY }),
+      timing: {
+        // A request that is under way is waited for: its answer says what became of the messages.
+        wait: (milliseconds) => pauseUnlessInterrupted(milliseconds, context, interruption),
+      },
+    });
+    this.#url = connection.url;
   }
 
   key(): Promise<Key> {

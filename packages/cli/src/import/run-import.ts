@@ -122,7 +122,7 @@ async function importInto(destination: ImportDestination, run: Run, folder: stri
 async function overHttp({ options, context, interruption }: Run): Promise<ImportDestination> {
   const { peer: peerId } = options;
   const { url, key } = await connectionOf(options, context);
-  const service = new RecordingService({ url, key }, context, interruption);
+  const service = new RecordingService({ url, key }, context, interruption, options.quiet === true);
   const { scopes, peers, limits } = await service.key();
   if (!scopes.includes('messages:write')) {
     throw new RefusedError(403, 'the API key may not record messages: it lacks the scope messages:write');
@@ -181,6 +181,7 @@ async function record(run: Run, state: ImportState, destination: ImportDestinati
     };
     spool.remove();
     if (options.wait === true && destination.trust !== undefined) {
+      if (options.quiet !== true) context.say('All is recorded; waiting until it is counted.\n');
       report.countedThrough = await waitUntilCounted(destination.trust, context, run.interruption);
     }
     const text = () => recordedText(report, context.screen());

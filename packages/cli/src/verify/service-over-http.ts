@@ -12,15 +12,11 @@ import {
   fingerprintsAnswer,
 } from '../../../../functions/usage-api/get-proof-fingerprints.ts';
 import { proofKeyAnswer } from '../../../../functions/usage-api/get-proof-key.ts';
-import {
-  ApiError,
-  type ChannelUsageClient,
-  createChannelUsageClient,
-  type RetryOptions,
-} from '../../../client/src/index.ts';
+import { ApiError, type ChannelUsageClient, type RetryOptions } from '../../../client/src/index.ts';
 import type { CliContext } from '../cli-context.ts';
 import type { Connection } from '../connection/connect.ts';
-import { answerTo, timingOf } from '../service/usage-client.ts';
+import { serviceClient } from '../service/service-client.ts';
+import { answerTo } from '../service/usage-client.ts';
 import type { ListedMessage } from './listed-messages.ts';
 import type { ChannelDay } from './own-list.ts';
 import type { Evidence, Reads, ToldTrust, VerifiedService } from './service.ts';
@@ -42,18 +38,14 @@ export class ServiceOverHttp implements VerifiedService {
 
   constructor(
     connection: Connection,
-    { fetch, waiting, clock }: Pick<CliContext, 'fetch' | 'waiting' | 'clock'>,
+    context: Pick<CliContext, 'fetch' | 'waiting' | 'clock' | 'say' | 'terminal'>,
     peerId: string,
   ) {
-    this.#client = createChannelUsageClient({
-      ...connection,
-      retry: RETRY,
-      timing: timingOf(waiting, clock),
-      fetch: (request) => {
-        this.#requests += 1;
-        return fetch(request);
-      },
-    });
+    const counting: typeof fetch = (input, init) => {
+      this.#requests += 1;
+      return context.fetch(input, init);
+    };
+    this.#client = serviceClient(connection, { ...context, fetch: counting }, { retry: RETRY });
     this.#peerId = peerId;
   }
 

@@ -10,7 +10,7 @@ import { serviceError, UnreachableError } from '../service/service-errors.ts';
 import { askStats, askTrust, type StatsQuery } from '../service/stats-query.ts';
 import { type Answer, clientFor } from '../service/usage-client.ts';
 import { dates } from '../terminal/formats.ts';
-import { safeJson, safeName } from '../terminal/safe-text.ts';
+import { safeJson, safeName, shownText } from '../terminal/safe-text.ts';
 import { styleFor } from '../terminal/style.ts';
 import { cut } from '../terminal/text-width.ts';
 import { type LiveScreen, liveScreen } from './live-screen.ts';
@@ -73,10 +73,17 @@ class StatsWatch {
   async run(screen: LiveScreen | undefined): Promise<void> {
     const { waiting } = this.#context;
     const conditional = { ...this.#context, fetch: conditionalFetch(this.#context.fetch) };
-    const client = await clientFor(this.#options, conditional);
+    let failures = 0;
+    const tell = (text: string) => {
+      // From the first failure on it is said since when nothing comes.
+      if (failures > 0) return;
+      if (screen !== undefined) screen.draw(this.#text(), this.#waitingStatus(text));
+      else this.#context.say(`${shownText(text)}\n`);
+    };
+    const client = await clientFor(this.#options, conditional, tell);
     // Its answers count as unchanged while the instant in them goes on.
-    const trustClient = await clientFor(this.#options, { ...this.#context, say: () => undefined });
-    for (let failures = 0; !this.#stop.aborted; ) {
+    const trustClient = await clientFor(this.#options, { ...this.#context, say: () => undefined }, tell);
+    while (!this.#stop.aborted) {
       let problem: string | undefined;
       try {
         const stats = await askStats(client, this.#options, this.#stop);
@@ -123,6 +130,12 @@ class StatsWatch {
   #text(): string {
     const { stats, trust } = this.#known;
     return stats === undefined ? '' : statsText(stats.value, trust, this.#options, this.#context);
+  }
+
+  /** While the first answer does not come, or a further one. */
+  #waitingStatus(text: string): string {
+    const { width, hasColors } = this.#context.screen();
+    return styleFor({ hasColors }).attention(cut(`! ${safeName(text)}`, width));
   }
 
   #status(problem: string | undefined, wait: number): string {

@@ -30,6 +30,23 @@ test.for([1, 10, 100])(
   },
 );
 
+test('neither the windows that a process archived nor the conversations that it started cost a later batch a call', async ({
+  database,
+  dependencies,
+}) => {
+  const meter = metered(database.client);
+  const counter = await buildCounter({ ...dependencies, client: meter.client });
+  await counter.count(messagesFrom(0, 10));
+  await counter.count(messagesFrom(10, 10));
+  const [calls, units] = [new Map(meter.calls), meter.readUnits()];
+  const since = () =>
+    [...meter.calls].flatMap(([kind, all]) => Array(all - (calls.get(kind) ?? 0)).fill(kind));
+  // Each fills a window, and archives it with the one before.
+  for (let batch = 0; batch < 5; batch += 1) await counter.count(messagesFrom(20 + 100 * batch, 100));
+  expect(since().sort()).toEqual([...Array(5).fill('GetCommand'), ...Array(5).fill('TransactWriteCommand')]);
+  expect(meter.readUnits() - units).toBe(5);
+});
+
 test('a new conversation costs one write unit more', async ({ database, dependencies }) => {
   const meter = metered(database.client);
   const counter = await buildCounter({ ...dependencies, client: meter.client });

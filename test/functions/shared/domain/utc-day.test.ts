@@ -21,6 +21,21 @@ describe('the day of an instant', () => {
     expect(dayOf(Date.parse(instant))).toBe(day);
   });
 
+  test('follows from the instant alone, whatever was asked before', () => {
+    const instants = [0, -1, -0.5, DAY_MS - 1, DAY_MS, 0.5, -DAY_MS, -DAY_MS - 1, 253_402_300_799_999, 1];
+    for (const before of instants) {
+      for (const instant of instants) {
+        dayOf(before);
+        expect(dayOf(instant)).toBe(new Date(instant).toISOString().slice(0, 10));
+      }
+    }
+  });
+
+  test.each([Number.NaN, Number.POSITIVE_INFINITY, 8.64e15 + 1])('%d is no instant', (instant) => {
+    expect(() => dayOf(instant)).toThrow(RangeError);
+    expect(() => dayOf(instant)).toThrow(RangeError);
+  });
+
   test('begins at midnight UTC and lasts 24 hours', () => {
     expect(new Date(startOf('2026-03-29')).toISOString()).toBe('2026-03-29T00:00:00.000Z');
     expect(startOf('2026-03-30') - startOf('2026-03-29')).toBe(DAY_MS);

@@ -15,6 +15,7 @@ const REMEMBERED = {
   'functions/shared/http/authentication.ts': 1_000,
   'functions/shared/http/key-limit.ts': 1_000,
   'functions/shared/store/active-peers.ts': 5_000,
+  'functions/shared/store/daily-counter-store.ts': 5_000,
   'functions/shared/store/usage-reader.ts': 1_000,
   'functions/usage-api/overview-rows.ts': 4_000,
 };
@@ -37,17 +38,35 @@ describe('memory', () => {
     expect(capacities()).toEqual(REMEMBERED);
   });
 
-  it('of a bounded map is that of its capacity: it forgets what was not asked for longest', () => {
-    const map = new BoundedMap<number, string>(3);
-    for (let key = 1; key <= 3; key += 1) map.set(key, `${key}`);
-    map.get(1);
-    for (let key = 4; key <= 1_000; key += 1) {
+  it('of a bounded map is that of its capacity, of which it keeps at least the half that was asked for last', () => {
+    const map = new BoundedMap<number, string>(10);
+    const sizes = new Set<number>();
+    for (let key = 1; key <= 1_000; key += 1) {
       map.set(key, `${key}`);
-      map.get(1);
+      const five = new Set([1, 2, key - 2, key - 1, key].filter((asked) => asked >= 1 && asked <= key));
+      for (const asked of five) expect(map.get(asked)).toBe(`${asked}`);
+      sizes.add(map.size);
     }
-    const held = Array.from({ length: 1_000 }, (_, index) => index + 1).filter(
-      (key) => map.get(key) !== undefined,
-    );
-    expect(held).toEqual([1, 999, 1_000]);
+    expect(map.get(900)).toBeUndefined();
+    for (let key = 1_001; key <= 2_000; key += 1) {
+      map.set(key, `${key}`);
+      sizes.add(map.size);
+    }
+    expect(Math.max(...sizes)).toBe(10);
+  });
+
+  it('of a bounded map holds an entry once, and none that was deleted', () => {
+    const map = new BoundedMap<string, number>(4);
+    for (const [key, value] of [
+      ['a', 1],
+      ['b', 2],
+      ['c', 3],
+      ['a', 4],
+    ] as const)
+      map.set(key, value);
+    expect([map.get('a'), map.get('b'), map.get('c')]).toEqual([4, 2, 3]);
+    map.delete('a');
+    map.delete('b');
+    expect([map.get('a'), map.get('b'), map.get('c')]).toEqual([undefined, undefined, 3]);
   });
 });

@@ -1,4 +1,10 @@
-import { DeleteCommand, GetCommand, QueryCommand, TransactGetCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  DeleteCommand,
+  GetCommand,
+  QueryCommand,
+  TransactGetCommand,
+  TransactWriteCommand,
+} from '@aws-sdk/lib-dynamodb';
 import { expect } from 'vitest';
 import { type Archive, NOTHING_ARCHIVED, withArchived } from '../../../../functions/shared/domain/archive.ts';
 import type {
@@ -342,6 +348,87 @@ test('no window is archived before those before it are seen by everybody', async
   expect(await counters.read(KEY)).toEqual(before);
   await counters.apply(change);
   expect((await counters.read(KEY)).version).toBe(3);
+});
+
+/** A step that archives a further window of a counter. */
+function archivingFurther(before: DailyCounter, number: number): CounterChange {
+  const through = NOON + 100 * number;
+  return {
+    counter: {
+      ...before,
+      version: before.version + 1,
+      archive: withArchived(before.archive, [{ from: through, through }]),
+    },
+    archived: [archivedWindow(number, through, through, [fingerprint(10 + number)])],
+    archiveBefore: before.archive,
+  };
+}
+
+test('who archived the last windows asks for none of them again, and anybody else does', async ({
+  database,
+  table,
+  counters,
+}) => {
+  const meters = [metered(database.client), metered(database.client)] as const;
+  const [one, other] = meters.map(({ client }) => new DailyCounterStore({ ...table, client }));
+  const asked = () => meters.map(({ calls }) => calls.get('TransactGetCommand') ?? 0);
+  await counters.apply({ counter: counter() });
+  await counters.apply(ARCHIVING);
+  let number = 0;
+  for (const [store, expected] of [
+    // Somebody else had archived the first one.
+    [one, [1, 0]],
+    [one, [1, 0]],
+    [other, [1, 1]],
+    [other, [1, 1]],
+    // It had archived windows itself, but not the last ones.
+    [one, [2, 1]],
+    [one, [2, 1]],
+  ] as const) {
+    number += 1;
+    await store?.apply(archivingFurther(await counters.read(KEY), number));
+    expect(asked()).toEqual(expected);
+  }
+  expect((await counters.read(KEY)).archive.windows).toBe(number + 1);
+});
+
+test('windows of which nobody knows whether they were archived are asked for', async ({
+  database,
+  table,
+  counters,
+}) => {
+  await counters.apply({ counter: counter() });
+  await counters.apply(ARCHIVING);
+  const meter = metered(database.client);
+  let isLost = true;
+  const client = intercepted(meter.client, async (command, send) => {
+    const answer = await send();
+    if (command instanceof TransactWriteCommand && isLost) throw new Error('the answer was lost');
+    return answer;
+  });
+  const store = new DailyCounterStore({ ...table, client });
+  await expect(store.apply(archivingFurther(await counters.read(KEY), 1))).rejects.toThrow('was lost');
+  isLost = false;
+  await store.apply(archivingFurther(await counters.read(KEY), 2));
+  expect(meter.calls.get('TransactGetCommand')).toBe(2);
+});
+
+test('a counter of another channel of the same id is not taken for the one whose windows were archived', async ({
+  database,
+  table,
+  counters,
+}) => {
+  const meter = metered(database.client);
+  const store = new DailyCounterStore({ ...table, client: meter.client });
+  await store.apply({ counter: counter() });
+  await store.apply(archivingFurther(await counters.read(KEY), 0));
+  const key = dailyCounterKey(KEY);
+  await database.client.send(new DeleteCommand({ TableName: table.tableName, Key: key }));
+  const remade = { ...KEY, channelNumber: 2 };
+  await counters.apply({ counter: counter({ channelNumber: 2 }) });
+  await counters.apply(archivingFurther(await counters.read(remade), 0));
+  await store.apply(archivingFurther(await counters.read(remade), 1));
+  expect(meter.calls.get('TransactGetCommand')).toBe(1);
 });
 
 const NO_VALUE = 'personal-value';

@@ -5,7 +5,7 @@ import { AuditLog } from '../../../../functions/shared/store/audit-log.ts';
 import { contentsOf } from '../../../functions/shared/store/table-contents.ts';
 import { test as fixture } from '../../../support/fixture.ts';
 import { allTablesOf } from '../../../tools/tool-run.ts';
-import { runCommand, type TestedContext } from '../cli-run.ts';
+import { idleContext, runCommand, type TestedContext } from '../cli-run.ts';
 
 const OLD = '2023-05-04T10:00:00Z';
 
@@ -164,4 +164,21 @@ test('where there is no data, that is said', async ({ file, folder }) => {
     ...['import', file, '--peer', 'p', '--history', '--yes', '--data', join(folder, 'none')],
   ]);
   expect(stderr).toContain('there is no data in ');
+});
+
+test('where the database does not answer, that is said, and it ends with 4', async ({ file, folder }) => {
+  const endpoint = 'http://127.0.0.1:1';
+  const { exitCode, stderr } = await runCommand(
+    [
+      ...['import', file, '--peer', 'p', '--history', '--yes', '--state', folder],
+      ...['--dynamodb-endpoint', endpoint],
+    ],
+    { waiting: { ...idleContext().waiting, deadline: async () => {} } },
+  );
+  expect({ exitCode, stderr }).toEqual({
+    exitCode: 4,
+    stderr:
+      `${endpoint} does not answer yet; still waiting\n` +
+      `error: channel-usage-messages or channel-usage in ${endpoint} cannot be used: ECONNREFUSED\n`,
+  });
 });

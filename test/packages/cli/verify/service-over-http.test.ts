@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import { test as base, expect } from 'vitest';
 import { daysBetween } from '../../../../functions/shared/domain/interval.ts';
 import { ServiceOverHttp } from '../../../../packages/cli/src/verify/service-over-http.ts';
+import { idleContext } from '../cli-run.ts';
 
 /** Answers of a service, by the query. */
 type Answers = (path: string, query: URLSearchParams) => { status?: number; body: object };
@@ -20,9 +21,8 @@ const test = base.extend('serve', ({ onTestFinished }) => async (answers: Answer
   await once(server, 'listening');
   const address = server.address();
   const port = typeof address === 'object' ? address?.port : undefined;
-  const waiting = { pause: async () => {}, deadline: () => new Promise<void>(() => {}), random: () => 1 };
   const connection = { url: `http://127.0.0.1:${port}`, key: 'cua_key_secret' };
-  return new ServiceOverHttp(connection, { fetch, waiting, clock: Date.now }, 'a peer/1');
+  return new ServiceOverHttp(connection, { ...idleContext(), clock: Date.now }, 'a peer/1');
 });
 
 test('figures are asked for a year at a time, and fewer months where that is too much', async ({ serve }) => {

@@ -416,7 +416,7 @@ describe('the command', () => {
     await server.stop();
     expect(await verify([lineOf(message('a'))], ['--url', server.url])).toMatchObject({
       exitCode: 4,
-      stderr: expect.stringMatching(/^error: \S+ could not be reached: .*ECONNREFUSED/),
+      stderr: expect.stringMatching(/^error: \S+ could not be reached: .*ECONNREFUSED/m),
     });
   });
 });

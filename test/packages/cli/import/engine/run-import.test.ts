@@ -266,8 +266,36 @@ describe('a service that fails', () => {
     const file = await writeLines(folder, lines(1));
     const { exitCode, stderr } = await importing([file, '--url', 'http://127.0.0.1:9']);
     expect(exitCode).toBe(4);
-    expect(stderr).toMatch(/^error: http:\/\/127\.0\.0\.1:9 could not be reached/);
+    const problem = 'http://127.0.0.1:9 could not be reached: bad port';
+    expect(stderr).toBe(
+      `${problem}; trying again (2 of 3)\n${problem}; trying again (3 of 3)\nerror: ${problem}\n`,
+    );
     expect(readdirSync(folder)).toEqual(['messages.jsonl']);
+  });
+
+  test('that was there is asked eight times, and what is waited for is told above the progress', async ({
+    folder,
+    importing,
+    behind,
+  }) => {
+    const file = await writeLines(folder, lines(3));
+    const proxy = await behind({ fate: (number) => (number === 0 ? 'passes' : { status: 503, body: '' }) });
+    const { exitCode, stderr } = await importing([file, '--url', proxy.url]);
+    expect(exitCode).toBe(4);
+    const told = [...stderr.matchAll(/says 503: .*; trying again(?: in (\d+) s)? \((\d) of 8\)\n/g)];
+    expect(told.map(([, seconds, next]) => [seconds, next])).toEqual([
+      ...[
+        [undefined, '2'],
+        [undefined, '3'],
+        ['2', '4'],
+        ['4', '5'],
+        ['8', '6'],
+        ['16', '7'],
+        ['30', '8'],
+      ],
+    ]);
+    const quiet = await importing([file, '--url', proxy.url, '--quiet']);
+    expect(quiet.stderr).not.toContain('trying again');
   });
 
   test.for([
