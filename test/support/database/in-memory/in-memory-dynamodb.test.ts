@@ -103,6 +103,14 @@ test.for<[string, object]>([
   await expect(client.send(scan)).rejects.toThrow();
 });
 
+test.for([
+  { pk: 'p'.repeat(2049), sk: 's' },
+  { pk: 'p', sk: 'é'.repeat(513) },
+])('a key that is longer than DynamoDB takes is refused', async (long, { client }) => {
+  await expect(client.send(new PutCommand({ TableName, Item: long }))).rejects.toThrow('longer');
+  await expect(client.send(new GetCommand({ TableName, Key: long }))).rejects.toThrow('longer');
+});
+
 test('a query goes on behind the last item of its answer', async ({ client }) => {
   for (const sk of ['u', 't', 'v']) {
     await client.send(new PutCommand({ TableName, Item: { pk: 'p', sk } }));

@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { ScanCommandInput as TypedScanCommandInput } from '@aws-sdk/client-dynamodb';
+import type {
+  BatchGetItemCommandInput as TypedBatchGetCommandInput,
+  ScanCommandInput as TypedScanCommandInput,
+} from '@aws-sdk/client-dynamodb';
 import type {
   BatchGetCommandInput,
   GetCommandInput,
@@ -38,7 +41,10 @@ export function get(tables: Tables, input: GetCommandInput): object {
   return { ...given(item, input), ...capacity(input, [item], input.ConsistentRead === true ? 1 : 0.5) };
 }
 
-export function batchGet(tables: Tables, input: BatchGetCommandInput): object {
+export function batchGet(
+  tables: Tables,
+  input: BatchGetCommandInput,
+): { Responses: Record<string, Item[]>; UnprocessedKeys: object } {
   checkFields(input, ['RequestItems', 'ReturnConsumedCapacity']);
   const requests = Object.entries(input.RequestItems ?? {});
   const read: (Item | undefined)[] = [];
@@ -64,6 +70,21 @@ export function batchGet(tables: Tables, input: BatchGetCommandInput): object {
   const consumed =
     input.ReturnConsumedCapacity === undefined ? {} : { ConsumedCapacity: [{ CapacityUnits: units }] };
   return { Responses: responses, UnprocessedKeys: {}, ...consumed };
+}
+
+/** A batch whose keys, like the items of its answer, say of which types their values are. */
+export function typedBatchGet(tables: Tables, input: TypedBatchGetCommandInput): object {
+  checkFields(input, ['RequestItems', 'ReturnConsumedCapacity']);
+  const requests = Object.entries(input.RequestItems ?? {}).map(([name, { Keys: keys = [], ...request }]) => {
+    checkFields(request, ['ConsistentRead', ...PROJECTING]);
+    return [name, { ...request, Keys: keys.map((key) => unmarshall(key)) }] as const;
+  });
+  const { Responses: responses, ...answer } = batchGet(tables, {
+    ...input,
+    RequestItems: Object.fromEntries(requests),
+  });
+  const typed = Object.entries(responses).map(([name, items]) => [name, items.map((item) => marshall(item))]);
+  return { ...answer, Responses: Object.fromEntries(typed) };
 }
 
 export function transactGet(tables: Tables, input: TransactGetCommandInput): object {
