@@ -33,6 +33,10 @@ Every error that the service answers with has one shape: a \`code\` for programs
 
 A query parameter that an operation does not list here is refused with a 400 that names it, and the one that was likely meant: a misspelt filter must not answer a different question. A list takes its values separated by commas, repeated (\`include=percentage&include=activity\`) or in brackets (\`include[]=percentage\`); any other parameter must not be given more than once.
 
+## What may be added
+
+Within \`v1\`, later versions may add fields to answers, kinds of findings, and values to texts that name theirs in \`x-extensible-enum\`: those are the values so far. Take what you do not know as you take what is of no interest to you. What is an \`enum\` gets no other values.
+
 ## Requests and answers
 
 A body is at most 1 MB, also once it is decompressed: \`Content-Encoding: gzip\` is taken, and other encodings are a 415. \`HEAD\` works wherever \`GET\` does, and has the same headers without a body.

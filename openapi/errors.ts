@@ -1,5 +1,5 @@
 import type { oas31, ZodOpenApiResponseObject, ZodOpenApiSchemaObject } from 'zod-openapi';
-import { described } from '../functions/shared/domain/described.ts';
+import { described, KNOWN_VALUES } from '../functions/shared/domain/described.ts';
 import {
   type ApiError,
   ChannelPurgedError,
@@ -144,7 +144,9 @@ const ERRORS = {
 
 described(errorAnswer.shape.error.shape.code, {
   override: {
-    enum: [...new Set([new InvalidRequestError([]), ...Object.values(ERRORS)].map(({ code }) => code))],
+    [KNOWN_VALUES]: [
+      ...new Set([new InvalidRequestError([]), ...Object.values(ERRORS)].map(({ code }) => code)),
+    ],
   },
 });
 

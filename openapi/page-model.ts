@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { KNOWN_VALUES } from '../functions/shared/domain/described.ts';
 import { dereference } from './dereference.ts';
 
 // What the reference page shows of the document, read from the document itself as anyone would read it.
@@ -19,6 +20,7 @@ const schema = z.object({
   type: z.optional(z.union([z.string(), z.array(z.string())])),
   format: z.optional(z.string()),
   enum: z.optional(z.array(z.string())),
+  [KNOWN_VALUES]: z.optional(z.array(z.string())),
   minLength: z.optional(z.number()),
   maxLength: z.optional(z.number()),
   minimum: z.optional(z.number()),

@@ -1,3 +1,4 @@
+import { KNOWN_VALUES } from '../functions/shared/domain/described.ts';
 import { Html, html, inline, markdown, NOTHING } from './html.ts';
 import { formatJson } from './json.ts';
 import {
@@ -153,10 +154,13 @@ function distinct(rows: readonly Row[]): Row[] {
 function factsOf(schema: Schema, isRequired: boolean): string[] {
   const { enum: values, format, default: initial, items } = schema;
   const facts: string[] = [];
-  if (items?.enum !== undefined) facts.push(`one or more of ${items.enum.join(', ')}`);
+  const itemValues = items?.enum ?? items?.[KNOWN_VALUES];
+  if (itemValues !== undefined) facts.push(`one or more of ${itemValues.join(', ')}`);
   else {
     facts.push(format === undefined ? typeOf(schema) : `${typeOf(schema)} (${FORMATS[format] ?? format})`);
     if (values !== undefined) facts.push(`one of ${values.join(', ')}`);
+    const known = schema[KNOWN_VALUES];
+    if (known !== undefined) facts.push(`so far one of ${known.join(', ')}`);
     facts.push(...limitsOf(schema));
   }
   facts.push(isRequired ? 'required' : 'optional');

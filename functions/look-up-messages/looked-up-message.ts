@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { component, described } from '../shared/domain/described.ts';
+import { component, described, growing } from '../shared/domain/described.ts';
 import { ROLES } from '../shared/domain/message.ts';
 
 /** What may have become of a message. */
@@ -11,7 +11,7 @@ export const lookedUpMessage = component(
   'What became of a message, and why.',
   z.object({
     status: described(
-      z.enum(LOOKUP_STATUSES),
+      growing(LOOKUP_STATUSES),
       '`counted`: it is in the figures. `pending`: it is stored, and counting has not come to it. `not_counted`: it is ' +
         'stored, and is none that counts. `quarantined`: it was to be counted, and cannot be. `unknown`: it is ' +
         'neither stored nor known as counted.',

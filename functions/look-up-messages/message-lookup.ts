@@ -231,11 +231,21 @@ export class MessageLookup {
     const byMonth = Map.groupBy(gone, ({ evidence }) => monthOf(evidence.key.day));
     await mapConcurrently([...byMonth], CONCURRENT_COUNTERS, async ([month, ofMonth]) => {
       const { days } = await this.#totals.readMonth(peerId, month);
-      for (const { evidence, channelNumber } of ofMonth) {
-        if (!days.get(evidence.key.day)?.channels.has(channelNumber)) continue;
-        for (const question of evidence.questions) question.evidence = 'expired';
-      }
+      const inSnapshots = ofMonth
+        .filter(({ evidence, channelNumber }) => days.get(evidence.key.day)?.channels.has(channelNumber))
+        .map(({ evidence }) => evidence);
+      await this.#judgeGone(inSnapshots, now);
     });
+  }
+
+  /** Of counters that snapshots have, those have gone that are still not there: others came after they were looked for. */
+  async #judgeGone(missing: readonly ReadEvidence[], now: EpochMillis): Promise<void> {
+    const again = await this.#evidence.counters(missing.map(({ key }) => key));
+    for (const [index, evidence] of missing.entries()) {
+      evidence.counter = again[index];
+      if (evidence.counter !== undefined) await this.#judge(evidence, now);
+      else for (const question of evidence.questions) question.evidence = 'expired';
+    }
   }
 
   /** Finds whether stored messages of a channel that is not there were sent before their peer was erased. */

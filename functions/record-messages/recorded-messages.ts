@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { component, described } from '../shared/domain/described.ts';
+import { component, described, growing } from '../shared/domain/described.ts';
 
 const rejection = component(
   'Rejection',
@@ -7,7 +7,7 @@ const rejection = component(
   z.object({
     index: described(z.int().check(z.nonnegative()), "The message's place in the request, from 0."),
     code: described(
-      z.enum([
+      growing([
         'invalid_message',
         'too_old',
         'sent_in_future',

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { SCOPES, type Scope } from '../shared/domain/api-key.ts';
-import { component, described } from '../shared/domain/described.ts';
+import { component, described, growing } from '../shared/domain/described.ts';
 import { MESSAGES_PER_REQUEST } from '../shared/domain/message.ts';
 import { operation } from '../shared/http/operation.ts';
 import type { UsageContext } from './context.ts';
@@ -29,7 +29,7 @@ export const keyAnswer = component(
   'What an API key may do.',
   z.object({
     keyId: described(z.string(), 'Its id: the second part of `cua_<keyId>_<secret>`.'),
-    scopes: described(z.array(z.enum(SCOPES)), 'What it may do.'),
+    scopes: described(z.array(growing(SCOPES)), 'What it may do.'),
     peers: described(
       z.union([z.literal('all'), z.array(z.string())]),
       'The peers that it may do it with: `all`, or a list, in which there may be peers that were never used.',

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { ApiKeyRecord } from '../shared/domain/api-key.ts';
 import { mayHaveExpired } from '../shared/domain/daily-counter.ts';
-import { component, described } from '../shared/domain/described.ts';
+import { component, described, growing } from '../shared/domain/described.ts';
 import { IDENTIFIER_WORDS, identifier } from '../shared/domain/identifier.ts';
 import { InvalidRequestError } from '../shared/http/api-errors.ts';
 import { operation } from '../shared/http/operation.ts';
@@ -28,7 +28,7 @@ export const fingerprintsAnswer = component(
   z.object({
     query: fingerprintsRequest,
     evidence: described(
-      z.enum(EVIDENCE),
+      growing(EVIDENCE),
       '`kept`: the fingerprints of all pages are those of the messages that are counted. `none`: nothing is counted on ' +
         'this day of the channel. `expired`: so long ago that evidence may be gone, and there is none.',
     ),

@@ -116,6 +116,8 @@ export async function channelUsageClientForPython({ document, folder, env }: Pla
   await runCommand(interpreter, [...pip, '--target', site, join(wheels, wheel)], { cwd: folder });
   await runCommand(interpreter, ['-m', 'compileall', '-q', site], { cwd: folder });
   await recordDespiteFailures(interpreter, folder, site);
+  const growth = join(PROGRAMS, 'python_package_growth.py');
+  await runCommand(interpreter, [growth], { cwd: folder, env: { PYTHONPATH: site } });
   const program = join(PROGRAMS, 'python_package.py');
   const said = await runCommand(interpreter, [program], { cwd: folder, env: { ...env, PYTHONPATH: site } });
   await keep(join(wheels, wheel));

@@ -17,18 +17,20 @@ const manifest = z.object({ version: z.string() });
  */
 export async function packPython(interpreter: string, document: string, folder: string): Promise<string> {
   const module = join(folder, MODULE);
+  const openDocument = join(folder, 'openapi.json');
   const settings = ['--config', join(PINNED, 'openapi-python-client.yaml'), '--fail-on-warning'];
   const words = [
     '-m',
     'openapi_python_client',
     'generate',
     '--path',
-    document,
+    openDocument,
     '--meta',
     'none',
     ...settings,
   ];
   await mkdir(folder, { recursive: true });
+  await writeFile(openDocument, withOtherFindings(await readFile(document, 'utf8')));
   await runCommand(interpreter, [...words, '--output-path', module], { cwd: folder });
   await cp(join(SOURCES, 'connect.py'), join(module, 'connect.py'));
   for (const name of ['pyproject.toml', 'README.md']) await copyFile(join(SOURCES, name), join(folder, name));
@@ -42,4 +44,30 @@ export async function packPython(interpreter: string, document: string, folder: 
     cwd: folder,
   });
   return wheels;
+}
+
+const documented = z.looseObject({
+  components: z.looseObject({
+    schemas: z.looseObject({ Finding: z.looseObject({ oneOf: z.array(z.unknown()) }) }),
+  }),
+});
+
+/** What every finding has, also one that a later version of the service adds. */
+const OTHER_FINDING = {
+  type: 'object',
+  description:
+    'A finding that this version of the client does not know; all it has is in `additional_properties`.',
+  properties: { code: { type: 'string' }, severity: { type: 'string' }, message: { type: 'string' } },
+  required: ['code', 'severity', 'message'],
+};
+
+/** Without this, an answer with a finding that the client does not know would be an error in Python. */
+function withOtherFindings(text: string): string {
+  const document = documented.parse(JSON.parse(text));
+  const { schemas } = document.components;
+  schemas.Finding.oneOf.push({ $ref: '#/components/schemas/OtherFinding' });
+  return JSON.stringify({
+    ...document,
+    components: { ...document.components, schemas: { ...schemas, OtherFinding: OTHER_FINDING } },
+  });
 }

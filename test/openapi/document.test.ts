@@ -3,9 +3,11 @@ import addFormats from 'ajv-formats';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { SCOPES } from '../../functions/shared/domain/api-key.ts';
+import { KNOWN_VALUES } from '../../functions/shared/domain/described.ts';
 import { ALL_FINDINGS } from '../../functions/shared/domain/findings/findings.ts';
 import { ROUTES, type Route } from '../../functions/shared/http/routes.ts';
 import { buildDocument } from '../../openapi/document.ts';
+import { partAt } from '../../openapi/json-pointer.ts';
 import { BUILT_DOCUMENT } from '../support/openapi/built-document.ts';
 import {
   DOCUMENTED_OPERATIONS,
@@ -52,6 +54,12 @@ describe('for generated clients', () => {
     const names = Object.keys(DOCUMENTED_SCHEMAS);
     expect(names.filter((name) => /^New[A-Z]/.test(name) && names.includes(name.slice(3)))).toEqual([]);
     expect(names.filter((name) => name.endsWith('Finding'))).toHaveLength(ALL_FINDINGS.length + 1);
+  });
+
+  test('what an answer says of errors is limited to no values, as later versions may have others', () => {
+    const code = partAt(BUILT_DOCUMENT, '/components/schemas/ErrorAnswer/properties/error/properties/code');
+    expect(code).not.toHaveProperty('enum');
+    expect(code).toHaveProperty(KNOWN_VALUES, expect.arrayContaining(['invalid_request', 'unauthenticated']));
   });
 
   test('no schema has a name that a language has for something else', () => {

@@ -124,7 +124,7 @@ test.each<[title: string, asked: { method: string; path: string }, answer: Answe
     'an unknown error',
     STATS,
     { status: 403, headers: HEADERS, body: error(403, 'teapot') },
-    'must be equal to one of the allowed values',
+    'must pass "x-extensible-enum" keyword validation',
   ],
   [
     "the gateway's error, from the service",

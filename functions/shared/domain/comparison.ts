@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { component, described } from './described.ts';
+import { component, described, growing } from './described.ts';
 import { byName, type Counts, count } from './metrics.ts';
 
 /** A figure beside the one of an earlier period, and the change between them. */
@@ -19,7 +19,7 @@ export const comparison = component(
         '0 from 0 to 0. `null` where there is a `reason`.',
     ),
     reason: described(
-      z.exactOptional(z.enum(['zero_baseline', 'no_history'])),
+      z.exactOptional(growing(['zero_baseline', 'no_history'])),
       'Why there is no percentage. `zero_baseline`: the figure before is 0. `no_history`: the first counted ' +
         'message of the peer was sent after the first day of the period before.',
     ),

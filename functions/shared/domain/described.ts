@@ -18,6 +18,25 @@ export function described<Schema extends z.ZodMiniType>(schema: Schema, words: s
   return schema;
 }
 
+/** Where the API description names the values of a text that may get others. */
+export const KNOWN_VALUES = 'x-extensible-enum';
+
+/**
+ * A text in answers, to whose values later versions may add others. The API description names those that there are, and
+ * limits nothing to them: a client that is generated today takes what is added, and does not fail at it.
+ *
+ * @returns a schema of the values that there are, for what is made here
+ */
+// @__NO_SIDE_EFFECTS__
+export function growing<const Values extends readonly string[]>(values: Values) {
+  return described(z.enum(values), {
+    override({ jsonSchema }: { jsonSchema: { enum?: unknown[]; [KNOWN_VALUES]?: unknown } }) {
+      delete jsonSchema.enum;
+      jsonSchema[KNOWN_VALUES] = [...values];
+    },
+  });
+}
+
 /**
  * Makes a schema a component of the API description: it stands there once, under a name of its own, wherever
  * it is used.

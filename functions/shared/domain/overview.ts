@@ -3,7 +3,7 @@ import { countsByPeriod, isCountedBy, listedChannels, type PeerUsage } from './c
 import { compareTexts } from './compare-texts.ts';
 import { previousRange } from './compared-range.ts';
 import { compareCounts, comparisonFields } from './comparison.ts';
-import { component, described } from './described.ts';
+import { component, described, growing } from './described.ts';
 import { firstDayOfHealth, health, unjudged } from './health.ts';
 import type { HealthSettings } from './health-settings.ts';
 import type { HeartbeatRhythm } from './heartbeat.ts';
@@ -37,7 +37,7 @@ const overviewEntry = component(
       'When the last message was sent that is counted (UTC); `null` where none ever was.',
     ),
     trust: described(
-      z.enum(TRUST_STATUSES),
+      growing(TRUST_STATUSES),
       'How far the figures may be trusted: the `status` that trust answers with.',
     ),
   }),

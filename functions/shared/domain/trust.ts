@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import type { AuditedFigures } from './audit/audited-figures.ts';
 import { compareChannels } from './channel.ts';
 import { listedChannels, type UsageExtent } from './channel-stats.ts';
-import { component, described } from './described.ts';
+import { component, described, growing } from './described.ts';
 import {
   type CountingProgress,
   countingProgress,
@@ -59,7 +59,7 @@ export const trustAnswer = component(
   "How far a peer's figures may be trusted, and up to when they are complete.",
   z.object({
     status: described(
-      z.enum(TRUST_STATUSES),
+      growing(TRUST_STATUSES),
       'The first that holds. `stalled`: nothing has come through for 15 minutes. `behind`: counting runs, and its ' +
         'lag is above 6 minutes. `incomplete`: it has caught up, and messages of this peer were not counted. ' +
         '`current`: none of these.',

@@ -47,7 +47,7 @@ public class Main {
                     "csv", csv.split(",")[0],
                     "error",
                         Map.of(
-                            "code", refused.getError().getCode().getValue(),
+                            "code", refused.getError().getCode(),
                             "path", refused.getError().getDetails().get(0).getPath()))));
   }
 

@@ -30,8 +30,8 @@ const error: unknown = await client
   .catch((reason: unknown) => reason);
 if (!(error instanceof ApiError)) throw error;
 const { status }: Trust = await client.getTrust(PEER);
-// @ts-expect-error: it is one of four words.
-if (status === 'perfect') throw new Error(status);
+// @ts-expect-error: it is a word, to which later versions of the service may add others.
+if (status === 1) throw new Error(status);
 
 process.stdout.write(
   JSON.stringify({

@@ -51,7 +51,7 @@ print(
             "reported": report.overview.total_messages,
             "csv": csv.split(",")[0],
             "error": {
-                "code": refused.error.code.value,
+                "code": refused.error.code,
                 "path": refused.error.details[0].path,
             },
         }

@@ -80,7 +80,15 @@ export async function messagesOfExport(
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, JSON.stringify(content));
   }
-  const said = { bots: [], ownAddresses: [], chats: [], map: new Map(), roles: new Map(), ...options };
+  const said = {
+    bots: [],
+    authors: new Map(),
+    ownAddresses: [],
+    chats: [],
+    map: new Map(),
+    roles: new Map(),
+    ...options,
+  };
   const messages: ImportedMessage[] = [];
   for await (const record of readExports([folder], said, { now: now() * 1_000, retentionDays: 400 })) {
     if (record.kind !== 'message') throw new Error(`${record.place}: ${record.reason}`);

@@ -1,4 +1,10 @@
-import { DeleteCommand, GetCommand, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  BatchGetCommand,
+  DeleteCommand,
+  GetCommand,
+  ScanCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
 import { describe, expect } from 'vitest';
 import { lookUpMessages } from '../../../functions/look-up-messages/look-up-messages.ts';
 import type { Message } from '../../../functions/shared/domain/message.ts';
@@ -8,6 +14,7 @@ import type { Table } from '../../../functions/shared/store/dynamodb.ts';
 import { dailyCounterKey } from '../../../functions/shared/store/items/daily-counter.ts';
 import { messageKey } from '../../../functions/shared/store/items/message.ts';
 import { forgetCommand } from '../../../tools/commands/forget.ts';
+import { intercepted } from '../../support/database/intercepted-client.ts';
 import { call } from '../../support/service/http-events.ts';
 import { bothTablesOf, runOn } from '../../tools/tool-run.ts';
 import { idsOf, message, test } from './looking-up.ts';
@@ -429,6 +436,34 @@ describe('a message that is not stored any more', () => {
         idsOf(message({ messageId: 'm0', conversationId: 'k-9' }), { channelId: 'c', day: '2026-01-20' }),
       ]),
     ).toEqual([NOT_FOUND]);
+  });
+});
+
+test('a message that is counted while it is looked up is counted, also where its day may have lost its evidence', async ({
+  service,
+  store,
+  count,
+  seal,
+  ask,
+}) => {
+  // Kept for 400 days; counters of days that are older than 371 may have gone, and snapshots tell that they were there.
+  await count([message({ messageId: 'first', sentAt: NOW_MS - DAY_MS })]);
+  await seal();
+  const late = message({ messageId: 'late', sentAt: NOW_MS - 380 * DAY_MS });
+  await store([late]);
+  let isCounted = false;
+  const client = intercepted(service.client, async (command, send) => {
+    const answer = await send();
+    // Between the look-up's reading of the counter, which is not there yet, and of the snapshot.
+    if (command instanceof BatchGetCommand && !isCounted) {
+      isCounted = true;
+      await count([late]);
+    }
+    return answer;
+  });
+  const { body } = await ask([idsOf(late)], 'p', lookUpMessages({ ...service, client }));
+  expect(body).toMatchObject({
+    messages: [{ status: 'counted', day: '2025-11-07', startedConversation: false }],
   });
 });
 

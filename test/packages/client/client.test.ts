@@ -126,6 +126,12 @@ test.each([400, 401, 403, 404, 405, 409, 413, 415])('a %i is an error at once', 
   expect(service.requests).toBe(1);
 });
 
+test('an error whose code only later versions of the service know is an ApiError like all others', async () => {
+  const error = { code: 'from_tomorrow', message: 'not today', status: 418, requestId: 'request-1' };
+  const later = client({ fetch: async () => Response.json({ error }, { status: 418 }) });
+  expect(await errorOf(later.getTrust('peer_1'))).toMatchObject({ name: 'ApiError', ...error });
+});
+
 test('a redirect is not followed, as the key would go where nobody sent it', async () => {
   service.faults = [{ status: 307, location: 'http://elsewhere.example/' }];
   const error = await errorOf(client().recordMessages('peer_1', [MESSAGE]));

@@ -1,5 +1,6 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
+import { KNOWN_VALUES } from '../../../functions/shared/domain/described.ts';
 import { escapedName, partAt } from '../../../openapi/json-pointer.ts';
 import { BUILT_DOCUMENT } from './built-document.ts';
 
@@ -20,6 +21,12 @@ export interface Asked {
 const DOCUMENT = 'openapi.json';
 const ajv = new Ajv2020({ strict: false, allErrors: true });
 addFormats.default(ajv);
+// What is answered is among the values that the document names, also where a later version may have others.
+ajv.addKeyword({
+  keyword: KNOWN_VALUES,
+  schemaType: 'array',
+  validate: (values: readonly unknown[], value: unknown) => values.includes(value),
+});
 ajv.addSchema(BUILT_DOCUMENT, DOCUMENT, undefined, false);
 
 /**

@@ -153,6 +153,7 @@ const OPTION_NAMES: Readonly<Record<string, string>> = {
   dateOrder: '--date-order',
   dateFormat: '--date-format',
   bots: '--bot',
+  authors: '--author',
   ownAddresses: '--own-address',
   chats: '--chat',
   conversation: '--conversation',

@@ -34,8 +34,8 @@ export function importName({ destination, keyId, peerId, paths }: ImportSubject)
 export async function importSources(paths: readonly string[], options: ReadOptions): Promise<string> {
   const files: unknown[] = [];
   for (const path of paths) files.push(...(await filesIn(path)));
-  const { map, roles, ...others } = options;
-  const said = Object.entries({ ...others, map: [...map], roles: [...roles] }).sort();
+  const { authors, map, roles, ...others } = options;
+  const said = Object.entries({ ...others, authors: [...authors], map: [...map], roles: [...roles] }).sort();
   return sha256(JSON.stringify([files, said]));
 }
 

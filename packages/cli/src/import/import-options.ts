@@ -19,6 +19,7 @@ export interface GivenReadOptions {
   dateOrder?: DateOrder;
   dateFormat?: string;
   bot?: string[];
+  author?: [string, string][];
   ownAddress?: string[];
   chat?: string[];
   conversation?: string;
@@ -44,6 +45,11 @@ function readOptions(): Option[] {
     new Option('--date-order <order>', 'how WhatsApp writes days').choices(DATE_ORDERS),
     new Option('--date-format <pattern>', 'how times are written, as DD.MM.YYYY HH:mm:ss'),
     several('--bot <who>', 'an author who is no user, by id or name; - where there is none', same),
+    several(
+      '--author <name=before>',
+      'a WhatsApp contact who was renamed, with the name of earlier exports, as "Ann Miller=Ann"',
+      parsePair,
+    ),
     several('--own-address <address>', 'a mail address of the peer, whose mails are no users', same),
     several('--chat <id>', 'a chat that is wanted, of a file that holds several', same),
     new Option(
@@ -107,6 +113,7 @@ export function readOptionsOf(command: Command): ReadOptions {
     ...(conversation !== undefined && { conversation }),
     ...(delimiter !== undefined && { delimiter }),
     bots: given.bot ?? [],
+    authors: new Map(given.author),
     ownAddresses: given.ownAddress ?? [],
     chats: given.chat ?? [],
     map: new Map(given.map),

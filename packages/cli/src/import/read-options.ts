@@ -32,6 +32,8 @@ export interface ReadOptions {
   dateFormat?: string;
   /** Ids or names of authors who are no users; `NOBODY` alone where every author is one. */
   bots: readonly string[];
+  /** From the name of a WhatsApp author in the files to the one by which they were imported before. */
+  authors: ReadonlyMap<string, string>;
   /** Mail addresses whose mails are no users', in any case of letters. */
   ownAddresses: readonly string[];
   /** The ids of the chats that are wanted, where a file holds several. */

@@ -1,3 +1,4 @@
+import type { Role } from '../../../../../functions/shared/domain/message.ts';
 import { hashedId, INVALID_MESSAGE, refused, skipped } from '../checked-message.ts';
 import type { ExportRecord } from '../export-record.ts';
 import { linesOf } from '../files/lines.ts';
@@ -21,17 +22,49 @@ import { type ChatLine, isAttachment, plainAuthor, readChatLine } from './whatsa
 export const whatsapp: Format = {
   name: 'whatsapp',
   title: 'a WhatsApp chat (text, of Android or iOS)',
-  uses: ['channel', 'galleryKey', 'timeZone', 'dateOrder', 'bots', 'conversation'],
+  uses: ['channel', 'galleryKey', 'timeZone', 'dateOrder', 'bots', 'authors', 'conversation'],
   async prepare(found, context) {
     const { conversation } = context.options;
     if (conversation === 'thread' || conversation === 'channel') {
       throw new ImportUsageError('--conversation: a chat of WhatsApp is one conversation, and takes its id');
     }
-    return prepareFiles(found, (file) => prepareFile(file, context));
+    const renamed = new RenamedAuthors(context.options.authors);
+    const prepared = await prepareFiles(found, (file) => prepareFile(file, context, renamed));
+    renamed.requireAllFound();
+    return prepared;
   },
 };
 
-async function prepareFile(file: SourceFile, context: ReadContext): Promise<PreparedExport> {
+/** Contacts who had other names in exports before this one. */
+class RenamedAuthors {
+  readonly #before: ReadonlyMap<string, string>;
+  readonly #missing: Set<string>;
+
+  constructor(authors: ReadonlyMap<string, string>) {
+    const names = [...authors].map(([name, before]) => [plainAuthor(name), plainAuthor(before)] as const);
+    this.#before = new Map(names);
+    this.#missing = new Set(this.#before.keys());
+  }
+
+  /** The name by which an author is known, of the one that a file has. */
+  known(author: string): string {
+    this.#missing.delete(author);
+    return this.#before.get(author) ?? author;
+  }
+
+  /** @throws ImportUsageError for one who wrote nothing: under the wrong name, messages would count a second time */
+  requireAllFound(): void {
+    const [missing] = this.#missing;
+    if (missing !== undefined)
+      throw new ImportUsageError(`--author: nobody wrote here who is called "${missing}"`);
+  }
+}
+
+async function prepareFile(
+  file: SourceFile,
+  context: ReadContext,
+  renamed: RenamedAuthors,
+): Promise<PreparedExport> {
   const detector = new DateOrderDetector(context.now);
   const authors = new AuthorCounts();
   let example: string | undefined;
@@ -41,7 +74,8 @@ async function prepareFile(file: SourceFile, context: ReadContext): Promise<Prep
     detector.add(line.number, chatLine.date);
     example ??= exampleOf(line.text);
     if (!isOfChat(chatLine, line.number, line.text) && chatLine.author !== undefined) {
-      authors.add(chatLine.author, chatLine.author);
+      const author = renamed.known(chatLine.author);
+      authors.add(author, author);
     }
   }
   if (example === undefined) throw new ExportError(file.name, '', 'holds no line of a WhatsApp chat');
@@ -51,9 +85,9 @@ async function prepareFile(file: SourceFile, context: ReadContext): Promise<Prep
       ...channelQuestions(file.name, context, 'whatsapp'),
       ...zoneQuestions(file.name, context, example),
       ...(typeof order === 'string' ? [] : [order]),
-      ...botQuestions(file.name, context, authors.all, ({ id }) => isBot(id, context)),
+      ...botQuestions(file.name, context, authors.all, ({ id }) => isBot(id, context, renamed)),
     ],
-    read: () => readFile(file, typeof order === 'string' ? order : 'dmy', context),
+    read: () => readFile(file, typeof order === 'string' ? order : 'dmy', context, renamed),
   };
 }
 
@@ -96,8 +130,9 @@ function orderOf(
   };
 }
 
-function isBot(author: string, { options: { bots } }: ReadContext): boolean {
-  return bots.some((bot) => bot !== NOBODY && plainAuthor(bot) === author);
+/** @param author by the name by which they are known; the bot may be called as in the file, too */
+function isBot(author: string, { options: { bots } }: ReadContext, renamed: RenamedAuthors): boolean {
+  return bots.some((bot) => bot !== NOBODY && renamed.known(plainAuthor(bot)) === author);
 }
 
 /** Whether the phone wrote a line about the chat. What it writes first, in whatever language, is how it is encrypted. */
@@ -109,6 +144,7 @@ async function* readFile(
   file: SourceFile,
   order: DateOrder,
   context: ReadContext,
+  renamed: RenamedAuthors,
 ): AsyncGenerator<ExportRecord> {
   const conversation = context.options.conversation ?? chatName(file);
   const ordinals = new Ordinals();
@@ -124,13 +160,15 @@ async function* readFile(
       yield skipped(place, 'system line');
       continue;
     }
-    yield recordOf(place, { ...chatLine, author: chatLine.author }, order, conversation, ordinals, context);
+    const author = renamed.known(chatLine.author);
+    const role = isBot(author, context, renamed) ? 'assistant' : 'user';
+    yield recordOf(place, { ...chatLine, author, role }, order, conversation, ordinals, context);
   }
 }
 
 function recordOf(
   place: string,
-  line: ChatLine & { author: string },
+  line: ChatLine & { author: string; role: Role },
   order: DateOrder,
   conversation: string,
   ordinals: Ordinals,
@@ -150,7 +188,7 @@ function recordOf(
     messageId: hashedId('whatsapp', [conversation, author, localMinute, ordinal]),
     conversationId: conversation,
     channelId: options.channel ?? '',
-    role: isBot(author, context) ? 'assistant' : 'user',
+    role: line.role,
     sentAt: time?.instant,
     galleryKey: options.galleryKey ?? 'whatsapp',
   };

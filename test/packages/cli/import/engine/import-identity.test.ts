@@ -5,7 +5,14 @@ import { openSources } from '../../../../../packages/cli/src/import/files/open-s
 import { importSources } from '../../../../../packages/cli/src/import/import-identity.ts';
 import { test } from '../../../../support/fixture.ts';
 
-const NOTHING_SAID = { bots: [], ownAddresses: [], chats: [], map: new Map(), roles: new Map() };
+const NOTHING_SAID = {
+  bots: [],
+  authors: new Map(),
+  ownAddresses: [],
+  chats: [],
+  map: new Map(),
+  roles: new Map(),
+};
 
 test('a link that leads nowhere is no part of a folder', async ({ folder }) => {
   await writeFile(join(folder, 'a.jsonl'), '{}\n');

@@ -103,6 +103,7 @@ export function optionsOf({ options }: ExpectedImport): ReadOptions {
     ...(options.dateFormat === undefined ? {} : { dateFormat: options.dateFormat }),
     ...(options.delimiter === undefined ? {} : { delimiter: options.delimiter }),
     ...(conversation === undefined ? {} : { conversation }),
+    authors: new Map(),
     bots: [...options.botIds, ...options.botNames],
     chats: options.chatIds.map(String),
     ownAddresses: options.ownAddresses,

@@ -13,6 +13,7 @@ export const TODAY: ReadLimits = { now: Date.parse('2026-11-27T00:00:00Z'), rete
 
 export const NO_OPTIONS: ReadOptions = {
   bots: [],
+  authors: new Map(),
   ownAddresses: [],
   chats: [],
   map: new Map(),

@@ -295,3 +295,32 @@ describe('lines of a WhatsApp chat', () => {
     expect(reading.refused.map(({ code }) => code)).toEqual(['sent_in_future']);
   });
 });
+
+describe('a contact who was renamed', () => {
+  const before = '13/10/2026, 10:00 - Ann: a\n13/10/2026, 10:01 - Harbour AI: b\n';
+  const after = `${before.replace('Ann:', '~ Ann Miller:')}14/10/2026, 10:00 - Ann Miller: c\n`;
+  const idsIn = async (text: string, authors: ReadonlyMap<string, string>) =>
+    (await readAll([fileWith(text)], { ...OPTIONS, authors })).messages.map(({ messageId }) => messageId);
+
+  it('is the author of before where that is said, so that nothing counts again', async () => {
+    const known = await idsIn(before, new Map());
+    const again = await idsIn(after, new Map([['Ann Miller', 'Ann']]));
+    expect(again.slice(0, 2)).toEqual(known);
+    expect(new Set(again).size).toBe(3);
+    expect((await idsIn(after, new Map())).slice(0, 2)).not.toEqual(known);
+  });
+
+  it('may be the bot, by either name', async () => {
+    const authors = new Map([['Ann Miller', 'Ann']]);
+    for (const bot of ['Ann', 'Ann Miller']) {
+      const { messages } = await readAll([fileWith(after)], { ...OPTIONS, authors, bots: [bot] });
+      expect(messages.map(({ role }) => role)).toEqual(['assistant', 'user', 'assistant']);
+    }
+  });
+
+  it('who is not there is told, as a name that is misspelt would count everything again', async () => {
+    await expect(idsIn(after, new Map([['Anne Miller', 'Ann']]))).rejects.toThrow(
+      '--author: nobody wrote here who is called "Anne Miller"',
+    );
+  });
+});
