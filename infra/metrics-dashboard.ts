@@ -14,6 +14,7 @@ import type { Alerting } from './alerting.ts';
 import type { Announcing } from './announcing.ts';
 import type { DailySnapshotting } from './daily-snapshotting.ts';
 import type { FigureAuditing } from './figure-auditing.ts';
+import { functionsOfStage } from './functions-of-stage.ts';
 import type { Heartbeats } from './heartbeats.ts';
 import type { MessageCounting } from './message-counting.ts';
 import type { Notifying } from './notifying.ts';
@@ -111,29 +112,11 @@ function messageRow({ counting, redriving }: Shown): IWidget[] {
   ];
 }
 
-function functionRow({
-  heartbeats,
-  counting,
-  redriving,
-  snapshotting,
-  auditing,
-  alerting,
-  reporting,
-  notifying,
-  announcing,
-  endpoint,
-}: Shown): IWidget[] {
+function functionRow(props: Shown): IWidget[] {
+  const { counting, reporting } = props;
   const functions = {
-    ...endpoint.functions,
-    'count-messages': counting.countMessages,
-    'send-heartbeats': heartbeats.sendHeartbeats,
-    'redrive-records': redriving.redriveRecords,
-    'take-daily-snapshot': snapshotting.takeDailySnapshot,
-    'audit-figures': auditing.auditFigures,
-    'raise-alerts': alerting.raiseAlerts,
-    'send-notifications': notifying.sendNotifications,
+    ...functionsOfStage(props),
     ...(reporting !== undefined && { 'send-reports': reporting.sendReports }),
-    'announce-days': announcing.announceDays,
   };
   const failures = Object.entries(functions).flatMap(([name, handler]) => [
     functionCount(handler, 'Errors').with({ label: `${name} errors` }),

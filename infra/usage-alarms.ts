@@ -10,8 +10,9 @@ import type { AnnouncementConsumer } from './announcement-consumer.ts';
 import type { Announcing } from './announcing.ts';
 import type { FunctionFolder } from './bundling.ts';
 import type { DailySnapshotting } from './daily-snapshotting.ts';
-import type { ExportFolder, Exporting } from './exporting.ts';
+import type { Exporting } from './exporting.ts';
 import type { FigureAuditing } from './figure-auditing.ts';
+import { functionsOfStage } from './functions-of-stage.ts';
 import type { Heartbeats } from './heartbeats.ts';
 import type { MessageCounting } from './message-counting.ts';
 import type { Notifying } from './notifying.ts';
@@ -139,7 +140,6 @@ function thresholdOf(limit: AlarmDefinition['limit']) {
 
 function alarmDefinitions(props: WatchedOver): AlarmDefinition[] {
   const {
-    heartbeats,
     counting,
     redriving,
     snapshotting,
@@ -153,21 +153,10 @@ function alarmDefinitions(props: WatchedOver): AlarmDefinition[] {
     endpoint,
     settings,
   } = props;
-  const functions: Record<Exclude<FunctionFolder, ExportFolder | 'send-reports'>, UsageFunction> = {
-    ...endpoint.functions,
-    'count-messages': counting.countMessages,
-    'send-heartbeats': heartbeats.sendHeartbeats,
-    'redrive-records': redriving.redriveRecords,
-    'take-daily-snapshot': snapshotting.takeDailySnapshot,
-    'audit-figures': auditing.auditFigures,
-    'raise-alerts': alerting.raiseAlerts,
-    'send-notifications': notifying.sendNotifications,
-    'announce-days': announcing.announceDays,
-  };
   return [
     ...countingAlarms(counting, settings),
     ...redrivingAlarms(redriving),
-    ...Object.entries({ ...functions, ...exporting.functions }).flatMap(([name, handler]) =>
+    ...Object.entries({ ...functionsOfStage(props), ...exporting.functions }).flatMap(([name, handler]) =>
       functionAlarms(name, handler),
     ),
     ...exportAlarms(exporting),

@@ -298,7 +298,8 @@ describe('a look-up', () => {
     ['{"conversationId":"c","messageId":"m"}\nnothing\n', /the input line 2: it is no JSON with/],
     ['{"conversationId":"c","messageId":" m"}\n', /line 1: messageId must not begin or end with white space/],
     ['\n\n', /there is no message in the input/],
-    ['x'.repeat(70_000), /a line is longer than/],
+    ['x'.repeat(17 * 1024 ** 2), /the input line 1: it is longer than 16 MiB/],
+    [Buffer.from([0x22, 0xff, 0x22]), /the input line 1: it is not UTF-8/],
   ] as const)('tells the line that is wrong: %j', async ([text, words], { cli }) => {
     async function* input() {
       yield Buffer.from(text);

@@ -11,10 +11,13 @@ export type DocumentedSchema = Readonly<Record<string, unknown>>;
 const ajv = new Ajv2020({ strict: false });
 addFormats.default(ajv);
 
-const SCHEMA = z.object({
+/** What is not known here is an error: values that it does not allow would be made, and dropped, without end. */
+const SCHEMA = z.strictObject({
   type: z.enum(['string', 'integer', 'number', 'boolean', 'array', 'object', 'null']).optional(),
+  const: z.unknown().optional(),
   enum: z.array(z.unknown()).optional(),
   anyOf: z.array(z.record(z.string(), z.unknown())).optional(),
+  oneOf: z.array(z.record(z.string(), z.unknown())).optional(),
   format: z.enum(['date', 'date-time']).optional(),
   pattern: z.string().optional(),
   minLength: z.number().optional(),
@@ -26,6 +29,9 @@ const SCHEMA = z.object({
   items: z.record(z.string(), z.unknown()).optional(),
   properties: z.record(z.string(), z.record(z.string(), z.unknown())).optional(),
   required: z.array(z.string()).optional(),
+  additionalProperties: z.literal(false).optional(),
+  description: z.string().optional(),
+  default: z.unknown().optional(),
 });
 
 const MOST_ITEMS = 6;
@@ -41,9 +47,10 @@ export function allowedValues(schema: DocumentedSchema): fc.Arbitrary<unknown> {
 }
 
 function rawValues(schema: DocumentedSchema): fc.Arbitrary<unknown> {
-  const { type, enum: values, anyOf, ...rest } = SCHEMA.parse(schema);
+  const { type, const: value, enum: values, anyOf, oneOf = anyOf, ...rest } = SCHEMA.parse(schema);
+  if ('const' in schema) return fc.constant(value);
   if (values !== undefined) return fc.constantFrom(...values);
-  if (anyOf !== undefined) return fc.oneof(...anyOf.map(allowedValues));
+  if (oneOf !== undefined) return fc.oneof(...oneOf.map(allowedValues));
   switch (type) {
     case 'string':
       return texts(rest);

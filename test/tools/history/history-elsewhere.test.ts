@@ -108,14 +108,11 @@ describe('a replay', () => {
 test('an audit finds nothing, before and after the evidence of a history has gone', async ({
   audit,
   dependencies,
-  record,
-  deliver,
-  images,
   seal,
   expire,
+  count,
 }) => {
-  await record([old('m1'), old('m2', { channelId: 'd' }), old('m3', { sentAt: Date.parse('2024-01-01') })]);
-  await deliver(await images());
+  await count([old('m1'), old('m2', { channelId: 'd' }), old('m3', { sentAt: Date.parse('2024-01-01') })]);
   expect(await audit()).toMatchObject({ exitCode: 0 });
   await seal();
   expect(await audit()).toMatchObject({ exitCode: 0 });
@@ -192,14 +189,12 @@ describe('an audit right after the import of a history', () => {
 test('a conversation of a history is forgotten as others are; its counts stay', async ({
   database,
   dependencies,
-  record,
   deliver,
   images,
   figures,
+  count,
 }) => {
-  await record([old('m1'), old('m2', { conversationId: 'other' })]);
-  const put = await images();
-  await deliver(put);
+  const put = await count([old('m1'), old('m2', { conversationId: 'other' })]);
   const options = ['--peer', 'p', '--conversation', 'k', '--yes', ...allTablesOf(database, dependencies)];
   expect(await runOn(dependencies, forgetCommand, options)).toMatchObject({ exitCode: 0 });
   expect((await images()).map(({ pk }) => pk)).toEqual([{ S: 'p\nother' }]);

@@ -197,17 +197,14 @@ describe('a message that is older than messages may be is not counted', () => {
 
   test('where its mark is put again, once its evidence has gone', async ({
     dependencies,
-    record,
-    images,
     deliver,
     figures,
     quarantined,
     expire,
     seal,
+    count,
   }) => {
-    await record([old('m1')]);
-    const put = await images();
-    await deliver(put);
+    const put = await count([old('m1')]);
     await seal();
     // Whatever a mark says: what has figures, and no evidence any more, is final.
     dependencies.setClock('2027-03-01T00:00:00Z');
@@ -222,15 +219,13 @@ describe('a message that is older than messages may be is not counted', () => {
   test('where its mark is put again, once its channel was purged', async ({
     dependencies,
     record,
-    images,
     deliver,
     figures,
     table,
     messagesTable,
+    count,
   }) => {
-    await record([old('m1')]);
-    const put = await images();
-    await deliver(put);
+    const put = await count([old('m1')]);
     await purgeChannel(
       { ...removing(dependencies, table), messages: messagesTable },
       { peerId: 'p', channelId: 'c' },
@@ -248,10 +243,9 @@ describe('a message that is older than messages may be is not counted', () => {
     figures,
     table,
     messagesTable,
+    count,
   }) => {
-    await record([old('m1')]);
-    const put = await images();
-    await deliver(put);
+    const put = await count([old('m1')]);
     await erasePeer({ ...removing(dependencies, table), messages: messagesTable }, 'p');
     expect(await images()).toEqual([]);
     await deliver(put);
@@ -300,9 +294,9 @@ describe('a day', () => {
     deliver,
     images,
     figures,
+    count,
   }) => {
-    await record([old('m1')]);
-    await deliver(await images());
+    await count([old('m1')]);
     dependencies.setClock('2026-12-22T10:00:00Z');
     expect(await record([old('m2')])).toEqual({ recorded: 1, duplicates: 0, refused: [] });
     await deliver(await images());

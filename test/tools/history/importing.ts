@@ -77,6 +77,13 @@ export const test = fixture
       return handler({ Records: records });
     };
   })
+  /** Records messages of a peer as history, and lets the stream deliver them. @returns their items */
+  .extend('count', ({ record, images, deliver }) => async (messages: readonly ImportedMessage[]) => {
+    await record(messages);
+    const put = await images();
+    await deliver(put);
+    return put;
+  })
   /** Messages and conversations of every channel and day, as readers are told, and of all time. */
   .extend('figures', ({ dependencies, table }) => async (peerId = 'p') => {
     const usage = await new UsageReader(table).read(peerId, dayOf(dependencies.clock()), {

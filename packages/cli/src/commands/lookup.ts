@@ -19,6 +19,7 @@ import type { ConnectionOptions } from '../connection/connect.ts';
 import { lookupText } from '../drawing/lookup-text.ts';
 import { pageFor } from '../drawing/page.ts';
 import { AttentionError, UsageError } from '../exit-codes.ts';
+import { linesIn } from '../import/files/lines.ts';
 import {
   type OutputOptions,
   withCheckOption,
@@ -33,10 +34,6 @@ interface LookupOptions extends ConnectionOptions, OutputOptions {
   file?: string;
   check?: boolean;
 }
-
-const LINE_FEED = 0x0a;
-/** A line with ids is shorter; one that is longer is none, and is not kept in memory. */
-const LONGEST_LINE = 65_536;
 
 const listed = z.looseObject({ conversationId: z.string(), messageId: z.string() });
 
@@ -114,11 +111,11 @@ async function soughtMessages(
 
 async function messagesIn(name: string, bytes: AsyncIterable<Uint8Array>): Promise<Sought[]> {
   const messages: Sought[] = [];
-  let line = 0;
-  for await (const text of textLines(bytes)) {
-    line += 1;
-    if (text.trim() === '') continue;
-    const { conversationId, messageId, channelId, sentAt } = readLine(text, `${name} line ${line}`);
+  for await (const line of linesIn(bytes)) {
+    const place = `${name} line ${line.number}`;
+    if ('problem' in line) throw new UsageError(`${place}: it ${line.problem}`);
+    if (line.text.trim() === '') continue;
+    const { conversationId, messageId, channelId, sentAt } = readLine(line.text, place);
     messages.push({
       ...{ conversationId, messageId },
       ...(channelId !== undefined && { channelId }),
@@ -141,21 +138,6 @@ function readLine(text: string, place: string) {
   });
   if (result.success) return result.data;
   throw new UsageError(`${place}: ${result.error.issues[0]?.message ?? 'it is none to look up'}`);
-}
-
-async function* textLines(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
-  let rest = Buffer.alloc(0);
-  for await (const chunk of bytes) {
-    rest = Buffer.concat([rest, chunk]);
-    let start = 0;
-    for (let end = rest.indexOf(LINE_FEED); end >= 0; end = rest.indexOf(LINE_FEED, start)) {
-      yield rest.subarray(start, end).toString('utf8');
-      start = end + 1;
-    }
-    rest = rest.subarray(start);
-    if (rest.length > LONGEST_LINE) throw new UsageError(`a line is longer than ${LONGEST_LINE} bytes`);
-  }
-  if (rest.length > 0) yield rest.toString('utf8');
 }
 
 function csvOf(

@@ -8,6 +8,7 @@ import { type HistoryTarget, importHistory } from '../../../../tools/support/his
 import { HistoryRecorder } from '../../../../tools/support/history/history-recorder.ts';
 import { operatorOf } from '../../../../tools/support/operator.ts';
 import { type RetentionOptions, retentionOf } from '../../../../tools/support/retention.ts';
+import { confirm } from '../../../../tools/support/tool.ts';
 import { ToolError } from '../../../../tools/support/tool-error.ts';
 import { type AllTables, withAllTables } from '../../../../tools/support/usage-data.ts';
 import type { CliContext } from '../cli-context.ts';
@@ -129,10 +130,11 @@ class HistoryDestination implements ImportDestination {
     const refused = await this.refusedDays(days);
     for (const line of plan(spool, days, options.peer)) context.say(`${line}\n`);
     context.say(refusedDaysText(refused));
-    if (options.yes === true) return;
-    const answer = await context.ask('Record them for good? [y/N] ');
-    if (answer === undefined) throw new UsageError('nobody is there to confirm it; add --yes');
-    if (!/^y(es)?$/i.test(answer.trim())) throw new UsageError('not confirmed; nothing was recorded');
+    try {
+      await confirm('Record them for good?', context, options.yes);
+    } catch (error) {
+      throw error instanceof ToolError ? new UsageError(error.message) : error;
+    }
   }
 }
 

@@ -110,7 +110,7 @@ test('what follows is said, with the day until which days take more', async ({
 
 test.for([
   ['nobody can be asked', undefined, 'nobody is there to confirm it; add --yes'],
-  ['the person does not agree', 'n', 'not confirmed; nothing was recorded'],
+  ['the person does not agree', 'n', 'not confirmed; nothing was done'],
 ] as const)('nothing is stored where %s', async ([, answer, message], { run, log, messagesTable }) => {
   const { exitCode, stderr } = await run([], { ask: async () => answer });
   expect([exitCode, stderr]).toEqual([2, `${PLAN}error: ${message}\n`]);

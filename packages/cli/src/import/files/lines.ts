@@ -54,10 +54,15 @@ export async function* cutLinesIn(pieces: AsyncIterable<Uint8Array>): AsyncGener
  * The lines of a text, however they end. One that is too long to be held, or that is no UTF-8, is told with its number,
  * and the next one is read.
  */
-export async function* linesOf(file: SourceFile): AsyncGenerator<Line> {
+export function linesOf(file: SourceFile): AsyncGenerator<Line> {
+  return linesIn(utf8Bytes(file));
+}
+
+/** The same of pieces of bytes, in which a byte order mark is a part of the first line. */
+export async function* linesIn(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Line> {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   let number = 1;
-  for await (const { bytes, length } of cutLinesIn(utf8Bytes(file))) {
+  for await (const { bytes, length } of cutLinesIn(pieces)) {
     yield { number: number++, ...read(decoder, length > MOST_BYTES_AT_ONCE ? undefined : bytes) };
   }
 }
