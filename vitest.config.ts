@@ -1,23 +1,27 @@
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { configDefaults, defineConfig, type Plugin } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { redirectionOf } from './test/support/permissions/redirection.ts';
 
 /** Those that take longest, which no worker should begin when the others have come to an end. */
 const LONGEST = [
-  'test/examples/senders/senders.test.ts',
-  'test/packages/cli/mcp/mcp.test.ts',
-  'test/packages/cli/import/history-end-to-end.test.ts',
-  'test/faults/exactly-once.test.ts',
-  'test/exhaustive/exhaustive.test.ts',
   'test/local/host/host-errors.test.ts',
-  'test/functions/shared/http/mistaken-requests.test.ts',
+  'test/drills/restore.test.ts',
+  'test/examples/senders/senders.test.ts',
+  'test/drills/import.test.ts',
   'test/functions/shared/http/fuzzing.test.ts',
-  'test/local/host/local-host.test.ts',
-  'test/functions/take-daily-snapshot/daily-costs.test.ts',
   'test/local/host/trust-outages.test.ts',
-  'test/functions/shared/counting/registry-race.test.ts',
-  'test/functions/record-messages/channel-room.test.ts',
+  'test/faults/exactly-once.test.ts',
+  'test/packages/cli/mcp/mcp.test.ts',
+  'test/bench/sections.test.ts',
+  'test/packages/cli/import/engine/run-import.test.ts',
+  'test/local/host/local-host.test.ts',
+  'test/faults/alerts.test.ts',
+  'test/functions/usage-api/history-growth-report.test.ts',
+  'test/packages/cli/import/engine/samples.test.ts',
+  'test/tools/bill-measured.test.ts',
+  'test/packages/cli/import/history-end-to-end.test.ts',
+  'test/exhaustive/exhaustive.test.ts',
   'test/npm-packages/notices.test.ts',
 ];
 
@@ -47,6 +51,8 @@ const SHARED = {
   // They end what hangs, on however slow a machine: no test is about how long it takes.
   testTimeout: 600_000,
   hookTimeout: 600_000,
+  // Hosts and commands start hundreds of times: what Node.js compiles of them is kept for the next start.
+  env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/compiled') },
 } as const;
 
 export default defineConfig({

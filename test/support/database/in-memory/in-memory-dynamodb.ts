@@ -1,4 +1,9 @@
-import { DynamoDBClient, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
+import {
+  DynamoDBClient,
+  ResourceNotFoundException,
+  BatchGetItemCommand as TypedBatchGetCommand,
+  ScanCommand as TypedScanCommand,
+} from '@aws-sdk/client-dynamodb';
 import {
   BatchExecuteStatementCommand,
   BatchGetCommand,
@@ -16,7 +21,7 @@ import {
 import type { Item } from '../../../../functions/shared/store/items/item.ts';
 import type { TableDefinition } from '../../../../functions/shared/store/table-definition.ts';
 import { intercepted } from '../intercepted-client.ts';
-import { batchGet, get, query, scan, transactGet } from './reads.ts';
+import { batchGet, get, query, scan, transactGet, typedBatchGet, typedScan } from './reads.ts';
 import { type Change, StoredTable } from './stored-table.ts';
 import { ValidationException } from './values.ts';
 import { batchWrite, executeStatements, put, remove, transactWrite, update } from './writes.ts';
@@ -69,8 +74,10 @@ export class InMemoryDynamoDB {
       return executeStatements(tables, command);
     }
     if (command instanceof BatchGetCommand) return batchGet(tables, command.input);
+    if (command instanceof TypedBatchGetCommand) return typedBatchGet(tables, command.input);
     if (command instanceof BatchWriteCommand) return batchWrite(tables, command.input);
     if (command instanceof ScanCommand) return scan(tables, command.input);
+    if (command instanceof TypedScanCommand) return typedScan(tables, command.input);
     throw new ValidationException(`${command.constructor.name} is not known to DynamoDB for tests`);
   }
 

@@ -1,11 +1,16 @@
 import { createHash } from 'node:crypto';
 import type {
+  BatchGetItemCommandInput as TypedBatchGetCommandInput,
+  ScanCommandInput as TypedScanCommandInput,
+} from '@aws-sdk/client-dynamodb';
+import type {
   BatchGetCommandInput,
   GetCommandInput,
   QueryCommandInput,
   ScanCommandInput,
   TransactGetCommandInput,
 } from '@aws-sdk/lib-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Item } from '../../../../functions/shared/store/items/item.ts';
 import { checkPlaceholders, holds, parseCondition, projectedBy, requiredOf } from './expressions.ts';
 import type { ItemKey, StoredTable } from './stored-table.ts';
@@ -36,7 +41,10 @@ export function get(tables: Tables, input: GetCommandInput): object {
   return { ...given(item, input), ...capacity(input, [item], input.ConsistentRead === true ? 1 : 0.5) };
 }
 
-export function batchGet(tables: Tables, input: BatchGetCommandInput): object {
+export function batchGet(
+  tables: Tables,
+  input: BatchGetCommandInput,
+): { Responses: Record<string, Item[]>; UnprocessedKeys: object } {
   checkFields(input, ['RequestItems', 'ReturnConsumedCapacity']);
   const requests = Object.entries(input.RequestItems ?? {});
   const read: (Item | undefined)[] = [];
@@ -62,6 +70,21 @@ export function batchGet(tables: Tables, input: BatchGetCommandInput): object {
   const consumed =
     input.ReturnConsumedCapacity === undefined ? {} : { ConsumedCapacity: [{ CapacityUnits: units }] };
   return { Responses: responses, UnprocessedKeys: {}, ...consumed };
+}
+
+/** A batch whose keys, like the items of its answer, say of which types their values are. */
+export function typedBatchGet(tables: Tables, input: TypedBatchGetCommandInput): object {
+  checkFields(input, ['RequestItems', 'ReturnConsumedCapacity']);
+  const requests = Object.entries(input.RequestItems ?? {}).map(([name, { Keys: keys = [], ...request }]) => {
+    checkFields(request, ['ConsistentRead', ...PROJECTING]);
+    return [name, { ...request, Keys: keys.map((key) => unmarshall(key)) }] as const;
+  });
+  const { Responses: responses, ...answer } = batchGet(tables, {
+    ...input,
+    RequestItems: Object.fromEntries(requests),
+  });
+  const typed = Object.entries(responses).map(([name, items]) => [name, items.map((item) => marshall(item))]);
+  return { ...answer, Responses: Object.fromEntries(typed) };
 }
 
 export function transactGet(tables: Tables, input: TransactGetCommandInput): object {
@@ -109,7 +132,7 @@ export function query(tables: Tables, input: QueryCommandInput): object {
   return page(found, input, { isBehind, keys });
 }
 
-export function scan(tables: Tables, input: ScanCommandInput): object {
+export function scan(tables: Tables, input: ScanCommandInput): Page {
   checkFields(input, [...READING, 'Segment', 'TotalSegments']);
   checkPlaceholders(input, [input.FilterExpression, input.ProjectionExpression]);
   const { Segment: segment = 0, TotalSegments: segments = 1, IndexName: indexName } = input;
@@ -126,18 +149,49 @@ export function scan(tables: Tables, input: ScanCommandInput): object {
   });
 }
 
+/** A scan whose values, like those of its answer, say of which types they are. */
+export function typedScan(
+  tables: Tables,
+  { ExclusiveStartKey: start, ExpressionAttributeValues: values, ...input }: TypedScanCommandInput,
+): object {
+  checkFields(input, [...READING, 'Segment', 'TotalSegments']);
+  const {
+    Items: items,
+    LastEvaluatedKey: last,
+    ...answer
+  } = scan(tables, {
+    ...input,
+    ScanFilter: undefined,
+    ...(start !== undefined && { ExclusiveStartKey: unmarshall(start) }),
+    ...(values !== undefined && { ExpressionAttributeValues: unmarshall(values) }),
+  });
+  return {
+    ...answer,
+    ...(items !== undefined && { Items: items.map((item) => marshall(item)) }),
+    ...(last !== undefined && { LastEvaluatedKey: marshall(last) }),
+  };
+}
+
 const PROJECTING = ['ProjectionExpression', 'ExpressionAttributeNames'];
 const READING = [
   ...['TableName', 'IndexName', 'ConsistentRead', 'FilterExpression', 'Limit', 'ExclusiveStartKey'],
   ...['ExpressionAttributeValues', 'Select', 'ReturnConsumedCapacity', ...PROJECTING],
 ];
 
+interface Page {
+  Count: number;
+  ScannedCount: number;
+  Items?: Item[];
+  LastEvaluatedKey?: Item;
+  ConsumedCapacity?: { CapacityUnits: number };
+}
+
 /** As much of what was found as one answer has. */
 function page(
   found: readonly Item[],
   input: QueryCommandInput & ScanCommandInput,
   { isBehind, keys }: { isBehind: (item: Item, start: Item) => boolean; keys: readonly string[] },
-): object {
+): Page {
   const {
     ExclusiveStartKey: start,
     Limit: limit = Number.POSITIVE_INFINITY,

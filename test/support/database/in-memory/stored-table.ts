@@ -17,6 +17,7 @@ export interface Change {
 }
 
 const MOST_ITEM_BYTES = 400 * 1024;
+const MOST_KEY_BYTES = { pk: 2048, sk: 1024 };
 
 /** The items of one table. What is stored is never changed: a new item takes its place. */
 export class StoredTable {
@@ -46,6 +47,9 @@ export class StoredTable {
   keyIn({ pk, sk }: Item): ItemKey {
     if (typeof pk !== 'string' || typeof sk !== 'string' || pk === '' || sk === '') {
       throw new ValidationException('a key is of two texts that are not empty');
+    }
+    if (Buffer.byteLength(pk) > MOST_KEY_BYTES.pk || Buffer.byteLength(sk) > MOST_KEY_BYTES.sk) {
+      throw new ValidationException('a text of a key is longer than DynamoDB takes');
     }
     return { pk, sk };
   }
