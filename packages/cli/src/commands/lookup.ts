@@ -19,7 +19,6 @@ import type { ConnectionOptions } from '../connection/connect.ts';
 import { lookupText } from '../drawing/lookup-text.ts';
 import { pageFor } from '../drawing/page.ts';
 import { AttentionError, UsageError } from '../exit-codes.ts';
-import { linesIn } from '../import/files/lines.ts';
 import {
   type OutputOptions,
   withCheckOption,
@@ -110,6 +109,7 @@ async function soughtMessages(
 }
 
 async function messagesIn(name: string, bytes: AsyncIterable<Uint8Array>): Promise<Sought[]> {
+  const { linesIn } = await import('../import/files/lines.ts');
   const messages: Sought[] = [];
   for await (const line of linesIn(bytes)) {
     const place = `${name} line ${line.number}`;
