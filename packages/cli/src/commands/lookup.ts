@@ -102,16 +102,17 @@ async function soughtMessages(
     const piped = input();
     if (piped === undefined)
       throw new UsageError('say which messages: their ids, --file, or lines of JSON piped in');
-    return messagesIn('the input', piped);
+    return messagesIn('the input', () => piped);
   }
   const path = resolve(workingFolder, file);
-  return withFile('read', path, () => messagesIn(path, createReadStream(path)));
+  return withFile('read', path, () => messagesIn(path, () => createReadStream(path)));
 }
 
-async function messagesIn(name: string, bytes: AsyncIterable<Uint8Array>): Promise<Sought[]> {
+/** @param open is called when the bytes are read at once: nobody else would hear that a file cannot be opened */
+async function messagesIn(name: string, open: () => AsyncIterable<Uint8Array>): Promise<Sought[]> {
   const { linesIn } = await import('../import/files/lines.ts');
   const messages: Sought[] = [];
-  for await (const line of linesIn(bytes)) {
+  for await (const line of linesIn(open())) {
     const place = `${name} line ${line.number}`;
     if ('problem' in line) throw new UsageError(`${place}: it ${line.problem}`);
     if (line.text.trim() === '') continue;
