@@ -63,5 +63,5 @@ test('it is a line of its own, also where progress is drawn, and does nothing to
   };
   waitTeller({ say, terminal: undefined })('busy\u001b[2J');
   waitTeller({ say, terminal: process.stderr })('busy');
-  expect(said).toBe('busy\ufffd[2J\n\r\u001b[Kbusy\n');
+  expect(said).toBe('busy\ufffd[2J\n\r\u001b[K\u001b[?7hbusy\n\u001b7');
 });
