@@ -11,8 +11,8 @@ import type { Redriving } from './redriving.ts';
 import type { UsageEndpoint } from './usage-endpoint.ts';
 import type { UsageFunction } from './usage-function.ts';
 
-/** The parts of a stage with functions that every stage has. */
-interface Parts {
+/** The parts of a stage whose functions every stage has. */
+export interface PartsOfStage {
   heartbeats: Heartbeats;
   counting: MessageCounting;
   redriving: Redriving;
@@ -26,7 +26,7 @@ interface Parts {
 
 /** The functions that every stage has, by their folders: all but those of reports and exports, which may be off. */
 export function functionsOfStage(
-  parts: Parts,
+  parts: PartsOfStage,
 ): Record<Exclude<FunctionFolder, ExportFolder | 'send-reports'>, UsageFunction> {
   return {
     ...parts.endpoint.functions,

@@ -10,19 +10,10 @@ import {
   TextWidget,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import type { Alerting } from './alerting.ts';
-import type { Announcing } from './announcing.ts';
-import type { DailySnapshotting } from './daily-snapshotting.ts';
-import type { FigureAuditing } from './figure-auditing.ts';
-import { functionsOfStage } from './functions-of-stage.ts';
-import type { Heartbeats } from './heartbeats.ts';
-import type { MessageCounting } from './message-counting.ts';
-import type { Notifying } from './notifying.ts';
-import type { Redriving } from './redriving.ts';
+import { functionsOfStage, type PartsOfStage } from './functions-of-stage.ts';
 import type { Reporting } from './reporting.ts';
 import type { StackSettings } from './stack-settings.ts';
 import type { UsageAlarms } from './usage-alarms.ts';
-import type { UsageEndpoint } from './usage-endpoint.ts';
 import {
   countingLag,
   failedRuns,
@@ -42,18 +33,9 @@ const ROW = 24;
 const HALF = ROW / 2;
 
 /** What the page shows. */
-interface Shown {
+interface Shown extends PartsOfStage {
   storage: UsageStorage;
-  heartbeats: Heartbeats;
-  counting: MessageCounting;
-  redriving: Redriving;
-  snapshotting: DailySnapshotting;
-  auditing: FigureAuditing;
-  alerting: Alerting;
   reporting: Reporting | undefined;
-  notifying: Notifying;
-  announcing: Announcing;
-  endpoint: UsageEndpoint;
   alarms: UsageAlarms;
   settings: StackSettings;
 }

@@ -12,8 +12,7 @@ import type { FunctionFolder } from './bundling.ts';
 import type { DailySnapshotting } from './daily-snapshotting.ts';
 import type { Exporting } from './exporting.ts';
 import type { FigureAuditing } from './figure-auditing.ts';
-import { functionsOfStage } from './functions-of-stage.ts';
-import type { Heartbeats } from './heartbeats.ts';
+import { functionsOfStage, type PartsOfStage } from './functions-of-stage.ts';
 import type { MessageCounting } from './message-counting.ts';
 import type { Notifying } from './notifying.ts';
 import type { Redriving } from './redriving.ts';
@@ -79,20 +78,11 @@ const UNTIL_THE_NEXT_RUN: AlarmDefinition['periods'] = [1, 14];
 const TWO_RUNS: AlarmDefinition['periods'] = [2, 2];
 const THREE_RUNS: AlarmDefinition['periods'] = [3, 3];
 
-interface WatchedOver {
-  heartbeats: Heartbeats;
-  counting: MessageCounting;
-  redriving: Redriving;
-  snapshotting: DailySnapshotting;
-  auditing: FigureAuditing;
-  announcing: Announcing;
-  alerting: Alerting;
+interface WatchedOver extends PartsOfStage {
   exporting: Exporting;
   /** Nothing where reports on months are switched off. */
   reporting: Reporting | undefined;
   consumers: readonly AnnouncementConsumer[];
-  notifying: Notifying;
-  endpoint: UsageEndpoint;
   settings: StackSettings;
 }
 

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import type { ImportedMessage } from '../../../packages/cli/src/import/export-record.ts';
 import { readExports } from '../../../packages/cli/src/import/read-exports.ts';
 import type { ReadOptions } from '../../../packages/cli/src/import/read-options.ts';
+import { NO_OPTIONS } from '../../packages/cli/import/formats/reading.ts';
 import { chatwoot, now, type Platform, SENT, slack, telegram, WRITTEN } from './platforms.ts';
 
 // The stories once more, as who was there exports them.
@@ -80,15 +81,7 @@ export async function messagesOfExport(
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, JSON.stringify(content));
   }
-  const said = {
-    bots: [],
-    authors: new Map(),
-    ownAddresses: [],
-    chats: [],
-    map: new Map(),
-    roles: new Map(),
-    ...options,
-  };
+  const said = { ...NO_OPTIONS, ...options };
   const messages: ImportedMessage[] = [];
   for await (const record of readExports([folder], said, { now: now() * 1_000, retentionDays: 400 })) {
     if (record.kind !== 'message') throw new Error(`${record.place}: ${record.reason}`);
