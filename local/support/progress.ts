@@ -75,7 +75,8 @@ class ProgressLines implements Progress {
     const total = Math.max(this.#total, done);
     const quarters = total === 0 ? 0 : Math.floor((4 * done) / total);
     if (quarters > this.#quartersShown) {
-      this.#say(`${this.#title}: ${done} of ${total} ${this.#noun} (${25 * quarters} %)\n`);
+      const percent = total === 0 ? 0 : Math.floor((100 * done) / total);
+      this.#say(`${this.#title}: ${done} of ${total} ${this.#noun} (${percent} %)\n`);
     }
     this.#quartersShown = quarters;
   }

@@ -61,10 +61,11 @@ export function cliProgram(context: CliContext): Command {
       `
 Exit codes:
   0 fine
-  1 something needs attention, with --check
-  2 the command line is wrong
+  1 something needs attention, with --check; of verify, something differs
+  2 the command line is wrong, or a file that it names
   3 the service refuses it
-  4 the service does not answer`,
+  4 the service does not answer
+  70 a fault of the program itself`,
     );
   for (const command of COMMANDS) program.addCommand(command(context));
   return program;

@@ -14,8 +14,8 @@ describe('progress without a terminal', () => {
   it('is told at first, and then once a quarter', () => {
     expect(linesOf(1_000, 0, 100, 260, 270, 800, 1_000)).toEqual([
       'Replaying: 0 of 1000 messages (0 %)\n',
-      'Replaying: 260 of 1000 messages (25 %)\n',
-      'Replaying: 800 of 1000 messages (75 %)\n',
+      'Replaying: 260 of 1000 messages (26 %)\n',
+      'Replaying: 800 of 1000 messages (80 %)\n',
       'Replaying: 1000 of 1000 messages (100 %)\n',
     ]);
   });

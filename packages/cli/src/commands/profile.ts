@@ -47,7 +47,7 @@ function addCommand(context: CliContext): Command {
       const known = await readProfiles(context);
       const key = given ?? (await keyFromPerson(url, context));
       if (parseApiKey(key) === undefined)
-        throw new UsageError('this is no API key: it reads cua_<keyId>_<secret>');
+        throw new UsageError('this is no API key: an API key reads cua_<keyId>_<secret>');
       await writeProfiles(
         { current: known.current ?? name, profiles: { ...known.profiles, [name]: { url, key } } },
         context,

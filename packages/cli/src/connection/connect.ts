@@ -38,7 +38,7 @@ export async function connectionOf(options: ConnectionOptions, context: CliConte
   const url = options.url ?? urlOf(isNamed, profile, environment[URL_VARIABLE]);
   const key = options.key ?? (await keyFor(url, { isNamed, profile }, context));
   if (parseApiKey(key) === undefined)
-    throw new UsageError('the API key is none: it reads cua_<keyId>_<secret>');
+    throw new UsageError('the API key is none that the service makes: one reads cua_<keyId>_<secret>');
   if (url.startsWith('http:') && !isLoopback(url)) {
     say(`warning: ${url} is not https, so that others on the way can read the API key\n`);
   }

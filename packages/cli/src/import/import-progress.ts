@@ -76,8 +76,9 @@ function inLines(
       const quarter = quarterOf(done);
       if (quarter <= told) return;
       told = quarter;
+      const percent = Math.floor((100 * Math.min(done, part.total)) / part.total);
       say(
-        `${part.title}: ${part.amount(done)} of ${part.amount(part.total)} ${part.unit} (${25 * quarter} %)${pace(done)}\n`,
+        `${part.title}: ${part.amount(done)} of ${part.amount(part.total)} ${part.unit} (${percent} %)${pace(done)}\n`,
       );
     },
     end() {},

@@ -39,7 +39,7 @@ describe('progress in lines', () => {
     ] as const;
     expect(told(100_000, 0, steps)).toEqual([
       'Recording: 25,000 of 100,000 messages (25 %), 2,000/s, 38 s left\n',
-      'Recording: 76,000 of 100,000 messages (75 %), 2,533/s, 10 s left\n',
+      'Recording: 76,000 of 100,000 messages (76 %), 2,533/s, 10 s left\n',
       'Recording: 100,000 of 100,000 messages (100 %), 500/s\n',
     ]);
   });
