@@ -30,12 +30,20 @@ export function peersText({ query, peers }: OverviewAnswer, now: EpochMillis, pa
         : `No peer has ${safeName(query.search)} in its id.`;
     return inLines([...heading, '', ...wrap(none, width).map(style.quiet)]);
   }
-  return inLines([...heading, '', ...table(columnsFor(now, page), peers, width, style)]);
+  const note = wrap('Days that are complete, in UTC: messages of today are not among them yet.', width);
+  return inLines([
+    ...heading,
+    '',
+    ...table(columnsFor(now, peers, page), peers, width, style),
+    '',
+    ...note.map(style.quiet),
+  ]);
 }
 
-function columnsFor(now: EpochMillis, { width, style }: Page): Column<Peer>[] {
+function columnsFor(now: EpochMillis, peers: readonly Peer[], { width, style }: Page): Column<Peer>[] {
   const { narrow, wide } = SPARKLINE_WIDTH;
   const days = width >= WIDE_SPARKLINE_FROM ? wide : narrow;
+  const together = Math.max(1, ...peers.map(({ daily }) => Math.ceil(daily.length / days)));
   return [
     {
       title: '',
@@ -44,7 +52,7 @@ function columnsFor(now: EpochMillis, { width, style }: Page): Column<Peer>[] {
     },
     { title: 'Peer', cell: ({ peerId }) => safeName(peerId), styled: style.strong, canShrink: true },
     {
-      ...{ title: 'By day', fromWidth: SPARKLINE_FROM },
+      ...{ title: together === 1 ? 'By day' : `By ${together} days`, fromWidth: SPARKLINE_FROM },
       cell: ({ daily }) => sparkline(daily, days),
       styled: style.accent,
     },

@@ -40,7 +40,8 @@ function totalLines({ overview, change, previousRange }: Report, { style }: Page
     const changed = compared === undefined ? '' : changeText(compared, style, 'no figures before');
     return `${style.quiet(padEnd(title, titles))}  ${shown}  ${changed}`.trimEnd();
   });
-  if (previousRange === null) return lines;
+  const isCompared = rows.some(({ compared }) => compared !== undefined && compared.previous !== null);
+  if (previousRange === null || !isCompared) return lines;
   return [...lines, style.quiet(`compared with ${rangeWords(previousRange)}`)];
 }
 
