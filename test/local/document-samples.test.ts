@@ -31,7 +31,7 @@ let samples: string;
 // The sample is loaded once for all tests of this file, through two ends of the host without notice.
 beforeAll(async () => {
   const dataFolder = await temporaryFolder();
-  for (const said of ['0 of', '25 %']) {
+  for (const said of [/\(0 %\)/, /\([1-9]\d* %\)/]) {
     const interrupted = await startLocalHost({ dataFolder });
     await interrupted.said(said);
     interrupted.process.kill('SIGKILL');

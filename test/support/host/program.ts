@@ -53,14 +53,15 @@ export class Program {
    *
    * @throws Error where it ends before that, or could not be started
    */
-  async said(words: string): Promise<void> {
+  async said(words: string | RegExp): Promise<void> {
+    const isSaid = (text: string) => (typeof words === 'string' ? text.includes(words) : words.test(text));
     const ended = this.exit.then(({ code, signal, stdout, stderr }) => {
       const end = `ended (${signal ?? code}) before it said “${words}”`;
       throw new Error(`the program ${end}; it said: ${stdout}${stderr}`);
     });
     const heard = new Promise<void>((resolve) => {
       const listen = () => {
-        if (!this.#stdout.includes(words)) return;
+        if (!isSaid(this.#stdout)) return;
         this.process.stdout?.off('data', listen);
         resolve();
       };
