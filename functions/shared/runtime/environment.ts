@@ -27,9 +27,9 @@ export class EnvironmentReader<Name extends string> {
     return this.#problems;
   }
 
-  /** A text that has to be there, and not empty. */
-  requiredText(name: Name): string {
-    const text = this.#environment[name] ?? '';
+  /** A text that must not be empty. @param byDefault without it, the text has to be there */
+  requiredText(name: Name, byDefault = ''): string {
+    const text = this.#environment[name] ?? byDefault;
     return text === '' ? this.#wrong(name, 'is missing', text) : text;
   }
 

@@ -90,7 +90,7 @@ export function readSettings(environment: Environment): Settings {
       ...DEPLOYED_RHYTHM,
       keys: reader.wholeNumber('HEARTBEAT_KEYS', HEARTBEAT_KEYS, HEARTBEAT_KEYS.default),
     },
-    metricNamespace: reader.text('METRIC_NAMESPACE', METRIC_NAMESPACE),
+    metricNamespace: reader.requiredText('METRIC_NAMESPACE', METRIC_NAMESPACE),
     corsOrigins: reader
       .text('CORS_ORIGINS', '')
       .split(',')

@@ -51,6 +51,7 @@ describe('reading the settings of a function', () => {
   it('names every variable that is missing or wrong, and what it must be', () => {
     const wrong = {
       USAGE_TABLE: '',
+      METRIC_NAMESPACE: '',
       HEARTBEAT_KEYS: `${HEARTBEAT_KEYS.most + 1}`,
       KEY_BURST: '0',
       COMPRESS_ANSWERS: 'yes',
@@ -59,7 +60,7 @@ describe('reading the settings of a function', () => {
       new Error(
         'environment variables are missing or wrong: MESSAGES_TABLE is missing; USAGE_TABLE is missing; ' +
           `HEARTBEAT_KEYS must be a whole number from ${HEARTBEAT_KEYS.least} to ${HEARTBEAT_KEYS.most}; ` +
-          'COMPRESS_ANSWERS must be true or false; KEY_BURST must be a whole number from 1 on',
+          'METRIC_NAMESPACE is missing; COMPRESS_ANSWERS must be true or false; KEY_BURST must be a whole number from 1 on',
       ),
     );
   });
