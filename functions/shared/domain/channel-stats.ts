@@ -254,8 +254,12 @@ export function firstCountedDay({ channels, days }: PeerUsage): UtcDay | undefin
  * @param usage with every later day
  */
 export function isCountedBy(usage: PeerUsage, day: UtcDay): boolean {
-  const first = firstCountedDay(usage);
-  return first !== undefined && first <= day;
+  return hasBegunBy(firstCountedDay(usage), day);
+}
+
+/** Whether a first counted day is a day or lies before it. */
+export function hasBegunBy(firstCounted: UtcDay | undefined, day: UtcDay): boolean {
+  return firstCounted !== undefined && firstCounted <= day;
 }
 
 /**

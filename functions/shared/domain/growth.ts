@@ -3,6 +3,7 @@ import { channelLabelFields, compareChannels, labelOf, listedInOrder } from './c
 import {
   countsByPeriod,
   firstCountedDay,
+  hasBegunBy,
   type IncludableChannels,
   listedChannels,
   type PeerUsage,
@@ -67,7 +68,7 @@ export function growth(usage: PeerUsage, query: GrowthQuery): GrowthWeek[] {
   return Array.from({ length: weeks }, (_, weeksAgo): GrowthWeek => {
     const end = addDays(through, -weeksAgo * DAYS_A_WEEK);
     const start = addDays(end, 1 - DAYS_A_WEEK);
-    const hasHistory = firstDay !== undefined && firstDay <= addDays(start, -DAYS_A_WEEK);
+    const hasHistory = hasBegunBy(firstDay, addDays(start, -DAYS_A_WEEK));
     const compared = (current: Counts, previous: Counts) =>
       compareCounts(current, hasHistory ? previous : undefined);
     const channels = labels

@@ -3,7 +3,7 @@ import { add, type Counts, METRICS, ZERO } from '../../../../functions/shared/do
 import type { HistoryAnswer } from '../../../../functions/usage-api/get-history.ts';
 import { dates, formats } from '../terminal/formats.ts';
 import { safeName } from '../terminal/safe-text.ts';
-import { sparkline } from '../terminal/sparkline.ts';
+import { figuresTogether, sparkline } from '../terminal/sparkline.ts';
 import { cut, padEnd, padStart, widthOf, wrap } from '../terminal/text-width.ts';
 import { channelNames } from './channel-name.ts';
 import { headingLines, inLines, type Page } from './page.ts';
@@ -86,7 +86,7 @@ function linesOf(buckets: readonly Bucket[]): Line[] {
 }
 
 function notesOf(buckets: readonly Bucket[], lineWidth: number, interval: keyof typeof UNITS): string[] {
-  const together = Math.ceil(buckets.length / lineWidth);
+  const together = figuresTogether(buckets.length, lineWidth);
   const each = together === 1 ? `a ${UNITS[interval]}` : `${together} ${UNITS[interval]}s`;
   const running = buckets.at(-1)?.complete === false ? ' The last one is not over.' : '';
   return [`Each column is ${each}; every line has its own height, and a point is none.${running}`];

@@ -3,7 +3,7 @@ import type { OverviewAnswer } from '../../../../functions/shared/domain/overvie
 import type { EpochMillis } from '../../../../functions/shared/domain/utc-day.ts';
 import { dates, formats } from '../terminal/formats.ts';
 import { safeName } from '../terminal/safe-text.ts';
-import { sparkline } from '../terminal/sparkline.ts';
+import { figuresTogether, sparkline } from '../terminal/sparkline.ts';
 import { PLAIN } from '../terminal/style.ts';
 import { type Column, table } from '../terminal/table.ts';
 import { wrap } from '../terminal/text-width.ts';
@@ -43,7 +43,7 @@ export function peersText({ query, peers }: OverviewAnswer, now: EpochMillis, pa
 function columnsFor(now: EpochMillis, peers: readonly Peer[], { width, style }: Page): Column<Peer>[] {
   const { narrow, wide } = SPARKLINE_WIDTH;
   const days = width >= WIDE_SPARKLINE_FROM ? wide : narrow;
-  const together = Math.max(1, ...peers.map(({ daily }) => Math.ceil(daily.length / days)));
+  const together = Math.max(...peers.map(({ daily }) => figuresTogether(daily.length, days)));
   return [
     {
       title: '',

@@ -8,7 +8,7 @@ const NOTHING = '·';
  * @param width in columns, at most
  */
 export function sparkline(figures: readonly number[], width: number): string {
-  const together = Math.max(1, Math.ceil(figures.length / Math.max(1, width)));
+  const together = figuresTogether(figures.length, width);
   const sums = Array.from({ length: Math.ceil(figures.length / together) }, (_, index) =>
     figures.slice(index * together, (index + 1) * together).reduce((sum, figure) => sum + figure, 0),
   );
@@ -19,4 +19,9 @@ export function sparkline(figures: readonly number[], width: number): string {
       return BLOCKS[Math.min(BLOCKS.length - 1, Math.ceil((sum * BLOCKS.length) / highest) - 1)] ?? NOTHING;
     })
     .join('');
+}
+
+/** How many of so many figures each block of a sparkline is the sum of. */
+export function figuresTogether(figures: number, width: number): number {
+  return Math.max(1, Math.ceil(figures / Math.max(1, width)));
 }
