@@ -44,7 +44,7 @@ const heldFunctions: Plugin = {
 };
 
 /** What all projects share. */
-const SHARED = {
+export const SHARED = {
   environment: 'node',
   // A worker runs one file after another: it loads the AWS SDK once, and starts one database.
   isolate: false,

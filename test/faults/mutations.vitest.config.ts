@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { SHARED } from '../../vitest.config.ts';
 
 // How npm run test:mutations runs a test on a mutated copy: until it fails, and without the policies of functions, which
 // no safeguard of counting is about, and whose template takes longer to make than most of these tests.
@@ -8,12 +9,8 @@ export default defineConfig({
   test: {
     root: join(import.meta.dirname, '../..'),
     include: ['test/**/*.test.ts'],
-    environment: 'node',
-    isolate: false,
+    ...SHARED,
     bail: 1,
     setupFiles: ['test/support/logs/check-logs.ts'],
-    // They end what hangs, on however slow a machine.
-    testTimeout: 600_000,
-    hookTimeout: 600_000,
   },
 });

@@ -85,6 +85,12 @@ const ARCHIVING: CounterChange = {
   archived: [archivedWindow(0, NOON, NOON + 5, [fingerprint(1), fingerprint(2), fingerprint(3)])],
 };
 
+/** Stores a counter, and the step by which it archives its first window. */
+async function storeArchived(counters: DailyCounterStore): Promise<void> {
+  await counters.apply({ counter: counter() });
+  await counters.apply(ARCHIVING);
+}
+
 test('a counter that is not stored is read as a new one', async ({ counters }) => {
   expect(await counters.read(KEY)).toEqual({
     ...KEY,
@@ -187,8 +193,7 @@ test('of many steps from one version, at once, exactly one is stored', async ({ 
 });
 
 test('the counter and the window that it archived are stored together', async ({ table, counters }) => {
-  await counters.apply({ counter: counter() });
-  await counters.apply(ARCHIVING);
+  await storeArchived(counters);
   expect(await contentsOf(table)).toEqual([
     {
       pk: 'PEER#p',
@@ -327,8 +332,7 @@ test('no window is archived before those before it are seen by everybody', async
   table,
   counters,
 }) => {
-  await counters.apply({ counter: counter() });
-  await counters.apply(ARCHIVING);
+  await storeArchived(counters);
   const before = await counters.read(KEY);
   const asked: unknown[] = [];
   const client = intercepted(database.client, (command, send) => {
@@ -372,8 +376,7 @@ test('who archived the last windows asks for none of them again, and anybody els
   const meters = [metered(database.client), metered(database.client)] as const;
   const [one, other] = meters.map(({ client }) => new DailyCounterStore({ ...table, client }));
   const asked = () => meters.map(({ calls }) => calls.get('TransactGetCommand') ?? 0);
-  await counters.apply({ counter: counter() });
-  await counters.apply(ARCHIVING);
+  await storeArchived(counters);
   let number = 0;
   for (const [store, expected] of [
     // Somebody else had archived the first one.
@@ -397,8 +400,7 @@ test('windows of which nobody knows whether they were archived are asked for', a
   table,
   counters,
 }) => {
-  await counters.apply({ counter: counter() });
-  await counters.apply(ARCHIVING);
+  await storeArchived(counters);
   const meter = metered(database.client);
   let isLost = true;
   const client = intercepted(meter.client, async (command, send) => {
